@@ -1,1 +1,21 @@
-//! Wire types.
+//! What the app and the API server say to each other.
+//!
+//! A request struct *is* its endpoint ([`endpoint::Endpoint`]): method, path and reply hang on the
+//! type, the app sends it and the server registers it, so a renamed field breaks both at compile
+//! time. Values people type are parsed here once ([`phone::PhoneNumber`], [`code::OneTimeCode`]).
+//! Everything the server may answer instead of a reply is one closed enum ([`refusal::Refusal`]).
+//!
+//! Reading order: [`endpoint`], [`refusal`], [`problem`], then one module per topic.
+
+pub mod account;
+pub mod change;
+pub mod code;
+pub mod endpoint;
+pub mod me;
+pub mod outcome;
+pub mod phone;
+pub mod problem;
+pub mod refusal;
+pub mod sign_in;
+pub mod step_up;
+pub mod time;

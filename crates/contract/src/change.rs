@@ -1,0 +1,88 @@
+//! The server's record of one wizard (product §1, *change*; G5).
+
+use crate::account::WayOffer;
+use crate::code::SentCode;
+use crate::endpoint::{Endpoint, Method};
+use crate::me::Action;
+use crate::time::Seconds;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// Begins a change; refused with the reason if the action is closed for this account.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct StartChange {
+    /// What is to be changed.
+    pub action: Action,
+}
+
+impl Endpoint for StartChange {
+    type Reply = Change;
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/changes";
+}
+
+/// Asks where a change stands; after a reload, in a second tab, after a new sign-in.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GetChange {
+    /// From the URL; useless without the cookies.
+    pub change: String,
+}
+
+impl Endpoint for GetChange {
+    type Reply = Change;
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/api/v1/changes/{change}";
+
+    fn path(&self) -> Cow<'static, str> {
+        Cow::Owned(format!("/api/v1/changes/{}", self.change))
+    }
+}
+
+/// Where a change stands. Every answer inside a wizard is the whole fresh record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Change {
+    /// Opaque.
+    pub id: String,
+    /// What is being changed.
+    pub action: Action,
+    /// Raised by every write; a write with an older one answers `CHANGE_STALE`.
+    pub version: u32,
+    /// Seconds until the change is gone.
+    pub expires_in: Seconds,
+    /// The ways to prove identity.
+    pub ways: Vec<WayOffer>,
+    /// Where it stands.
+    pub step: ChangeStep,
+}
+
+/// The steps of all changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeStep {
+    /// The old identity is to be proven.
+    Identify {
+        /// The code to the bound phone, if one is alive.
+        sent: Option<SentCode>,
+    },
+    /// Proven; the new number is to be named.
+    NewPhone {
+        /// New numbers that may still be tried (P5).
+        targets_left: u32,
+    },
+    /// The code to the new number is to be typed.
+    NewCode {
+        /// That code.
+        sent: SentCode,
+        /// New numbers that may still be tried (P5).
+        targets_left: u32,
+    },
+    /// The new number is bound; the person signs in with it (P6).
+    PhoneBound {
+        /// The new number, masked.
+        phone: String,
+    },
+}

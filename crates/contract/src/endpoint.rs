@@ -1,0 +1,39 @@
+//! The request is the endpoint.
+
+use serde::{Serialize, de::DeserializeOwned};
+use std::borrow::Cow;
+
+/// The two methods the API uses: `GET` reads and changes nothing, `POST` does something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Reads; the request's fields are in its path.
+    Get,
+    /// Acts; the whole request struct is the JSON body.
+    Post,
+}
+
+/// A request type that knows where it goes and what comes back.
+pub trait Endpoint: Serialize {
+    /// What the server answers when it does not refuse.
+    type Reply: DeserializeOwned;
+    /// How it is sent.
+    const METHOD: Method;
+    /// Where it goes, with `{name}` for a value in the path, as the router and OpenAPI write it.
+    const PATH: &'static str;
+
+    /// The path of this very request.
+    fn path(&self) -> Cow<'static, str> {
+        Cow::Borrowed(Self::PATH)
+    }
+
+    /// The `Idempotency-Key` of an effect (G4): the same key with the same body is answered
+    /// with the recorded outcome. A wizard's commit uses its change id.
+    fn idempotency_key(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// A reply that says nothing but "done".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Done {}

@@ -1,0 +1,67 @@
+//! Who is signed in, and what is open to them.
+
+use crate::account::{Edition, Role, Surface, Tenant, WayOffer};
+use crate::endpoint::{Endpoint, Method};
+use crate::refusal::Refusal;
+use serde::{Deserialize, Serialize};
+
+/// Asks who is signed in; the only truth about the session.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct GetMe {}
+
+impl Endpoint for GetMe {
+    type Reply = Me;
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/api/v1/me";
+}
+
+/// The signed-in account as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Me {
+    /// Opaque; tells two accounts apart (F-12).
+    pub account: String,
+    /// As the person chose it.
+    pub nickname: String,
+    /// What is paid for.
+    pub edition: Edition,
+    /// The organisation, absent for a personal account.
+    pub tenant: Option<Tenant>,
+    /// The place in the organisation, absent for a personal account.
+    pub role: Option<Role>,
+    /// Where this session was opened.
+    pub surface: Surface,
+    /// The bound number, masked: `138****1234`, overseas `+852 ****4567` (G3).
+    pub phone: String,
+    /// Every action so far, open or closed.
+    pub actions: Vec<ActionOffer>,
+}
+
+/// What a person can set out to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Replace the phone number.
+    Phone,
+}
+
+/// An action and whether it is open: eligibility before effort.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ActionOffer {
+    /// The action.
+    pub action: Action,
+    /// Why it is closed; absent when it is open.
+    pub closed: Option<Refusal>,
+    /// The ways to prove identity for it.
+    pub ways: Vec<WayOffer>,
+}
+
+impl Me {
+    /// The offer for an action, if this server knows it.
+    #[must_use]
+    pub fn offer(&self, action: Action) -> Option<&ActionOffer> {
+        self.actions.iter().find(|offer| offer.action == action)
+    }
+}

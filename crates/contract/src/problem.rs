@@ -1,0 +1,74 @@
+//! What the app gets instead of a reply: a refusal or trouble.
+
+use crate::change::Change;
+use crate::refusal::Refusal;
+use serde::{Deserialize, Serialize};
+
+/// The body of every answer that is not a reply: RFC 9457 problem JSON
+/// (`application/problem+json`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProblemBody {
+    /// The HTTP status again.
+    pub status: u16,
+    /// The refusal's stable code, or `INTERNAL` for a fault of the server.
+    #[serde(flatten)]
+    pub refusal: Refusal,
+    /// Names this request in the server's log; people quote it to support.
+    pub request_id: String,
+    /// With `CHANGE_STALE`: the change as it is now (G5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Change>,
+}
+
+/// Why an answer did not come or cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// Nothing could be sent.
+    Offline,
+    /// No answer in time; it is not known whether the server acted.
+    Timeout,
+    /// The answer makes no sense to this version of the app.
+    Unreadable,
+    /// The server failed; it names the request for support.
+    Server {
+        /// The request's id, empty if the answer did not come from our server.
+        request_id: String,
+    },
+    /// A refusal this version of the app has no words for.
+    Unknown {
+        /// Its code.
+        code: String,
+    },
+}
+
+/// Everything that can come instead of a reply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// The server understood and said no.
+    Refused {
+        /// What it said.
+        refusal: Refusal,
+        /// With `CHANGE_STALE`: the change as it is now.
+        change: Option<Box<Change>>,
+    },
+    /// The server did not say anything usable.
+    Trouble(Trouble),
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused { refusal, change: None }
+    }
+}
+
+impl Problem {
+    /// The refusal, if it is one.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused { refusal, .. } => Some(refusal),
+            Self::Trouble(_) => None,
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Everything the server may answer instead of a reply, as one closed enum (product §4).
+//!
+//! A new refusal does not compile before both languages have words for it.
+
+use crate::account::Way;
+use crate::time::{Seconds, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// The server understood and said no.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "code", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Refusal {
+    /// The code does not match; `left` tries remain before the lock (G2).
+    CodeWrong {
+        /// Tries that remain.
+        left: u32,
+    },
+    /// The code was right in form but older than five minutes, used, or never sent.
+    CodeExpired,
+    /// A newer code was sent meanwhile; the older one cannot be used.
+    CodeSuperseded,
+    /// Too many wrong codes; trying and sending wait until then (G2).
+    CodeTooMany {
+        /// When trying is open again.
+        until: Timestamp,
+    },
+    /// A code was sent less than 60 s ago (G2).
+    SendTooOften {
+        /// Seconds to wait.
+        after: Seconds,
+    },
+    /// The number has had its codes for this hour or day (G2).
+    SendQuota {
+        /// When the next one can be sent.
+        until: Timestamp,
+    },
+    /// The password does not match; `left` tries remain before the lock.
+    PasswordWrong {
+        /// Tries that remain.
+        left: u32,
+    },
+    /// Too many wrong passwords.
+    PasswordLocked {
+        /// When trying is open again.
+        until: Timestamp,
+    },
+    /// The new password is not good enough.
+    PasswordWeak {
+        /// What is wrong with it.
+        why: PasswordFlaw,
+    },
+    /// A fresh proof of identity is needed first (P5, G1).
+    StepUpNeeded {
+        /// The ways that would do.
+        ways: Vec<Way>,
+    },
+    /// The proof for a single action is older than five minutes or used.
+    GrantExpired,
+    /// The proof was given for something else.
+    GrantWrongPurpose,
+    /// The change does not exist (any more) for this account and browser.
+    ChangeGone,
+    /// Another tab went on with this change; the answer carries the fresh record (G5).
+    ChangeStale,
+    /// The change is not at that step.
+    StepOutOfOrder,
+    /// Three new numbers were tried in one change (P5).
+    TooManyTargets,
+    /// Not a phone number.
+    PhoneInvalid,
+    /// It is the number bound now (P4).
+    PhoneSame,
+    /// Another account of the tenant holds the number (P4).
+    PhoneTaken,
+    /// The number was unbound less than 24 h ago (P7).
+    PhoneResting {
+        /// When it is free.
+        until: Timestamp,
+    },
+    /// Numbers outside +86 cannot be rebound, neither from nor to (P3).
+    PhoneForeign,
+    /// The phone was bound less than 14 days ago (W2).
+    PhoneTooNew {
+        /// When it may verify.
+        until: Timestamp,
+    },
+    /// The organisation's own sign-in manages the account (P3).
+    SsoManaged,
+    /// This edition does this in the app and the desktop client, not here (P2).
+    EditionNotOnSurface,
+    /// The organisation's super admin does this (C1).
+    ManagedBySuperAdmin,
+    /// An admin must be given another role first (C6, E3).
+    AdminMustHandOver,
+    /// The last super admin stays (E3).
+    LastSuperAdmin,
+    /// Not on a shared device (G6).
+    NotOnKiosk,
+    /// The notice was not read and accepted in its present version (C2).
+    NoticeNotRead,
+    /// The organisation does not allow its users to change the avatar (A1).
+    AvatarLocked,
+    /// The picture cannot be used (A2).
+    AvatarBad {
+        /// What is wrong with it.
+        why: AvatarFlaw,
+    },
+    /// The QR is too old.
+    ScanExpired,
+    /// A newer QR was asked for.
+    ScanSuperseded,
+    /// The person declined in WeChat.
+    WechatDenied,
+    /// Not the bound WeChat (W3).
+    WechatMismatch,
+    /// It is the WeChat bound now (W5).
+    WechatSame,
+    /// Another account of the tenant holds this WeChat (W5).
+    WechatTaken,
+    /// WeChat answered with a visitor's identity.
+    WechatSnapshot,
+    /// The official account is not followed.
+    WechatNotFollowed,
+    /// WeChat is not on this device.
+    WechatNotInstalled,
+    /// WeChat does not answer in time.
+    WechatBusy,
+    /// This way of proving identity is not open for this account.
+    WayNotOpen,
+    /// The device kind is in a meeting already (M4).
+    SlotTaken,
+    /// The sign-in was begun too long ago or elsewhere; begin again.
+    SignInFailed,
+    /// Nobody is signed in, or no longer (G7).
+    SessionEnded {
+        /// Why.
+        why: SessionEnd,
+    },
+    /// The request comes from where it may not come, or without the right.
+    Forbidden,
+    /// There is no such thing, or not for this account.
+    NotFound,
+    /// The thing was changed by somebody else meanwhile.
+    VersionStale,
+    /// The idempotency key was used for another request (G4).
+    KeyReused,
+    /// The request is malformed.
+    BadRequest,
+    /// Too much at once.
+    TooBusy {
+        /// Seconds to wait.
+        after: Seconds,
+    },
+}
+
+/// Why a login session is no more (G7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SessionEnd {
+    /// There never was one in this browser.
+    NotSignedIn,
+    /// The person signed out.
+    SignedOut,
+    /// The account's phone number was replaced (P6).
+    PhoneChanged,
+    /// The account's password was replaced.
+    PasswordChanged,
+    /// The account's WeChat was replaced (W6).
+    WechatChanged,
+    /// The account was canceled (C4).
+    AccountCanceled,
+    /// It was ended from another device.
+    EndedElsewhere,
+    /// It was idle or open for too long.
+    Expired,
+}
+
+/// What is wrong with a new password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum PasswordFlaw {
+    /// Shorter than the least length.
+    Short,
+    /// Longer than the greatest length.
+    Long,
+    /// On the list of passwords everybody tries, or easily guessed.
+    Common,
+}
+
+/// What is wrong with a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AvatarFlaw {
+    /// More than 5 MB.
+    Heavy,
+    /// More than 4096 pixels on a side.
+    Large,
+    /// Not PNG, JPEG or WebP.
+    Format,
+    /// Damaged.
+    Broken,
+}
+
+impl Refusal {
+    /// The HTTP status a refusal travels with (RFC 9110; 422 for a reused key as in the
+    /// Idempotency-Key draft).
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        use Refusal as R;
+        match self {
+            R::BadRequest => 400,
+            R::SessionEnded { .. } => 401,
+            R::NotFound | R::ChangeGone => 404,
+            R::ChangeStale | R::StepOutOfOrder => 409,
+            R::VersionStale => 412,
+            R::CodeTooMany { .. }
+            | R::SendTooOften { .. }
+            | R::SendQuota { .. }
+            | R::PasswordLocked { .. } => 429,
+            R::TooBusy { .. } | R::WechatBusy => 503,
+            R::StepUpNeeded { .. }
+            | R::GrantExpired
+            | R::GrantWrongPurpose
+            | R::Forbidden
+            | R::SsoManaged
+            | R::EditionNotOnSurface
+            | R::ManagedBySuperAdmin
+            | R::AdminMustHandOver
+            | R::LastSuperAdmin
+            | R::NotOnKiosk
+            | R::AvatarLocked
+            | R::WayNotOpen => 403,
+            R::CodeWrong { .. }
+            | R::CodeExpired
+            | R::CodeSuperseded
+            | R::PasswordWrong { .. }
+            | R::PasswordWeak { .. }
+            | R::TooManyTargets
+            | R::PhoneInvalid
+            | R::PhoneSame
+            | R::PhoneTaken
+            | R::PhoneResting { .. }
+            | R::PhoneForeign
+            | R::PhoneTooNew { .. }
+            | R::NoticeNotRead
+            | R::AvatarBad { .. }
+            | R::ScanExpired
+            | R::ScanSuperseded
+            | R::WechatDenied
+            | R::WechatMismatch
+            | R::WechatSame
+            | R::WechatTaken
+            | R::WechatSnapshot
+            | R::WechatNotFollowed
+            | R::WechatNotInstalled
+            | R::SlotTaken
+            | R::SignInFailed
+            | R::KeyReused => 422,
+        }
+    }
+}
