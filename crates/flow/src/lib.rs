@@ -1,1 +1,14 @@
-//! Pure machines.
+//! Pure state machines of every wizard.
+//!
+//! A machine says what step follows what; it cannot see a browser, a network or a clock. The
+//! screens draw it and perform its effects. Where to start: [`machine`] for the one mechanism,
+//! then the machine of the wizard you care about.
+//!
+//! States hold facts the server committed. Text being typed stays with the input that holds it,
+//! so a password only passes through, inside an effect.
+
+pub mod code;
+pub mod machine;
+pub mod phone;
+pub mod sign_in;
+pub mod step_up;
