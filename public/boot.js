@@ -1,0 +1,161 @@
+// Fetches the app, shows how far it is, and says in words when it cannot start.
+//
+// It knows the files by the data attributes of its own tag, which the build fills in. The
+// syntax is older than what the app needs, so that an old browser can still read the words.
+
+const tag = document.querySelector("script[data-wasm]");
+const boot = document.getElementById("boot");
+
+const QUIET_MS = 300; // A shorter wait looks calmer without a progress line.
+const PATIENCE_MS = 15000; // Longer than any pause of a network that still works.
+
+// What happened and what to do, in the two languages of the app: it does not know yet which
+// one the person reads. The code is for whoever is asked for help.
+const REASONS = {
+  "BOOT-OLD": [
+    "当前浏览器版本过低，或已关闭 WebAssembly（例如 iOS 锁定模式）。请更新或更换浏览器后重试。",
+    "This browser is too old, or WebAssembly is turned off (for example by Lockdown Mode). Please update it or use another one.",
+  ],
+  "BOOT-OFFLINE": [
+    "网络无法连接。请检查网络后重试。",
+    "The network cannot be reached. Please check your connection and try again.",
+  ],
+  "BOOT-MISSING": [
+    "有文件未能取得，可能刚刚发布了新版本。请重试。",
+    "A file could not be fetched; a new version may just have been released. Please try again.",
+  ],
+  "BOOT-SLOW": [
+    "网络长时间没有响应。请检查网络后重试。",
+    "The network has not answered for a while. Please check your connection and try again.",
+  ],
+  "BOOT-ALTERED": [
+    "收到的文件与发布的不一致，已停止打开。请更换网络后重试。",
+    "A file is not the one that was published, so it was not run. Please try again on another network.",
+  ],
+  "BOOT-BROKEN": [
+    "页面未能启动。请重试；若仍不行，请更新浏览器。",
+    "The page could not start. Please try again, or update your browser.",
+  ],
+};
+
+function failure(code, detail) {
+  return Object.assign(new Error(code), { code, detail });
+}
+
+// A module script carries `integrity`, which `import()` cannot; once loaded, importing the
+// same address yields that very module.
+function loadGlue() {
+  return new Promise((loaded, failed) => {
+    const script = document.createElement("script");
+    script.type = "module";
+    script.src = tag.dataset.js;
+    if (tag.dataset.jsIntegrity) script.integrity = tag.dataset.jsIntegrity;
+    script.onload = () => loaded(import(script.src));
+    script.onerror = () => failed(failure(navigator.onLine ? "BOOT-MISSING" : "BOOT-OFFLINE", "js"));
+    document.head.append(script);
+  });
+}
+
+// Compiles while the bytes arrive, and counts a copy of them for the progress line. Nothing
+// runs before the sum of all bytes is right.
+async function loadBinary(progressed) {
+  const response = await fetch(tag.dataset.wasm).catch(() => {
+    throw failure("BOOT-OFFLINE", "wasm");
+  });
+  if (!response.ok) throw failure("BOOT-MISSING", response.status);
+  const copy = response.clone().body.getReader();
+  const compiled = WebAssembly.compileStreaming(response);
+  compiled.catch(() => {}); // Reported where it is awaited, after the reasons that are clearer.
+  const chunks = [];
+  let received = 0;
+  for (;;) {
+    const { done, value } = await copy.read().catch(() => {
+      throw failure("BOOT-OFFLINE", received);
+    });
+    if (done) break;
+    chunks.push(value);
+    received += value.length;
+    progressed(received);
+  }
+  const expected = tag.dataset.wasmIntegrity;
+  // Plain http on a local network has no `subtle`; it could not protect the check either.
+  if (expected && crypto.subtle) {
+    const bytes = await new Blob(chunks).arrayBuffer();
+    const sum = new Uint8Array(await crypto.subtle.digest("SHA-384", bytes));
+    if ("sha384-" + btoa(String.fromCharCode(...sum)) !== expected) throw failure("BOOT-ALTERED");
+  }
+  return compiled;
+}
+
+function showProgress() {
+  const line = document.createElement("progress");
+  line.setAttribute("aria-hidden", "true"); // The text above it is what is read aloud.
+  const size = Number(tag.dataset.wasmSize);
+  const timer = setTimeout(() => boot.append(line), QUIET_MS);
+  return {
+    moved(received) {
+      if (size) line.value = Math.min(received / size, 1);
+    },
+    ended() {
+      clearTimeout(timer);
+      line.remove();
+    },
+  };
+}
+
+function explain(error) {
+  const code = error.code || "BOOT-BROKEN";
+  const detail = error.detail === undefined ? "" : " " + error.detail;
+  const paragraph = (text, lang) => Object.assign(document.createElement("p"), { textContent: text, lang });
+  const [zh, en] = REASONS[code];
+  const words = document.createElement("div");
+  words.setAttribute("role", "alert");
+  boot.replaceChildren(words);
+  words.append(paragraph(zh, "zh-CN"), paragraph(en, "en"), paragraph(code + detail, "en"));
+  const again = document.createElement("button");
+  again.type = "button";
+  again.textContent = "重试 / Try again";
+  again.onclick = () => location.reload();
+  boot.append(again);
+  console.error(error);
+}
+
+function supported() {
+  return (
+    typeof WebAssembly === "object" &&
+    "compileStreaming" in WebAssembly &&
+    typeof HTMLDialogElement === "function" &&
+    "replaceChildren" in Element.prototype
+  );
+}
+
+async function start() {
+  if (!supported()) throw failure("BOOT-OLD");
+  const progress = showProgress();
+  let timer;
+  const overdue = new Promise((_, failed) => {
+    progress.alive = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => failed(failure("BOOT-SLOW")), PATIENCE_MS);
+    };
+  });
+  progress.alive();
+  try {
+    const loading = Promise.all([
+      loadGlue(),
+      loadBinary((received) => {
+        progress.alive();
+        progress.moved(received);
+      }),
+    ]);
+    const [glue, module_or_path] = await Promise.race([loading, overdue]);
+    // The app takes the place of `#boot` while this runs.
+    const wasm = await glue.default({ module_or_path });
+    dispatchEvent(new CustomEvent("TrunkApplicationStarted", { detail: { wasm } }));
+  } finally {
+    clearTimeout(timer);
+    progress.ended();
+  }
+}
+
+start().catch(explain);
