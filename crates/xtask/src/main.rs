@@ -1,2 +1,72 @@
-//! Developer commands.
-fn main() {}
+//! The project's chores, run as `cargo xtask <command>`.
+//!
+//! One file a chore: `serve`, `dev`, `dist`, `size`, `test`. Below them: `app` builds the two
+//! halves of the product, `tools` installs what that needs, `wasm` reads a binary's function
+//! names, `step` announces, times and runs.
+
+mod app;
+mod browser;
+mod dev;
+mod dist;
+mod serve;
+mod size;
+mod step;
+mod test;
+mod tools;
+mod wasm;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask <command>
+
+  serve   build everything and run the product with demo data
+            --keep      keep the demo data of the last run
+            --port N    another port than 8080
+            --lan       let phones on this network open the QR code's link
+            --tls       https with a self-signed certificate
+  dev     the same with quick builds; the app is rebuilt when a file changes (--port N)
+  test    everything CI runs, in the same order
+            --only STEP one step: fmt clippy unit app e2e
+            --all       the long versions too
+            -- ARGS     passed on to `cargo test` (with --only unit or --only e2e)
+  dist    build the app for release into dist/
+  size    what a first visit downloads, and which crates it is made of
+  tools   install the pinned build tools and stop
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some((command, rest)) = arguments.split_first() else {
+        print!("{USAGE}");
+        return ExitCode::FAILURE;
+    };
+    let outcome = match command.as_str() {
+        "serve" => serve::run(rest),
+        "dev" => dev::run(rest),
+        "test" => test::run(rest),
+        "dist" => none(rest).and_then(|()| dist::run()),
+        "size" => none(rest).and_then(|()| size::run()),
+        "tools" => none(rest).and_then(|()| tools::run()),
+        "help" | "--help" | "-h" => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        other => Err(format!("there is no command `{other}`\n\n{USAGE}")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("\nxtask: {sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Refuses arguments where a command takes none: a mistyped flag must not be ignored.
+fn none(rest: &[String]) -> step::Result {
+    match rest.first() {
+        None => Ok(()),
+        Some(argument) => Err(format!("unknown argument `{argument}`\n\n{USAGE}")),
+    }
+}

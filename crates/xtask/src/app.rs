@@ -1,0 +1,156 @@
+//! Builds the two halves of the product: the app in the browser, and its server.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::step::{Lane, Result};
+use crate::{step, tools};
+
+/// Which build of the app.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Build {
+    /// Small, for people.
+    Size,
+    /// Quick, for development and the end-to-end tests of one topic.
+    Fast,
+}
+
+impl Build {
+    /// The cargo profile; `index.html` names the same two for Trunk.
+    pub(crate) fn profile(self) -> &'static str {
+        match self {
+            Build::Size => "size",
+            Build::Fast => "fast",
+        }
+    }
+
+    /// Where Trunk leaves its raw output, with names that change from build to build.
+    pub(crate) fn raw(self) -> PathBuf {
+        target().join("trunk").join(self.profile())
+    }
+
+    /// The app as the compiler leaves it.
+    pub(crate) fn binary(self) -> PathBuf {
+        target().join("wasm32-unknown-unknown").join(self.profile()).join("menshen.wasm")
+    }
+}
+
+/// The app for people between wasm-bindgen and wasm-opt, which drops the names of functions.
+pub(crate) fn binary_with_names() -> PathBuf {
+    target().join("wasm-bindgen/release/menshen_bg.wasm")
+}
+
+/// The root of the repository: the nearest folder upward that has a `Trunk.toml`.
+///
+/// Looked for at run time, because a cached xtask may serve several clones.
+pub(crate) fn root() -> PathBuf {
+    let here = env::current_dir().unwrap_or_default();
+    let found = here.ancestors().find(|folder| folder.join("Trunk.toml").is_file());
+    found.unwrap_or(&here).to_path_buf()
+}
+
+/// Cargo's target folder.
+pub(crate) fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |folder| root().join(folder))
+}
+
+/// Where the lanes leave their output.
+pub(crate) fn logs() -> PathBuf {
+    target().join("xtask")
+}
+
+/// A file as text, or a sentence that names it.
+pub(crate) fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
+}
+
+/// Cargo, as it would be called from the shell.
+///
+/// `cargo xtask` itself runs under cargo, which sets variables that some build scripts watch;
+/// handing them on would compile those crates again at every change of caller.
+pub(crate) fn cargo() -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(root());
+    clear_cargo_variables(&mut cargo);
+    cargo
+}
+
+fn clear_cargo_variables(command: &mut Command) {
+    for (name, _) in env::vars_os() {
+        let Some(name) = name.to_str() else { continue };
+        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"]
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+        {
+            command.env_remove(name);
+        }
+    }
+}
+
+/// Compiles the app, without turning it into a page.
+///
+/// Trunk would do the same, but this needs no Trunk: on a first run it happens while Trunk is
+/// being installed, and Trunk then finds everything compiled.
+pub(crate) fn compile(build: Build, lane: &Lane) -> Result {
+    let mut cargo = cargo();
+    cargo.args([
+        "build",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--package",
+        "menshen",
+        "--profile",
+        build.profile(),
+    ]);
+    lane.run("compiling the app", &mut cargo)
+}
+
+/// Turns the compiled app into a page by Trunk, below `Build::raw`.
+pub(crate) fn bundle(build: Build) -> Result {
+    step::run("trunk", trunk("build", build).args(["--log", "warn"]))
+}
+
+/// Trunk with our tools, as a command still to be completed.
+pub(crate) fn trunk(subcommand: &str, build: Build) -> Command {
+    let mut trunk = Command::new(tools::find("trunk").unwrap_or_else(|| PathBuf::from("trunk")));
+    trunk.current_dir(root()).arg(subcommand).arg("--dist").arg(build.raw());
+    if build == Build::Size {
+        trunk.arg("--release");
+    }
+    trunk.env("PATH", tools::path()).env("TRUNK_SKIP_VERSION_CHECK", "true");
+    // Trunk 0.21 takes only `true` and `false` here, while the convention says `1`.
+    trunk.env_remove("NO_COLOR");
+    clear_cargo_variables(&mut trunk);
+    trunk
+}
+
+/// Which build of the server.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Server {
+    /// What people run.
+    Release,
+    /// What development and tests run; shares its crates with `cargo test`.
+    Dev,
+}
+
+impl Server {
+    /// The command that builds it.
+    pub(crate) fn build(self) -> Command {
+        let mut cargo = cargo();
+        cargo.args(["build", "--package", "server"]);
+        if self == Server::Release {
+            cargo.arg("--release");
+        }
+        cargo
+    }
+
+    /// The program that `build` leaves.
+    pub(crate) fn binary(self) -> PathBuf {
+        let folder = match self {
+            Server::Release => "release",
+            Server::Dev => "debug",
+        };
+        target().join(folder).join(format!("menshen-server{}", env::consts::EXE_SUFFIX))
+    }
+}

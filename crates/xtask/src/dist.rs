@@ -1,0 +1,419 @@
+//! Turns Trunk's raw output into what is published: `dist/`.
+//!
+//! Trunk 0.21 names files before wasm-opt has run, so the same name may hold new bytes. Here
+//! every script, style sheet and binary moves to `assets/` under a name made of its final
+//! bytes, so the server may let browsers keep `assets/` for ever. The page refers to them with
+//! `integrity`, and everything is packed once at the highest quality.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256, Sha384};
+
+use crate::app::{self, Build};
+use crate::step::{self, Result, Steps};
+use crate::tools;
+
+/// Whether compressed copies are made: they take seconds and tests do without.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Pack {
+    /// `.br` and `.gz` beside every file that gains by them.
+    Compressed,
+    /// The files alone.
+    Plain,
+}
+
+/// Where the published app is.
+pub(crate) fn folder() -> PathBuf {
+    app::root().join("dist")
+}
+
+/// `cargo xtask dist`
+pub(crate) fn run() -> Result {
+    let mut steps = Steps::new(4);
+    steps.next("build tools");
+    tools::check_machine()?;
+    step::side_by_side(&app::logs(), tools::missing()?)?;
+    steps.next("compiling the app");
+    step::side_by_side(&app::logs(), vec![("app", Box::new(|lane| app::compile(Build::Size, lane)))])?;
+    page(&mut steps)?;
+    steps.finish();
+    println!("      in {}", folder().display());
+    Ok(())
+}
+
+/// The two steps from the compiled app to `dist/`, left out when nothing has changed since.
+pub(crate) fn page(steps: &mut Steps) -> Result {
+    if is_fresh() {
+        steps.next("making the page");
+        println!("      nothing has changed");
+        steps.next("naming and packing its files");
+        println!("      nothing has changed");
+        return Ok(());
+    }
+    steps.next("making the page (wasm-bindgen, wasm-opt)");
+    app::bundle(Build::Size)?;
+    steps.next("naming and packing its files");
+    publish(&Build::Size.raw(), &folder(), Pack::Compressed)
+}
+
+/// Like `make`: true if `dist/` is newer than everything it is made of.
+fn is_fresh() -> bool {
+    let root = app::root();
+    let mut inputs = vec![Build::Size.binary(), root.join("index.html"), root.join("Trunk.toml")];
+    // A change of this file changes the program that runs it.
+    inputs.extend(std::env::current_exe());
+    for folder in ["style", "public"] {
+        let Ok(files) = files(&root.join(folder)) else { return false };
+        inputs.extend(files.into_iter().map(|file| root.join(folder).join(file)));
+    }
+    let changed = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    let Some(made) = changed(&folder().join("index.html")) else { return false };
+    inputs.iter().all(|input| changed(input).is_some_and(|at| at < made))
+}
+
+/// Makes `to` from Trunk's output in `from`. Whoever reads `to` meanwhile sees the old files
+/// or the new ones, never a mixture.
+pub(crate) fn publish(from: &Path, to: &Path, pack: Pack) -> Result {
+    let page = app::read(&from.join("index.html"))?;
+    let mut published: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    let mut assets = Vec::new();
+    for name in files(from)? {
+        if name == "index.html" {
+            continue;
+        }
+        let path = from.join(&name);
+        let mut bytes =
+            fs::read(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        if name.ends_with(".js") {
+            bytes = without_script_comments(&String::from_utf8_lossy(&bytes)).into_bytes();
+        }
+        if is_asset(&name) {
+            let asset = Asset::new(name, &bytes)?;
+            published.insert(asset.to.clone(), bytes);
+            assets.push(asset);
+        } else {
+            published.insert(name, bytes);
+        }
+    }
+    let page = rewrite(&without_comments(&page), &assets)?;
+    check_page(&page)?;
+    published.insert("index.html".to_owned(), page.into_bytes());
+
+    let fresh = to.with_extension("fresh");
+    clear(&fresh)?;
+    for (name, bytes) in &published {
+        write(&fresh.join(name), bytes)?;
+        if pack == Pack::Compressed && gains_by_packing(name) {
+            for (extension, packed) in [("br", brotli(bytes)?), ("gz", gzip(bytes)?)] {
+                if packed.len() < bytes.len() {
+                    write(&fresh.join(format!("{name}.{extension}")), &packed)?;
+                }
+            }
+        }
+    }
+    clear(to)?;
+    fs::rename(&fresh, to).map_err(|error| format!("cannot create {}: {error}", to.display()))
+}
+
+/// A file that is published under a name made of its bytes.
+struct Asset {
+    from: String,
+    to: String,
+    integrity: String,
+    size: usize,
+}
+
+impl Asset {
+    fn new(from: String, bytes: &[u8]) -> Result<Self> {
+        if from.contains('/') {
+            // Imports between such files would have to be rewritten too; no crate needs it yet.
+            return Err(format!("{from}: scripts, styles and binaries must be at the top level"));
+        }
+        let (stem, extension) = from.rsplit_once('.').unwrap_or((&from, ""));
+        let hash = Sha256::digest(bytes).iter().take(8).fold(String::new(), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        });
+        let to = format!("assets/{}-{hash}.{extension}", without_hash(stem));
+        let integrity = format!("sha384-{}", base64(&Sha384::digest(bytes)));
+        Ok(Asset { from, to, integrity, size: bytes.len() })
+    }
+}
+
+/// `menshen-0123456789abcdef_bg` as `menshen_bg`: Trunk's hash is replaced by ours.
+fn without_hash(stem: &str) -> String {
+    let Some((name, rest)) = stem.split_once('-') else { return stem.to_owned() };
+    let (hash, tail) = rest.split_at(rest.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(rest.len()));
+    if hash.len() >= 8 { format!("{name}{tail}") } else { stem.to_owned() }
+}
+
+fn is_asset(name: &str) -> bool {
+    ["css", "js", "wasm"].iter().any(|extension| name.ends_with(&format!(".{extension}")))
+}
+
+fn gains_by_packing(name: &str) -> bool {
+    is_asset(name)
+        || ["html", "svg", "json", "txt", "webmanifest"]
+            .iter()
+            .any(|extension| name.ends_with(&format!(".{extension}")))
+}
+
+/// Puts the final names into the page. An attribute `data-js="/old"` gets a neighbor
+/// `data-js-integrity`, `src` and `href` get `integrity`; the binary also tells its size, for
+/// an honest progress line.
+fn rewrite(page: &str, assets: &[Asset]) -> Result<String> {
+    let mut page = page.to_owned();
+    for asset in assets {
+        let mut used = false;
+        for (attribute, integrity) in [
+            ("src", "integrity"),
+            ("href", "integrity"),
+            ("data-js", "data-js-integrity"),
+            ("data-wasm", "data-wasm-integrity"),
+        ] {
+            let old = format!(" {attribute}=\"/{}\"", asset.from);
+            if !page.contains(&old) {
+                continue;
+            }
+            used = true;
+            let mut new = format!(" {attribute}=\"/{}\" {integrity}=\"{}\"", asset.to, asset.integrity);
+            if attribute == "data-wasm" {
+                // Writing to a String cannot fail.
+                let _ = write!(new, " data-wasm-size=\"{}\"", asset.size);
+            }
+            page = page.replace(&old, &new);
+        }
+        if !used {
+            return Err(format!("{} is not used by index.html: name it there or delete it", asset.from));
+        }
+    }
+    Ok(page)
+}
+
+/// Comments in the page speak to developers; nobody has to download them.
+fn without_comments(page: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = page;
+    while let Some((before, comment)) = rest.split_once("<!--") {
+        kept.push_str(before.trim_end());
+        rest = comment.split_once("-->").map_or("", |(_, after)| after);
+    }
+    kept + rest
+}
+
+/// Leaves out comments that have lines to themselves, and indentation: a kilobyte on the wire.
+///
+/// A real minifier would save little more and need a tool more. Text over several lines would
+/// lose its indentation too; neither our scripts nor wasm-bindgen's have any.
+fn without_script_comments(script: &str) -> String {
+    let mut kept = String::new();
+    let mut inside = false;
+    for line in script.lines().map(str::trim) {
+        inside |= line.starts_with("/*");
+        if !inside && !line.is_empty() && !line.starts_with("//") {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+        inside &= !line.ends_with("*/");
+    }
+    kept
+}
+
+/// The content security policy would block each of these in the browser; here it is a sentence.
+fn check_page(page: &str) -> Result {
+    let lower = page.to_ascii_lowercase();
+    for tag in lower.split('<').skip(1) {
+        let tag = tag.split('>').next().unwrap_or_default();
+        let name = tag.split_whitespace().next().unwrap_or_default();
+        let attributes =
+            tag.split_whitespace().skip(1).filter_map(|part| part.split_once('=')).map(|(name, _)| name);
+        if name == "style" || (name == "script" && !tag.contains(" src=")) {
+            return Err(format!("index.html has an inline <{name}>: the policy allows files only"));
+        }
+        for attribute in attributes {
+            if attribute == "style" || attribute.starts_with("on") {
+                return Err(format!(
+                    "index.html has an inline `{attribute}` on <{name}>: the policy forbids it"
+                ));
+            }
+        }
+        if tag.contains("://") || tag.contains("=\"//") {
+            return Err(format!("index.html refers to another host: <{tag}>"));
+        }
+    }
+    Ok(())
+}
+
+/// Every file below a folder, as a path with `/` from there.
+pub(crate) fn files(folder: &Path) -> Result<Vec<String>> {
+    let mut files = Vec::new();
+    walk(folder, Path::new(""), &mut files)?;
+    files.sort();
+    Ok(files)
+}
+
+fn walk(folder: &Path, below: &Path, files: &mut Vec<String>) -> Result {
+    let here = folder.join(below);
+    let unreadable = |error| format!("cannot read {}: {error}", here.display());
+    for entry in fs::read_dir(&here).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let name = below.join(entry.file_name());
+        if entry.path().is_dir() {
+            walk(folder, &name, files)?;
+        } else {
+            files.push(name.to_string_lossy().replace('\\', "/"));
+        }
+    }
+    Ok(())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result {
+    let folder = path.parent().unwrap_or(path);
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(path, bytes))
+        .map_err(|error| format!("cannot write {}: {error}", path.display()))
+}
+
+/// Removes a folder that may not be there.
+pub(crate) fn clear(folder: &Path) -> Result {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(format!("cannot remove {}: {error}", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Brotli at its highest quality.
+pub(crate) fn brotli(bytes: &[u8]) -> Result<Vec<u8>> {
+    const BUFFER: usize = 64 * 1024;
+    /// The largest window that every browser accepts.
+    const WINDOW: u32 = 24;
+    let mut packed = Vec::new();
+    brotli::CompressorWriter::new(&mut packed, BUFFER, 11, WINDOW)
+        .write_all(bytes)
+        .map_err(|error| format!("cannot pack by brotli: {error}"))?;
+    Ok(packed)
+}
+
+fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder
+        .write_all(bytes)
+        .and_then(|()| encoder.finish())
+        .map_err(|error| format!("cannot pack by gzip: {error}"))
+}
+
+/// Too little code to be worth a crate.
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let word =
+            (0..3).fold(0_usize, |word, at| word << 8 | usize::from(chunk.get(at).copied().unwrap_or(0)));
+        for at in 0..4 {
+            text.push(if at <= chunk.len() { char::from(ALPHABET[word >> (18 - 6 * at) & 63]) } else { '=' });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_pads_as_everyone_does() {
+        for (bytes, text) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
+        {
+            assert_eq!(base64(bytes.as_bytes()), text);
+        }
+    }
+
+    #[test]
+    fn trunks_hash_is_taken_out_of_a_name() {
+        assert_eq!(without_hash("menshen-7c1ad75ae3f2b1c0_bg"), "menshen_bg");
+        assert_eq!(without_hash("tokens-7c1ad75ae3f2b1c0"), "tokens");
+        assert_eq!(without_hash("boot"), "boot");
+        assert_eq!(without_hash("dark-mode"), "dark-mode");
+    }
+
+    #[test]
+    fn names_follow_bytes_and_the_page_follows_names() {
+        let one = Asset::new("app-0123456789abcdef_bg.wasm".to_owned(), b"one").expect("top level");
+        let two = Asset::new("app-0123456789abcdef_bg.wasm".to_owned(), b"two").expect("top level");
+        assert_ne!(one.to, two.to);
+        let page = rewrite("<script src-x data-wasm=\"/app-0123456789abcdef_bg.wasm\">", &[one])
+            .expect("it is used");
+        assert!(page.contains("data-wasm=\"/assets/app_bg-"), "{page}");
+        assert!(page.contains("data-wasm-integrity=\"sha384-"), "{page}");
+        assert!(page.contains("data-wasm-size=\"3\""), "{page}");
+        assert!(rewrite("<p>", &[two]).is_err(), "an unused file is told");
+    }
+
+    #[test]
+    fn scripts_lose_their_comments_and_nothing_else() {
+        let script =
+            "// why\n/**\n * @returns {number}\n */\nfunction f() {\n    /* g */\n    return 1; // one\n}\n";
+        assert_eq!(without_script_comments(script), "function f() {\nreturn 1; // one\n}\n");
+    }
+
+    #[test]
+    fn what_the_policy_would_block_is_refused() {
+        for bad in [
+            "<script>alert(1)</script>",
+            "<style>p{}</style>",
+            "<p style=\"color:red\">",
+            "<body onload=\"x()\">",
+            "<link href=\"https://cdn.example/x.css\">",
+            "<script src=\"//cdn.example/x.js\"></script>",
+        ] {
+            assert!(check_page(bad).is_err(), "{bad}");
+        }
+        assert_eq!(
+            check_page("<script type=\"module\" src=\"/boot.js\"></script><p title=\"only one\">1 < 2</p>"),
+            Ok(())
+        );
+        assert_eq!(without_comments("a\n<!-- b -->\nc"), "a\nc");
+    }
+
+    #[test]
+    fn packing_is_undone_by_unpacking() {
+        let bytes = b"an account and security center ".repeat(40);
+        let mut back = Vec::new();
+        let packed = brotli(&bytes).expect("memory");
+        std::io::Read::read_to_end(&mut brotli::Decompressor::new(&packed[..], 4096), &mut back)
+            .expect("valid");
+        assert_eq!(back, bytes);
+        assert!(gzip(&bytes).expect("memory").len() < bytes.len());
+    }
+
+    #[test]
+    fn a_whole_folder_is_published() {
+        let folder = std::env::temp_dir().join(format!("xtask-dist-{}", std::process::id()));
+        let (from, to) = (folder.join("raw"), folder.join("dist"));
+        write(&from.join("index.html"), b"<script type=\"module\" src=\"/boot.js\"></script>")
+            .expect("writable");
+        write(
+            &from.join("boot.js"),
+            b"console.log('a long enough script to be packed, packed, packed, packed');",
+        )
+        .expect("writable");
+        write(&from.join("favicon.svg"), b"<svg/>").expect("writable");
+        publish(&from, &to, Pack::Compressed).expect("publishes");
+        let files = files(&to).expect("readable");
+        assert!(files.contains(&"favicon.svg".to_owned()), "{files:?}");
+        assert!(
+            files.iter().any(|name| name.starts_with("assets/boot-") && name.ends_with(".js.br")),
+            "{files:?}"
+        );
+        assert!(!files.contains(&"boot.js".to_owned()), "{files:?}");
+        fs::remove_dir_all(folder).expect("the folder was made");
+    }
+}

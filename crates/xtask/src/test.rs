@@ -1,0 +1,199 @@
+//! `cargo xtask test`: everything CI runs, in the same order. The first failure ends it.
+
+use std::process::Command;
+
+use crate::app::{self, Build, Server};
+use crate::browser::Browser;
+use crate::dist::{self, Pack};
+use crate::step::{self, Result, Steps};
+use crate::{size, tools};
+
+/// The packages that run on the machine itself. The app is checked for the browser's target
+/// too, and the end-to-end tests have a step of their own.
+const HOST: [&str; 5] = ["contract", "flow", "server", "xtask", "menshen"];
+
+/// One step, cheapest first: a missing space should not cost ten minutes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Step {
+    Fmt,
+    Clippy,
+    Unit,
+    App,
+    EndToEnd,
+}
+
+impl Step {
+    const ALL: [Step; 5] = [Step::Fmt, Step::Clippy, Step::Unit, Step::App, Step::EndToEnd];
+
+    fn name(self) -> &'static str {
+        match self {
+            Step::Fmt => "fmt",
+            Step::Clippy => "clippy",
+            Step::Unit => "unit",
+            Step::App => "app",
+            Step::EndToEnd => "e2e",
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Step::Fmt => "fmt: layout of the code, and a lock file that is up to date",
+            Step::Clippy => "clippy: no warning, on the machine and in the browser",
+            Step::Unit => "unit: contract, flows, server, xtask, and the app's pure parts",
+            Step::App => "app: release build, and its size against the budget",
+            Step::EndToEnd => "e2e: a real browser against the real server",
+        }
+    }
+}
+
+/// What the person asked for.
+#[derive(Debug, Default, PartialEq)]
+struct Wishes {
+    only: Option<Step>,
+    long: bool,
+    passed_on: Vec<String>,
+}
+
+impl Wishes {
+    fn parse(arguments: &[String]) -> Result<Self> {
+        let mut wishes = Wishes::default();
+        let mut arguments = arguments.iter();
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--all" => wishes.long = true,
+                "--only" => {
+                    let name = arguments.next().map(String::as_str).unwrap_or_default();
+                    let step = Step::ALL.into_iter().find(|step| step.name() == name);
+                    wishes.only = Some(step.ok_or("--only needs one of fmt, clippy, unit, app, e2e")?);
+                }
+                "--" => wishes.passed_on = arguments.by_ref().cloned().collect(),
+                other => {
+                    return Err(format!(
+                        "unknown argument `{other}`; there are --only STEP, --all and -- ARGS"
+                    ));
+                }
+            }
+        }
+        if !wishes.passed_on.is_empty() && !matches!(wishes.only, Some(Step::Unit | Step::EndToEnd)) {
+            return Err("arguments after -- need --only unit or --only e2e".to_owned());
+        }
+        Ok(wishes)
+    }
+}
+
+/// `cargo xtask test`
+pub(crate) fn run(arguments: &[String]) -> Result {
+    let wishes = Wishes::parse(arguments)?;
+    let chosen: Vec<Step> =
+        Step::ALL.into_iter().filter(|step| wishes.only.is_none_or(|only| only == *step)).collect();
+    let mut steps = Steps::new(chosen.len());
+    for step in chosen {
+        steps.next(step.title());
+        match step {
+            Step::Fmt => fmt(),
+            Step::Clippy => clippy(),
+            Step::Unit => unit(&wishes),
+            Step::App => release_app(),
+            Step::EndToEnd => end_to_end(&wishes),
+        }
+        .map_err(|why| format!("{why}\n\nrepeat this step alone: cargo xtask test --only {}", step.name()))?;
+    }
+    println!("      everything passed in {}", step::spell(steps.finish()));
+    Ok(())
+}
+
+fn fmt() -> Result {
+    step::run("cargo fmt", app::cargo().args(["fmt", "--all", "--check"]))?;
+    // CI must test the versions that are committed, not those of the day.
+    step::output(app::cargo().args(["metadata", "--locked", "--format-version", "1"]))
+        .map(drop)
+        .ok_or_else(|| "Cargo.lock does not fit the Cargo.toml files, or crates cannot be fetched: run `cargo metadata --locked` to see why".to_owned())
+}
+
+fn clippy() -> Result {
+    tools::check_machine()?;
+    let denied = ["--", "--deny", "warnings"];
+    let mut host = app::cargo();
+    host.args(["clippy", "--all-targets"]).args(packages()).args(["--package", "e2e"]).args(denied);
+    step::run("clippy on the machine", &mut host)?;
+    let mut browser = app::cargo();
+    browser.args(["clippy", "--target", "wasm32-unknown-unknown", "--package", "menshen"]).args(denied);
+    step::run("clippy for the browser", &mut browser)
+}
+
+fn unit(wishes: &Wishes) -> Result {
+    step::run("cargo test", &mut cargo_test(&packages(), wishes))
+}
+
+fn release_app() -> Result {
+    build_tools_and(Build::Size, false)?;
+    app::bundle(Build::Size)?;
+    dist::publish(&Build::Size.raw(), &dist::folder(), Pack::Compressed)?;
+    size::check()
+}
+
+fn end_to_end(wishes: &Wishes) -> Result {
+    let browser = Browser::get()?;
+    // In the full run the files that people get have just been made. Alone, a quick build of
+    // the same app saves a minute at every try.
+    let dist = if wishes.only.is_none() {
+        build_tools_and(Build::Size, true)?;
+        dist::folder()
+    } else {
+        build_tools_and(Build::Fast, true)?;
+        app::bundle(Build::Fast)?;
+        let quick = app::target().join("dist-fast");
+        dist::publish(&Build::Fast.raw(), &quick, Pack::Plain)?;
+        quick
+    };
+    let mut test = cargo_test(&["--package".to_owned(), "e2e".to_owned()], wishes);
+    test.env("MENSHEN_SERVER", Server::Dev.binary())
+        .env("MENSHEN_DIST", dist)
+        .env("CHROME", browser.chrome)
+        .env("CHROMEDRIVER", browser.driver);
+    step::run("cargo test", &mut test)
+}
+
+/// Compiles the app and, if wanted, the server, beside whatever tool is missing.
+fn build_tools_and(build: Build, server: bool) -> Result {
+    tools::check_machine()?;
+    let mut work = tools::missing()?;
+    work.push(("app", Box::new(move |lane| app::compile(build, lane))));
+    if server {
+        work.push(("server", Box::new(|lane| lane.run("compiling the server", &mut Server::Dev.build()))));
+    }
+    step::side_by_side(&app::logs(), work)
+}
+
+fn cargo_test(packages: &[String], wishes: &Wishes) -> Command {
+    let mut cargo = app::cargo();
+    cargo.arg("test").args(packages).args(&wishes.passed_on);
+    if wishes.long {
+        cargo.env("MENSHEN_LONG", "1");
+    }
+    cargo
+}
+
+fn packages() -> Vec<String> {
+    HOST.iter().flat_map(|package| ["--package".to_owned(), (*package).to_owned()]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Wishes> {
+        Wishes::parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn arguments_are_read() {
+        assert_eq!(parse(""), Ok(Wishes::default()));
+        let wishes = parse("--only e2e --all -- --test phone").expect("they are right");
+        assert_eq!((wishes.only, wishes.long), (Some(Step::EndToEnd), true));
+        assert_eq!(wishes.passed_on, ["--test", "phone"]);
+        for wrong in ["--only", "--only tests", "-- x", "--only fmt -- x", "e2e"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! The pinned build tools: found on PATH, or installed once into `.tools/`.
+//!
+//! `MENSHEN_TOOLS` names another folder, so that fresh clones on one machine can share it.
+//! Nothing is downloaded but packages of crates.io and the npm registry: prebuilt binaries of
+//! other hosts are often blocked in companies.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::app;
+use crate::step::{self, Lane, Result, Steps, Work};
+
+/// The last Trunk that this toolchain compiles. `Trunk.toml` insists on the same.
+pub(crate) const TRUNK: &str = "0.21.14";
+/// `wasm-opt` as an npm package; distributions carry versions too old for Rust's output.
+pub(crate) const BINARYEN: &str = "132";
+/// What the browser runs.
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// The three programs that turn Rust into a page.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Tool {
+    Trunk,
+    WasmBindgen,
+    WasmOpt,
+}
+
+impl Tool {
+    const ALL: [Tool; 3] = [Tool::WasmOpt, Tool::WasmBindgen, Tool::Trunk];
+
+    fn program(self) -> &'static str {
+        match self {
+            Tool::Trunk => "trunk",
+            Tool::WasmBindgen => "wasm-bindgen",
+            Tool::WasmOpt => "wasm-opt",
+        }
+    }
+
+    fn version(self) -> Result<String> {
+        match self {
+            Tool::Trunk => Ok(TRUNK.to_owned()),
+            Tool::WasmBindgen => bindgen_version(),
+            Tool::WasmOpt => Ok(BINARYEN.to_owned()),
+        }
+    }
+
+    /// Measured on two cores with everything else idle.
+    fn price(self) -> &'static str {
+        match self {
+            Tool::Trunk => "about 3 minutes, once",
+            Tool::WasmBindgen => "about 1 minute, once",
+            Tool::WasmOpt => "a download of 20 MB, once",
+        }
+    }
+
+    /// True if the first such program on our PATH is exactly the pinned one.
+    fn is_there(self) -> Result<bool> {
+        let version = self.version()?;
+        let printed = find(self.program())
+            .and_then(|path| step::output(Command::new(path).arg("--version")))
+            .unwrap_or_default();
+        Ok(printed.split_whitespace().any(|word| word == version))
+    }
+
+    fn install(self, lane: &Lane) -> Result {
+        match self {
+            Tool::Trunk => cargo_install(lane, "trunk", TRUNK),
+            Tool::WasmBindgen => cargo_install(lane, "wasm-bindgen-cli", &bindgen_version()?),
+            Tool::WasmOpt => npm_install(lane),
+        }?;
+        if self.is_there()? {
+            return Ok(());
+        }
+        Err(format!(
+            "{} was installed into {} but does not run as version {}",
+            self.program(),
+            home().display(),
+            self.version()?
+        ))
+    }
+}
+
+/// Where the tools live.
+fn home() -> PathBuf {
+    env::var_os("MENSHEN_TOOLS").map_or_else(|| app::root().join(".tools"), PathBuf::from)
+}
+
+/// PATH with our own tools first. They exist only where the rest of PATH had no right version.
+pub(crate) fn path() -> OsString {
+    let own = [home().join("bin"), home().join("node_modules").join(".bin")];
+    let rest = env::var_os("PATH").unwrap_or_default();
+    env::join_paths(own.into_iter().chain(env::split_paths(&rest))).unwrap_or(rest)
+}
+
+/// The first such program on our PATH.
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
+    let names = if cfg!(windows) {
+        vec![format!("{program}.exe"), format!("{program}.cmd")]
+    } else {
+        vec![program.to_owned()]
+    };
+    env::split_paths(&path())
+        .flat_map(|folder| names.iter().map(move |name| folder.join(name)).collect::<Vec<_>>())
+        .find(|candidate| candidate.is_file())
+}
+
+/// wasm-bindgen's tool and library must agree to the last digit, so the lock file decides.
+fn bindgen_version() -> Result<String> {
+    let lock = app::read(&app::root().join("Cargo.lock"))?;
+    version_in(&lock, "wasm-bindgen").ok_or_else(|| "Cargo.lock does not name wasm-bindgen".to_owned())
+}
+
+fn version_in(lock: &str, name: &str) -> Option<String> {
+    let mut lines = lock.lines();
+    lines.find(|line| *line == format!("name = \"{name}\""))?;
+    let version = lines.next()?.strip_prefix("version = \"")?;
+    Some(version.trim_end_matches('"').to_owned())
+}
+
+/// Names the first thing that we cannot install ourselves, with its cure.
+pub(crate) fn check_machine() -> Result {
+    if cfg!(unix) && find("cc").is_none() {
+        let cure = if cfg!(target_os = "macos") {
+            "xcode-select --install"
+        } else {
+            "apt-get install build-essential (or your system's C compiler)"
+        };
+        return Err(format!("a C compiler is missing (no `cc` on PATH): {cure}"));
+    }
+    if !Tool::WasmOpt.is_there()? {
+        for program in ["node", "npm"] {
+            if find(program).is_none() {
+                return Err(format!(
+                    "`{program}` is missing, which brings the wasm optimizer: install Node.js 18 or later from your package manager or https://nodejs.org"
+                ));
+            }
+        }
+    }
+    add_target()
+}
+
+/// Rust's standard library for the browser.
+fn add_target() -> Result {
+    let sysroot = step::output(Command::new("rustc").args(["--print", "sysroot"]))
+        .ok_or_else(|| "`rustc` does not run: install Rust from https://rustup.rs".to_owned())?;
+    if Path::new(&sysroot).join("lib/rustlib").join(TARGET).is_dir() {
+        return Ok(());
+    }
+    let cure = format!("rustup target add {TARGET}");
+    println!("      adding Rust's standard library for the browser: {cure}");
+    step::run("rustup", Command::new("rustup").args(["target", "add", TARGET])).map_err(|why| {
+        format!("Rust's {TARGET} target is missing and could not be added ({why}): run `{cure}`, or install the package of that name if Rust did not come from rustup")
+    })
+}
+
+/// The work of installing what is missing; empty when everything is there.
+pub(crate) fn missing() -> Result<Vec<Work>> {
+    let mut lacking = Vec::new();
+    for tool in Tool::ALL {
+        if tool.is_there()? {
+            continue;
+        }
+        println!(
+            "      {} {} is not here: installing it ({})",
+            tool.program(),
+            tool.version()?,
+            tool.price()
+        );
+        lacking.push(tool);
+    }
+    if lacking.is_empty() {
+        println!("      all build tools are here");
+        return Ok(Vec::new());
+    }
+    // One lane: trunk and wasm-bindgen share the crates they compile.
+    Ok(vec![(
+        "tools",
+        Box::new(move |lane| {
+            lacking.into_iter().try_for_each(|tool| tool.install(lane))?;
+            // Only needed while an interrupted installation is taken up again.
+            let _ = std::fs::remove_dir_all(build_folder());
+            Ok(())
+        }),
+    )])
+}
+
+fn build_folder() -> PathBuf {
+    home().join("build")
+}
+
+/// From source, with the cheapest profile: these programs run for seconds, so an optimizing
+/// build of several minutes would never pay for itself. No features, so no TLS either: Trunk
+/// has nothing to download here.
+fn cargo_install(lane: &Lane, package: &str, version: &str) -> Result {
+    let spec = format!("{package}@{version}");
+    if step::output(Command::new("cargo").args(["binstall", "-V"])).is_some() {
+        let mut binstall = Command::new("cargo");
+        binstall.args(["binstall", "--no-confirm", "--disable-telemetry", "--root"]).arg(home()).arg(&spec);
+        if lane.run("cargo binstall", &mut binstall).is_ok() {
+            return Ok(());
+        }
+    }
+    let install = |locked: &[&str]| {
+        let mut cargo = app::cargo();
+        cargo.args(["install", &spec, "--no-default-features", "--force", "--root"]).arg(home()).args(locked);
+        for (key, value) in [
+            ("OPT_LEVEL", OPT_LEVEL),
+            ("LTO", "off"),
+            ("CODEGEN_UNITS", "16"),
+            ("PANIC", "abort"),
+            ("DEBUG", "false"),
+        ] {
+            cargo.env(format!("CARGO_PROFILE_RELEASE_{key}"), value);
+        }
+        cargo.env("CARGO_TARGET_DIR", build_folder()).current_dir(env::temp_dir());
+        lane.run(&format!("installing {spec}"), &mut cargo)
+    };
+    // A locked version may have been withdrawn, or be unknown to a company's mirror.
+    install(&["--locked"]).or_else(|_| install(&[]))
+}
+
+/// An optimized wasm-bindgen would save a second per build and cost minutes once.
+const OPT_LEVEL: &str = "0";
+
+fn npm_install(lane: &Lane) -> Result {
+    let npm = find("npm").unwrap_or_else(|| PathBuf::from("npm"));
+    let package = format!("binaryen@{BINARYEN}");
+    std::fs::create_dir_all(home())
+        .map_err(|error| format!("cannot create {}: {error}", home().display()))?;
+    let mut install = Command::new(npm);
+    install
+        .args(["install", "--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--prefix"])
+        .arg(home())
+        .arg(package);
+    lane.run("npm install", &mut install)
+}
+
+/// `cargo xtask tools`: for images of CI machines, where later builds have no network.
+pub(crate) fn run() -> Result {
+    let mut steps = Steps::new(1);
+    steps.next("build tools");
+    check_machine()?;
+    step::side_by_side(&app::logs(), missing()?)?;
+    steps.finish();
+    println!("      in {}", home().display());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_file_names_the_version() {
+        let lock = "[[package]]\nname = \"wasm-bindgen-futures\"\nversion = \"0.4.1\"\n\n[[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\n";
+        assert_eq!(version_in(lock, "wasm-bindgen").as_deref(), Some("0.2.130"));
+        assert_eq!(version_in(lock, "trunk"), None);
+    }
+
+    #[test]
+    fn our_own_tools_come_first() {
+        let first = env::split_paths(&path()).next();
+        assert_eq!(first, Some(home().join("bin")));
+    }
+}
