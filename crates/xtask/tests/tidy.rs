@@ -1,0 +1,533 @@
+//! The rules of the house that no compiler knows, read off the source text.
+//!
+//! A rule finds lines. `every_rule_is_kept` runs all rules over the repository;
+//! `every_rule_has_teeth` runs each over a small example that breaks it, so that a rule which
+//! has gone blind does not pass for a rule that is kept.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+/// A source file; the path is relative to the root, with `/`.
+struct File {
+    path: String,
+    text: String,
+}
+
+impl File {
+    fn new(path: &str, text: &str) -> Self {
+        File { path: path.to_owned(), text: text.to_owned() }
+    }
+
+    fn is_rust(&self) -> bool {
+        self.path.ends_with(".rs")
+    }
+
+    /// Lines with their numbers, without those that are only a comment.
+    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.text
+            .lines()
+            .enumerate()
+            .map(|(at, line)| (at + 1, line))
+            .filter(|(_, line)| !line.trim_start().starts_with("//"))
+    }
+
+    /// The same before the unit tests, which may look at more than the code they test.
+    fn code_before_tests(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.code().take_while(|(_, line)| line.trim() != "#[cfg(test)]")
+    }
+
+    /// The lines of code that contain one of the texts.
+    fn lines_with(&self, texts: &[&str]) -> Vec<usize> {
+        let hit = |line: &str| texts.iter().any(|text| line.contains(text));
+        self.code().filter(|(_, line)| hit(line)).map(|(at, _)| at).collect()
+    }
+}
+
+/// Something that must hold for every file.
+struct Rule {
+    /// What to do instead, for whoever breaks it.
+    says: &'static str,
+    /// The numbers of the lines that break it; empty for files it does not speak of.
+    finds: fn(&File) -> Vec<usize>,
+    /// A file that breaks it: path and text.
+    broken_by: (&'static str, &'static str),
+}
+
+const RULES: &[Rule] = &[
+    Rule {
+        says: "a Rust file begins with a module doc (`//!`) that says what it is for",
+        finds: |file| if file.is_rust() && !file.text.starts_with("//!") { vec![1] } else { vec![] },
+        broken_by: ("src/x.rs", "use std::fs;\n"),
+    },
+    Rule {
+        says: "contract knows nothing of the flows, the app or the server",
+        finds: |file| {
+            mentions(file, "crates/contract/src/", &["flow", "server", "leptos", "web_sys", "axum", "sqlx"])
+        },
+        broken_by: ("crates/contract/src/x.rs", "use axum::Router;\n"),
+    },
+    Rule {
+        says: "flow is pure: no browser, no waiting, no clock, no wire",
+        finds: |file| {
+            let foreign =
+                ["server", "leptos", "web_sys", "js_sys", "wasm_bindgen", "serde", "serde_json", "std::time"];
+            let mut lines = mentions(file, "crates/flow/src/", &foreign);
+            if file.path.starts_with("crates/flow/src/") {
+                lines.extend(file.lines_with(&["async ", ".await"]));
+            }
+            lines
+        },
+        broken_by: ("crates/flow/src/x.rs", "async fn wait() {}\n"),
+    },
+    Rule {
+        says: "the server decides for itself and never sees the flows; its tests may",
+        finds: |file| mentions(file, "crates/server/src/", &["flow", "leptos"]),
+        broken_by: ("crates/server/src/x.rs", "use flow::phone::Phone;\n"),
+    },
+    Rule {
+        says: "xtask builds the product and must not depend on it",
+        finds: |file| mentions(file, "crates/xtask/src/", &["contract", "flow", "server", "leptos"]),
+        broken_by: ("crates/xtask/src/x.rs", "use contract::phone;\n"),
+    },
+    Rule {
+        says: "only src/api.rs knows gloo_net: ask it",
+        finds: |file| if file.path == "src/api.rs" { vec![] } else { mentions(file, "src/", &["gloo_net"]) },
+        broken_by: ("src/screen/x.rs", "use gloo_net::http::Request;\n"),
+    },
+    Rule {
+        says: "only src/browser.rs knows the browser: add a function there (types of events may be named anywhere)",
+        finds: |file| {
+            let foreign: &[&str] = match file.path.as_str() {
+                "src/browser.rs" => return vec![],
+                // Dates in the reader's language are words too.
+                path if path.starts_with("src/i18n") => &["web_sys", "wasm_bindgen"],
+                _ => &["web_sys", "js_sys", "wasm_bindgen"],
+            };
+            let mut lines = mentions(file, "src/", foreign);
+            let text: Vec<&str> = file.text.lines().collect();
+            lines.retain(|at| !names_only_an_event(text[at - 1]));
+            lines
+        },
+        broken_by: ("src/screen/x.rs", "    let it = web_sys::window();\n"),
+    },
+    Rule {
+        says: "inside src, imports point one way (see LAYERS in crates/xtask/tests/tidy.rs)",
+        finds: against_the_layers,
+        broken_by: ("src/ui/x.rs", "use crate::{\n    api::Api,\n};\n"),
+    },
+    Rule {
+        says: "screens do not know each other; what two of them need is a part (PARTS) or belongs in src/ui",
+        finds: screen_imports_screen,
+        broken_by: ("src/screen/phone.rs", "use crate::screen::overview::Overview;\n"),
+    },
+    Rule {
+        says: "words of a language live in the word tables, complete in every language",
+        finds: foreign_words,
+        broken_by: ("src/screen/x.rs", "    view! { <p>\"\u{8d26}\u{53f7}\"</p> }\n"),
+    },
+    Rule {
+        says: "it is written \u{8d26}\u{53f7}, never with \u{5e10}",
+        finds: |file| numbers(file.text.lines().map(|line| line.contains("\u{5e10}\u{53f7}"))),
+        broken_by: ("docs/x.md", "\u{5e10}\u{53f7}\n"),
+    },
+    Rule {
+        says: "our policy blocks `style` attributes and inner HTML is never safe: use a class, or style:name=",
+        finds: |file| {
+            let is_app = file.path.starts_with("src/");
+            if is_app {
+                file.lines_with(&[" style=", "inner_html", "set_inner_html", "outer_html"])
+            } else {
+                vec![]
+            }
+        },
+        broken_by: ("src/ui/x.rs", "    <p style=\"color: red\">\n"),
+    },
+    Rule {
+        says: "roles and names find elements in tests, as people do; no test ids",
+        finds: |file| {
+            if file.is_rust() && !is_this(file) { file.lines_with(&["data-testid"]) } else { vec![] }
+        },
+        broken_by: ("src/ui/x.rs", "    <p data-testid=\"x\">\n"),
+    },
+    Rule {
+        says: "a test that is ignored or that cannot fail proves nothing; unfinished work is not committed",
+        finds: |file| {
+            let empty =
+                ["#[ignore", "assert!(true", "assert_eq!(true, true", "todo!(", "unimplemented!(", "dbg!("];
+            if file.is_rust() && !is_this(file) { file.lines_with(&empty) } else { vec![] }
+        },
+        broken_by: ("tests/phone.rs", "#[ignore]\n"),
+    },
+    Rule {
+        says: "a test has something to say: it asserts, expects, or calls a check that does",
+        finds: tests_without_a_claim,
+        broken_by: ("tests/phone.rs", "#[test]\nfn p1_x() {\n    let _ = 1;\n}\n"),
+    },
+    Rule {
+        says: "tests wait for what they mean, not for time to pass",
+        finds: |file| {
+            let is_test = file.path.starts_with("tests/") || file.path.contains("/tests/");
+            if is_test && !is_this(file) { file.lines_with(&["thread::sleep"]) } else { vec![] }
+        },
+        broken_by: ("tests/phone.rs", "    std::thread::sleep(SECOND);\n"),
+    },
+    Rule {
+        says: "only style/tokens.css holds literal colors",
+        finds: |file| {
+            let is_style = file.path.starts_with("style/") && file.path != "style/tokens.css";
+            if is_style { numbers(file.text.lines().map(has_color)) } else { vec![] }
+        },
+        broken_by: ("style/ui.css", "a { color: #fff; }\n"),
+    },
+    Rule {
+        says: "no path of one machine: it is wrong on every other",
+        finds: |file| {
+            if is_this(file) {
+                return vec![];
+            }
+            let homes = ["/root/", "/Users/", "/home/", "/work/", "/farm/", "C:\\"];
+            let is_home = |line: &str| {
+                homes.iter().any(|home| {
+                    line.match_indices(home).any(|(at, _)| {
+                        // `src/work/` and `https://host/home/` are not such paths.
+                        !line[..at].ends_with(|c: char| c.is_alphanumeric() || "._-/}".contains(c))
+                    })
+                })
+            };
+            numbers(file.text.lines().map(is_home))
+        },
+        broken_by: ("docs/x.md", "cd /home/lin/menshen\n"),
+    },
+];
+
+/// What each part of the app must not import. Not listed: what may import everything below.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("src/ui", &["api", "app", "browser", "drive", "i18n", "load", "route", "screen", "session", "surface"]),
+    ("src/browser", &["api", "app", "drive", "i18n", "load", "route", "screen", "session", "surface", "ui"]),
+    ("src/route", &["api", "app", "browser", "drive", "i18n", "load", "screen", "session", "surface", "ui"]),
+    ("src/i18n", &["api", "app", "drive", "load", "route", "screen", "session", "surface", "ui"]),
+    ("src/surface", &["app", "drive", "i18n", "load", "screen", "session", "ui"]),
+    ("src/api", &["app", "drive", "i18n", "load", "screen", "ui"]),
+    ("src/session", &["app", "drive", "i18n", "load", "screen", "ui"]),
+    ("src/drive", &["app", "i18n", "load", "screen", "session", "ui"]),
+    ("src/load", &["drive", "screen", "session"]),
+    ("src/screen", &["main"]),
+];
+
+/// Parts of screens: any screen may use them.
+const PARTS: [&str; 5] = ["step_up", "form", "frame", "not_found", "signed_in"];
+
+/// Where the words of a language live: the tables, the first paint, which has no tables yet,
+/// what the server sends by SMS or writes into demo data, and documentation.
+const WORDS: [&str; 8] = [
+    "src/i18n/",
+    "index.html",
+    "public/boot.js",
+    "crates/server/src/words",
+    "crates/server/src/notice",
+    "crates/server/src/demo",
+    "crates/server/src/dev",
+    "docs/",
+];
+
+/// This file names what it forbids.
+fn is_this(file: &File) -> bool {
+    file.path == "crates/xtask/tests/tidy.rs"
+}
+
+fn numbers(hits: impl Iterator<Item = bool>) -> Vec<usize> {
+    hits.enumerate().filter(|(_, hit)| *hit).map(|(at, _)| at + 1).collect()
+}
+
+/// Lines of code below a folder that use one of the crates or paths.
+fn mentions(file: &File, folder: &str, foreign: &[&str]) -> Vec<usize> {
+    if !file.path.starts_with(folder) || !file.is_rust() {
+        return vec![];
+    }
+    let uses = |line: &str, name: &str| {
+        let path = format!("{name}::");
+        line.match_indices(&path)
+            .any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || "_:".contains(c)))
+            || line.trim_start().starts_with(&format!("use {name};"))
+    };
+    let hit = |line: &str| foreign.iter().any(|name| uses(line, name));
+    file.code_before_tests().filter(|(_, line)| hit(line)).map(|(at, _)| at).collect()
+}
+
+/// `web_sys::SubmitEvent` and nothing else of the browser.
+fn names_only_an_event(line: &str) -> bool {
+    line.split("web_sys::").skip(1).all(|rest| {
+        let name: String = rest.chars().take_while(|c| c.is_alphanumeric()).collect();
+        name.ends_with("Event")
+    }) && line.contains("web_sys::")
+        && !line.contains("js_sys::")
+        && !line.contains("wasm_bindgen::")
+}
+
+/// The modules of the app that a file names after `crate::`, with their lines. A group
+/// `use crate::{a, b::C}` names `a` and `b`.
+fn own_modules(file: &File) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    let mut group: Option<String> = None;
+    for (at, line) in file.code_before_tests() {
+        let mut rest = line;
+        if let Some(names) = &mut group {
+            names.push_str(line);
+        } else if let Some((_, names)) = line.split_once("use crate::{") {
+            group = Some(names.to_owned());
+        }
+        if let Some(names) = &group {
+            if names.contains("};") {
+                found.extend(first_names(names.trim_end_matches("};")).map(|name| (at, name)));
+                group = None;
+            }
+            continue;
+        }
+        while let Some((_, path)) = rest.split_once("crate::") {
+            let name: String = path.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            found.push((at, name));
+            rest = path;
+        }
+    }
+    found
+}
+
+/// `browser, i18n::{Lang, Words}` as `browser`, `i18n`.
+fn first_names(group: &str) -> impl Iterator<Item = String> {
+    let mut depth = 0;
+    let mut names = vec![String::new()];
+    for c in group.chars() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => names.push(String::new()),
+            _ if depth == 0 => names.last_mut().expect("there is always one").push(c),
+            _ => {}
+        }
+    }
+    names.into_iter().map(|name| name.trim().split("::").next().unwrap_or_default().to_owned())
+}
+
+fn against_the_layers(file: &File) -> Vec<usize> {
+    let Some((_, forbidden)) = LAYERS.iter().find(|(part, _)| {
+        file.path.strip_prefix(part).is_some_and(|rest| rest.starts_with('/') || rest == ".rs")
+    }) else {
+        return vec![];
+    };
+    let wrong = own_modules(file).into_iter().filter(|(_, name)| forbidden.contains(&name.as_str()));
+    wrong.map(|(at, _)| at).collect()
+}
+
+fn screen_imports_screen(file: &File) -> Vec<usize> {
+    let Some(own) = file.path.strip_prefix("src/screen/") else { return vec![] };
+    let own = own.split(['/', '.']).next().unwrap_or_default();
+    let other = |line: &str| {
+        ["screen::", "super::"].iter().any(|prefix| {
+            line.split(prefix).skip(1).any(|path| {
+                let name: String = path.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                let is_module = name.chars().next().is_some_and(char::is_lowercase)
+                    && path[name.len()..].starts_with("::");
+                is_module && name != own && !PARTS.contains(&name.as_str())
+            })
+        })
+    };
+    // Below a folder of one screen, `super` is that screen.
+    let is_flat = file.path.matches('/').count() == 2;
+    let hit = |line: &str| other(line) && (is_flat || line.contains("screen::"));
+    file.code_before_tests().filter(|(_, line)| hit(line)).map(|(at, _)| at).collect()
+}
+
+fn foreign_words(file: &File) -> Vec<usize> {
+    let is_source =
+        ["rs", "css", "js", "sql", "html"].iter().any(|end| file.path.ends_with(&format!(".{end}")));
+    let is_test = file.path.starts_with("tests/") || file.path.contains("/tests/");
+    if !is_source || is_test || WORDS.iter().any(|place| file.path.starts_with(place)) {
+        return vec![];
+    }
+    let foreign = |line: &str| line.chars().any(|c| !c.is_ascii() && c.is_alphabetic());
+    file.code_before_tests().filter(|(_, line)| foreign(line)).map(|(at, _)| at).collect()
+}
+
+/// `#fff`, `rgb(…)` and their kin; not `url(#a)` or an id in a selector.
+fn has_color(line: &str) -> bool {
+    let Some((_, value)) = line.split_once(':') else { return false };
+    let is_hex = |text: &str| {
+        let digits = text.chars().take_while(char::is_ascii_hexdigit).count();
+        matches!(digits, 3 | 4 | 6 | 8)
+            && !text[digits..].starts_with(|c: char| c.is_alphanumeric() || c == '-')
+    };
+    ["rgb(", "rgba(", "hsl(", "hsla(", "oklch(", "oklab("].iter().any(|function| value.contains(function))
+        || value.split('#').skip(1).any(is_hex)
+}
+
+/// A claim is an assertion, an `expect`, a `?`, or a call of something that says it checks.
+fn tests_without_a_claim(file: &File) -> Vec<usize> {
+    if !file.is_rust() || is_this(file) {
+        return vec![];
+    }
+    let claims = [
+        "assert",
+        "expect",
+        "unwrap",
+        "panic!",
+        "matches!",
+        "check",
+        "proves",
+        "must",
+        "?;",
+        "?\n",
+        "should_panic",
+        "refused",
+        "wait_",
+    ];
+    let mut found = Vec::new();
+    let lines: Vec<&str> = file.text.lines().collect();
+    for (at, line) in lines.iter().enumerate() {
+        let attribute = line.trim();
+        if !["#[test]", "#[tokio::test]"].contains(&attribute) {
+            continue;
+        }
+        let indent = line.len() - line.trim_start().len();
+        let end = format!("{}}}", &line[..indent]);
+        let body: String =
+            lines[at..].iter().take_while(|line| **line != end).flat_map(|line| [line, "\n"]).collect();
+        if !claims.iter().any(|claim| body.contains(claim)) {
+            found.push(at + 1);
+        }
+    }
+    found
+}
+
+fn root() -> PathBuf {
+    let own = env::var_os("CARGO_MANIFEST_DIR").expect("cargo tells where this crate is");
+    Path::new(&own).ancestors().nth(2).expect("it is two folders down").to_path_buf()
+}
+
+/// Every text file that belongs to the project.
+fn files() -> Vec<File> {
+    let mut files = Vec::new();
+    walk(&root(), "", &mut files);
+    assert!(files.len() > 20, "this is not the repository: {}", root().display());
+    files
+}
+
+const NOT_OURS: [&str; 8] =
+    [".git", "target", "dist", "dist.fresh", ".tools", ".menshen", "node_modules", "Cargo.lock"];
+
+fn walk(folder: &Path, below: &str, files: &mut Vec<File>) {
+    for entry in fs::read_dir(folder).expect("the folder is readable") {
+        let entry = entry.expect("the folder is readable");
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let path = format!("{below}{name}");
+        if NOT_OURS.contains(&path.as_str()) || name == "node_modules" {
+            continue;
+        }
+        if entry.path().is_dir() {
+            walk(&entry.path(), &format!("{path}/"), files);
+        } else if let Ok(text) = fs::read_to_string(entry.path()) {
+            files.push(File { path, text });
+        }
+    }
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+#[test]
+fn every_rule_is_kept() {
+    let files = files();
+    let mut report = String::new();
+    for rule in RULES {
+        for file in &files {
+            for line in (rule.finds)(file) {
+                report += &format!("{}:{line}: {}\n", file.path, rule.says);
+            }
+        }
+    }
+    assert!(report.is_empty(), "\n\n{report}");
+}
+
+#[test]
+fn every_rule_has_teeth() {
+    for rule in RULES {
+        let (path, text) = rule.broken_by;
+        assert!(
+            !(rule.finds)(&File::new(path, text)).is_empty(),
+            "finds nothing in its own example: {}",
+            rule.says
+        );
+        let innocent = File::new(path, "//! A file that breaks nothing.\n");
+        assert!((rule.finds)(&innocent).is_empty(), "finds fault with an innocent file: {}", rule.says);
+    }
+}
+
+#[test]
+fn crates_depend_only_on_what_their_layer_may() {
+    let dependencies = |manifest: &str| -> BTreeSet<String> {
+        let text = read(manifest);
+        let (_, section) = text.split_once("[dependencies]").expect("it has dependencies");
+        let section = section.split("\n[").next().unwrap_or_default();
+        let names =
+            section.lines().filter_map(|line| line.split_once('=').map(|(name, _)| name.trim().to_owned()));
+        names.filter(|name| !name.starts_with('#')).collect()
+    };
+    let only = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+    // utoipa describes the wire for the server and is not compiled into the app.
+    assert_eq!(dependencies("crates/contract/Cargo.toml"), only(&["serde", "utoipa"]));
+    assert_eq!(dependencies("crates/flow/Cargo.toml"), only(&["contract"]));
+    assert!(!dependencies("crates/server/Cargo.toml").contains("flow"));
+    assert!(
+        dependencies("crates/xtask/Cargo.toml")
+            .is_disjoint(&only(&["contract", "flow", "server", "menshen"]))
+    );
+    // Weighed and found too heavy for the app, each of them.
+    assert!(dependencies("Cargo.toml").is_disjoint(&only(&["chrono", "regex", "tracing", "url", "reqwest"])));
+}
+
+#[test]
+fn every_style_sheet_is_linked_once() {
+    let page = read("index.html");
+    let linked: Vec<&str> =
+        page.split("rel=\"css\" href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let files: BTreeSet<String> =
+        files().into_iter().map(|file| file.path).filter(|path| path.ends_with(".css")).collect();
+    assert_eq!(linked.iter().map(|path| (*path).to_owned()).collect::<BTreeSet<_>>(), files);
+    assert_eq!(linked.len(), files.len(), "a file is linked twice");
+    assert_eq!(linked.first(), Some(&"style/tokens.css"), "tokens come first: everything uses them");
+}
+
+#[test]
+fn every_page_of_the_documentation_is_linked() {
+    let files = files();
+    let pages: Vec<&File> = files.iter().filter(|file| file.path.ends_with(".md")).collect();
+    for page in files.iter().filter(|file| file.path.starts_with("docs/")) {
+        let name = page.path.rsplit('/').next().unwrap_or_default();
+        let is_linked = pages.iter().any(|other| other.path != page.path && other.text.contains(name));
+        assert!(is_linked, "{} is named by no other page: nobody will find it", page.path);
+    }
+}
+
+#[test]
+fn versions_of_tools_agree() {
+    let tools = read("crates/xtask/src/tools.rs");
+    let trunk = read("Trunk.toml");
+    let version = |constant: &str| {
+        let (_, rest) =
+            tools.split_once(&format!("const {constant}: &str = \"")).expect("the constant is there");
+        rest.split('"').next().unwrap_or_default().to_owned()
+    };
+    assert!(trunk.contains(&format!("trunk-version = \"={}\"", version("TRUNK"))));
+    assert!(trunk.contains(&format!("wasm_opt = \"version_{}\"", version("BINARYEN"))));
+    let manifest = read("Cargo.toml");
+    assert!(manifest.contains("wasm-bindgen = \"="), "wasm-bindgen must be pinned: its tool has to match");
+}
+
+#[test]
+fn groups_of_imports_are_taken_apart() {
+    let file =
+        File::new("src/x.rs", "use crate::{browser, i18n::{Lang, Words}};\nlet a = crate::api::Api;\n");
+    let names: Vec<String> = own_modules(&file).into_iter().map(|(_, name)| name).collect();
+    assert_eq!(names, ["browser", "i18n", "api"]);
+}
