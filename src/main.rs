@@ -1,2 +1,21 @@
-//! The app.
-fn main() {}
+//! The app: every account-security screen, drawn by Leptos in the browser.
+//!
+//! Where to start: [`route`] lists the screens, [`screen`] holds one file per topic. Three verbs
+//! cover every screen: [`load`] reads, `Action` writes once, [`drive`] runs a wizard of the
+//! `flow` crate.
+
+mod api;
+mod app;
+mod browser;
+mod drive;
+mod i18n;
+mod load;
+mod route;
+mod screen;
+mod session;
+mod surface;
+mod ui;
+
+fn main() {
+    app::start();
+}

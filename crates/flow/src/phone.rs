@@ -1,6 +1,7 @@
 //! Replacing the phone number (P1–P9).
 //!
 //! ```text
+//! Opening ──► wherever the change of the URL stands
 //! Start ──Begin──► StepUp ──proved──► Number ──Send──► Code ──Submit──► Bound
 //!   ▲ Back           │ Back             │ Back           │ Back ► Number
 //!   └────────────────┴──────────────────┘
@@ -21,6 +22,8 @@ use contract::refusal::Refusal;
 /// Where the wizard stands.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Phone {
+    /// A change named by the URL is being looked up.
+    Opening(ChangeRef),
     /// What will happen; `begun` is the change the person came back from.
     Start {
         /// A change that can be gone on with.
@@ -51,6 +54,7 @@ pub struct Target {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "each is a state of the machine or of its step-up")]
 pub enum Step {
+    Opening,
     Start,
     Choose,
     Sms,
@@ -108,6 +112,13 @@ pub enum Exit {
 }
 
 impl Phone {
+    /// A reload, a second tab, a link: the change with this id is to be looked up by
+    /// [`Act::Forward`].
+    #[must_use]
+    pub fn open(id: String) -> Self {
+        Self::Opening(ChangeRef { id, version: 0 })
+    }
+
     /// Before anything was begun.
     #[must_use]
     pub fn start() -> Self {
@@ -130,10 +141,11 @@ impl Phone {
         }
     }
 
-    /// The step the URL shows.
+    /// The step on the screen and in the URL.
     #[must_use]
     pub fn step(&self) -> Step {
         match self {
+            Self::Opening(_) => Step::Opening,
             Self::Start { .. } => Step::Start,
             Self::StepUp(step_up) => match step_up.at {
                 step_up::At::Choose => Step::Choose,
@@ -150,6 +162,7 @@ impl Phone {
     pub fn change(&self) -> Option<&ChangeRef> {
         match self {
             Self::Start { .. } => None,
+            Self::Opening(change) => Some(change),
             Self::StepUp(step_up) => Some(&step_up.change),
             Self::Number(target) | Self::Code(target) => Some(&target.change),
         }
@@ -183,6 +196,10 @@ impl Machine for Phone {
 
     fn act(self, act: Act) -> Turn<Self> {
         match (self, act) {
+            (Self::Opening(change), Act::Forward) => {
+                let effect = Effect::Get(GetChange { change: change.id.clone() });
+                Turn::Ask(Self::Opening(change), effect)
+            }
             (Self::Start { begun: None }, Act::Begin) => {
                 Turn::Ask(Self::start(), Effect::Start(StartChange { action: Action::Phone }))
             }
@@ -225,7 +242,7 @@ impl Machine for Phone {
     fn reply(self, change: Change, at: Moment) -> Turn<Self> {
         let typed = match self {
             Self::StepUp(step_up) => return step_up.reply(change, at).lift(Self::StepUp, Self::left_step_up),
-            Self::Start { .. } => None,
+            Self::Opening(_) | Self::Start { .. } => None,
             Self::Number(target) | Self::Code(target) => target.typed,
         };
         match Self::resume(&change, at) {
@@ -250,7 +267,7 @@ impl Machine for Phone {
                 let code = target.code.clone().refused(refusal, at);
                 Self::Code(Target { code, ..target })
             }
-            start @ Self::Start { .. } => start,
+            state @ (Self::Opening(_) | Self::Start { .. }) => state,
         })
     }
 }
@@ -308,6 +325,10 @@ mod tests {
         let begun = Phone::Start { begun: Some(ChangeRef { id: "c1".into(), version: 3 }) };
         let identify = at(ChangeStep::Identify { sent: None });
         let table = [
+            (
+                Phone::open("c1".into()),
+                ["Opening", "Opening", "Opening", "Opening", "Opening", "Opening", "Opening get"],
+            ),
             (Phone::start(), ["Start start", "Start", "Start", "Start", "Start", "left", "Start"]),
             (begun, ["Start get", "Start", "Start", "Start", "Start", "left", "Start get"]),
             (identify, ["Choose", "Sms", "Choose", "Choose", "Choose", "Start", "Choose"]),
@@ -354,7 +375,7 @@ mod tests {
 
     #[test]
     fn a_change_that_is_gone_begins_again() {
-        for state in [at(ChangeStep::Identify { sent: None }), number(), code()] {
+        for state in [Phone::open("c1".into()), at(ChangeStep::Identify { sent: None }), number(), code()] {
             assert_eq!(name(&state.refuse(&Refusal::ChangeGone, None, NOW)), "Start");
         }
     }

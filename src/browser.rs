@@ -1,0 +1,124 @@
+//! The only file that knows the browser's own objects.
+
+use flow::machine::Moment;
+use leptos::prelude::{document, window};
+use std::cell::Cell;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+
+thread_local! {
+    /// Both clocks at the first reading.
+    static START: Cell<Option<(f64, f64)>> = const { Cell::new(None) };
+}
+
+/// The app's running clock. `performance.now()` stands still while some devices sleep and the
+/// date may jump backwards, so the one that went further counts: a countdown may end early, and
+/// then the server says how long is left, but never hangs (F-08).
+pub(crate) fn now() -> Moment {
+    let running = window().performance().map_or(0.0, |performance| performance.now());
+    let date = js_sys::Date::now();
+    let (running_then, date_then) = START.get().unwrap_or_else(|| {
+        START.set(Some((running, date)));
+        (running, date)
+    });
+    Moment((running - running_then).max(date - date_then))
+}
+
+/// A signal that gives a request up after so many milliseconds.
+pub(crate) fn patience(milliseconds: u32) -> web_sys::AbortSignal {
+    web_sys::AbortSignal::timeout_with_u32(milliseconds)
+}
+
+/// Whether the browser knows that there is no network.
+pub(crate) fn is_offline() -> bool {
+    !window().navigator().on_line()
+}
+
+/// Runs `f` whenever the person comes back to this tab.
+pub(crate) fn on_return(f: impl Fn() + 'static) {
+    let listener = Closure::<dyn Fn()>::new(move || {
+        if document().visibility_state() == web_sys::VisibilityState::Visible {
+            f();
+        }
+    });
+    let target = listener.as_ref().unchecked_ref();
+    // Refused only for unknown arguments, which these are not.
+    let _ok = document().add_event_listener_with_callback("visibilitychange", target);
+    let _ok = window().add_event_listener_with_callback("focus", target);
+    listener.forget();
+}
+
+/// A value of the address's query.
+pub(crate) fn query(name: &str) -> Option<String> {
+    let search = window().location().search().ok()?;
+    web_sys::UrlSearchParams::new_with_str(&search).ok()?.get(name)
+}
+
+/// A value of the address's query, which is then no longer in the address.
+pub(crate) fn take_query(name: &str) -> Option<String> {
+    let value = query(name)?;
+    let url = web_sys::Url::new(&window().location().href().ok()?).ok()?;
+    url.search_params().delete(name);
+    let history = window().history().ok()?;
+    history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&url.href())).ok()?;
+    Some(value)
+}
+
+/// The languages the person asked the browser for, dearest first.
+pub(crate) fn languages() -> Vec<String> {
+    window().navigator().languages().iter().filter_map(|tag| tag.as_string()).collect()
+}
+
+/// Something remembered in this browser that is neither secret nor personal (SES-10); nothing
+/// where storage is closed.
+pub(crate) fn remembered(name: &str) -> Option<String> {
+    window().local_storage().ok()??.get_item(name).ok()?
+}
+
+/// Remembers it, where storage is open.
+pub(crate) fn remember(name: &str, value: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _full = storage.set_item(name, value);
+    }
+}
+
+pub(crate) fn set_title(title: &str) {
+    document().set_title(title);
+}
+
+pub(crate) fn set_lang(tag: &str) {
+    if let Some(root) = document().document_element() {
+        let _ok = root.set_attribute("lang", tag);
+    }
+}
+
+pub(crate) fn focus(element: &web_sys::HtmlElement) {
+    let _gone = element.focus();
+}
+
+/// Puts the cursor into the element with this id, once it is drawn.
+pub(crate) fn focus_id(id: &'static str) {
+    leptos::prelude::request_animation_frame(move || {
+        if let Some(element) = document().get_element_by_id(id)
+            && let Ok(element) = element.dyn_into::<web_sys::HtmlElement>()
+        {
+            focus(&element);
+        }
+    });
+}
+
+pub(crate) fn remove(id: &str) {
+    if let Some(element) = document().get_element_by_id(id) {
+        element.remove();
+    }
+}
+
+/// After a panic the app is dead: say so in place of it, in both languages, and offer the way
+/// out (WEB-10). `boot.js` holds words and button, because they must not need wasm.
+pub(crate) fn show_panics() {
+    std::panic::set_hook(Box::new(|_| {
+        if let Ok(event) = web_sys::Event::new("menshen:panic") {
+            let _ok = window().dispatch_event(&event);
+        }
+    }));
+}

@@ -1,0 +1,150 @@
+//! The verb *drive*: run a wizard of the `flow` crate and keep its URL true.
+
+use crate::browser;
+use crate::route::{self, Route};
+use contract::problem::Problem;
+use flow::machine::{Flow, Machine, Next, Request};
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+
+type Answer<M> = Pin<Box<dyn Future<Output = Result<<M as Machine>::Reply, Problem>>>>;
+
+/// A running wizard. Three reads ([`Drive::at`], [`Drive::request`], [`Drive::with`]) and one
+/// [`Drive::act`].
+pub(crate) struct Drive<M: Machine + 'static> {
+    flow: RwSignal<Flow<M>, LocalStorage>,
+    edge: StoredValue<Rc<Edge<M>>, LocalStorage>,
+}
+
+/// Where the wizard meets the world.
+struct Edge<M: Machine> {
+    perform: Box<dyn Fn(M::Effect) -> Answer<M>>,
+    exit: Box<dyn Fn(M::Exit)>,
+}
+
+impl<M: Machine> Clone for Drive<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M: Machine> Copy for Drive<M> {}
+
+impl<M: Machine + 'static> Drive<M> {
+    /// Runs a machine; `perform` sends its effects, `exit` goes where it leads.
+    pub(crate) fn new<F>(
+        machine: M,
+        perform: impl Fn(M::Effect) -> F + 'static,
+        exit: impl Fn(M::Exit) + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<M::Reply, Problem>> + 'static,
+    {
+        let edge = Edge { perform: Box::new(move |effect| Box::pin(perform(effect))), exit: Box::new(exit) };
+        Self { flow: RwSignal::new_local(Flow::new(machine)), edge: StoredValue::new_local(Rc::new(edge)) }
+    }
+
+    /// The person did something.
+    pub(crate) fn act(self, act: M::Act) {
+        if let Some(next) = self.flow.try_update(|flow| flow.act(act)) {
+            self.follow(next);
+        }
+    }
+
+    /// A projection of the machine that wakes its readers only when it changes: which step is
+    /// drawn, what the URL is.
+    pub(crate) fn at<T: PartialEq + Clone + Send + Sync + 'static>(
+        self,
+        read: impl Fn(&M) -> T + Send + Sync + 'static,
+        left: T,
+    ) -> Memo<T> {
+        Memo::new(move |_| self.flow.with(|flow| flow.machine().map_or_else(|| left.clone(), &read)))
+    }
+
+    /// Whether it waits, and what the last request brought instead of a reply.
+    pub(crate) fn request(self) -> Request {
+        self.flow.with(|flow| flow.request().clone())
+    }
+
+    /// Reads data out of the machine.
+    pub(crate) fn with<T>(self, read: impl FnOnce(&M) -> T) -> Option<T> {
+        self.flow.with(|flow| flow.machine().map(read))
+    }
+
+    fn follow(self, next: Next<M::Effect, M::Exit>) {
+        // The screen may be gone when an answer comes; then so is what it would change.
+        let Some(edge) = self.edge.try_get_value() else { return };
+        match next {
+            Next::Nothing => {}
+            Next::Exit(exit) => (edge.exit)(exit),
+            Next::Perform(number, effect) => {
+                let answer = (edge.perform)(effect);
+                leptos::task::spawn_local(async move {
+                    let answer = answer.await;
+                    if let Some(next) =
+                        self.flow.try_update(|flow| flow.answer(number, answer, browser::now()))
+                    {
+                        self.follow(next);
+                    }
+                });
+            }
+        }
+    }
+}
+
+/// The wizard's place in its own order of steps, so that the browser's buttons can be told apart.
+pub(crate) trait Place: PartialEq + Clone + Send + Sync + 'static {
+    /// The further on, the greater.
+    fn rank(&self) -> u8;
+    /// As the URL shows it.
+    fn route(&self) -> Route;
+    /// What the URL shows, if it is this wizard's.
+    fn of(route: &Route) -> Option<Self>;
+}
+
+/// Keeps the URL the projection of the machine: a step forward is a history entry, everything
+/// else replaces. The browser's Back and Forward become acts; a link that the state does not
+/// justify is replaced. While the wizard has no place (it is opening, it has left) the URL is
+/// left alone.
+pub(crate) fn follow_url<M: Machine + 'static, P: Place>(
+    drive: Drive<M>,
+    place: Memo<Option<P>>,
+    back: fn() -> M::Act,
+    forward: fn() -> M::Act,
+) {
+    let route = route::shown();
+    let shown = Memo::new(move |_| route.get().as_ref().and_then(P::of));
+    let navigate = use_navigate();
+    let show = StoredValue::new_local(move |to: &P, replace: bool| {
+        navigate(&to.route().path(), NavigateOptions { replace, scroll: false, ..Default::default() });
+    });
+    Effect::new(move |before: Option<Option<u8>>| {
+        let before = before.flatten();
+        let wanted = place.get();
+        if let (Some(wanted), Some(shown)) = (&wanted, shown.get_untracked())
+            && shown != *wanted
+        {
+            show.with_value(|show| show(wanted, before.is_none_or(|before| wanted.rank() <= before)));
+        }
+        wanted.map(|wanted| wanted.rank()).or(before)
+    });
+    Effect::new(move |before: Option<()>| {
+        let Some(shown) = shown.get() else { return };
+        let wanted = place.get_untracked();
+        match wanted {
+            Some(wanted) if before.is_some() && shown != wanted => {
+                drive.act(if shown.rank() < wanted.rank() { back() } else { forward() });
+                if let Some(wanted) = place.get_untracked()
+                    && shown != wanted
+                {
+                    show.with_value(|show| show(&wanted, true));
+                }
+            }
+            _ => {}
+        }
+    });
+}

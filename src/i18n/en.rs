@@ -1,0 +1,251 @@
+//! English.
+
+use super::{Common, Messages, NotFound, Overview, Phone, SignIn, StepUp, moment};
+use contract::account::{Edition, Way};
+use contract::problem::Trouble;
+use contract::refusal::{AvatarFlaw, PasswordFlaw, Refusal, SessionEnd};
+use contract::time::Timestamp;
+use std::borrow::Cow;
+
+const TAG: &str = "en";
+
+pub(super) const MESSAGES: Messages = Messages {
+    tag: TAG,
+    product: "Account & security",
+    common: Common {
+        loading: "Loading…",
+        retry: "Try again",
+        back: "Back",
+        next: "Next",
+        home: "Back to account & security",
+        code: "Verification code",
+        code_hint: "6 digits from the text message",
+        send_code: "Get code",
+        resend_in: |seconds| format!("Resend in {seconds}s"),
+        sent_to: |to, serial| {
+            format!(
+                "We sent a code to {to}. Look for the message numbered {serial}. It's valid for 5 minutes."
+            )
+        },
+        code_missing: "Enter the 6-digit code from the text message.",
+        phone_missing: "Enter a valid phone number: 11 digits, or + and the country code for other regions.",
+        password: "Password",
+        password_missing: "Enter your password.",
+        show_password: "Show",
+        language: "Language",
+        other_language: "中文",
+    },
+    sign_in: SignIn {
+        title: "Sign in",
+        by_sms: "Text message",
+        by_password: "Password",
+        phone: "Phone number",
+        phone_hint: "Outside mainland China, start with + and the country code",
+        submit: "Sign in",
+        agree: "I have read and agree to the ",
+        terms: "Terms of Service",
+        and: " and the ",
+        privacy: "Privacy Policy",
+        agree_first: "Read and accept the Terms of Service and the Privacy Policy first.",
+        opens_account: "A number we don't know yet gets a free account once it's verified.",
+        sms_risk: "Never share the code with anyone. If your phone isn't with you, sign in with your password.",
+        forgot_password: "Forgot your password? Sign in by text message instead.",
+        choose: "Choose an account",
+        choose_hint: "Several accounts use this number. Choose one of them.",
+        personal: "Personal account",
+        other_number: "Use another number",
+    },
+    overview: Overview {
+        title: "Account & security",
+        security: "Security",
+        managed: |organization| format!("Managed by {organization}"),
+        phone: "Phone number",
+        change_phone: "Change phone number",
+        sign_out: "Sign out",
+    },
+    step_up: StepUp {
+        title: "Verify it's you",
+        lead: "To keep your account safe, choose a way to verify your identity first.",
+        way: |way| match way {
+            Way::Sms => "Text message code",
+            Way::Password => "Password",
+            Way::Wechat => "WeChat",
+        },
+        way_hint: |way, phone| match way {
+            Way::Sms => format!("We'll text a code to {phone}"),
+            Way::Password => "Use your account's password".into(),
+            Way::Wechat => "Use the WeChat linked to your account".into(),
+        },
+        sms_title: "Verify by text message",
+        sms_lead: |phone| format!("We'll text a code to {phone}, the number linked to this account."),
+        sms_risk: "Never share the code with anyone. If it doesn't arrive, or others can read your messages, use another way.",
+        password_title: "Verify by password",
+        password_lead: "Enter the password of this account.",
+        other_way: "Use another way",
+    },
+    phone: Phone {
+        title: "Change phone number",
+        bound: "Current phone number",
+        consequences: [
+            "Afterwards every device has to sign in again with the new number, this one too.",
+            "Other accounts can use the old number only after 24 hours.",
+            "Only this account changes. Other accounts on the same number keep it.",
+        ],
+        begin: "Change phone number",
+        number_title: "Enter your new number",
+        number: "New phone number",
+        number_hint: "Mainland China numbers only",
+        targets_left: |left| match left {
+            1 => "You can try 1 more number this time.".into(),
+            _ => format!("You can try {left} more numbers this time."),
+        },
+        code_title: "Verify your new number",
+        code_lead: |phone| format!("Enter the code we sent to your new number {phone}."),
+        code_only_sms: "This step shows that the new number is yours, so it works by text message only. Never share the code.",
+        submit: "Change number",
+        other_number: "Edit number",
+        done_title: "Phone number changed",
+        done_lead: |phone| format!("This account now uses {phone}."),
+        done_facts: [
+            "Every device was signed out. Sign in again with the new number.",
+            "Other accounts can use the old number only after 24 hours; until then only you can take it back.",
+            "We told the old number. If this wasn't you, follow the steps in that message.",
+        ],
+        sign_in: "Sign in with the new number",
+        progress: |step, steps| format!("Step {step} of {steps}"),
+    },
+    not_found: NotFound { title: "Page not found", lead: "The link may be out of date or mistyped." },
+    edition: |edition| match edition {
+        Edition::Free => "Free",
+        Edition::Member => "Member",
+        Edition::Business => "Business",
+        Edition::Enterprise => "Enterprise",
+    },
+    refusal,
+    trouble,
+};
+
+fn until(at: &Timestamp) -> String {
+    moment(TAG, at)
+}
+
+/// Every refusal: what happened, why, what to do next.
+fn refusal(refusal: &Refusal) -> Cow<'static, str> {
+    use Refusal as R;
+    match refusal {
+        R::CodeWrong { left: 0 } => "That code isn't right, and there are no tries left. Get a new one later.".into(),
+        R::CodeWrong { left: 1 } => "That code isn't right. 1 try left.".into(),
+        R::CodeWrong { left } => format!("That code isn't right. {left} tries left.").into(),
+        R::CodeExpired => "That code has expired. Get a new one.".into(),
+        R::CodeSuperseded => "That's an earlier code. Use the one from the latest message.".into(),
+        R::CodeTooMany { until: at } => format!("Too many wrong codes. Try again after {}.", until(at)).into(),
+        R::SendTooOften { after } => format!("That was quick. Wait {after} seconds before asking for another code.").into(),
+        R::SendQuota { until: at } => {
+            format!("No more codes for this number now. Try again after {}, or use another way.", until(at)).into()
+        }
+        R::PasswordWrong { left: 0 } => {
+            "That password isn't right, and there are no tries left. Try later or use a text message.".into()
+        }
+        R::PasswordWrong { left: 1 } => "That number or password isn't right. 1 try left.".into(),
+        R::PasswordWrong { left } => format!("That number or password isn't right. {left} tries left.").into(),
+        R::PasswordLocked { until: at } => {
+            format!("Too many wrong passwords. Try again after {}, or use a text message.", until(at)).into()
+        }
+        R::PasswordWeak { why } => match why {
+            PasswordFlaw::Short => "That password is too short. Make it longer.",
+            PasswordFlaw::Long => "That password is too long. Make it shorter.",
+            PasswordFlaw::Common => "That password is easy to guess. Choose another.",
+        }
+        .into(),
+        R::StepUpNeeded { .. } => {
+            "It's been more than 5 minutes since you verified. Verify again; what you entered is kept.".into()
+        }
+        R::GrantExpired => "Your verification has expired. Verify again.".into(),
+        R::GrantWrongPurpose => "That verification was for something else. Verify again.".into(),
+        R::ChangeGone => "This change has expired or was replaced. Start again.".into(),
+        R::ChangeStale => "You went on with this in another tab. Here is where it stands now.".into(),
+        R::StepOutOfOrder => "This step has changed. Here is where it stands now.".into(),
+        R::TooManyTargets => "Too many new numbers were tried. Start the change again.".into(),
+        R::PhoneInvalid => "That doesn't look like a phone number. Check it and try again.".into(),
+        R::PhoneSame => "That's your current number. Enter a new one.".into(),
+        R::PhoneTaken => "This number is in use by another account. Use another number.".into(),
+        R::PhoneResting { until: at } => {
+            format!("This number left another account less than 24 hours ago. Try after {}, or use another number.", until(at))
+                .into()
+        }
+        R::PhoneForeign => {
+            "Numbers outside mainland China can't be changed here, including Hong Kong, Macau and Taiwan.".into()
+        }
+        R::PhoneTooNew { until: at } => {
+            format!("Your number was added less than 14 days ago. It can verify from {}. Use another way.", until(at)).into()
+        }
+        R::SsoManaged => {
+            "Your organization's single sign-on manages this account, so its number can't be changed. Ask your admin.".into()
+        }
+        R::EditionNotOnSurface => {
+            "Business and Enterprise accounts change their number in the mobile app or the desktop client.".into()
+        }
+        R::ManagedBySuperAdmin => {
+            "Ask your organization's super admin: Enterprise management > User management > User list.".into()
+        }
+        R::AdminMustHandOver => "An admin needs another role first.".into(),
+        R::LastSuperAdmin => "The last super admin can't be removed or demoted.".into(),
+        R::NotOnKiosk => "You can't do this on a shared device. Use your own.".into(),
+        R::NoticeNotRead => "Read and accept the latest notice first.".into(),
+        R::AvatarLocked => "Your organization doesn't let members change their picture.".into(),
+        R::AvatarBad { why } => match why {
+            AvatarFlaw::Heavy => "That picture is larger than 5 MB. Choose another.",
+            AvatarFlaw::Large => "That picture is larger than 4096 × 4096 pixels. Choose another.",
+            AvatarFlaw::Format => "Only PNG, JPEG and WebP pictures work.",
+            AvatarFlaw::Broken => "That picture is damaged. Choose another.",
+        }
+        .into(),
+        R::ScanExpired => "The QR code has expired. Refresh it.".into(),
+        R::ScanSuperseded => "There is a newer QR code. Scan that one.".into(),
+        R::WechatDenied => "You declined in WeChat. You can scan again.".into(),
+        R::WechatMismatch => "That's not the WeChat linked to this account. Scan with the linked one.".into(),
+        R::WechatSame => "That's the WeChat linked now. Scan with the new one.".into(),
+        R::WechatTaken => "That WeChat is linked to another account. Use another one.".into(),
+        R::WechatSnapshot => "WeChat gave a visitor's identity. Allow the full service in WeChat and try again.".into(),
+        R::WechatNotFollowed => "Follow our official account in WeChat first, then try again.".into(),
+        R::WechatNotInstalled => "WeChat isn't installed on this device. Use another way.".into(),
+        R::WechatBusy => "WeChat isn't answering. Try again later or use another way.".into(),
+        R::WayNotOpen => "You can't use this way to verify now. Choose another.".into(),
+        R::SlotTaken => "This kind of device is in a meeting already.".into(),
+        R::SignInFailed => "This sign-in is no longer valid. Sign in again.".into(),
+        R::SessionEnded { why } => match why {
+            SessionEnd::NotSignedIn => "Sign in first.",
+            SessionEnd::SignedOut => "You signed out.",
+            SessionEnd::PhoneChanged => "The phone number of this account changed. Sign in with the new one.",
+            SessionEnd::PasswordChanged => "The password of this account changed. Sign in again.",
+            SessionEnd::WechatChanged => "The WeChat of this account changed. Sign in again.",
+            SessionEnd::AccountCanceled => "This account was closed.",
+            SessionEnd::EndedElsewhere => "You were signed out from another device. Sign in again.",
+            SessionEnd::Expired => "You were signed out after a while. Sign in again.",
+        }
+        .into(),
+        R::Forbidden => "You don't have the right to do this.".into(),
+        R::NotFound => "There is no such thing.".into(),
+        R::VersionStale => "Somebody changed this meanwhile. Check the latest version and try again.".into(),
+        R::KeyReused => "This request differs from the one before. Reload the page and try again.".into(),
+        R::BadRequest => "Something you entered isn't right. Check it and try again.".into(),
+        R::TooBusy { after } => format!("The service is busy. Try again in {after} seconds.").into(),
+    }
+}
+
+fn trouble(trouble: &Trouble) -> Cow<'static, str> {
+    match trouble {
+        Trouble::Offline => "You're offline. Nothing is lost; go on when you're back.".into(),
+        Trouble::Timeout => {
+            "The server didn't answer, so we can't tell yet. Check your network and try again; it won't happen twice.".into()
+        }
+        Trouble::Unreadable => "The answer made no sense. Reload the page and try again.".into(),
+        Trouble::Server { request_id } if request_id.is_empty() => {
+            "The service had a problem. Nothing is lost; try again later.".into()
+        }
+        Trouble::Server { request_id } => {
+            format!("The service had a problem. Nothing is lost; try again later. For support: {request_id}.").into()
+        }
+        Trouble::Unknown { code } => format!("This can't be done now ({code}). Reload the page and try again.").into(),
+    }
+}

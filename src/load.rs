@@ -1,0 +1,50 @@
+//! The verb *load*: read once, draw what came.
+
+use crate::api::Api;
+use crate::app::words;
+use crate::ui::notice::Notice;
+use contract::endpoint::Endpoint;
+use contract::problem::Problem;
+use leptos::prelude::*;
+
+/// Reads something and draws it; while it comes a quiet line, if it fails the reason and a
+/// button to try again. An answer after the screen is gone falls away.
+pub(crate) fn load<E>(
+    request: E,
+    ready: impl Fn(E::Reply) -> AnyView + Send + Sync + 'static,
+) -> impl IntoView
+where
+    E: Endpoint + Clone + Send + Sync + 'static,
+    E::Reply: Clone + 'static,
+{
+    let api: Api = expect_context();
+    let answer = RwSignal::new_local(None::<Result<E::Reply, Problem>>);
+    let fetch = Callback::new(move |()| {
+        answer.set(None);
+        let request = request.clone();
+        leptos::task::spawn_local(async move {
+            let reply = api.send(request).await;
+            let _gone = answer.try_set(Some(reply));
+        });
+    });
+    fetch.run(());
+    move || match answer.get() {
+        None => waiting().into_any(),
+        Some(Ok(reply)) => ready(reply),
+        Some(Err(problem)) => failed(&problem, fetch).into_any(),
+    }
+}
+
+/// A quiet line while something comes.
+pub(crate) fn waiting() -> impl IntoView {
+    view! { <p class="waiting" role="status">{words().common.loading}</p> }
+}
+
+/// In place of what should have come.
+pub(crate) fn failed(problem: &Problem, retry: Callback<()>) -> impl IntoView {
+    let text = words().problem(problem);
+    view! {
+        <Notice tone="error" id="load-problem">{text}</Notice>
+        <button type="button" class="button" on:click=move |_| retry.run(())>{words().common.retry}</button>
+    }
+}

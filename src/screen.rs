@@ -1,0 +1,10 @@
+//! The screens, one file per topic. A screen never imports another, except the step-up part.
+
+pub(crate) mod form;
+pub(crate) mod frame;
+pub(crate) mod not_found;
+pub(crate) mod overview;
+pub(crate) mod phone;
+pub(crate) mod sign_in;
+pub(crate) mod signed_in;
+pub(crate) mod step_up;

@@ -1,0 +1,264 @@
+//! Signing in: by text message or password, then the chooser if several accounts match (L1).
+//! Everybody; verb: drive.
+
+use crate::api::Api;
+use crate::app::words;
+use crate::drive::Drive;
+use crate::i18n::Messages;
+use crate::route::{self, Route};
+use crate::screen::form::{CodeStep, PROBLEM, PasswordField, ProblemNotice, StepForm, Trouble};
+use crate::screen::frame::{Frame, LanguageSwitch};
+use crate::session::{Session, State};
+use crate::ui::field::{Field, Kind};
+use crate::ui::notice::Notice;
+use contract::code::OneTimeCode;
+use contract::phone::PhoneNumber;
+use contract::problem::Problem;
+use contract::refusal::{Refusal, SessionEnd};
+use contract::sign_in::{AccountOption, Choice};
+use flow::code::Code;
+use flow::machine::Request;
+use flow::sign_in::{Act, Effect, Reply, SignIn};
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+
+/// Which form is drawn.
+#[derive(Clone, Copy, PartialEq)]
+enum Step {
+    Sms,
+    Password,
+    Choose,
+}
+
+/// What is typed and ticked; shared by both forms so that turning to the other keeps it.
+#[derive(Clone, Copy)]
+struct Draft {
+    phone: RwSignal<String>,
+    agreed: RwSignal<bool>,
+    words: &'static Messages,
+}
+
+/// `/sign-in`
+#[component]
+pub(crate) fn SignInScreen() -> impl IntoView {
+    let api: Api = expect_context();
+    let session: Session = expect_context();
+    let shown = route::shown();
+    let navigate = use_navigate();
+    let enter = move |_| {
+        session.forget();
+        let route = match shown.get_untracked() {
+            Some(Route::SignIn { return_to: Some(route) }) => *route,
+            _ => Route::Overview,
+        };
+        navigate(&route.path(), NavigateOptions { replace: true, ..Default::default() });
+    };
+    let drive = Drive::new(SignIn::default(), move |effect| perform(api, effect), enter);
+    let request = Signal::derive(move || drive.request());
+    let draft = Draft { phone: RwSignal::default(), agreed: RwSignal::new(false), words: words() };
+    let step = drive.at(
+        |state| match state {
+            SignIn::Sms(_) => Step::Sms,
+            SignIn::Password(_) => Step::Password,
+            SignIn::Choose(_) => Step::Choose,
+        },
+        Step::Sms,
+    );
+    view! {
+        <Frame title=words().sign_in.title class="sign-in">
+            <Ended session=session />
+            {move || match step.get() {
+                Step::Choose => view! { <Chooser drive=drive request=request /> }.into_any(),
+                form => view! {
+                    <Tabs drive=drive form=form />
+                    {if form == Step::Sms {
+                        view! { <SmsForm drive=drive request=request draft=draft /> }.into_any()
+                    } else {
+                        view! { <PasswordForm drive=drive request=request draft=draft /> }.into_any()
+                    }}
+                }.into_any(),
+            }}
+            <LanguageSwitch />
+        </Frame>
+    }
+}
+
+/// Why the person stands here again, if they were signed in before (G7).
+#[component]
+fn Ended(session: Session) -> impl IntoView {
+    move || match session.state() {
+        State::Guest(why) if why != SessionEnd::NotSignedIn => {
+            let text = (words().refusal)(&Refusal::SessionEnded { why });
+            Some(view! { <Notice tone="info">{text}</Notice> })
+        }
+        _ => None,
+    }
+}
+
+#[component]
+fn Tabs(drive: Drive<SignIn>, form: Step) -> impl IntoView {
+    let t = &words().sign_in;
+    let pressed = move |this: Step| if form == this { "true" } else { "false" };
+    view! {
+        <div class="tabs" role="group" aria-label=t.title>
+            <button type="button" aria-pressed=pressed(Step::Sms) on:click=move |_| drive.act(Act::UseSms)>
+                {t.by_sms}
+            </button>
+            <button type="button" aria-pressed=pressed(Step::Password) on:click=move |_| drive.act(Act::UsePassword)>
+                {t.by_password}
+            </button>
+        </div>
+    }
+}
+
+#[component]
+fn SmsForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl IntoView {
+    let t = words();
+    let trouble = Trouble::new(request);
+    let typed = RwSignal::new(String::new());
+    let code = Signal::derive(move || match drive.with(SignIn::clone) {
+        Some(SignIn::Sms(code)) => code,
+        _ => Code::default(),
+    });
+    let send = Callback::new(move |()| {
+        if let Some(phone) = draft.number(trouble) {
+            drive.act(Act::Send(phone));
+        }
+    });
+    let submit = Callback::new(move |()| {
+        let Some(phone) = draft.number(trouble) else { return };
+        let Some(code) = OneTimeCode::parse(&typed.get_untracked()) else {
+            return trouble.slip(t.common.code_missing, "code");
+        };
+        if draft.agreed_or_told(trouble) {
+            drive.act(Act::SubmitCode(phone, code));
+        }
+    });
+    view! {
+        <StepForm trouble=trouble submit=t.sign_in.submit on_submit=submit>
+            <NumberField draft=draft trouble=trouble />
+            <CodeStep code=code typed=typed trouble=trouble on_send=send />
+            <p class="hint">{t.sign_in.opens_account} " " {t.sign_in.sms_risk}</p>
+            <Consent draft=draft />
+        </StepForm>
+    }
+}
+
+#[component]
+fn PasswordForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl IntoView {
+    let t = words();
+    let trouble = Trouble::new(request);
+    let password = RwSignal::new(String::new());
+    let submit = Callback::new(move |()| {
+        let Some(phone) = draft.number(trouble) else { return };
+        let secret = password.get_untracked();
+        if secret.is_empty() {
+            return trouble.slip(t.common.password_missing, "password");
+        }
+        if draft.agreed_or_told(trouble) {
+            drive.act(Act::SubmitPassword(phone, secret));
+        }
+    });
+    view! {
+        <StepForm trouble=trouble submit=t.sign_in.submit on_submit=submit>
+            <NumberField draft=draft trouble=trouble />
+            <PasswordField value=password trouble=trouble hint=t.sign_in.forgot_password />
+            <Consent draft=draft />
+        </StepForm>
+    }
+}
+
+#[component]
+fn NumberField(draft: Draft, trouble: Trouble) -> impl IntoView {
+    let t = &words().sign_in;
+    view! {
+        <Field
+            id="phone"
+            kind=Kind::Phone
+            label=t.phone
+            hint=t.phone_hint
+            value=draft.phone
+            invalid=trouble.exists()
+            error_id=PROBLEM
+        />
+    }
+}
+
+#[component]
+fn Consent(draft: Draft) -> impl IntoView {
+    let t = &words().sign_in;
+    let page = |name: &str| ["/legal/", name, ".", words().tag, ".html"].concat();
+    view! {
+        <p class="consent">
+            <input
+                type="checkbox"
+                id="agree"
+                prop:checked=draft.agreed
+                on:change:target=move |event| draft.agreed.set(event.target().checked())
+            />
+            <label for="agree">{t.agree}</label>
+            <a href=page("terms") target="_blank" rel="noopener">{t.terms}</a>
+            {t.and}
+            <a href=page("privacy") target="_blank" rel="noopener">{t.privacy}</a>
+        </p>
+    }
+}
+
+#[component]
+fn Chooser(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
+    let t = &words().sign_in;
+    let trouble = Trouble::new(request);
+    let choice = drive.with(|state| match state {
+        SignIn::Choose(choice) => choice.clone(),
+        _ => Choice { sign_in_id: String::new(), accounts: Vec::new() },
+    });
+    let option = move |account: AccountOption| {
+        let name = account.tenant.map_or_else(|| t.personal.to_owned(), |tenant| tenant.name);
+        let id = account.id;
+        view! {
+            <li>
+                <button type="button" class="choice" on:click=move |_| drive.act(Act::Choose(id.clone()))>
+                    <span>{name}</span>
+                    <span class="tag">{(words().edition)(account.edition)}</span>
+                </button>
+            </li>
+        }
+    };
+    view! {
+        <h2>{t.choose}</h2>
+        <p>{t.choose_hint}</p>
+        <ul class="choices">{choice.into_iter().flat_map(|choice| choice.accounts).map(option).collect_view()}</ul>
+        <ProblemNotice trouble=trouble />
+        <button type="button" class="link" on:click=move |_| drive.act(Act::Back)>{t.other_number}</button>
+    }
+}
+
+impl Draft {
+    /// The number as typed, if it is one; otherwise says so. The server reads it again.
+    fn number(self, trouble: Trouble) -> Option<String> {
+        let typed = self.phone.get_untracked();
+        let is_number = PhoneNumber::parse(&typed).is_some();
+        if !is_number {
+            trouble.slip(self.words.common.phone_missing, "phone");
+        }
+        is_number.then_some(typed)
+    }
+
+    fn agreed_or_told(self, trouble: Trouble) -> bool {
+        let agreed = self.agreed.get_untracked();
+        if !agreed {
+            trouble.slip(self.words.sign_in.agree_first, "agree");
+        }
+        agreed
+    }
+}
+
+async fn perform(api: Api, effect: Effect) -> Result<Reply, Problem> {
+    Ok(match effect {
+        Effect::Send(request) => Reply::Sent(api.send(request).await?),
+        Effect::Sms(request) => Reply::Proven(api.send(request).await?),
+        Effect::Password(request) => Reply::Proven(api.send(request).await?),
+        Effect::Choose(request) => Reply::Proven(api.send(request).await?),
+    })
+}

@@ -1,0 +1,120 @@
+//! Proving the old identity; the part that wizards share. The wizard hands in what it sees of
+//! the step-up machine and takes its acts.
+
+use crate::api::Api;
+use crate::app::words;
+use crate::screen::form::{CodeStep, PasswordField, ProblemNotice, StepForm, Trouble};
+use contract::account::WayOffer;
+use contract::change::Change;
+use contract::code::OneTimeCode;
+use contract::problem::Problem;
+use flow::code::Code;
+use flow::machine::Request;
+use flow::step_up::{Act, Effect, StepUp};
+use leptos::prelude::*;
+
+/// A wizard's step-up as its steps see it.
+#[derive(Clone, Copy)]
+pub(crate) struct Proof {
+    pub(crate) step_up: Signal<Option<StepUp>, LocalStorage>,
+    pub(crate) request: Signal<Request>,
+    pub(crate) act: Callback<Act>,
+    /// The bound number, masked.
+    pub(crate) phone: StoredValue<String>,
+}
+
+/// The ways, open and closed; a closed one says why.
+#[component]
+pub(crate) fn ChooseStep(proof: Proof) -> impl IntoView {
+    let t = &words().step_up;
+    let trouble = Trouble::new(proof.request);
+    let ways = proof.step_up.with_untracked(|step_up| step_up.as_ref().map(|s| s.ways.clone()));
+    let choice = move |WayOffer { way, closed }: WayOffer| {
+        let hint = match &closed {
+            None => (t.way_hint)(way, &proof.phone.read_value()),
+            Some(refusal) => (words().refusal)(refusal).into_owned(),
+        };
+        view! {
+            <li>
+                <button
+                    type="button"
+                    class="choice"
+                    disabled=closed.is_some()
+                    on:click=move |_| proof.act.run(Act::Use(way))
+                >
+                    <span>{(t.way)(way)}</span>
+                    <span class="hint">{hint}</span>
+                </button>
+            </li>
+        }
+    };
+    view! {
+        <p>{t.lead}</p>
+        <ProblemNotice trouble=trouble />
+        <ul class="choices">{ways.unwrap_or_default().into_iter().map(choice).collect_view()}</ul>
+    }
+}
+
+/// The code to the bound phone.
+#[component]
+pub(crate) fn SmsStep(proof: Proof) -> impl IntoView {
+    let t = words();
+    let trouble = Trouble::new(proof.request);
+    let typed = RwSignal::new(String::new());
+    let code = Signal::derive(move || {
+        proof.step_up.with(|step_up| step_up.as_ref().map_or_else(Code::default, |s| s.code.clone()))
+    });
+    let submit = Callback::new(move |()| match OneTimeCode::parse(&typed.get_untracked()) {
+        Some(code) => proof.act.run(Act::SubmitCode(code)),
+        None => trouble.slip(t.common.code_missing, "code"),
+    });
+    view! {
+        <p>{(t.step_up.sms_lead)(&proof.phone.read_value())}</p>
+        <StepForm trouble=trouble submit=t.common.next on_submit=submit>
+            <CodeStep code=code typed=typed trouble=trouble on_send=Callback::new(move |()| proof.act.run(Act::Send)) />
+            <p class="hint">{t.step_up.sms_risk}</p>
+        </StepForm>
+        <OtherWay proof=proof />
+    }
+}
+
+/// The account's password.
+#[component]
+pub(crate) fn PasswordStep(proof: Proof) -> impl IntoView {
+    let t = words();
+    let trouble = Trouble::new(proof.request);
+    let password = RwSignal::new(String::new());
+    let submit = Callback::new(move |()| {
+        let secret = password.get_untracked();
+        if secret.is_empty() {
+            trouble.slip(t.common.password_missing, "password");
+        } else {
+            proof.act.run(Act::SubmitPassword(secret));
+        }
+    });
+    view! {
+        <p>{t.step_up.password_lead}</p>
+        <StepForm trouble=trouble submit=t.common.next on_submit=submit>
+            <PasswordField value=password trouble=trouble />
+        </StepForm>
+        <OtherWay proof=proof />
+    }
+}
+
+#[component]
+fn OtherWay(proof: Proof) -> impl IntoView {
+    view! {
+        <button type="button" class="link" on:click=move |_| proof.act.run(Act::Back)>
+            {words().step_up.other_way}
+        </button>
+    }
+}
+
+/// Sends an effect of the step-up.
+pub(crate) async fn perform(api: Api, effect: Effect) -> Result<Change, Problem> {
+    match effect {
+        Effect::Send(request) => api.send(request).await,
+        Effect::Sms(request) => api.send(request).await,
+        Effect::Password(request) => api.send(request).await,
+    }
+}

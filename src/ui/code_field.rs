@@ -1,0 +1,50 @@
+//! The one-time code: its input, and the button that asks for one.
+
+use crate::ui::field::{Field, Kind};
+use leptos::prelude::*;
+use std::time::Duration;
+
+/// Words of the code field.
+#[derive(Clone, Copy)]
+pub(crate) struct CodeWords {
+    pub(crate) label: &'static str,
+    pub(crate) hint: &'static str,
+    pub(crate) send: &'static str,
+    pub(crate) resend_in: fn(u32) -> String,
+}
+
+/// `wait` tells the seconds until another code can be asked for; it is asked again every second.
+#[component]
+pub(crate) fn CodeField(
+    words: CodeWords,
+    value: RwSignal<String>,
+    #[prop(into)] invalid: Signal<bool>,
+    error_id: &'static str,
+    #[prop(into)] wait: Signal<u32>,
+    tick: RwSignal<u32>,
+    on_send: Callback<()>,
+) -> impl IntoView {
+    // Counting happens in the reading of the clock; the tick only asks to read it again, so a
+    // sleeping tab is right as soon as it wakes.
+    if let Ok(interval) =
+        set_interval_with_handle(move || tick.update(|n| *n = n.wrapping_add(1)), Duration::from_secs(1))
+    {
+        on_cleanup(move || interval.clear());
+    }
+    let waits = Memo::new(move |_| wait.get());
+    view! {
+        <Field id="code" kind=Kind::Code label=words.label hint=words.hint value=value invalid=invalid error_id=error_id>
+            <button
+                type="button"
+                class="button"
+                disabled={move || waits.get() > 0}
+                on:click=move |_| on_send.run(())
+            >
+                {move || match waits.get() {
+                    0 => words.send.to_owned(),
+                    seconds => (words.resend_in)(seconds),
+                }}
+            </button>
+        </Field>
+    }
+}
