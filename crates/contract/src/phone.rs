@@ -137,15 +137,7 @@ pub(crate) fn fold(typed: &str) -> Option<String> {
             '\u{ff10}'..='\u{ff19}' => folded.push(char::from(b'0' + (u32::from(c) - 0xff10) as u8)),
             '\u{ff0b}' => folded.push('+'),
             ' ' | '\t' | '\u{a0}' | '\u{2002}'..='\u{200a}' | '\u{202f}' | '\u{3000}' => {}
-            '-'
-            | '.'
-            | '('
-            | ')'
-           
-            | '\u{2010}'..='\u{2015}'
-            | '\u{ff08}'
-            | '\u{ff09}'
-            | '\u{ff0d}' => {}
+            '-' | '.' | '(' | ')' | '\u{2010}'..='\u{2015}' | '\u{ff08}' | '\u{ff09}' | '\u{ff0d}' => {}
             _ => return None,
         }
     }
