@@ -1,2 +1,168 @@
-//! The API server.
-fn main() {}
+//! The server's command: flags, start, orderly end.
+
+use server::app::App;
+use server::clock::Clock;
+use server::config::{Config, File};
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+const USAGE: &str = "\
+menshen-server --data DIR [--demo] [--config FILE] [--dist DIR] [--port N] [--lan]
+menshen-server --openapi
+
+  --data DIR     folder of the database and the key file
+  --demo         demo accounts and stand-ins instead of a real SMS gateway
+  --config FILE  configuration in TOML
+  --dist DIR     the built app, served beside the API
+  --port N       port to listen on, 0 takes any free one (default 8080)
+  --lan          let the local network open /dev/wechat
+  --openapi      print the OpenAPI document
+";
+
+fn main() -> ExitCode {
+    let flags = match Flags::parse(std::env::args().skip(1)) {
+        Ok(flags) => flags,
+        Err(why) => return stop(&format!("{why}\n\n{USAGE}")),
+    };
+    match flags {
+        Flags::Help => print_out(USAGE),
+        Flags::OpenApi => print_out(&server::openapi::document()),
+        Flags::Serve(serve) => {
+            let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+                Ok(runtime) => runtime,
+                Err(error) => return stop(&format!("The server cannot start its threads: {error}.")),
+            };
+            tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false).init();
+            match runtime.block_on(run(serve)) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(why) => stop(&why),
+            }
+        }
+    }
+}
+
+fn stop(why: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "{why}");
+    ExitCode::from(2)
+}
+
+fn print_out(text: &str) -> ExitCode {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+enum Flags {
+    Help,
+    OpenApi,
+    Serve(Serve),
+}
+
+#[derive(Default)]
+struct Serve {
+    data: PathBuf,
+    config: Option<PathBuf>,
+    dist: Option<PathBuf>,
+    port: Option<u16>,
+    demo: bool,
+    lan: bool,
+}
+
+impl Flags {
+    fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut serve = Serve::default();
+        let mut data = None;
+        while let Some(word) = words.next() {
+            let mut value = || words.next().ok_or_else(|| format!("{word} needs a value."));
+            match word.as_str() {
+                "--help" | "-h" => return Ok(Self::Help),
+                "--openapi" => return Ok(Self::OpenApi),
+                "--demo" => serve.demo = true,
+                "--lan" => serve.lan = true,
+                "--data" => data = Some(PathBuf::from(value()?)),
+                "--config" => serve.config = Some(PathBuf::from(value()?)),
+                "--dist" => serve.dist = Some(PathBuf::from(value()?)),
+                "--port" => {
+                    let text = value()?;
+                    serve.port = Some(text.parse().map_err(|_| format!("{text} is not a port."))?);
+                }
+                unknown => return Err(format!("There is no flag {unknown}.")),
+            }
+        }
+        serve.data = data.ok_or("The folder for the data is missing: --data DIR.")?;
+        Ok(Self::Serve(serve))
+    }
+}
+
+/// The configuration file completed by the flags.
+fn configure(serve: Serve) -> Result<Config, String> {
+    let file = match &serve.config {
+        Some(path) => File::read(path)?,
+        None => File::default(),
+    };
+    let mut config = file.into_config(&serve.data);
+    config.demo = serve.demo;
+    config.lan = serve.lan;
+    config.port = serve.port.unwrap_or(config.port);
+    if let Some(dist) = &serve.dist
+        && !dist.join("index.html").is_file()
+    {
+        return Err(format!("There is no index.html in {}: build the app first.", dist.display()));
+    }
+    config.dist = serve.dist;
+    if config.lan && !config.demo {
+        return Err("--lan serves a stand-in of the demo; it needs --demo.".to_owned());
+    }
+    if config.lan {
+        // Everybody but this computer is answered 404 except on the one page for phones.
+        config.listen = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+    }
+    Ok(if config.demo { config.with_demo_hosts() } else { config })
+}
+
+async fn run(serve: Serve) -> Result<(), String> {
+    let config = configure(serve)?;
+    let demo = config.demo;
+    let asked = SocketAddr::new(config.listen, config.port);
+    let app = App::open(config, Clock::wall()).await?;
+    let listener = TcpListener::bind(asked).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            format!("Port {} is taken: stop what uses it or pass another --port.", asked.port())
+        }
+        kind => format!("The server cannot listen on {asked}: {kind}."),
+    })?;
+    let address = listener.local_addr().map_err(|error| format!("The server has no address: {error}."))?;
+    let port = address.port();
+    let notices = tokio::spawn(app.clone().run_outbox());
+    let router = app.router(port).into_make_service_with_connect_info::<SocketAddr>();
+    announce(port, demo);
+    let served = axum::serve(listener, router).with_graceful_shutdown(told_to_stop()).await;
+    notices.abort();
+    app.close().await;
+    served.map_err(|error| format!("The server stopped: {error}."))
+}
+
+/// The first line is read by other programs; the rest is for people.
+fn announce(port: u16, demo: bool) {
+    let origin = format!("http://127.0.0.1:{port}");
+    let mut text = format!("listening on {origin}\n");
+    if demo {
+        text.push_str(server::app::DEMO_ACCOUNTS);
+        text.push_str(&format!("SMS inbox: {origin}/dev/inbox\n"));
+    }
+    let mut out = std::io::stdout();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+async fn told_to_stop() {
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

@@ -1,0 +1,117 @@
+//! Accounts as the handlers see them.
+
+use crate::clock::Moment;
+use crate::problem::Problem;
+use crate::rules::{self, PhoneChangeFacts};
+use crate::store::{moment, read_text};
+use contract::account::{Edition, Role, Surface, Tenant, WayOffer};
+use contract::phone::PhoneNumber;
+use contract::refusal::Refusal;
+use sqlx::{Row, SqliteConnection};
+
+/// One account with its tenant.
+#[derive(Clone, Debug)]
+pub(crate) struct Account {
+    /// Opaque.
+    pub(crate) id: String,
+    /// The tenant's id; the personal realm is one too.
+    pub(crate) tenant: String,
+    /// The organization's name, absent in the personal realm.
+    organization: Option<String>,
+    /// The organization's edition, `free` in the personal realm.
+    tenant_edition: Edition,
+    /// The bound number.
+    pub(crate) phone: PhoneNumber,
+    /// As the person chose it.
+    pub(crate) nickname: String,
+    member_until: Option<Moment>,
+    /// The place in the organization.
+    pub(crate) role: Option<Role>,
+    /// Argon2id, absent if no password is set.
+    pub(crate) password_hash: Option<String>,
+    /// Whether the organization's own sign-in manages the account.
+    pub(crate) sso: bool,
+    /// Whether it signs in by SMS and password; most SSO accounts do so at their organization
+    /// alone (L2).
+    pub(crate) signs_in_here: bool,
+    /// Compared with the one each session was born in.
+    pub(crate) epoch: i64,
+}
+
+impl Account {
+    /// Reads an account.
+    pub(crate) async fn load(connection: &mut SqliteConnection, id: &str) -> Result<Option<Self>, Problem> {
+        let row = sqlx::query(
+            "SELECT a.id, a.tenant, t.name, t.kind, t.edition, a.phone, a.nickname, a.member_until, a.role,
+                    a.password_hash, a.sso, a.sso_local_sign_in, a.epoch
+             FROM account a JOIN tenant t ON t.id = a.tenant WHERE a.id = ?",
+        )
+        .bind(id)
+        .fetch_optional(connection)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let organization = row.get::<String, _>("kind") == "organization";
+        let phone: String = row.get("phone");
+        Ok(Some(Self {
+            id: row.get("id"),
+            tenant: row.get("tenant"),
+            organization: organization.then(|| row.get("name")),
+            tenant_edition: read_text(row.get("edition"))?,
+            phone: PhoneNumber::parse(&phone).ok_or_else(|| Problem::fault("a stored phone is not canonical"))?,
+            nickname: row.get("nickname"),
+            member_until: moment(row.get("member_until")),
+            role: row.get::<Option<String>, _>("role").map(read_text).transpose()?,
+            password_hash: row.get("password_hash"),
+            sso: row.get("sso"),
+            signs_in_here: !row.get::<bool, _>("sso") || row.get::<bool, _>("sso_local_sign_in"),
+            epoch: row.get("epoch"),
+        }))
+    }
+
+    /// The accounts of a number, the personal one first.
+    pub(crate) async fn holding(
+        connection: &mut SqliteConnection,
+        phone: &PhoneNumber,
+    ) -> Result<Vec<Self>, Problem> {
+        let ids: Vec<String> = sqlx::query_scalar(
+            "SELECT a.id FROM account a JOIN tenant t ON t.id = a.tenant
+             WHERE a.phone = ? ORDER BY t.kind = 'organization', t.name",
+        )
+        .bind(phone.as_str())
+        .fetch_all(&mut *connection)
+        .await?;
+        let mut accounts = Vec::with_capacity(ids.len());
+        for id in ids {
+            accounts.extend(Self::load(connection, &id).await?);
+        }
+        Ok(accounts)
+    }
+
+    /// What is paid for now.
+    pub(crate) fn edition(&self, now: Moment) -> Edition {
+        match self.tenant_edition {
+            Edition::Free if self.member_until.is_some_and(|until| until > now) => Edition::Member,
+            edition => edition,
+        }
+    }
+
+    /// The organization as the wire has it.
+    pub(crate) fn organization(&self) -> Option<Tenant> {
+        self.organization.clone().map(|name| Tenant { id: self.tenant.clone(), name })
+    }
+
+    /// Whether this account may replace its phone on a surface (P2, P3).
+    pub(crate) fn may_change_phone(&self, surface: Surface, now: Moment) -> Result<(), Refusal> {
+        rules::phone_change(PhoneChangeFacts {
+            edition: self.edition(now),
+            surface,
+            sso: self.sso,
+            bound: &self.phone,
+        })
+    }
+
+    /// The ways to prove identity for it (P1).
+    pub(crate) fn phone_change_ways(&self) -> Vec<WayOffer> {
+        rules::phone_change_ways(self.password_hash.is_some())
+    }
+}

@@ -1,0 +1,128 @@
+//! The server as a value: opened on a folder, it gives a router.
+
+use crate::clock::{Clock, Moment};
+use crate::config::Config;
+use crate::demo;
+use crate::gateway::sms::{Inbox, Sms};
+use crate::password::Passwords;
+use crate::secret::Key;
+use crate::store::Store;
+use crate::{edge, outbox};
+use axum::Router;
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// The demo's accounts as people are told of them.
+pub const DEMO_ACCOUNTS: &str = demo::ACCOUNTS;
+
+/// Everything a request can reach. Clones are the same server.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+struct Parts {
+    config: Config,
+    clock: Clock,
+    store: Store,
+    key: Key,
+    passwords: Passwords,
+    sms: Sms,
+    inbox: Inbox,
+    notices: Notify,
+}
+
+impl App {
+    /// Opens the data folder: makes it, brings the tables up to date, seeds an empty demo.
+    ///
+    /// # Errors
+    /// One sentence for the operator.
+    pub async fn open(config: Config, clock: Clock) -> Result<Self, String> {
+        let inbox = Inbox::default();
+        let sms = match (&config.sms, config.demo) {
+            (_, true) => Sms::Inbox(inbox.clone()),
+            (Some(relay), false) => Sms::Relay(Arc::new(relay.clone())),
+            (None, false) => {
+                return Err("No SMS gateway is configured: add [sms] url and token to the configuration, \
+                            or start with --demo."
+                    .to_owned());
+            }
+        };
+        let folder = config.data.display().to_string();
+        let unwritable =
+            |error: std::io::Error| format!("The data folder {folder} cannot be used: {}.", error.kind());
+        std::fs::create_dir_all(&config.data).map_err(unwritable)?;
+        let key = Key::open(&config.data.join("code.key")).map_err(unwritable)?;
+        let store = Store::open(&config.data.join("menshen.db"))
+            .await
+            .map_err(|error| format!("The database in {folder} cannot be opened: {error}."))?;
+        let unusable = |problem| format!("The database in {folder} cannot be used: {problem:?}.");
+        demo::settle_kind(&store, config.demo, &folder).await?;
+        let passwords = Passwords::new().map_err(unusable)?;
+        if config.demo {
+            demo::restore_clock(&store, &clock).await.map_err(unusable)?;
+            demo::seed_if_empty(&store, clock.now()).await.map_err(unusable)?;
+        }
+        Ok(Self(Arc::new(Parts { config, clock, store, key, passwords, sms, inbox, notices: Notify::new() })))
+    }
+
+    /// All routes, answering for the given port.
+    pub fn router(&self, port: u16) -> Router {
+        edge::router(self, port)
+    }
+
+    /// Delivers notices as long as the server runs.
+    pub async fn run_outbox(self) {
+        outbox::run(self).await;
+    }
+
+    /// Delivers the notices that are due, once; what [`App::run_outbox`] does in each round.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn deliver_notices(&self) -> Result<usize, String> {
+        outbox::deliver_due(self).await.map_err(|problem| format!("{problem:?}"))
+    }
+
+    /// Lets the database go.
+    pub async fn close(&self) {
+        self.0.store.close().await;
+    }
+
+    /// The present, on the server's clock.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        self.0.clock.now()
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(crate) fn key(&self) -> &Key {
+        &self.0.key
+    }
+
+    pub(crate) fn passwords(&self) -> &Passwords {
+        &self.0.passwords
+    }
+
+    pub(crate) fn sms(&self) -> &Sms {
+        &self.0.sms
+    }
+
+    pub(crate) fn inbox(&self) -> &Inbox {
+        &self.0.inbox
+    }
+
+    /// Wakes the outbox: somebody wrote a notice.
+    pub(crate) fn notices(&self) -> &Notify {
+        &self.0.notices
+    }
+}

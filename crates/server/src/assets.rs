@@ -1,0 +1,96 @@
+//! The built app, served as files: precompressed where a `.br` or `.gz` lies beside a file, with
+//! ETag, hashed files for a year. A missing file is 404; a path without an extension is a screen
+//! of the app and gets `index.html`.
+
+use crate::problem::Problem;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderValue, Method, Response, StatusCode, header};
+use axum::response::IntoResponse;
+use contract::refusal::Refusal;
+use std::convert::Infallible;
+use std::future::Future;
+use std::path::Path;
+use std::pin::Pin;
+use tower::{ServiceExt, service_fn};
+use tower_http::services::{ServeDir, ServeFile};
+
+/// Hashed names live here: the content of a name never changes.
+const IMMUTABLE: &str = "/assets/";
+
+type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+/// Answers everything that no route answers.
+pub(crate) fn service(
+    dist: Option<&Path>,
+) -> impl tower::Service<Request, Response = Response<Body>, Error = Infallible, Future = Answer> + Clone + Send + Sync + 'static
+{
+    let files = dist.map(|dist| {
+        let folder = ServeDir::new(dist).append_index_html_on_directories(false);
+        let index = ServeFile::new(dist.join("index.html"));
+        (folder.precompressed_br().precompressed_gzip(), index.precompressed_br().precompressed_gzip())
+    });
+    service_fn(move |request: Request| -> Answer {
+        let files = files.clone();
+        Box::pin(async move {
+            let path = request.uri().path().to_owned();
+            let Some((folder, index)) = files.filter(|_| is_file(&path)) else {
+                return Ok(Problem::from(Refusal::NotFound).into_response());
+            };
+            if !matches!(*request.method(), Method::GET | Method::HEAD) {
+                let mut response = Problem::malformed(StatusCode::METHOD_NOT_ALLOWED).into_response();
+                response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+                return Ok(response);
+            }
+            let has_extension = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+            let served = if has_extension { folder.oneshot(request).await } else { index.oneshot(request).await };
+            Ok(match served {
+                Ok(response) => dress(response.map(Body::new), &path),
+                Err(error) => Problem::fault(error).into_response(),
+            })
+        })
+    })
+}
+
+/// Whether a path is one of the app's and not one of the API, the stand-ins or the probes.
+pub(crate) fn is_file(path: &str) -> bool {
+    let reserved = ["/api", "/service", "/dev", "/healthz", "/readyz"];
+    !reserved.iter().any(|root| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+}
+
+/// Adds what the file service does not know: for how long, in which charset.
+fn dress(mut response: Response<Body>, path: &str) -> Response<Body> {
+    if !response.status().is_success() && response.status() != StatusCode::NOT_MODIFIED {
+        return response;
+    }
+    let headers = response.headers_mut();
+    let keep = if path.starts_with(IMMUTABLE) { "public, max-age=31536000, immutable" } else { "no-cache" };
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
+    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    let with_charset = match headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes) {
+        Some(b"text/html") => Some("text/html; charset=utf-8"),
+        Some(b"text/css") => Some("text/css; charset=utf-8"),
+        Some(b"text/javascript") => Some("text/javascript; charset=utf-8"),
+        Some(b"application/javascript") => Some("text/javascript; charset=utf-8"),
+        _ => None,
+    };
+    if let Some(with_charset) = with_charset {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(with_charset));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_file;
+
+    #[test]
+    fn web_07_screens_and_files_are_told_from_the_api() {
+        for path in ["/", "/phone/code", "/devices", "/assets/app.wasm", "/apis"] {
+            assert!(is_file(path), "{path}");
+        }
+        for path in ["/api", "/api/v1/me", "/dev/inbox", "/service/v1/x", "/healthz"] {
+            assert!(!is_file(path), "{path}");
+        }
+    }
+}

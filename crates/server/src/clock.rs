@@ -1,0 +1,145 @@
+//! Time. The only file that reads the wall clock: everything else is handed a [`Moment`].
+//!
+//! The demo can move the clock forward; how far is kept in the database, so that it survives a
+//! restart. Tests use a clock that stands still until it is moved.
+
+use contract::time::{Seconds, Timestamp};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, UNIX_EPOCH};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// A point in time on the server's clock, in milliseconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment(i64);
+
+impl Moment {
+    /// From what the database holds.
+    #[must_use]
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    /// What the database holds.
+    #[must_use]
+    pub const fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// Later by `span`.
+    #[must_use]
+    pub fn after(self, span: Duration) -> Self {
+        Self(self.0.saturating_add(millis_of(span)))
+    }
+
+    /// Earlier by `span`.
+    #[must_use]
+    pub fn before(self, span: Duration) -> Self {
+        Self(self.0.saturating_sub(millis_of(span)))
+    }
+
+    /// Whole seconds from now until `later`, rounded up so that waiting them is enough.
+    #[must_use]
+    pub fn seconds_until(self, later: Self) -> Seconds {
+        let millis = later.0.saturating_sub(self.0).max(0);
+        Seconds::try_from(millis.div_euclid(1000) + i64::from(millis.rem_euclid(1000) > 0)).unwrap_or(Seconds::MAX)
+    }
+
+    /// For the wire; rounded up to the second for the same reason.
+    #[must_use]
+    pub fn timestamp(self) -> Timestamp {
+        let seconds = self.0.div_euclid(1000) + i64::from(self.0.rem_euclid(1000) > 0);
+        let text = OffsetDateTime::from_unix_timestamp(seconds).ok().and_then(|at| at.format(&Rfc3339).ok());
+        Timestamp(text.unwrap_or_else(|| "9999-12-31T23:59:59Z".to_owned()))
+    }
+}
+
+fn millis_of(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Where moments come from. Clones show the same time.
+#[derive(Clone, Debug)]
+pub struct Clock(Arc<Hands>);
+
+#[derive(Debug)]
+struct Hands {
+    /// Set for a clock that stands still.
+    standing: Option<i64>,
+    /// How far it was moved, in milliseconds.
+    moved: AtomicI64,
+}
+
+/// The demo clock moves at most so far in all, which keeps every sum within its type.
+const FARTHEST: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
+
+impl Clock {
+    /// The computer's clock.
+    #[must_use]
+    pub fn wall() -> Self {
+        Self(Arc::new(Hands { standing: None, moved: AtomicI64::new(0) }))
+    }
+
+    /// A clock that stands still until it is moved.
+    #[must_use]
+    pub fn standing(at: Moment) -> Self {
+        Self(Arc::new(Hands { standing: Some(at.0), moved: AtomicI64::new(0) }))
+    }
+
+    /// The present.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        let base = self.0.standing.unwrap_or_else(|| millis_of(UNIX_EPOCH.elapsed().unwrap_or_default()));
+        Moment(base.saturating_add(self.moved()))
+    }
+
+    /// Moves the clock, backward too; returns how far it stands from its origin, in milliseconds.
+    pub fn advance(&self, seconds: i64) -> i64 {
+        let limit = millis_of(FARTHEST);
+        let target = self.moved().saturating_add(seconds.saturating_mul(1000)).clamp(-limit, limit);
+        self.put(target);
+        target
+    }
+
+    /// How far the clock was moved, in milliseconds.
+    #[must_use]
+    pub fn moved(&self) -> i64 {
+        self.0.moved.load(Ordering::SeqCst)
+    }
+
+    /// Puts the clock so far from its origin, e.g. after a restart.
+    pub(crate) fn put(&self, millis: i64) {
+        self.0.moved.store(millis, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Clock, Moment};
+    use std::time::Duration;
+
+    #[test]
+    fn g2_countdowns_round_up_and_never_go_below_zero() {
+        let now = Moment::from_millis(1_000);
+        assert_eq!(now.seconds_until(Moment::from_millis(1_001)), 1);
+        assert_eq!(now.seconds_until(now.after(Duration::from_secs(60))), 60);
+        assert_eq!(now.seconds_until(Moment::from_millis(0)), 0);
+    }
+
+    #[test]
+    fn moments_are_printed_as_rfc_3339() {
+        assert_eq!(Moment::from_millis(1_795_312_001_000).timestamp().0, "2026-11-22T02:26:41Z");
+        assert_eq!(Moment::from_millis(1_795_312_000_001).timestamp().0, "2026-11-22T02:26:41Z");
+    }
+
+    #[test]
+    fn a_standing_clock_only_moves_when_told() {
+        let clock = Clock::standing(Moment::from_millis(5));
+        assert_eq!(clock.now(), Moment::from_millis(5));
+        clock.advance(2);
+        assert_eq!(clock.clone().now(), Moment::from_millis(2005));
+        clock.advance(i64::MAX);
+        assert!(clock.now() > Moment::from_millis(0), "no overflow");
+    }
+}

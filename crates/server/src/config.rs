@@ -1,0 +1,219 @@
+//! What the operator says: the configuration file, checked before anything starts.
+//!
+//! Unknown keys are refused by name, so that a misspelled one is not silently without effect.
+
+use contract::account::{DeviceKind, Surface};
+use serde::Deserialize;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+
+/// Everything the server is told.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Folder of the database and the key file.
+    pub data: PathBuf,
+    /// The built app; without it only the API answers.
+    pub dist: Option<PathBuf>,
+    /// Demo data and stand-ins.
+    pub demo: bool,
+    /// Whether the local network may open `/dev/wechat`.
+    pub lan: bool,
+    /// The address to listen on.
+    pub listen: IpAddr,
+    /// The port; 0 takes any free one.
+    pub port: u16,
+    /// Values of `Host` that are answered, besides the loopback names with our port.
+    pub allowed_hosts: Vec<String>,
+    /// The host in the last line of each SMS (OTP-13).
+    pub public_host: String,
+    /// The SMS relay.
+    pub sms: Option<SmsRelay>,
+    /// Host apps that embed the account center.
+    pub hosts: Vec<Host>,
+}
+
+impl Config {
+    /// A demo on a data folder: what `--demo --data DIR` means.
+    #[must_use]
+    pub fn demo(data: &Path) -> Self {
+        Self { demo: true, ..File::default().into_config(data) }.with_demo_hosts()
+    }
+
+    /// Adds the two host apps of the demo.
+    #[must_use]
+    pub fn with_demo_hosts(mut self) -> Self {
+        use DeviceKind::{Android, Ios, Ipad, Mac, Windows};
+        let host = |id: &str, surface, device_kinds, secret: &str| Host {
+            id: id.to_owned(),
+            surface,
+            device_kinds,
+            secret: secret.to_owned(),
+        };
+        self.hosts.push(host("demo-app", Surface::App, vec![Ios, Android, Ipad], "demo-app-secret"));
+        self.hosts.push(host("demo-desktop", Surface::Desktop, vec![Windows, Mac], "demo-desktop-secret"));
+        self
+    }
+
+    /// The values of `Host` that are answered once the port is known, in lower case.
+    #[must_use]
+    pub fn host_list(&self, port: u16) -> Vec<String> {
+        let mut list: Vec<String> =
+            self.allowed_hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
+        list.extend([format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("[::1]:{port}")]);
+        list
+    }
+}
+
+/// A relay that turns our request into an SMS.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmsRelay {
+    /// `http://` on loopback or a private network.
+    pub url: String,
+    /// Sent as `Authorization: Bearer …`.
+    pub token: String,
+}
+
+impl std::fmt::Debug for SmsRelay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SmsRelay").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+/// A host app: it proves by its secret that a webview is its own (product, *surface*).
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Host {
+    /// Its name.
+    pub id: String,
+    /// The surface its webviews have.
+    pub surface: Surface,
+    /// The kinds of device it runs on.
+    pub device_kinds: Vec<DeviceKind>,
+    /// Known to its own server alone.
+    pub secret: String,
+}
+
+impl std::fmt::Debug for Host {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Host").field("id", &self.id).field("surface", &self.surface).finish_non_exhaustive()
+    }
+}
+
+/// The file as it is written.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    listen: Option<IpAddr>,
+    port: Option<u16>,
+    #[serde(default)]
+    allowed_hosts: Vec<String>,
+    public_host: Option<String>,
+    sms: Option<SmsRelay>,
+    #[serde(default)]
+    hosts: Vec<Host>,
+}
+
+impl File {
+    /// Reads a configuration file; the error is one sentence for the operator.
+    ///
+    /// # Errors
+    /// If it cannot be read, is not TOML, has an unknown key or an impossible value.
+    pub fn read(path: &Path) -> Result<Self, String> {
+        let shown = path.display();
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| format!("The configuration {shown} cannot be read: {error}."))?;
+        Self::parse(&text).map_err(|why| format!("The configuration {shown} is not usable: {why}."))
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let file: Self = toml::from_str(text).map_err(|error| {
+            let line = error.span().map(|span| text[..span.start].matches('\n').count() + 1);
+            let at = line.map(|line| format!(" in line {line}")).unwrap_or_default();
+            format!("{}{at}", error.message().trim_end_matches('.'))
+        })?;
+        if let Some(sms) = &file.sms {
+            crate::gateway::sms::check_relay_url(&sms.url)?;
+            if sms.token.is_empty() || !sms.token.bytes().all(|b| b.is_ascii_graphic()) {
+                return Err("sms.token has to be visible ASCII text".to_owned());
+            }
+        }
+        for host in &file.hosts {
+            if !matches!(host.surface, Surface::App | Surface::Desktop) {
+                return Err(format!("the surface of host {} has to be app or desktop", host.id));
+            }
+            if host.secret.len() < 16 {
+                return Err(format!("the secret of host {} has to have 16 characters or more", host.id));
+            }
+            if host.device_kinds.iter().any(|kind| matches!(kind, DeviceKind::Web | DeviceKind::Kiosk)) {
+                return Err(format!("host {} cannot speak for the device kinds web and kiosk", host.id));
+            }
+        }
+        Ok(file)
+    }
+
+    /// Completes the file with what comes from the command line.
+    #[must_use]
+    pub fn into_config(self, data: &Path) -> Config {
+        let public_host = self.public_host.or_else(|| self.allowed_hosts.first().cloned());
+        Config {
+            data: data.to_owned(),
+            dist: None,
+            demo: false,
+            lan: false,
+            listen: self.listen.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            port: self.port.unwrap_or(8080),
+            allowed_hosts: self.allowed_hosts,
+            public_host: public_host.unwrap_or_else(|| "127.0.0.1".to_owned()),
+            sms: self.sms,
+            hosts: self.hosts,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::File;
+
+    #[test]
+    fn a_full_file_is_understood() {
+        let file = File::parse(
+            r#"
+            listen = "127.0.0.1"
+            port = 8443
+            allowed_hosts = ["account.example.com"]
+            [sms]
+            url = "http://127.0.0.1:9000/sms"
+            token = "a-token"
+            [[hosts]]
+            id = "meeting-app"
+            surface = "app"
+            device_kinds = ["ios", "android"]
+            secret = "sixteen-letters-or-more"
+            "#,
+        )
+        .expect("a configuration");
+        let config = file.into_config(std::path::Path::new("data"));
+        assert_eq!(config.public_host, "account.example.com");
+        assert!(config.host_list(1).contains(&"localhost:1".to_owned()));
+        assert!(!format!("{config:?}").contains("a-token"));
+        assert!(!format!("{config:?}").contains("sixteen"));
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (text, named) in [
+            ("prot = 1", "prot"),
+            ("port = 'x'", "line 1"),
+            ("[sms]\nurl = 'http://127.0.0.1/'\ntoken = ''", "sms.token"),
+            ("[sms]\nurl = 'https://x/'\ntoken = 't'", "http://"),
+            ("[sms]\nurl = 'http://8.8.8.8/'\ntoken = 't'", "private"),
+            ("[[hosts]]\nid='h'\nsurface='kiosk'\ndevice_kinds=[]\nsecret='0123456789abcdef'", "surface"),
+            ("[[hosts]]\nid='h'\nsurface='app'\ndevice_kinds=['web']\nsecret='0123456789abcdef'", "device kinds"),
+            ("[[hosts]]\nid='h'\nsurface='app'\ndevice_kinds=[]\nsecret='short'", "secret"),
+        ] {
+            let error = File::parse(text).expect_err(text);
+            assert!(error.contains(named), "{error}");
+        }
+    }
+}

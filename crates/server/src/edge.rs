@@ -1,0 +1,200 @@
+//! What happens to every request before and after its handler.
+//!
+//! Outermost: an id, the list of hosts we answer for, the headers of every answer, problems
+//! written as JSON, one line in the log. A request runs in a task of its own, so that a client
+//! that leaves does not stop it half-way and a panic is an answer. The API adds `X-Client` and
+//! the refusal of cross-site requests.
+
+use crate::app::App;
+use crate::problem::Problem;
+use crate::session::NewCookies;
+use crate::{assets, handler, secret};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::IntoResponse;
+use contract::refusal::Refusal;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+use tower_http::csrf::{CsrfLayer, ProtectionError};
+
+/// The headers of every answer, errors and files too (WEB-01, WEB-06).
+const HEADERS: [(&str, &str); 8] = [
+    (
+        "content-security-policy",
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+         img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; base-uri 'self'; \
+         form-action 'none'; frame-ancestors 'none'",
+    ),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("x-content-type-options", "nosniff"),
+    ("strict-transport-security", "max-age=31536000; includeSubDomains"),
+    ("referrer-policy", "no-referrer"),
+    (
+        "permissions-policy",
+        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), \
+         magnetometer=(), microphone=(), midi=(), otp-credentials=(self), payment=(), serial=(), usb=()",
+    ),
+    ("x-frame-options", "DENY"),
+];
+
+/// What the outermost layer needs.
+#[derive(Clone)]
+struct Edge {
+    hosts: Arc<[String]>,
+    lan: bool,
+}
+
+/// All routes with their layers, for a server that listens on `port`.
+pub(crate) fn router(app: &App, port: u16) -> Router {
+    let edge = Edge { hosts: app.config().host_list(port).into(), lan: app.config().lan };
+    let csrf = || CsrfLayer::new().with_rejection_response(cross_site);
+    let api = handler::api().layer(csrf()).layer(middleware::from_fn(client_named));
+    let mut routes = Router::new().merge(api).merge(handler::service()).merge(handler::health());
+    if app.config().demo {
+        routes = routes.merge(handler::dev().layer(csrf()).layer(middleware::from_fn(from_loopback)));
+    }
+    routes.fallback_service(assets::service(app.config().dist.as_deref())).layer(middleware::from_fn_with_state(
+        edge,
+        around,
+    ))
+    .with_state(app.clone())
+}
+
+/// The outermost layer.
+async fn around(State(edge): State<Edge>, mut request: Request, next: Next) -> Response<Body> {
+    let started = Instant::now();
+    let request_id = secret::id()[..16].to_owned();
+    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let cookies = NewCookies::default();
+    request.extensions_mut().insert(cookies.clone());
+    let mut response = match edge.admits(&request) {
+        Err(problem) => problem.into_response(),
+        Ok(()) => tokio::spawn(next.run(request)).await.unwrap_or_else(|error| {
+            Problem::fault(format!("the handler panicked: {error}")).into_response()
+        }),
+    };
+    if let Some(problem) = problem_of(&mut response) {
+        if let Problem::Fault(what) = &problem {
+            tracing::error!(%request_id, %what, "fault");
+        }
+        let allow = response.headers_mut().remove(header::ALLOW);
+        response = problem.render(&request_id);
+        if let Some(allow) = allow {
+            response.headers_mut().insert(header::ALLOW, allow);
+        }
+    }
+    let headers = response.headers_mut();
+    for cookie in cookies.take() {
+        headers.append(header::SET_COOKIE, cookie);
+    }
+    finish(headers, &path, &request_id);
+    let status = response.status().as_u16();
+    tracing::info!(%request_id, %method, %route, status, ms = started.elapsed().as_millis(), "answered");
+    response
+}
+
+impl Edge {
+    /// Whether a request may come in at all: over loopback (or the whole network in production),
+    /// and under a name we answer for, which keeps out DNS rebinding.
+    fn admits(&self, request: &Request) -> Result<(), Problem> {
+        if self.lan && !is_loopback(request) {
+            return Err(Refusal::NotFound.into());
+        }
+        if matches!(request.uri().path(), "/healthz" | "/readyz") {
+            // Probes come by address, and learn nothing.
+            return Ok(());
+        }
+        let named = match request.uri().authority() {
+            Some(authority) => Some(authority.as_str()),
+            None => request.headers().get(header::HOST).and_then(|host| host.to_str().ok()),
+        };
+        let known = named.is_some_and(|named| {
+            let named = named.to_ascii_lowercase();
+            self.hosts.contains(&named)
+        });
+        if known { Ok(()) } else { Err(Refusal::Forbidden.into()) }
+    }
+}
+
+/// Without the peer's address (the router called in process) the caller is ourselves.
+fn is_loopback(request: &Request) -> bool {
+    request.extensions().get::<ConnectInfo<SocketAddr>>().is_none_or(|peer| peer.ip().to_canonical().is_loopback())
+}
+
+/// The problem a handler left, or the one that an empty answer of the router means.
+fn problem_of(response: &mut Response<Body>) -> Option<Problem> {
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        return Some(problem);
+    }
+    match response.status() {
+        StatusCode::NOT_FOUND => Some(Refusal::NotFound.into()),
+        status if status.is_client_error() => Some(Problem::malformed(status)),
+        status if status.is_server_error() => Some(Problem::fault(format!("answered {status}"))),
+        _ => None,
+    }
+}
+
+/// The headers of every answer.
+fn finish(headers: &mut HeaderMap, path: &str, request_id: &str) {
+    for (name, value) in HEADERS {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+    // Only files may be kept anywhere; `assets` says for how long.
+    if !assets::is_file(path) || !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(header::VARY, HeaderValue::from_static("Origin, Sec-Fetch-Site"));
+    }
+}
+
+fn cross_site(_: ProtectionError) -> Response<Body> {
+    Problem::from(Refusal::Forbidden).into_response()
+}
+
+/// API requests name their client: a page of another site cannot set the header without asking,
+/// and the log of a deployment tells old apps from new ones. The OpenAPI document is for people.
+async fn client_named(request: Request, next: Next) -> Response<Body> {
+    let named = request.headers().get("x-client").and_then(|value| value.to_str().ok()).is_some_and(is_client);
+    if named || request.uri().path() == crate::openapi::PATH {
+        next.run(request).await
+    } else {
+        Problem::from(Refusal::BadRequest).into_response()
+    }
+}
+
+/// `name/version`.
+fn is_client(text: &str) -> bool {
+    let word = |text: &str| {
+        (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._+".contains(&b))
+    };
+    text.split_once('/').is_some_and(|(name, version)| word(name) && word(version))
+}
+
+/// The stand-ins answer this computer only.
+async fn from_loopback(request: Request, next: Next) -> Response<Body> {
+    if is_loopback(&request) { next.run(request).await } else { Problem::from(Refusal::NotFound).into_response() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_client;
+
+    #[test]
+    fn ses_08_a_client_is_a_name_and_a_version() {
+        for good in ["menshen-web/0.1.0", "a/1"] {
+            assert!(is_client(good), "{good}");
+        }
+        for bad in ["", "/", "web", "web/", "/1", "web/1/2", "w b/1", "web/\u{7f}"] {
+            assert!(!is_client(bad), "{bad:?}");
+        }
+    }
+}

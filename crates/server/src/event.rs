@@ -1,0 +1,42 @@
+//! The audit trail: who, what, when, on which device, by which way, with what result (API-04).
+//!
+//! Rows are written in the transaction of the effect they tell of and never changed (the database
+//! refuses).
+
+use crate::clock::Moment;
+use crate::problem::Problem;
+use crate::store::text_of;
+use contract::account::Way;
+use sqlx::SqliteConnection;
+
+/// One thing that happened to an account.
+pub(crate) struct Event<'a> {
+    /// Whose.
+    pub(crate) account: &'a str,
+    /// In which browser.
+    pub(crate) browser: &'a str,
+    /// On which device, once the browser is one of the account.
+    pub(crate) device: Option<&'a str>,
+    /// What: `account_opened`, `signed_in`, `signed_out`, `stepped_up`, `phone_changed`.
+    pub(crate) what: &'a str,
+    /// By which way.
+    pub(crate) way: Option<Way>,
+}
+
+impl Event<'_> {
+    /// Writes it down.
+    pub(crate) async fn write(self, connection: &mut SqliteConnection, now: Moment) -> Result<(), Problem> {
+        sqlx::query(
+            "INSERT INTO event (at, account, browser, device, what, way, result) VALUES (?, ?, ?, ?, ?, ?, 'ok')",
+        )
+        .bind(now.millis())
+        .bind(self.account)
+        .bind(self.browser)
+        .bind(self.device)
+        .bind(self.what)
+        .bind(self.way.map(text_of))
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+}

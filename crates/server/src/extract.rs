@@ -1,0 +1,121 @@
+//! How handlers get their input: bodies that are exactly what the contract says, or a refusal.
+
+use crate::problem::Problem;
+use crate::secret;
+use axum::RequestExt;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::{FromRequest, Request};
+use axum::http::{Response, StatusCode, header};
+use axum::response::IntoResponse;
+use http_body_util::BodyExt;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+
+/// No request of the contract comes near this.
+const BODY_LIMIT: usize = 64 * 1024;
+/// So much of a body that is too large is still read and thrown away, so that the sender gets to
+/// see the answer instead of a broken connection.
+const DRAIN_LIMIT: usize = 8 * 1024 * 1024;
+/// A body has to be here in this time.
+const BODY_TIMEOUT: Duration = Duration::from_secs(15);
+/// Longest `Idempotency-Key`.
+const KEY_LENGTH: usize = 64;
+
+/// A JSON request, or a JSON reply.
+pub(crate) struct Json<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        Ok(Self(parse(&read(request).await?)?))
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response<Body> {
+        match serde_json::to_string(&self.0) {
+            Ok(body) => json_text(StatusCode::OK, body),
+            Err(error) => Problem::fault(error).into_response(),
+        }
+    }
+}
+
+/// An effect: a JSON request with its `Idempotency-Key` (G4).
+pub(crate) struct Keyed<T> {
+    /// The key.
+    pub(crate) key: String,
+    /// SHA-256 of the body: the same key with another body is refused.
+    pub(crate) hash: Vec<u8>,
+    /// The request.
+    pub(crate) request: T,
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Keyed<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let key = request.headers().get("idempotency-key").and_then(|value| value.to_str().ok());
+        let key = key.filter(|key| (1..=KEY_LENGTH).contains(&key.len())).map(str::to_owned);
+        let bytes = read(request).await?;
+        let request = parse(&bytes)?;
+        let key = key.ok_or_else(|| Problem::malformed(StatusCode::BAD_REQUEST))?;
+        Ok(Self { key, hash: secret::sha256(&bytes), request })
+    }
+}
+
+/// A JSON reply whose text is there already.
+pub(crate) fn json_text(status: StatusCode, body: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    response
+}
+
+/// Whether the body is announced as JSON, in UTF-8 if a charset is named.
+fn is_json(request: &Request) -> bool {
+    let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let Some(value) = value else { return false };
+    let mut parts = value.split(';').map(|part| part.trim().to_ascii_lowercase());
+    parts.next().as_deref() == Some("application/json")
+        && parts.all(|parameter| matches!(parameter.as_str(), "charset=utf-8" | "charset=\"utf-8\""))
+}
+
+async fn read(request: Request) -> Result<Bytes, Problem> {
+    if !is_json(&request) {
+        return Err(Problem::malformed(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    }
+    let body = request.into_limited_body();
+    match tokio::time::timeout(BODY_TIMEOUT, collect(body)).await {
+        Ok(bytes) => bytes,
+        Err(_) => Err(Problem::malformed(StatusCode::REQUEST_TIMEOUT)),
+    }
+}
+
+async fn collect(mut body: Body) -> Result<Bytes, Problem> {
+    let too_large = || Problem::malformed(StatusCode::PAYLOAD_TOO_LARGE);
+    if body.size_hint().lower() > DRAIN_LIMIT as u64 {
+        return Err(too_large());
+    }
+    let mut kept = Vec::new();
+    let mut seen = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Problem::malformed(StatusCode::BAD_REQUEST))?;
+        if let Some(data) = frame.data_ref() {
+            seen += data.len();
+            if seen <= BODY_LIMIT {
+                kept.extend_from_slice(data);
+            } else if seen > DRAIN_LIMIT {
+                break;
+            }
+        }
+    }
+    if seen > BODY_LIMIT { Err(too_large()) } else { Ok(kept.into()) }
+}
+
+/// Unknown fields, doubled fields and wrong types are all the same refusal: the types of the
+/// contract say so (STP-07, API-06).
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(bytes).map_err(|_| Problem::malformed(StatusCode::BAD_REQUEST))
+}

@@ -1,0 +1,3 @@
+//! The doors to other systems. Behind each stands the real thing or, in the demo, a stand-in.
+
+pub(crate) mod sms;

@@ -1,0 +1,158 @@
+//! SMS: a relay of the operator's by HTTP, or in the demo an inbox in memory that plays the phone.
+
+use crate::clock::Moment;
+use crate::config::SmsRelay;
+use axum::body::Body;
+use axum::http::{Request, Uri, header};
+use contract::phone::PhoneNumber;
+use hyper_util::rt::TokioIo;
+use serde::Serialize;
+use serde_json::json;
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::net::TcpStream;
+
+/// How long the relay may take.
+const RELAY_TIMEOUT: Duration = Duration::from_secs(3);
+/// What the inbox keeps.
+const INBOX_LENGTH: usize = 2000;
+
+/// One SMS. It may hold a code, so it is never printed.
+#[derive(Clone)]
+pub(crate) struct Letter {
+    /// Where it goes.
+    pub(crate) to: String,
+    /// What it says.
+    pub(crate) text: String,
+    /// The code in it; notices have none.
+    pub(crate) code: Option<String>,
+    /// The contract's purpose of a code, or what a notice is about.
+    pub(crate) purpose: String,
+    /// The same for every try to deliver this letter.
+    pub(crate) id: String,
+}
+
+impl Letter {
+    /// Whom it goes to, as the log may know it.
+    pub(crate) fn masked_to(&self) -> String {
+        PhoneNumber::parse(&self.to).map_or_else(|| "?".to_owned(), |to| to.masked())
+    }
+}
+
+/// Where letters go.
+#[derive(Clone)]
+pub(crate) enum Sms {
+    /// The demo's phone.
+    Inbox(Inbox),
+    /// The operator's relay.
+    Relay(Arc<SmsRelay>),
+}
+
+impl Sms {
+    /// Hands a letter over. The error says what failed, without the letter.
+    pub(crate) async fn send(&self, letter: &Letter, now: Moment) -> Result<(), String> {
+        match self {
+            Self::Inbox(inbox) => {
+                inbox.push(letter, now);
+                Ok(())
+            }
+            Self::Relay(relay) => match tokio::time::timeout(RELAY_TIMEOUT, post(relay, letter)).await {
+                Ok(result) => result,
+                Err(_) => Err("no answer in time".to_owned()),
+            },
+        }
+    }
+}
+
+/// The demo's phone: every SMS to every number, newest first.
+#[derive(Clone, Default)]
+pub(crate) struct Inbox(Arc<Mutex<VecDeque<Message>>>);
+
+/// One SMS as the inbox shows it.
+#[derive(Clone, Serialize)]
+pub(crate) struct Message {
+    /// The full number: this is the phone itself.
+    pub(crate) to: String,
+    /// What it says.
+    pub(crate) text: String,
+    /// The code in it, absent in notices.
+    pub(crate) code: Option<String>,
+    /// What it is about.
+    pub(crate) purpose: String,
+    /// When it arrived.
+    pub(crate) sent_at: String,
+}
+
+impl Inbox {
+    fn push(&self, letter: &Letter, now: Moment) {
+        let mut messages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        messages.push_front(Message {
+            to: letter.to.clone(),
+            text: letter.text.clone(),
+            code: letter.code.clone(),
+            purpose: letter.purpose.clone(),
+            sent_at: now.timestamp().0,
+        });
+        messages.truncate(INBOX_LENGTH);
+    }
+
+    /// Everything, newest first.
+    pub(crate) fn messages(&self) -> Vec<Message> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// Throws everything away.
+    pub(crate) fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+/// Whether a relay may be used: plain HTTP is fit for loopback and private networks alone. A
+/// name (as container networks have them) is trusted to be private.
+pub(crate) fn check_relay_url(url: &str) -> Result<(), String> {
+    let uri: Uri = url.parse().map_err(|_| "sms.url is not a URL".to_owned())?;
+    if uri.scheme_str() != Some("http") {
+        return Err("sms.url has to begin with http:// (a relay beside the server)".to_owned());
+    }
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    let private = match host.parse::<IpAddr>() {
+        Ok(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+        Ok(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+        Err(_) => !host.is_empty(),
+    };
+    if private { Ok(()) } else { Err("sms.url has to be on loopback or a private network".to_owned()) }
+}
+
+async fn post(relay: &SmsRelay, letter: &Letter) -> Result<(), String> {
+    let uri: Uri = relay.url.parse().map_err(|_| "the relay's URL is not one".to_owned())?;
+    let authority = uri.authority().ok_or("the relay's URL has no host")?.clone();
+    let host = authority.host().trim_matches(['[', ']']).to_owned();
+    let stream = TcpStream::connect((host.as_str(), authority.port_u16().unwrap_or(80)))
+        .await
+        .map_err(|error| format!("no connection: {}", error.kind()))?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(|_| "the connection broke".to_owned())?;
+    let driver = tokio::spawn(connection);
+    let body = json!({
+        "to": letter.to,
+        "text": letter.text,
+        "code": letter.code,
+        "purpose": letter.purpose,
+    });
+    let request = Request::post(uri.path_and_query().map_or("/", |path| path.as_str()))
+        .header(header::HOST, authority.as_str())
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::AUTHORIZATION, format!("Bearer {}", relay.token))
+        .header("idempotency-key", &letter.id)
+        .body(Body::from(body.to_string()))
+        .map_err(|_| "the request cannot be written".to_owned())?;
+    let answer = sender.send_request(request).await.map_err(|_| "the connection broke".to_owned());
+    driver.abort();
+    match answer?.status() {
+        status if status.is_success() => Ok(()),
+        status => Err(format!("the relay answered {}", status.as_u16())),
+    }
+}

@@ -1,0 +1,88 @@
+//! The stand-ins of the demo: the inbox that plays everybody's phone, the clock, the reset. They
+//! exist with `--demo` only and answer this computer only.
+
+use crate::app::App;
+use crate::demo;
+use crate::extract::Json;
+use crate::gateway::sms::Message;
+use crate::problem::Problem;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse};
+use axum::routing::{get, post};
+use contract::refusal::Refusal;
+use serde::{Deserialize, Serialize};
+
+pub(crate) fn router() -> Router<App> {
+    Router::new()
+        .route("/dev/inbox", get(inbox_page))
+        .route("/dev/inbox.css", get(inbox_style))
+        .route("/dev/inbox.json", get(inbox))
+        .route("/dev/clock", post(move_clock))
+        .route("/dev/reset", post(reset))
+}
+
+async fn inbox_page(State(app): State<App>) -> Html<String> {
+    let messages: String = app.inbox().messages().iter().map(article).collect();
+    let messages = if messages.is_empty() { "<p>No SMS yet.</p>".to_owned() } else { messages };
+    Html(format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width\">\n<meta http-equiv=\"refresh\" content=\"3\">\n\
+         <title>SMS inbox</title>\n<link rel=\"stylesheet\" href=\"/dev/inbox.css\">\n</head>\n<body>\n\
+         <h1>SMS inbox</h1>\n<p>Every SMS of the demo, to whichever number. Newest first.</p>\n{messages}</body>\n</html>\n"
+    ))
+}
+
+fn article(message: &Message) -> String {
+    let code = message.code.as_ref().map(|code| format!("<strong>{}</strong>", escape(code))).unwrap_or_default();
+    format!(
+        "<article>\n<header><b>{}</b> <time>{}</time></header>\n{code}\n<p lang=\"zh-Hans\">{}</p>\n</article>\n",
+        escape(&message.to),
+        escape(&message.sent_at),
+        escape(&message.text)
+    )
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+async fn inbox_style() -> impl IntoResponse {
+    const STYLE: &str = "body { font: 16px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 2rem auto; padding: 0 1rem }\n\
+        article { border: 1px solid #ccc; border-radius: 8px; padding: .75rem 1rem; margin: 1rem 0 }\n\
+        article p { white-space: pre-wrap; margin: .25rem 0 0 }\n\
+        time { color: #666; float: right }\n\
+        strong { font: 600 1.75rem ui-monospace, monospace; letter-spacing: .1em }\n";
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE)
+}
+
+async fn inbox(State(app): State<App>) -> Json<Vec<Message>> {
+    Json(app.inbox().messages())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    advance_s: i64,
+}
+
+#[derive(Serialize)]
+struct Now {
+    now: String,
+}
+
+/// Moves the clock; whatever content type the tool at hand sends.
+async fn move_clock(State(app): State<App>, body: Bytes) -> Result<Json<Now>, Problem> {
+    let advance: Advance = serde_json::from_slice(&body).map_err(|_| Refusal::BadRequest)?;
+    demo::move_clock(app.store(), app.clock(), advance.advance_s).await?;
+    app.notices().notify_one();
+    Ok(Json(Now { now: app.now().timestamp().0 }))
+}
+
+async fn reset(State(app): State<App>) -> Result<StatusCode, Problem> {
+    demo::reset(app.store(), app.clock()).await?;
+    app.inbox().clear();
+    Ok(StatusCode::NO_CONTENT)
+}

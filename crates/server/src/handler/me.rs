@@ -1,0 +1,34 @@
+//! Who is signed in, and what is open to them: eligibility before effort.
+
+use crate::app::App;
+use crate::extract::Json;
+use crate::session::Session;
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
+use contract::endpoint::Endpoint;
+use contract::me::{Action, ActionOffer, GetMe, Me};
+
+pub(crate) fn router() -> Router<App> {
+    Router::new().route(GetMe::PATH, get(me))
+}
+
+async fn me(State(app): State<App>, session: Session) -> Json<Me> {
+    let now = app.now();
+    let account = &session.account;
+    let phone = ActionOffer {
+        action: Action::Phone,
+        closed: account.may_change_phone(session.surface, now).err(),
+        ways: account.phone_change_ways(),
+    };
+    Json(Me {
+        account: account.id.clone(),
+        nickname: account.nickname.clone(),
+        edition: account.edition(now),
+        tenant: account.organization(),
+        role: account.role,
+        surface: session.surface,
+        phone: account.phone.masked(),
+        actions: vec![phone],
+    })
+}

@@ -1,0 +1,43 @@
+//! One file per topic: its router, its handlers in URL order, its SQL beside its only caller.
+
+use crate::app::App;
+use axum::Router;
+
+pub(crate) mod change;
+mod dev;
+mod health;
+mod me;
+mod outcome;
+mod phone;
+mod service;
+mod sign_in;
+mod step_up;
+mod surface;
+
+/// What the app calls.
+pub(crate) fn api() -> Router<App> {
+    Router::new()
+        .merge(sign_in::router())
+        .merge(surface::router())
+        .merge(me::router())
+        .merge(change::router())
+        .merge(step_up::router())
+        .merge(phone::router())
+        .merge(outcome::router())
+        .route(crate::openapi::PATH, axum::routing::get(crate::openapi::answer))
+}
+
+/// What other servers call under a secret of their own.
+pub(crate) fn service() -> Router<App> {
+    service::router()
+}
+
+/// What probes call.
+pub(crate) fn health() -> Router<App> {
+    health::router()
+}
+
+/// The stand-ins of the demo.
+pub(crate) fn dev() -> Router<App> {
+    dev::router()
+}

@@ -1,0 +1,98 @@
+//! The recorded answer of an effect (G4, IDM-1): given again to the browser that sent it, for ten
+//! minutes, even when its session is gone. Only what happened is recorded; a refused try may be
+//! made again under the same key.
+
+use crate::app::App;
+use crate::clock::Moment;
+use crate::extract::json_text;
+use crate::problem::Problem;
+use crate::session::Visitor;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{Response, StatusCode};
+use axum::routing::get;
+use contract::endpoint::Endpoint;
+use contract::outcome::GetOutcome;
+use contract::refusal::Refusal;
+use serde::Serialize;
+use sqlx::{Row, SqliteConnection};
+use std::time::Duration;
+
+const OUTCOME_LIFE: Duration = Duration::from_secs(10 * 60);
+
+pub(crate) fn router() -> Router<App> {
+    Router::new().route(GetOutcome::PATH, get(show))
+}
+
+async fn show(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(key): Path<String>,
+) -> Result<Response<Body>, Problem> {
+    let found = find(&app, &visitor, &key).await?.ok_or(Refusal::NotFound)?;
+    Ok(json_text(found.status, found.body))
+}
+
+/// The recorded answer to a request that came before; `KEY_REUSED` if that was another request.
+pub(crate) async fn replay(
+    app: &App,
+    visitor: &Visitor,
+    key: &str,
+    hash: &[u8],
+) -> Result<Option<Response<Body>>, Problem> {
+    match find(app, visitor, key).await? {
+        None => Ok(None),
+        Some(found) if found.hash == hash => Ok(Some(json_text(found.status, found.body))),
+        Some(_) => Err(Refusal::KeyReused.into()),
+    }
+}
+
+/// Records the answer of an effect inside its transaction.
+pub(crate) async fn record<T: Serialize + Sync>(
+    connection: &mut SqliteConnection,
+    browser: &str,
+    key: &str,
+    hash: &[u8],
+    reply: &T,
+    now: Moment,
+) -> Result<Response<Body>, Problem> {
+    let body = serde_json::to_string(reply).map_err(Problem::fault)?;
+    sqlx::query("DELETE FROM outcome WHERE created_at <= ?")
+        .bind(now.before(OUTCOME_LIFE).millis())
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query(
+        "INSERT INTO outcome (browser, key, request_hash, status, body, created_at) VALUES (?, ?, ?, 200, ?, ?)",
+    )
+    .bind(browser)
+    .bind(key)
+    .bind(hash)
+    .bind(&body)
+    .bind(now.millis())
+    .execute(connection)
+    .await?;
+    Ok(json_text(StatusCode::OK, body))
+}
+
+struct Found {
+    hash: Vec<u8>,
+    status: StatusCode,
+    body: String,
+}
+
+async fn find(app: &App, visitor: &Visitor, key: &str) -> Result<Option<Found>, Problem> {
+    let Some(browser) = &visitor.browser else { return Ok(None) };
+    let mut reader = app.store().read().await?;
+    let row = sqlx::query(
+        "SELECT request_hash, status, body FROM outcome WHERE browser = ? AND key = ? AND created_at > ?",
+    )
+    .bind(browser)
+    .bind(key)
+    .bind(app.now().before(OUTCOME_LIFE).millis())
+    .fetch_optional(&mut *reader)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let status = StatusCode::from_u16(row.get("status")).map_err(Problem::fault)?;
+    Ok(Some(Found { hash: row.get("request_hash"), status, body: row.get("body") }))
+}

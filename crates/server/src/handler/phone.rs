@@ -1,0 +1,295 @@
+//! Replacing the phone number (P1–P9).
+//!
+//! The commit is one transaction (shape 2): it uses the code up, asks every precondition again,
+//! replaces the number, lets the old one rest, raises the account's epoch and writes the notices,
+//! the audit event and the outcome.
+
+use super::change::{Open, Proof};
+use super::outcome;
+use crate::app::App;
+use crate::clock::Moment;
+use crate::code;
+use crate::extract::{Json, Keyed};
+use crate::outbox;
+use crate::problem::Problem;
+use crate::rules::{self, NewNumberFacts};
+use crate::session::{Session, Visitor};
+use crate::store::read_text;
+use crate::words;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::Response;
+use axum::routing::post;
+use contract::change::{Change, ChangeStep};
+use contract::endpoint::Endpoint;
+use contract::phone::{BindPhone, PhoneNumber, SendNewPhoneCode};
+use contract::refusal::Refusal;
+use sqlx::SqliteConnection;
+
+/// What the notice to the old number is about, where codes have their purpose.
+const NOTICE: &str = "phone_changed";
+
+pub(crate) fn router() -> Router<App> {
+    Router::new().route(SendNewPhoneCode::PATH, post(send_code)).route(BindPhone::PATH, post(bind))
+}
+
+async fn send_code(
+    State(app): State<App>,
+    session: Session,
+    Json(request): Json<SendNewPhoneCode>,
+) -> Result<Json<Change>, Problem> {
+    let now = app.now();
+    let mut tx = app.store().write().await?;
+    let session = session.again(&mut tx, now).await?;
+    let open = Open::find_at(&mut tx, &session, &request.change, request.version, now).await?;
+    match open.proof(&session, now) {
+        Proof::Never => return Err(Refusal::StepOutOfOrder.into()),
+        Proof::Stale { .. } => return Err(Open::step_up_needed(&session)),
+        Proof::Fresh => {}
+    }
+    let target = match &request.phone {
+        Some(typed) => rules::new_number_form(typed)?,
+        None => open.target.clone().ok_or(Refusal::StepOutOfOrder)?,
+    };
+    bindable(&mut tx, &session, &target, now).await?;
+    take_target(&mut tx, &open, &target).await?;
+    let (_, letter) = code::issue(&app, &mut tx, open.new_bond(&session, &target), now).await?;
+    open.moved_on(&mut tx).await?;
+    let record = Open::find(&mut tx, &session, &request.change, now).await?;
+    let record = record.record(&mut tx, &session, now).await?;
+    tx.commit().await?;
+    code::deliver(&app, letter).await;
+    Ok(Json(record))
+}
+
+async fn bind(
+    State(app): State<App>,
+    visitor: Visitor,
+    keyed: Keyed<BindPhone>,
+) -> Result<Response<Body>, Problem> {
+    // Before the session: the first answer may have been lost after it ended this very session.
+    if let Some(recorded) = outcome::replay(&app, &visitor, &keyed.key, &keyed.hash).await? {
+        return Ok(recorded);
+    }
+    if keyed.request.change != keyed.key {
+        return Err(Refusal::BadRequest.into());
+    }
+    match conclude(&app, &visitor, &keyed).await {
+        Ok(recorded) => Ok(recorded),
+        // The same request may have come twice at once; then the other one's answer is ours too.
+        Err(problem) => match outcome::replay(&app, &visitor, &keyed.key, &keyed.hash).await? {
+            Some(recorded) => Ok(recorded),
+            None => Err(problem),
+        },
+    }
+}
+
+async fn conclude(
+    app: &App,
+    visitor: &Visitor,
+    keyed: &Keyed<BindPhone>,
+) -> Result<Response<Body>, Problem> {
+    let request = &keyed.request;
+    let now = app.now();
+    let mut reader = app.store().read().await?;
+    let session = visitor.session(&mut reader, now).await?;
+    let (open, target) = ready(&mut reader, &session, request, now).await?;
+    drop(reader);
+    let right = code::attempt(app, open.new_bond(&session, &target), &request.code, now).await?;
+
+    let mut tx = app.store().write().await?;
+    let session = session.again(&mut tx, now).await?;
+    let (open, again) = ready(&mut tx, &session, request, now).await?;
+    if again != target {
+        return Err(Refusal::CodeExpired.into());
+    }
+    right.consume(&mut tx, now).await?;
+    bindable(&mut tx, &session, &target, now).await?;
+    replace(&mut tx, &session, &target, now).await?;
+    end_everything(&mut tx, &session, &open.id, now).await?;
+    sqlx::query("UPDATE change SET bound_phone = ? WHERE id = ?")
+        .bind(target.masked())
+        .bind(&open.id)
+        .execute(&mut *tx)
+        .await?;
+    let way: Option<String> = sqlx::query_scalar("SELECT proven_way FROM change WHERE id = ?")
+        .bind(&open.id)
+        .fetch_one(&mut *tx)
+        .await?;
+    session.event("phone_changed", way.map(read_text).transpose()?).write(&mut tx, now).await?;
+    let old = &session.account.phone;
+    outbox::put(&mut tx, old, NOTICE, &words::phone_changed_sms(old, &target, now), now).await?;
+    open.moved_on(&mut tx).await?;
+    let record = Open::find(&mut tx, &session, &request.change, now).await?;
+    let record = record.record(&mut tx, &session, now).await?;
+    debug_assert!(matches!(record.step, ChangeStep::PhoneBound { .. }));
+    let answer = outcome::record(&mut tx, &session.browser, &keyed.key, &keyed.hash, &record, now).await?;
+    tx.commit().await?;
+    app.notices().notify_one();
+    Ok(answer)
+}
+
+/// The change and its target, if all that is missing is the code (P5, STP-06).
+async fn ready(
+    connection: &mut SqliteConnection,
+    session: &Session,
+    request: &BindPhone,
+    now: Moment,
+) -> Result<(Open, PhoneNumber), Problem> {
+    let open = Open::find_at(connection, session, &request.change, request.version, now).await?;
+    match open.proof(session, now) {
+        Proof::Never => return Err(Refusal::StepOutOfOrder.into()),
+        Proof::Stale { here: false } => return Err(Open::step_up_needed(session)),
+        // The step-up had to be fresh when the code was sent; the code has its own five minutes.
+        Proof::Stale { here: true } | Proof::Fresh => {}
+    }
+    let target = open.target.clone().ok_or(Refusal::StepOutOfOrder)?;
+    Ok((open, target))
+}
+
+/// Whether the account may have this number now (P4, P7).
+async fn bindable(
+    connection: &mut SqliteConnection,
+    session: &Session,
+    number: &PhoneNumber,
+    now: Moment,
+) -> Result<(), Problem> {
+    let account = &session.account;
+    let taken: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM account WHERE tenant = ? AND phone = ? AND id <> ?)",
+    )
+    .bind(&account.tenant)
+    .bind(number.as_str())
+    .bind(&account.id)
+    .fetch_one(&mut *connection)
+    .await?;
+    let rests = rests(connection, number, now).await?;
+    let resting_until = rules::resting_until(&rests, Some(&account.id), now);
+    Ok(rules::new_number(number, NewNumberFacts { bound: &account.phone, taken, resting_until }, now)?)
+}
+
+/// Who let a number rest, and until when.
+pub(crate) async fn rests(
+    connection: &mut SqliteConnection,
+    number: &PhoneNumber,
+    now: Moment,
+) -> Result<Vec<(String, Moment)>, Problem> {
+    let rows: Vec<(String, i64)> =
+        sqlx::query_as("SELECT held_by, until FROM resting WHERE phone = ? AND until > ?")
+            .bind(number.as_str())
+            .bind(now.millis())
+            .fetch_all(connection)
+            .await?;
+    Ok(rows.into_iter().map(|(held_by, until)| (held_by, Moment::from_millis(until))).collect())
+}
+
+/// Makes a number the target of the change. Another target voids the code to the earlier one, not
+/// the step-up; the fourth is refused (P5).
+async fn take_target(
+    connection: &mut SqliteConnection,
+    open: &Open,
+    target: &PhoneNumber,
+) -> Result<(), Problem> {
+    let others: u32 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM change_target WHERE change = ? AND phone <> ?")
+            .bind(&open.id)
+            .bind(target.as_str())
+            .fetch_one(&mut *connection)
+            .await?;
+    let known: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM change_target WHERE change = ? AND phone = ?)")
+            .bind(&open.id)
+            .bind(target.as_str())
+            .fetch_one(&mut *connection)
+            .await?;
+    if !known && others >= rules::TARGETS {
+        return Err(Refusal::TooManyTargets.into());
+    }
+    sqlx::query("INSERT INTO change_target (change, phone) VALUES (?, ?) ON CONFLICT DO NOTHING")
+        .bind(&open.id)
+        .bind(target.as_str())
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("UPDATE code SET void = 1 WHERE change = ? AND purpose = 'new_phone' AND phone <> ?")
+        .bind(&open.id)
+        .bind(target.as_str())
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("UPDATE change SET target = ? WHERE id = ?")
+        .bind(target.as_str())
+        .bind(&open.id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Puts the new number in the place of the old one, which rests from now (P7). The database has
+/// the last word on uniqueness (PHN-05).
+async fn replace(
+    connection: &mut SqliteConnection,
+    session: &Session,
+    target: &PhoneNumber,
+    now: Moment,
+) -> Result<(), Problem> {
+    let account = &session.account;
+    let replaced = sqlx::query(
+        "UPDATE account SET phone = ?, phone_bound_at = ?, epoch = epoch + 1
+         WHERE id = ? AND phone = ? AND epoch = ?",
+    )
+    .bind(target.as_str())
+    .bind(now.millis())
+    .bind(&account.id)
+    .bind(account.phone.as_str())
+    .bind(account.epoch)
+    .execute(&mut *connection)
+    .await;
+    match replaced {
+        Ok(done) if done.rows_affected() == 1 => {}
+        Ok(_) => return Err(Problem::fault("an account changed under the write lock")),
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+            return Err(Refusal::PhoneTaken.into());
+        }
+        Err(error) => return Err(error.into()),
+    }
+    sqlx::query("DELETE FROM resting WHERE until <= ?").bind(now.millis()).execute(&mut *connection).await?;
+    sqlx::query(
+        "INSERT INTO resting (phone, held_by, until) VALUES (?, ?, ?)
+         ON CONFLICT (phone, held_by) DO UPDATE SET until = excluded.until",
+    )
+    .bind(account.phone.as_str())
+    .bind(&account.id)
+    .bind(now.after(rules::REST).millis())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Ends every login session of the account and voids whatever was under way for it: codes, waiting
+/// sign-ins, other changes (P6, STP-09).
+async fn end_everything(
+    connection: &mut SqliteConnection,
+    session: &Session,
+    change: &str,
+    now: Moment,
+) -> Result<(), Problem> {
+    let account = &session.account.id;
+    sqlx::query(
+        "UPDATE session SET ended_at = ?, ended_why = 'phone_changed' WHERE account = ? AND ended_at IS NULL",
+    )
+    .bind(now.millis())
+    .bind(account)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query("UPDATE code SET void = 1 WHERE account = ? AND used_at IS NULL")
+        .bind(account)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("DELETE FROM sign_in_account WHERE account = ?").bind(account).execute(&mut *connection).await?;
+    sqlx::query("DELETE FROM change WHERE account = ? AND id <> ?")
+        .bind(account)
+        .bind(change)
+        .execute(connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,275 @@
+//! Signing in and out (L1, L2).
+//!
+//! Nothing here tells whether a number is known before the proof is right: a code is made, charged
+//! and refused alike for every number. For a number outside the mainland that no account holds,
+//! the SMS alone is left out: the code exists and nobody has it, so every try answers
+//! `CODE_WRONG`, as it would for somebody who guesses.
+
+use crate::account::Account;
+use crate::app::App;
+use crate::clock::Moment;
+use crate::code::{self, Bond};
+use crate::event::Event;
+use crate::extract::Json;
+use crate::problem::Problem;
+use crate::rules;
+use crate::secret;
+use crate::session::{Session, Visitor};
+use crate::store::{read_text, text_of};
+use axum::Router;
+use axum::extract::State;
+use axum::routing::post;
+use contract::account::Way;
+use contract::code::{Purpose, SentCode};
+use contract::endpoint::{Done, Endpoint};
+use contract::phone::PhoneNumber;
+use contract::refusal::Refusal;
+use contract::sign_in::{
+    AccountOption, Choice, ChooseAccount, SendSignInCode, SignIn, SignInByPassword, SignInBySms, SignOut,
+};
+use sqlx::{Row, SqliteConnection};
+use std::time::Duration;
+
+/// How long a proof waits for the choice *(ours)*.
+const CHOICE_LIFE: Duration = Duration::from_secs(10 * 60);
+
+pub(crate) fn router() -> Router<App> {
+    Router::new()
+        .route(SendSignInCode::PATH, post(send_code))
+        .route(SignInBySms::PATH, post(by_sms))
+        .route(SignInByPassword::PATH, post(by_password))
+        .route(ChooseAccount::PATH, post(choose))
+        .route(SignOut::PATH, post(sign_out))
+}
+
+async fn send_code(
+    State(app): State<App>,
+    visitor: Visitor,
+    Json(request): Json<SendSignInCode>,
+) -> Result<Json<SentCode>, Problem> {
+    let phone = PhoneNumber::parse(&request.phone).ok_or(Refusal::PhoneInvalid)?;
+    let now = app.now();
+    let mut tx = app.store().write().await?;
+    let browser = visitor.browser(&mut tx, now).await?;
+    let known: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM account WHERE phone = ?)")
+        .bind(phone.as_str())
+        .fetch_one(&mut *tx)
+        .await?;
+    let (sent, letter) = code::issue(&app, &mut tx, sign_in_bond(&browser.id, &phone), now).await?;
+    tx.commit().await?;
+    visitor.remember(&browser);
+    if known || phone.is_mainland() {
+        code::deliver(&app, letter).await;
+    }
+    Ok(Json(sent))
+}
+
+async fn by_sms(
+    State(app): State<App>,
+    visitor: Visitor,
+    Json(request): Json<SignInBySms>,
+) -> Result<Json<SignIn>, Problem> {
+    let phone = PhoneNumber::parse(&request.phone).ok_or(Refusal::PhoneInvalid)?;
+    // A browser that never asked for a code has none to type.
+    let browser = visitor.browser.clone().ok_or(Refusal::CodeExpired)?;
+    let now = app.now();
+    let right = code::attempt(&app, sign_in_bond(&browser, &phone), &request.code, now).await?;
+    let mut tx = app.store().write().await?;
+    right.consume(&mut tx, now).await?;
+    let found = Account::holding(&mut tx, &phone).await?;
+    let openable: Vec<Account> = found.iter().filter(|account| account.signs_in_here).cloned().collect();
+    let answer = if !openable.is_empty() {
+        open(&mut tx, &visitor, &browser, &phone, &openable, Way::Sms, now).await
+    } else if !found.is_empty() {
+        Err(Refusal::SsoManaged.into())
+    } else {
+        match open_account(&mut tx, &phone, now).await {
+            Ok(account) => {
+                let event =
+                    Event { account: &account.id, browser: &browser, device: None, what: "account_opened", way: Some(Way::Sms) };
+                event.write(&mut tx, now).await?;
+                open(&mut tx, &visitor, &browser, &phone, &[account], Way::Sms, now).await
+            }
+            Err(problem) => Err(problem),
+        }
+    };
+    // The code was right and is used up, whatever the answer is.
+    match answer {
+        Err(Problem::Fault(what)) => Err(Problem::Fault(what)),
+        answer => {
+            tx.commit().await?;
+            admit(&visitor, answer?)
+        }
+    }
+}
+
+async fn by_password(
+    State(app): State<App>,
+    visitor: Visitor,
+    Json(request): Json<SignInByPassword>,
+) -> Result<Json<SignIn>, Problem> {
+    let phone = PhoneNumber::parse(&request.phone).ok_or(Refusal::PhoneInvalid)?;
+    let now = app.now();
+    let mut tx = app.store().write().await?;
+    let browser = visitor.browser(&mut tx, now).await?;
+    let charged = code::charge_password(&mut tx, &browser.id, &phone, now).await?;
+    let found = Account::holding(&mut tx, &phone).await?;
+    tx.commit().await?;
+    visitor.remember(&browser);
+    let openable = found.into_iter().filter(|account| account.signs_in_here);
+    let mut hashes: Vec<String> = openable.filter_map(|account| account.password_hash).collect();
+    hashes.sort();
+    hashes.dedup();
+    let matching = app.passwords().matching(request.password, hashes).await?;
+    if matching.is_empty() {
+        return Err(code::password_wrong(charged));
+    }
+    let mut tx = app.store().write().await?;
+    // Read again: the account may have changed its password or its number while we computed.
+    let mut openable = Account::holding(&mut tx, &phone).await?;
+    openable.retain(|account| {
+        account.signs_in_here && account.password_hash.as_ref().is_some_and(|hash| matching.contains(hash))
+    });
+    if openable.is_empty() {
+        return Err(Refusal::SignInFailed.into());
+    }
+    code::forgive_password(&mut tx, &browser.id, &phone).await?;
+    let answer = open(&mut tx, &visitor, &browser.id, &phone, &openable, Way::Password, now).await?;
+    tx.commit().await?;
+    admit(&visitor, answer)
+}
+
+async fn choose(
+    State(app): State<App>,
+    visitor: Visitor,
+    Json(request): Json<ChooseAccount>,
+) -> Result<Json<SignIn>, Problem> {
+    let browser = visitor.browser.clone().ok_or(Refusal::SignInFailed)?;
+    let now = app.now();
+    let mut tx = app.store().write().await?;
+    let row = sqlx::query(
+        "UPDATE sign_in SET used_at = ?
+         WHERE id = ? AND browser = ? AND used_at IS NULL AND expires_at > ?
+           AND EXISTS (SELECT 1 FROM sign_in_account s JOIN account a ON a.id = s.account
+                       WHERE s.sign_in = sign_in.id AND s.account = ? AND a.phone = sign_in.phone)
+         RETURNING way",
+    )
+    .bind(now.millis())
+    .bind(&request.sign_in_id)
+    .bind(&browser)
+    .bind(now.millis())
+    .bind(&request.account)
+    .fetch_optional(&mut *tx)
+    .await?
+    .ok_or(Refusal::SignInFailed)?;
+    let way: Way = read_text(row.get("way"))?;
+    let token = visitor.open_session(&mut tx, &browser, &request.account, way, now).await?;
+    tx.commit().await?;
+    visitor.admit(&token);
+    Ok(Json(SignIn::SignedIn))
+}
+
+async fn sign_out(
+    State(app): State<App>,
+    session: Session,
+    Json(SignOut {}): Json<SignOut>,
+) -> Result<Json<Done>, Problem> {
+    let now = app.now();
+    let mut tx = app.store().write().await?;
+    let session = session.again(&mut tx, now).await?;
+    sqlx::query("UPDATE session SET ended_at = ?, ended_why = 'signed_out' WHERE id = ?")
+        .bind(now.millis())
+        .bind(&session.id)
+        .execute(&mut *tx)
+        .await?;
+    session.event("signed_out", None).write(&mut tx, now).await?;
+    tx.commit().await?;
+    session.visitor.dismiss(session.surface);
+    Ok(Json(Done {}))
+}
+
+fn sign_in_bond<'a>(browser: &'a str, phone: &'a PhoneNumber) -> Bond<'a> {
+    Bond { browser, phone, purpose: Purpose::SignIn, account: "", change: "" }
+}
+
+/// What a proof opened: a session's token, or a choice.
+enum Opened {
+    Session(String),
+    Choice(Choice),
+}
+
+async fn open(
+    connection: &mut SqliteConnection,
+    visitor: &Visitor,
+    browser: &str,
+    phone: &PhoneNumber,
+    accounts: &[Account],
+    way: Way,
+    now: Moment,
+) -> Result<Opened, Problem> {
+    if let [only] = accounts {
+        return Ok(Opened::Session(visitor.open_session(connection, browser, &only.id, way, now).await?));
+    }
+    let sign_in_id = secret::id();
+    sqlx::query("DELETE FROM sign_in WHERE expires_at <= ?").bind(now.millis()).execute(&mut *connection).await?;
+    sqlx::query("INSERT INTO sign_in (id, browser, phone, way, expires_at) VALUES (?, ?, ?, ?, ?)")
+        .bind(&sign_in_id)
+        .bind(browser)
+        .bind(phone.as_str())
+        .bind(text_of(way))
+        .bind(now.after(CHOICE_LIFE).millis())
+        .execute(&mut *connection)
+        .await?;
+    for account in accounts {
+        sqlx::query("INSERT INTO sign_in_account (sign_in, account) VALUES (?, ?)")
+            .bind(&sign_in_id)
+            .bind(&account.id)
+            .execute(&mut *connection)
+            .await?;
+    }
+    let option = |account: &Account| AccountOption {
+        id: account.id.clone(),
+        tenant: account.organization(),
+        edition: account.edition(now),
+    };
+    Ok(Opened::Choice(Choice { sign_in_id, accounts: accounts.iter().map(option).collect() }))
+}
+
+fn admit(visitor: &Visitor, opened: Opened) -> Result<Json<SignIn>, Problem> {
+    Ok(Json(match opened {
+        Opened::Session(token) => {
+            visitor.admit(&token);
+            SignIn::SignedIn
+        }
+        Opened::Choice(choice) => SignIn::Choose(choice),
+    }))
+}
+
+/// Opens a free account for a mainland number that nobody holds and that does not rest (L1, P7).
+async fn open_account(
+    connection: &mut SqliteConnection,
+    phone: &PhoneNumber,
+    now: Moment,
+) -> Result<Account, Problem> {
+    if !phone.is_mainland() {
+        return Err(Refusal::SignInFailed.into());
+    }
+    let rests = super::phone::rests(connection, phone, now).await?;
+    if let Some(until) = rules::resting_until(&rests, None, now) {
+        return Err(Refusal::PhoneResting { until: until.timestamp() }.into());
+    }
+    let id = secret::id();
+    let tail = &phone.as_str()[phone.as_str().len() - 4..];
+    sqlx::query(
+        "INSERT INTO account (id, tenant, phone, phone_bound_at, nickname, created_at)
+         SELECT ?, id, ?, ?, ?, ? FROM tenant WHERE kind = 'personal'",
+    )
+    .bind(&id)
+    .bind(phone.as_str())
+    .bind(now.millis())
+    .bind(format!("用户{tail}"))
+    .bind(now.millis())
+    .execute(&mut *connection)
+    .await?;
+    Account::load(connection, &id).await?.ok_or_else(|| Problem::fault("a new account is not there"))
+}

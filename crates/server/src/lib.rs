@@ -1,0 +1,33 @@
+//! The API server: what must hold is held here; the app only explains it.
+//!
+//! Where to start: [`app`] is everything a request can reach, `edge` what happens to every request
+//! before and after its handler, `handler/<topic>` one file per topic, each with its router, its
+//! handlers in URL order and its SQL. Decisions are in `rules`: pure functions of facts and time.
+//! `code` is the only place that sends, charges and compares one-time codes.
+//!
+//! Invariants: nothing but `clock` reads the wall clock; nothing but `secret` makes chance; no
+//! handler writes outside a transaction that holds the write lock; no outside call happens while a
+//! transaction is open; nothing that has to survive a restart lives in memory.
+
+pub mod app;
+pub mod clock;
+pub mod config;
+pub mod openapi;
+
+mod account;
+mod assets;
+mod code;
+mod demo;
+mod edge;
+mod event;
+mod extract;
+mod gateway;
+mod handler;
+mod outbox;
+mod password;
+mod problem;
+mod rules;
+mod secret;
+mod session;
+mod store;
+mod words;

@@ -1,0 +1,166 @@
+//! The OpenAPI document, made from the contract's own types: a table of endpoints, no second
+//! description of any of them.
+
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use contract::change::{Change, GetChange, StartChange};
+use contract::code::SentCode;
+use contract::endpoint::{Done, Endpoint, Method};
+use contract::me::{GetMe, Me};
+use contract::outcome::GetOutcome;
+use contract::phone::{BindPhone, SendNewPhoneCode};
+use contract::problem::ProblemBody;
+use contract::sign_in::{
+    ChooseAccount, EnterSurface, Entered, SendSignInCode, SignIn, SignInByPassword, SignInBySms, SignOut,
+};
+use contract::step_up::{SendStepUpCode, StepUpByPassword, StepUpBySms};
+use utoipa::ToSchema;
+use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn, PathsBuilder};
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::{
+    Components, ComponentsBuilder, HttpMethod, InfoBuilder, ObjectBuilder, OpenApiBuilder, PathItem, Ref, RefOr,
+    Required, Response as Answer, Responses, Schema, Type,
+};
+
+/// Where the document is served.
+pub(crate) const PATH: &str = "/api/v1/openapi.json";
+
+pub(crate) async fn answer() -> Response<Body> {
+    crate::extract::json_text(StatusCode::OK, document())
+}
+
+/// The document as pretty JSON with a line break at its end, as it is committed.
+#[must_use]
+pub fn document() -> String {
+    let mut table = Table::default();
+    table.post::<SendSignInCode>("Asks for a code to sign in.");
+    table.post::<SignInBySms>("Signs in by the code from the SMS.");
+    table.post::<SignInByPassword>("Signs in by the password.");
+    table.post::<ChooseAccount>("Picks one of the accounts the proof opened.");
+    table.post::<SignOut>("Signs out of this browser.");
+    table.post::<EnterSurface>("Says where the next sign-in of this browser happens.");
+    table.get::<GetMe>("Who is signed in and what is open to them.");
+    table.post::<StartChange>("Begins a change.");
+    table.get::<GetChange>("Where a change stands.");
+    table.post::<SendStepUpCode>("Sends a code to the bound phone.");
+    table.post::<StepUpBySms>("Proves the bound phone by its code.");
+    table.post::<StepUpByPassword>("Proves the account by its password.");
+    table.post::<SendNewPhoneCode>("Sends a code to the new number.");
+    table.post::<BindPhone>("Binds the new number and ends every session of the account.");
+    table.get::<GetOutcome>("What became of an effect whose answer was lost.");
+    table.schema::<ProblemBody>();
+    let info = InfoBuilder::new().title("Menshen").version("1").description(Some(
+        "Account and security center of a meeting service. Every request carries `X-Client: name/version`; \
+         identity is in two HttpOnly cookies; every answer that is not a reply is a problem with a stable code.",
+    ));
+    let document = OpenApiBuilder::new()
+        .info(info.build())
+        .paths(table.paths.build())
+        .components(Some(table.components.into()))
+        .build();
+    let mut text = document.to_pretty_json().expect("the document is plain data");
+    text.push('\n');
+    text
+}
+
+#[derive(Default)]
+struct Table {
+    paths: PathsBuilder,
+    components: Parts,
+}
+
+/// The schemas by name, each once.
+#[derive(Default)]
+struct Parts(std::collections::BTreeMap<String, RefOr<Schema>>);
+
+impl From<Parts> for Components {
+    fn from(parts: Parts) -> Self {
+        ComponentsBuilder::new().schemas_from_iter(parts.0).build()
+    }
+}
+
+/// The name of an endpoint's request in the document: its type.
+fn name_of<E>() -> &'static str {
+    std::any::type_name::<E>().rsplit("::").next().unwrap_or_default()
+}
+
+impl Table {
+    fn schema<T: ToSchema>(&mut self) -> Ref {
+        let mut found = vec![(T::name().into_owned(), T::schema())];
+        T::schemas(&mut found);
+        self.components.0.extend(found);
+        Ref::from_schema_name(T::name())
+    }
+
+    fn post<E: Endpoint + ToSchema>(&mut self, summary: &str)
+    where
+        E::Reply: ToSchema,
+    {
+        assert!(E::METHOD == Method::Post, "{} acts", E::PATH);
+        let body = ContentBuilder::new().schema(Some(self.schema::<E>())).build();
+        let body = RequestBodyBuilder::new().content("application/json", body).required(Some(Required::True));
+        let mut operation = self.operation::<E>(summary).request_body(Some(body.build()));
+        if E::PATH == BindPhone::PATH {
+            let text = ObjectBuilder::new().schema_type(Type::String).build();
+            let parameter = ParameterBuilder::new()
+                .name("Idempotency-Key")
+                .parameter_in(ParameterIn::Header)
+                .required(Required::True)
+                .description(Some("The id of the change."))
+                .schema(Some(text));
+            operation = operation.parameter(parameter.build());
+        }
+        self.add::<E>(HttpMethod::Post, operation);
+    }
+
+    fn get<E: Endpoint>(&mut self, summary: &str)
+    where
+        E::Reply: ToSchema,
+    {
+        assert!(E::METHOD == Method::Get, "{} reads", E::PATH);
+        let mut operation = self.operation::<E>(summary);
+        for (_, rest) in E::PATH.match_indices('{').map(|(at, _)| E::PATH.split_at(at + 1)) {
+            let name = rest.split('}').next().unwrap_or_default();
+            let text = ObjectBuilder::new().schema_type(Type::String).build();
+            let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);
+            operation = operation.parameter(parameter.required(Required::True).schema(Some(text)).build());
+        }
+        self.add::<E>(HttpMethod::Get, operation);
+    }
+
+    fn operation<E: Endpoint>(&mut self, summary: &str) -> OperationBuilder
+    where
+        E::Reply: ToSchema,
+    {
+        let reply = ContentBuilder::new().schema(Some(self.schema::<E::Reply>())).build();
+        let problem = ContentBuilder::new().schema(Some(self.schema::<ProblemBody>())).build();
+        let mut responses = Responses::new();
+        let mut well = Answer::new("The reply.");
+        well.content.insert("application/json".to_owned(), RefOr::T(reply));
+        let mut badly = Answer::new("A refusal, or a fault with code INTERNAL.");
+        badly.content.insert("application/problem+json".to_owned(), RefOr::T(problem));
+        responses.responses.insert("200".to_owned(), RefOr::T(well));
+        responses.responses.insert("default".to_owned(), RefOr::T(badly));
+        let text = ObjectBuilder::new().schema_type(Type::String).build();
+        let client = ParameterBuilder::new()
+            .name("X-Client")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::True)
+            .description(Some("name/version"))
+            .schema(Some(text));
+        OperationBuilder::new()
+            .summary(Some(summary))
+            .operation_id(Some(name_of::<E>()))
+            .parameter(client.build())
+            .responses(responses)
+    }
+
+    fn add<E: Endpoint>(&mut self, method: HttpMethod, operation: OperationBuilder) {
+        let paths = std::mem::take(&mut self.paths);
+        self.paths = paths.path(E::PATH, PathItem::new(method, operation));
+    }
+}
+
+// The replies named in the table, so that a new endpoint with another reply is noticed here.
+const _: fn(SentCode, SignIn, Done, Entered, Me, Change) = |_, _, _, _, _, _| {};

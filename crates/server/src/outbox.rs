@@ -1,0 +1,96 @@
+//! Notices that must arrive (P8, PHN-07).
+//!
+//! They are written in the transaction of the effect that causes them and delivered afterwards,
+//! again and again until the gateway takes them. Each has an id that stays the same over all
+//! tries, so that the gateway can drop a second one if our process died between handing over and
+//! writing that down.
+
+use crate::app::App;
+use crate::clock::Moment;
+use crate::gateway::sms::Letter;
+use crate::problem::Problem;
+use crate::secret;
+use contract::phone::PhoneNumber;
+use sqlx::SqliteConnection;
+use std::time::Duration;
+
+/// How often somebody looks for due notices even if nobody called.
+const ROUND: Duration = Duration::from_secs(1);
+/// The first wait after a failure; each further one doubles it.
+const FIRST_WAIT: Duration = Duration::from_secs(2);
+/// The longest wait between two tries.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// Writes a notice by SMS into the caller's transaction.
+pub(crate) async fn put(
+    connection: &mut SqliteConnection,
+    to: &PhoneNumber,
+    purpose: &str,
+    text: &str,
+    now: Moment,
+) -> Result<(), Problem> {
+    sqlx::query(
+        "INSERT INTO outbox (id, recipient, text, purpose, created_at, next_try_at) VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(secret::id())
+    .bind(to.as_str())
+    .bind(text)
+    .bind(purpose)
+    .bind(now.millis())
+    .bind(now.millis())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Delivers what is due; answers how many were handed over.
+pub(crate) async fn deliver_due(app: &App) -> Result<usize, Problem> {
+    let now = app.now();
+    let mut reader = app.store().read().await?;
+    let due: Vec<(String, String, String, String, i64)> = sqlx::query_as(
+        "SELECT id, recipient, text, purpose, tries FROM outbox
+         WHERE sent_at IS NULL AND next_try_at <= ? ORDER BY created_at LIMIT 100",
+    )
+    .bind(now.millis())
+    .fetch_all(&mut *reader)
+    .await?;
+    drop(reader);
+    let mut delivered = 0;
+    for (id, to, text, purpose, tries) in due {
+        let letter = Letter { to, text, code: None, purpose, id };
+        let result = app.sms().send(&letter, now).await;
+        let mut tx = app.store().write().await?;
+        match result {
+            Ok(()) => {
+                delivered += 1;
+                // The number is not needed any more.
+                sqlx::query("UPDATE outbox SET sent_at = ?, recipient = '' WHERE id = ? AND sent_at IS NULL")
+                    .bind(now.millis())
+                    .bind(&letter.id)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            Err(why) => {
+                let wait = FIRST_WAIT.saturating_mul(1 << tries.clamp(0, 10)).min(LONGEST_WAIT);
+                tracing::warn!(notice = %letter.id, to = %letter.masked_to(), %why, "a notice waits");
+                sqlx::query("UPDATE outbox SET tries = tries + 1, next_try_at = ? WHERE id = ?")
+                    .bind(now.after(wait).millis())
+                    .bind(&letter.id)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+        }
+        tx.commit().await?;
+    }
+    Ok(delivered)
+}
+
+/// Delivers notices as long as the server runs.
+pub(crate) async fn run(app: App) {
+    loop {
+        if let Err(problem) = deliver_due(&app).await {
+            tracing::error!(?problem, "notices cannot be delivered");
+        }
+        let _ = tokio::time::timeout(ROUND, app.notices().notified()).await;
+    }
+}

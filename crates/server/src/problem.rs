@@ -1,0 +1,126 @@
+//! Every answer that is not a reply.
+//!
+//! A handler returns `Err(Problem)`; the edge turns it into `application/problem+json` with the
+//! request's id. Faults of the server answer `INTERNAL` and tell the log, never the client, what
+//! happened (API-02).
+
+use axum::body::Body;
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::response::IntoResponse;
+use contract::change::Change;
+use contract::refusal::Refusal;
+use serde_json::json;
+
+/// Why a request was not answered with a reply.
+#[derive(Clone, Debug)]
+pub(crate) enum Problem {
+    /// Understood and refused.
+    Refused {
+        /// What travels in the body.
+        refusal: Box<Refusal>,
+        /// Usually the refusal's own; a body that is too large answers 413, and so on.
+        status: u16,
+        /// With `CHANGE_STALE`: the change as it is now (G5).
+        change: Option<Box<Change>>,
+    },
+    /// Our fault; the text is for the log.
+    Fault(String),
+}
+
+impl Problem {
+    /// A malformed request with a status more exact than 400.
+    pub(crate) fn malformed(status: StatusCode) -> Self {
+        Self::Refused { refusal: Box::new(Refusal::BadRequest), status: status.as_u16(), change: None }
+    }
+
+    /// The change went on elsewhere; here is how it stands.
+    pub(crate) fn stale(change: Change) -> Self {
+        let refusal = Refusal::ChangeStale;
+        Self::Refused { status: refusal.status(), refusal: Box::new(refusal), change: Some(Box::new(change)) }
+    }
+
+    /// A fault of the server, described for its log.
+    pub(crate) fn fault(what: impl std::fmt::Display) -> Self {
+        Self::Fault(what.to_string())
+    }
+
+    /// The answer as it goes out.
+    pub(crate) fn render(&self, request_id: &str) -> Response<Body> {
+        let (status, mut body) = match self {
+            Self::Refused { refusal, status, change } => {
+                let mut body = serde_json::to_value(refusal).unwrap_or_else(|_| json!({ "code": "BAD_REQUEST" }));
+                if let Some(change) = change {
+                    body["change"] = json!(change);
+                }
+                (*status, body)
+            }
+            Self::Fault(_) => (500, json!({ "code": "INTERNAL" })),
+        };
+        body["status"] = json!(status);
+        body["request_id"] = json!(request_id);
+        let mut response = Response::new(Body::from(body.to_string()));
+        *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Self::Refused { refusal, .. } = self
+            && let Refusal::SendTooOften { after } | Refusal::TooBusy { after } = **refusal
+        {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(after));
+        }
+        response
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused { status: refusal.status(), refusal: Box::new(refusal), change: None }
+    }
+}
+
+impl From<sqlx::Error> for Problem {
+    fn from(error: sqlx::Error) -> Self {
+        let busy = match &error {
+            sqlx::Error::PoolTimedOut => true,
+            // SQLITE_BUSY with all its extended codes.
+            sqlx::Error::Database(error) => {
+                error.code().and_then(|code| code.parse::<i32>().ok()).is_some_and(|code| code & 0xff == 5)
+            }
+            _ => false,
+        };
+        if busy { Refusal::TooBusy { after: 5 }.into() } else { Self::fault(error) }
+    }
+}
+
+impl IntoResponse for Problem {
+    /// Carries the problem to the edge, which knows the request's id and writes the body.
+    fn into_response(self) -> Response<Body> {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = match &self {
+            Self::Refused { status, .. } => StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_REQUEST),
+            Self::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Problem;
+    use contract::refusal::Refusal;
+
+    #[test]
+    fn api_02_faults_tell_the_client_nothing() {
+        let response = Problem::fault("no such table: account").render("r1");
+        assert_eq!(response.status(), 500);
+        let Problem::Fault(what) = Problem::from(sqlx::Error::RowNotFound) else { panic!("a fault") };
+        assert!(!what.is_empty());
+    }
+
+    #[test]
+    fn otp_10_waiting_times_are_also_a_header() {
+        let response = Problem::from(Refusal::SendTooOften { after: 42 }).render("r1");
+        assert_eq!(response.status(), 429);
+        assert_eq!(response.headers()["retry-after"], "42");
+    }
+}

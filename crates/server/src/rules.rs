@@ -1,0 +1,318 @@
+//! The rules of decision: pure functions of facts and time, no SQL, no HTTP, each with a table
+//! test. Handlers ask them when something is offered, when it is tried and when it is done.
+
+use crate::clock::Moment;
+use contract::account::{Edition, Surface, Way, WayOffer};
+use contract::phone::PhoneNumber;
+use contract::refusal::Refusal;
+use std::time::Duration;
+
+/// Life of a code (G2).
+pub(crate) const CODE_LIFE: Duration = Duration::from_secs(5 * 60);
+/// Between two codes to one number (G2).
+pub(crate) const SEND_GAP: Duration = Duration::from_secs(60);
+/// Wrong tries of a chain before the lock (G2).
+pub(crate) const TRIES: u32 = 5;
+/// The lock (G2).
+pub(crate) const LOCK: Duration = Duration::from_secs(15 * 60);
+/// How old a step-up may be when a code to the new number is sent (P5).
+pub(crate) const STEP_UP_LIFE: Duration = Duration::from_secs(5 * 60);
+/// New numbers a change may try (P5).
+pub(crate) const TARGETS: u32 = 3;
+/// How long an unbound number rests (P7).
+pub(crate) const REST: Duration = DAY;
+
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+/// Codes to one number in a rolling hour and a rolling day (G2).
+const SEND_BUDGETS: [(usize, Duration); 2] = [(5, HOUR), (10, DAY)];
+
+/// What decides whether an account may replace its phone.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PhoneChangeFacts<'a> {
+    /// What is paid for.
+    pub(crate) edition: Edition,
+    /// Where the session was opened.
+    pub(crate) surface: Surface,
+    /// Whether the organization's own sign-in manages the account.
+    pub(crate) sso: bool,
+    /// The number bound now.
+    pub(crate) bound: &'a PhoneNumber,
+}
+
+/// Whether an account may replace its phone (P2, P3). The reason that is hardest to cure is
+/// named first.
+pub(crate) fn phone_change(facts: PhoneChangeFacts<'_>) -> Result<(), Refusal> {
+    if facts.sso {
+        return Err(Refusal::SsoManaged);
+    }
+    let paid_by_organization = matches!(facts.edition, Edition::Business | Edition::Enterprise);
+    if paid_by_organization && matches!(facts.surface, Surface::Web | Surface::Kiosk) {
+        return Err(Refusal::EditionNotOnSurface);
+    }
+    if !facts.bound.is_mainland() {
+        return Err(Refusal::PhoneForeign);
+    }
+    Ok(())
+}
+
+/// The ways to prove the old identity (P1).
+pub(crate) fn phone_change_ways(has_password: bool) -> Vec<WayOffer> {
+    vec![
+        WayOffer { way: Way::Sms, closed: None },
+        WayOffer { way: Way::Password, closed: (!has_password).then_some(Refusal::WayNotOpen) },
+    ]
+}
+
+/// Whether a way is open among those offered (STP-04).
+pub(crate) fn way_open(offers: &[WayOffer], way: Way) -> Result<(), Refusal> {
+    match offers.iter().find(|offer| offer.way == way) {
+        Some(WayOffer { closed: None, .. }) => Ok(()),
+        Some(WayOffer { closed: Some(refusal), .. }) => Err(refusal.clone()),
+        None => Err(Refusal::WayNotOpen),
+    }
+}
+
+/// What is known about a number somebody wants to bind.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NewNumberFacts<'a> {
+    /// The number bound now.
+    pub(crate) bound: &'a PhoneNumber,
+    /// Whether another account of the tenant holds it.
+    pub(crate) taken: bool,
+    /// Until when it rests for this account (P7).
+    pub(crate) resting_until: Option<Moment>,
+}
+
+/// Whether a number could be a new one at all; tells before anything is looked up.
+pub(crate) fn new_number_form(typed: &str) -> Result<PhoneNumber, Refusal> {
+    let number = PhoneNumber::parse(typed).ok_or(Refusal::PhoneInvalid)?;
+    if number.is_mainland() { Ok(number) } else { Err(Refusal::PhoneForeign) }
+}
+
+/// Whether a number may be bound (P4, P7), asked when a code is sent to it and again in the
+/// transaction that binds it.
+pub(crate) fn new_number(number: &PhoneNumber, facts: NewNumberFacts<'_>, now: Moment) -> Result<(), Refusal> {
+    if !number.is_mainland() {
+        return Err(Refusal::PhoneForeign);
+    }
+    if number == facts.bound {
+        return Err(Refusal::PhoneSame);
+    }
+    if facts.taken {
+        return Err(Refusal::PhoneTaken);
+    }
+    match facts.resting_until {
+        Some(until) if until > now => Err(Refusal::PhoneResting { until: until.timestamp() }),
+        _ => Ok(()),
+    }
+}
+
+/// Until when a number rests for `account`, given its unexpired rests (P7): nobody waits who
+/// held it himself.
+pub(crate) fn resting_until(rests: &[(String, Moment)], account: Option<&str>, now: Moment) -> Option<Moment> {
+    let running = rests.iter().filter(|(_, until)| *until > now);
+    if running.clone().any(|(held_by, _)| Some(held_by.as_str()) == account) {
+        return None;
+    }
+    running.map(|(_, until)| *until).max()
+}
+
+/// When the next code can be sent to a number that got codes at `sent`, newest first (G2).
+pub(crate) fn may_send(sent: &[Moment], now: Moment) -> Result<(), Refusal> {
+    if let Some(&latest) = sent.first() {
+        let next = latest.after(SEND_GAP);
+        if next > now {
+            return Err(Refusal::SendTooOften { after: now.seconds_until(next) });
+        }
+    }
+    let open_at = SEND_BUDGETS
+        .iter()
+        .filter_map(|&(budget, window)| sent.get(budget - 1).map(|first_of_budget| first_of_budget.after(window)))
+        .filter(|open_at| *open_at > now)
+        .max();
+    match open_at {
+        Some(until) => Err(Refusal::SendQuota { until: until.timestamp() }),
+        None => Ok(()),
+    }
+}
+
+/// How far back [`may_send`] has to look.
+pub(crate) fn send_horizon(now: Moment) -> Moment {
+    now.before(DAY)
+}
+
+/// Seconds until another code can be sent, as the screen counts them down.
+pub(crate) fn retry_in(latest: Option<Moment>, now: Moment) -> u32 {
+    latest.map_or(0, |latest| now.seconds_until(latest.after(SEND_GAP)))
+}
+
+/// The wrong tries of a chain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Chain {
+    /// Tries charged since the last success, lock or lapse.
+    pub(crate) wrong: u32,
+    /// The last of them.
+    pub(crate) tried_at: Option<Moment>,
+    /// Set by the fifth.
+    pub(crate) locked_until: Option<Moment>,
+}
+
+impl Chain {
+    /// The lock that runs now.
+    pub(crate) fn lock(&self, now: Moment) -> Option<Moment> {
+        self.locked_until.filter(|until| *until > now)
+    }
+
+    /// The chain after one more try, or the end of the lock, which a try neither counts for nor
+    /// extends. After a lock the chain is fresh; so it is a day after its last try *(ours)*.
+    pub(crate) fn charge(self, now: Moment) -> Result<Self, Moment> {
+        if let Some(until) = self.lock(now) {
+            return Err(until);
+        }
+        let fresh = self.locked_until.is_some() || self.tried_at.is_none_or(|at| at.after(DAY) <= now);
+        let wrong = if fresh { 1 } else { self.wrong + 1 };
+        let locked_until = (wrong >= TRIES).then(|| now.after(LOCK));
+        Ok(Self { wrong, tried_at: Some(now), locked_until })
+    }
+
+    /// Tries that remain.
+    pub(crate) fn left(&self) -> u32 {
+        TRIES.saturating_sub(self.wrong)
+    }
+}
+
+/// Whether a step-up is fresh enough to send a code to the new number (P5).
+pub(crate) fn step_up_fresh(proven_at: Option<Moment>, now: Moment) -> bool {
+    proven_at.is_some_and(|at| at.after(STEP_UP_LIFE) >= now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(typed: &str) -> PhoneNumber {
+        PhoneNumber::parse(typed).expect("a number")
+    }
+
+    fn at(seconds: i64) -> Moment {
+        Moment::from_millis(seconds * 1000)
+    }
+
+    #[test]
+    fn p2_p3_who_may_replace_the_phone() {
+        use Edition::{Business, Enterprise, Free, Member};
+        use Surface::{App, Desktop, Kiosk, Web};
+        let mainland = number("13800000001");
+        let abroad = number("+85261234567");
+        let ask = |edition, surface, sso, bound| phone_change(PhoneChangeFacts { edition, surface, sso, bound });
+        for edition in [Free, Member] {
+            for surface in [Web, App, Desktop, Kiosk] {
+                assert_eq!(ask(edition, surface, false, &mainland), Ok(()), "{edition:?} {surface:?}");
+                assert_eq!(ask(edition, surface, false, &abroad), Err(Refusal::PhoneForeign));
+                assert_eq!(ask(edition, surface, true, &abroad), Err(Refusal::SsoManaged));
+            }
+        }
+        for edition in [Business, Enterprise] {
+            for surface in [App, Desktop] {
+                assert_eq!(ask(edition, surface, false, &mainland), Ok(()), "{edition:?} {surface:?}");
+            }
+            for surface in [Web, Kiosk] {
+                assert_eq!(ask(edition, surface, false, &mainland), Err(Refusal::EditionNotOnSurface));
+                assert_eq!(ask(edition, surface, false, &abroad), Err(Refusal::EditionNotOnSurface));
+                assert_eq!(ask(edition, surface, true, &mainland), Err(Refusal::SsoManaged));
+            }
+        }
+    }
+
+    #[test]
+    fn p1_the_password_is_a_way_if_one_is_set() {
+        assert_eq!(way_open(&phone_change_ways(true), Way::Password), Ok(()));
+        assert_eq!(way_open(&phone_change_ways(false), Way::Password), Err(Refusal::WayNotOpen));
+        assert_eq!(way_open(&phone_change_ways(false), Way::Sms), Ok(()));
+        assert_eq!(way_open(&phone_change_ways(true), Way::Wechat), Err(Refusal::WayNotOpen));
+    }
+
+    #[test]
+    fn p4_what_a_new_number_may_be() {
+        assert_eq!(new_number_form("1380000"), Err(Refusal::PhoneInvalid));
+        assert_eq!(new_number_form("+85261234567"), Err(Refusal::PhoneForeign));
+        assert_eq!(new_number_form("+86 139 0000 0001").map(|n| n.as_str().to_owned()), Ok("+8613900000001".into()));
+        let bound = number("13800000001");
+        let other = number("13900000001");
+        let now = at(100);
+        let free = NewNumberFacts { bound: &bound, taken: false, resting_until: None };
+        let resting = NewNumberFacts { resting_until: Some(at(101)), ..free };
+        assert_eq!(new_number(&other, free, now), Ok(()));
+        assert_eq!(new_number(&bound, NewNumberFacts { taken: true, ..resting }, now), Err(Refusal::PhoneSame));
+        assert_eq!(new_number(&other, NewNumberFacts { taken: true, ..resting }, now), Err(Refusal::PhoneTaken));
+        assert_eq!(
+            new_number(&other, resting, now),
+            Err(Refusal::PhoneResting { until: at(101).timestamp() })
+        );
+        assert_eq!(new_number(&other, resting, at(101)), Ok(()), "free at the very moment");
+    }
+
+    #[test]
+    fn p7_a_number_rests_for_everybody_but_its_holder() {
+        let rests = [("a".to_owned(), at(50)), ("b".to_owned(), at(80))];
+        for (account, now, expected) in [
+            (None, 0, Some(80)),
+            (Some("c"), 0, Some(80)),
+            (Some("a"), 0, None),
+            (Some("b"), 79, None),
+            (Some("a"), 50, Some(80)),
+            (Some("c"), 79, Some(80)),
+            (Some("c"), 80, None),
+        ] {
+            assert_eq!(resting_until(&rests, account, at(now)), expected.map(at), "{account:?} at {now}");
+        }
+    }
+
+    #[test]
+    fn g2_when_a_code_may_be_sent() {
+        let ask = |sent: &[i64], now| may_send(&sent.iter().map(|&s| at(s)).collect::<Vec<_>>(), at(now));
+        assert_eq!(ask(&[], 0), Ok(()));
+        assert_eq!(ask(&[0], 59), Err(Refusal::SendTooOften { after: 1 }));
+        assert_eq!(ask(&[0], 60), Ok(()));
+        let five = [240, 180, 120, 60, 0];
+        assert_eq!(ask(&five, 300), Err(Refusal::SendQuota { until: at(3600).timestamp() }));
+        assert_eq!(ask(&five, 3599), Err(Refusal::SendQuota { until: at(3600).timestamp() }));
+        assert_eq!(ask(&five, 3600), Ok(()));
+        let ten: Vec<i64> = (0..10).rev().map(|n| n * 1000).collect();
+        assert_eq!(ask(&ten, 13_000), Err(Refusal::SendQuota { until: at(86_400).timestamp() }));
+        assert_eq!(ask(&ten, 86_399), Err(Refusal::SendQuota { until: at(86_400).timestamp() }));
+        assert_eq!(ask(&ten, 86_400), Ok(()));
+        assert_eq!(retry_in(Some(at(0)), at(1)), 59);
+        assert_eq!(retry_in(None, at(1)), 0);
+    }
+
+    #[test]
+    fn otp_05_five_tries_then_a_lock_that_nothing_extends() {
+        let mut chain = Chain::default();
+        for (try_number, left) in [(1, 4), (2, 3), (3, 2), (4, 1), (5, 0)] {
+            chain = chain.charge(at(try_number)).expect("open");
+            assert_eq!(chain.left(), left);
+        }
+        assert_eq!(chain.locked_until, Some(at(5 + 900)));
+        assert_eq!(chain.charge(at(6)), Err(at(905)));
+        assert_eq!(chain.charge(at(904)), Err(at(905)));
+        let fresh = chain.charge(at(905)).expect("open again");
+        assert_eq!((fresh.wrong, fresh.locked_until), (1, None));
+    }
+
+    #[test]
+    fn otp_05_a_chain_lapses_a_day_after_its_last_try() {
+        let chain = Chain { wrong: 4, tried_at: Some(at(0)), locked_until: None };
+        assert_eq!(chain.charge(at(86_399)).expect("open").wrong, 5);
+        assert_eq!(chain.charge(at(86_400)).expect("open").wrong, 1);
+    }
+
+    #[test]
+    fn p5_a_step_up_is_fresh_for_five_minutes() {
+        assert!(!step_up_fresh(None, at(0)));
+        assert!(step_up_fresh(Some(at(0)), at(299)));
+        assert!(step_up_fresh(Some(at(0)), at(300)));
+        assert!(!step_up_fresh(Some(at(0)), at(301)));
+    }
+}

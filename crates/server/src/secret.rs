@@ -1,0 +1,171 @@
+//! Chance and one-way functions: tokens, codes, their hashes, the key file.
+//!
+//! Nothing here is printed: types that hold a secret have no `Debug` or hide it.
+
+use hmac::{Hmac, Mac};
+use sha2::{Digest, Sha256};
+use std::io::{self, Read, Write};
+use std::path::Path;
+use subtle::ConstantTimeEq;
+
+/// Bytes from the operating system's generator.
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+    bytes
+}
+
+/// A number below `bound` with every value equally likely: draws that would favor the small
+/// ones are thrown away (OTP-01).
+fn below(bound: u32) -> u32 {
+    let fair = u32::MAX - u32::MAX % bound;
+    loop {
+        let drawn = u32::from_le_bytes(random());
+        if drawn < fair {
+            return drawn % bound;
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|nibble| char::from(b"0123456789abcdef"[usize::from(nibble)])).collect()
+}
+
+/// An opaque id, 128 bits.
+pub(crate) fn id() -> String {
+    hex(&random::<16>())
+}
+
+/// The value of a cookie or a host code, 256 bits.
+pub(crate) fn token() -> String {
+    hex(&random::<32>())
+}
+
+/// Six digits, leading zeros kept.
+pub(crate) fn six_digits() -> String {
+    format!("{:06}", below(1_000_000))
+}
+
+/// Two characters that nobody confuses, by which a person finds the right SMS (OTP-13).
+pub(crate) fn serial() -> String {
+    const CLEAR: &[u8] = b"ACDEFGHJKLMNPQRTUVWXY3479";
+    (0..2).map(|_| char::from(CLEAR[below(CLEAR.len() as u32) as usize])).collect()
+}
+
+/// How a token is stored.
+pub(crate) fn token_hash(token: &str) -> Vec<u8> {
+    sha256(token.as_bytes())
+}
+
+/// SHA-256.
+pub(crate) fn sha256(bytes: &[u8]) -> Vec<u8> {
+    Sha256::digest(bytes).to_vec()
+}
+
+/// Compares in a time that does not depend on where the two differ.
+pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
+    a.ct_eq(b).into()
+}
+
+/// The key under which codes are hashed. Six digits alone are guessed in a moment by whoever
+/// reads the database, so the key lies in a file of its own.
+#[derive(Clone)]
+pub(crate) struct Key([u8; 32]);
+
+impl Key {
+    /// Reads the key file, or makes one that only its owner can read.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        match std::fs::File::open(path) {
+            Ok(mut file) => {
+                let mut key = [0; 32];
+                file.read_exact(&mut key)?;
+                Ok(Self(key))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let mut options = std::fs::OpenOptions::new();
+                options.write(true).create_new(true);
+                #[cfg(unix)]
+                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+                let key = random();
+                let mut file = options.open(path)?;
+                file.write_all(&key)?;
+                file.sync_all()?;
+                Ok(Self(key))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The keyed hash of several texts; their lengths go in, so no two lists give the same input.
+    pub(crate) fn hash(&self, parts: &[&str]) -> Vec<u8> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of every length");
+        for part in parts {
+            mac.update(&(part.len() as u64).to_le_bytes());
+            mac.update(part.as_bytes());
+        }
+        mac.finalize().into_bytes().to_vec()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Key, serial, six_digits, token};
+
+    #[test]
+    fn otp_01_a_million_codes_are_uniform() {
+        // Chi-square over each of the six digits (9 degrees of freedom) and over the 1000 leading
+        // triples (999): p > 0.001 means below 27.88 and below 1142.8.
+        let mut digits = [[0u32; 10]; 6];
+        let mut triples = vec![0u32; 1000];
+        for _ in 0..1_000_000 {
+            let code = six_digits();
+            assert_eq!(code.len(), 6);
+            for (place, digit) in code.bytes().enumerate() {
+                digits[place][usize::from(digit - b'0')] += 1;
+            }
+            triples[code[..3].parse::<usize>().expect("digits")] += 1;
+        }
+        let chi = |counts: &[u32]| -> f64 {
+            let expected = 1_000_000.0 / counts.len() as f64;
+            counts.iter().map(|&n| (f64::from(n) - expected).powi(2) / expected).sum()
+        };
+        // Six tables at once: the level of each is a sixth, 31.4.
+        for counts in &digits {
+            assert!(chi(counts) < 31.4, "{counts:?}");
+        }
+        assert!(chi(&triples) < 1142.8, "{}", chi(&triples));
+    }
+
+    #[test]
+    fn ses_01_tokens_have_256_bits_and_never_repeat() {
+        let (a, b) = (token(), token());
+        assert_eq!(a.len(), 64);
+        assert_ne!(a, b);
+    }
+
+    #[test]
+    fn otp_13_serials_are_two_clear_characters() {
+        for _ in 0..200 {
+            let serial = serial();
+            assert_eq!(serial.len(), 2);
+            assert!(!serial.contains(['0', 'O', '1', 'I', '5', 'S', '8', 'B', '2', 'Z', '6']), "{serial}");
+        }
+    }
+
+    #[test]
+    fn otp_01_the_key_file_is_kept_and_private() {
+        let folder = std::env::temp_dir().join(token());
+        std::fs::create_dir(&folder).expect("a folder");
+        let path = folder.join("code.key");
+        let first = Key::open(&path).expect("a new key");
+        let again = Key::open(&path).expect("the same key");
+        assert_eq!(first.hash(&["1", "23"]), again.hash(&["1", "23"]));
+        assert_ne!(first.hash(&["1", "23"]), first.hash(&["12", "3"]));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(std::fs::metadata(&path).expect("a file").permissions().mode() & 0o777, 0o600);
+        }
+        std::fs::remove_dir_all(&folder).expect("cleaned up");
+    }
+}

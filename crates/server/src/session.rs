@@ -1,0 +1,353 @@
+//! Who is asking: the browser by its cookie, the login session by its own.
+//!
+//! Tokens are 256 random bits, stored as SHA-256. A session lives as long as its row says and its
+//! epoch equals the account's: whatever raises the account's epoch ends every session at once,
+//! after a restart too (SES-03, SES-04).
+
+use crate::account::Account;
+use crate::app::App;
+use crate::clock::Moment;
+use crate::event::Event;
+use crate::problem::Problem;
+use crate::secret;
+use crate::store::{moment, read_text, text_of};
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, header};
+use contract::account::{DeviceKind, Surface, Way};
+use contract::refusal::{Refusal, SessionEnd};
+use sqlx::{Row, SqliteConnection};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+const BROWSER_COOKIE: &str = "__Host-browser";
+const SESSION_COOKIE: &str = "__Host-session";
+const BROWSER_LIFE: Duration = Duration::from_secs(365 * 24 * 3600);
+/// A session ends so long after the sign-in, used or not.
+const SESSION_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
+/// On a shared device it ends when idle (G6).
+const KIOSK_IDLE: Duration = Duration::from_secs(90);
+/// `last_seen_at` is written at most so often.
+const TOUCH_EVERY: Duration = Duration::from_secs(3600);
+const TOUCH_KIOSK_EVERY: Duration = Duration::from_secs(5);
+/// How long a browser's redeemed host code (or kiosk) applies to its next sign-in *(ours)*.
+pub(crate) const SURFACE_LIFE: Duration = Duration::from_secs(30 * 60);
+
+/// Cookies the answer will set. The edge writes them, so refusals can carry them too.
+#[derive(Clone, Default)]
+pub(crate) struct NewCookies(Arc<Mutex<Vec<HeaderValue>>>);
+
+impl NewCookies {
+    fn set(&self, name: &str, value: &str, life: Option<Duration>) {
+        let life = life.map(|life| format!("; Max-Age={}", life.as_secs())).unwrap_or_default();
+        let text = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{life}");
+        if let Ok(value) = HeaderValue::from_str(&text) {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(value);
+        }
+    }
+
+    /// Takes out what was set.
+    pub(crate) fn take(&self) -> Vec<HeaderValue> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The browser that asks, whether anybody is signed in there or not.
+#[derive(Clone)]
+pub(crate) struct Visitor {
+    /// Its id, if its cookie is one of ours.
+    pub(crate) browser: Option<String>,
+    /// Where its next sign-in happens.
+    place: Place,
+    browser_token: Option<String>,
+    session_token: Option<String>,
+    cookies: NewCookies,
+}
+
+/// Where a sign-in happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) surface: Surface,
+    pub(crate) device_kind: DeviceKind,
+}
+
+impl Place {
+    /// A browser that did not prove to be something else.
+    const WEB: Self = Self { surface: Surface::Web, device_kind: DeviceKind::Web };
+}
+
+/// A browser inside a transaction; its cookie is set once that is committed.
+pub(crate) struct Browser {
+    pub(crate) id: String,
+    fresh_token: Option<String>,
+}
+
+impl FromRequestParts<App> for Visitor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let cookies = parts.extensions.get::<NewCookies>().cloned().unwrap_or_default();
+        let browser_token = cookie(parts, BROWSER_COOKIE);
+        let session_token = cookie(parts, SESSION_COOKIE);
+        let mut visitor = Self { browser: None, place: Place::WEB, browser_token, session_token, cookies };
+        let Some(token) = &visitor.browser_token else { return Ok(visitor) };
+        let mut reader = app.store().read().await?;
+        let row = sqlx::query("SELECT id, surface, device_kind, surface_until FROM browser WHERE token_hash = ?")
+            .bind(secret::token_hash(token))
+            .fetch_optional(&mut *reader)
+            .await?;
+        if let Some(row) = row {
+            visitor.browser = Some(row.get("id"));
+            let until = moment(row.get("surface_until"));
+            if until.is_some_and(|until| until > app.now()) {
+                visitor.place = Place {
+                    surface: read_text(row.get("surface"))?,
+                    device_kind: read_text(row.get("device_kind"))?,
+                };
+            }
+        }
+        Ok(visitor)
+    }
+}
+
+/// The value of a cookie of ours: 64 hexadecimal digits, anything else is none.
+fn cookie(parts: &Parts, name: &str) -> Option<String> {
+    let headers = parts.headers.get_all(header::COOKIE).into_iter();
+    headers
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|text| text.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(found, _)| *found == name)
+        .map(|(_, value)| value.to_owned())
+        .filter(|value| value.len() == 64 && value.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+impl Visitor {
+    /// The browser's row, made if it has none; only the sign-in topic calls this.
+    pub(crate) async fn browser(
+        &self,
+        connection: &mut SqliteConnection,
+        now: Moment,
+    ) -> Result<Browser, Problem> {
+        if let Some(id) = &self.browser {
+            return Ok(Browser { id: id.clone(), fresh_token: None });
+        }
+        let (id, token) = (secret::id(), secret::token());
+        sqlx::query("INSERT INTO browser (id, token_hash, created_at) VALUES (?, ?, ?)")
+            .bind(&id)
+            .bind(secret::token_hash(&token))
+            .bind(now.millis())
+            .execute(connection)
+            .await?;
+        Ok(Browser { id, fresh_token: Some(token) })
+    }
+
+    /// Sets the cookie of a browser whose row was just made and committed.
+    pub(crate) fn remember(&self, browser: &Browser) {
+        if let Some(token) = &browser.fresh_token {
+            self.cookies.set(BROWSER_COOKIE, token, self.life(BROWSER_LIFE));
+        }
+    }
+
+    /// Sets the browser's cookie again for the life of its new surface.
+    pub(crate) fn enter(&self, browser: &Browser, surface: Surface) {
+        if let Some(token) = browser.fresh_token.as_ref().or(self.browser_token.as_ref()) {
+            let life = (surface != Surface::Kiosk).then_some(BROWSER_LIFE);
+            self.cookies.set(BROWSER_COOKIE, token, life);
+        }
+    }
+
+    /// Signs an account in: ends what this browser had, makes a session with a token of its own
+    /// (SES-02). Answers the token for [`Visitor::admit`].
+    pub(crate) async fn open_session(
+        &self,
+        connection: &mut SqliteConnection,
+        browser: &str,
+        account: &str,
+        way: Way,
+        now: Moment,
+    ) -> Result<String, Problem> {
+        sqlx::query(
+            "UPDATE session SET ended_at = ?, ended_why = 'signed_out' WHERE browser = ? AND ended_at IS NULL",
+        )
+        .bind(now.millis())
+        .bind(browser)
+        .execute(&mut *connection)
+        .await?;
+        let kind = text_of(self.place.device_kind);
+        let device: String = sqlx::query_scalar(
+            "INSERT INTO device (id, account, browser, kind, created_at, last_seen_at) VALUES (?, ?, ?, ?, ?, ?)
+             ON CONFLICT (account, browser) DO UPDATE SET kind = excluded.kind, last_seen_at = excluded.last_seen_at
+             RETURNING id",
+        )
+        .bind(secret::id())
+        .bind(account)
+        .bind(browser)
+        .bind(kind)
+        .bind(now.millis())
+        .bind(now.millis())
+        .fetch_one(&mut *connection)
+        .await?;
+        let token = secret::token();
+        sqlx::query(
+            "INSERT INTO session
+                 (id, token_hash, account, device, browser, surface, way, epoch, created_at, last_seen_at)
+             SELECT ?, ?, id, ?, ?, ?, ?, epoch, ?, ? FROM account WHERE id = ?",
+        )
+        .bind(secret::id())
+        .bind(secret::token_hash(&token))
+        .bind(&device)
+        .bind(browser)
+        .bind(text_of(self.place.surface))
+        .bind(text_of(way))
+        .bind(now.millis())
+        .bind(now.millis())
+        .bind(account)
+        .execute(&mut *connection)
+        .await?;
+        let event = Event { account, browser, device: Some(&device), what: "signed_in", way: Some(way) };
+        event.write(connection, now).await?;
+        Ok(token)
+    }
+
+    /// Sets the cookie of a session that was just made and committed.
+    pub(crate) fn admit(&self, token: &str) {
+        self.cookies.set(SESSION_COOKIE, token, self.life(SESSION_LIFE));
+    }
+
+    /// Forgets the session's cookie; on a shared device the browser's too.
+    pub(crate) fn dismiss(&self, surface: Surface) {
+        self.cookies.set(SESSION_COOKIE, "", Some(Duration::ZERO));
+        if surface == Surface::Kiosk {
+            self.cookies.set(BROWSER_COOKIE, "", Some(Duration::ZERO));
+        }
+    }
+
+    /// On a shared device cookies last as long as the browser runs.
+    fn life(&self, life: Duration) -> Option<Duration> {
+        (self.place.surface != Surface::Kiosk).then_some(life)
+    }
+
+    /// The login session as it is now, or why there is none.
+    pub(crate) async fn session(
+        &self,
+        connection: &mut SqliteConnection,
+        now: Moment,
+    ) -> Result<Session, Problem> {
+        let ended = |why| Problem::from(Refusal::SessionEnded { why });
+        let (Some(token), Some(browser)) = (&self.session_token, &self.browser) else {
+            return Err(ended(SessionEnd::NotSignedIn));
+        };
+        let row = sqlx::query(
+            "SELECT id, account, device, browser, surface, epoch, created_at, last_seen_at, ended_why
+             FROM session WHERE token_hash = ?",
+        )
+        .bind(secret::token_hash(token))
+        .fetch_optional(&mut *connection)
+        .await?;
+        let Some(row) = row.filter(|row| row.get::<String, _>("browser") == *browser) else {
+            return Err(ended(SessionEnd::NotSignedIn));
+        };
+        if let Some(why) = row.get::<Option<String>, _>("ended_why") {
+            return Err(ended(read_text(why)?));
+        }
+        let surface: Surface = read_text(row.get("surface"))?;
+        let created_at = Moment::from_millis(row.get("created_at"));
+        let last_seen_at = Moment::from_millis(row.get("last_seen_at"));
+        let idle = surface == Surface::Kiosk && last_seen_at.after(KIOSK_IDLE) <= now;
+        if idle || created_at.after(SESSION_LIFE) <= now {
+            return Err(ended(SessionEnd::Expired));
+        }
+        let account = Account::load(connection, &row.get::<String, _>("account")).await?;
+        let Some(account) = account.filter(|account| account.epoch == row.get::<i64, _>("epoch")) else {
+            return Err(ended(SessionEnd::EndedElsewhere));
+        };
+        Ok(Session {
+            id: row.get("id"),
+            device: row.get("device"),
+            browser: row.get("browser"),
+            surface,
+            account,
+            last_seen_at,
+            visitor: self.clone(),
+        })
+    }
+}
+
+/// A login session that is alive, with its account.
+#[derive(Clone)]
+pub(crate) struct Session {
+    pub(crate) id: String,
+    pub(crate) device: String,
+    pub(crate) browser: String,
+    /// Rules read this, never the user agent.
+    pub(crate) surface: Surface,
+    pub(crate) account: Account,
+    last_seen_at: Moment,
+    pub(crate) visitor: Visitor,
+}
+
+impl FromRequestParts<App> for Session {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let visitor = <Visitor as FromRequestParts<App>>::from_request_parts(parts, app).await?;
+        let now = app.now();
+        let session = {
+            let mut reader = app.store().read().await?;
+            visitor.session(&mut reader, now).await?
+        };
+        session.touch(app, now).await?;
+        Ok(session)
+    }
+}
+
+impl OptionalFromRequestParts<App> for Session {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Problem> {
+        match <Self as FromRequestParts<App>>::from_request_parts(parts, app).await {
+            Ok(session) => Ok(Some(session)),
+            Err(Problem::Refused { .. }) => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+}
+
+impl Session {
+    /// The same session re-read inside a transaction: what was true when the request came in may
+    /// have ended since (STP-05).
+    pub(crate) async fn again(
+        &self,
+        connection: &mut SqliteConnection,
+        now: Moment,
+    ) -> Result<Self, Problem> {
+        self.visitor.session(connection, now).await
+    }
+
+    /// Notes that the session was used, rarely enough not to turn reading into writing.
+    async fn touch(&self, app: &App, now: Moment) -> Result<(), Problem> {
+        let every = if self.surface == Surface::Kiosk { TOUCH_KIOSK_EVERY } else { TOUCH_EVERY };
+        if self.last_seen_at.after(every) > now {
+            return Ok(());
+        }
+        let mut tx = app.store().write().await?;
+        sqlx::query("UPDATE session SET last_seen_at = ? WHERE id = ? AND ended_at IS NULL")
+            .bind(now.millis())
+            .bind(&self.id)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("UPDATE device SET last_seen_at = ? WHERE id = ?")
+            .bind(now.millis())
+            .bind(&self.device)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// What the audit trail gets to know of this session.
+    pub(crate) fn event<'a>(&'a self, what: &'a str, way: Option<Way>) -> Event<'a> {
+        Event { account: &self.account.id, browser: &self.browser, device: Some(&self.device), what, way }
+    }
+}

@@ -1,0 +1,98 @@
+//! The SQLite file: one connection that writes, several that read.
+//!
+//! Every transaction that writes takes the write lock first (`BEGIN IMMEDIATE`), so none reads
+//! a state that another changes before it writes (DB-02). Acknowledged writes are on the disk
+//! (`synchronous=FULL`).
+
+use crate::clock::Moment;
+use crate::problem::Problem;
+use serde::{Serialize, de::DeserializeOwned};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, SqlSafeStr, Transaction};
+use std::path::Path;
+use std::time::Duration;
+
+/// The steps from an empty file to the present tables. A step that was released is never edited.
+const MIGRATIONS: [(i64, &str, &str); 1] = [(
+    1,
+    "accounts, sessions, changes",
+    include_str!("../migrations/0001_accounts_sessions_changes.sql"),
+)];
+
+/// How long anybody waits for the lock or a connection before `TOO_BUSY`.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The database.
+#[derive(Clone, Debug)]
+pub(crate) struct Store {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl Store {
+    /// Opens the file, makes it if need be, brings its tables up to date.
+    pub(crate) async fn open(path: &Path) -> Result<Self, sqlx::Error> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(PATIENCE);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(PATIENCE)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.clone())
+            .await?;
+        let migrations = MIGRATIONS.map(|(version, title, sql)| {
+            Migration::new(version, title.into(), MigrationType::Simple, sql.into_sql_str(), false)
+        });
+        Migrator::with_migrations(migrations.into()).run(&writer).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(PATIENCE)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.create_if_missing(false).pragma("query_only", "ON"))
+            .await?;
+        Ok(Self { writer, readers })
+    }
+
+    /// Begins a transaction that holds the write lock.
+    pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+        self.writer.begin_with("BEGIN IMMEDIATE").await
+    }
+
+    /// A connection that can only read.
+    pub(crate) async fn read(&self) -> Result<PoolConnection<Sqlite>, sqlx::Error> {
+        self.readers.acquire().await
+    }
+
+    /// Lets the file go, its log folded in.
+    pub(crate) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// The text by which an enum of the contract is stored: its name on the wire.
+pub(crate) fn text_of<T: Serialize>(value: T) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(text)) => text,
+        _ => String::new(),
+    }
+}
+
+/// Reads such a text back.
+pub(crate) fn read_text<T: DeserializeOwned>(text: String) -> Result<T, Problem> {
+    serde_json::from_value(serde_json::Value::String(text)).map_err(Problem::fault)
+}
+
+/// A moment that may be absent.
+pub(crate) fn moment(millis: Option<i64>) -> Option<Moment> {
+    millis.map(Moment::from_millis)
+}
