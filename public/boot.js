@@ -32,6 +32,10 @@ const REASONS = {
     "收到的文件与发布的不一致，已停止打开。请更换网络后重试。",
     "A file is not the one that was published, so it was not run. Please try again on another network.",
   ],
+  "APP-BROKEN": [
+    "页面出现故障，已停止运行。已提交的操作不受影响，请重试。",
+    "The page has failed and was stopped. What you submitted is safe. Please try again.",
+  ],
   "BOOT-BROKEN": [
     "页面未能启动。请重试；若仍不行，请更新浏览器。",
     "The page could not start. Please try again, or update your browser.",
@@ -157,5 +161,11 @@ async function start() {
     progress.ended();
   }
 }
+
+// The app announces its own death: a panic leaves it unusable (WEB-10).
+addEventListener("menshen:panic", () => {
+  document.body.replaceChildren(boot);
+  explain(failure("APP-BROKEN"));
+});
 
 start().catch(explain);

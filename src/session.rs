@@ -56,6 +56,14 @@ impl Session {
         })
     }
 
+    /// The bound number of the account signed in, masked, as it is now.
+    pub(crate) fn phone(self) -> Option<String> {
+        self.state.with_untracked(|state| match state {
+            State::SignedIn(me) => Some(me.phone.clone()),
+            _ => None,
+        })
+    }
+
     /// The server said that there is no session (any more).
     pub(crate) fn ended(self, why: SessionEnd) {
         self.state.set(State::Guest(why));

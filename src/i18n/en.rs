@@ -47,8 +47,7 @@ pub(super) const MESSAGES: Messages = Messages {
         and: " and the ",
         privacy: "Privacy Policy",
         agree_first: "Read and accept the Terms of Service and the Privacy Policy first.",
-        opens_account: "A number we don't know yet gets a free account once it's verified.",
-        sms_risk: "Never share the code with anyone. If your phone isn't with you, sign in with your password.",
+        sms_hint: "A number we don't know yet gets a free account once it's verified. Never share the code with anyone. If your phone isn't with you, sign in with your password.",
         forgot_password: "Forgot your password? Sign in by text message instead.",
         choose: "Choose an account",
         choose_hint: "Several accounts use this number. Choose one of them.",
@@ -146,8 +145,8 @@ fn refusal(refusal: &Refusal) -> Cow<'static, str> {
         R::PasswordWrong { left: 0 } => {
             "That password isn't right, and there are no tries left. Try later or use a text message.".into()
         }
-        R::PasswordWrong { left: 1 } => "That number or password isn't right. 1 try left.".into(),
-        R::PasswordWrong { left } => format!("That number or password isn't right. {left} tries left.").into(),
+        R::PasswordWrong { left: 1 } => "That password isn't right. 1 try left.".into(),
+        R::PasswordWrong { left } => format!("That password isn't right. {left} tries left.").into(),
         R::PasswordLocked { until: at } => {
             format!("Too many wrong passwords. Try again after {}, or use a text message.", until(at)).into()
         }

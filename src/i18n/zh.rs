@@ -43,8 +43,7 @@ pub(super) const MESSAGES: Messages = Messages {
         and: "和",
         privacy: "《隐私政策》",
         agree_first: "请先阅读并勾选同意《用户协议》和《隐私政策》。",
-        opens_account: "未注册的手机号验证后会自动创建免费账号。",
-        sms_risk: "请勿把验证码告诉任何人。手机号停用或不在身边时，可改用密码登录。",
+        sms_hint: "未注册的手机号验证后会自动创建免费账号。请勿把验证码告诉任何人。手机号停用或不在身边时，可改用密码登录。",
         forgot_password: "忘记密码？可改用短信登录。",
         choose: "选择要登录的账号",
         choose_hint: "这个手机号下有多个账号，请选择其中一个。",
@@ -136,7 +135,7 @@ fn refusal(refusal: &Refusal) -> Cow<'static, str> {
             format!("这个手机号获取验证码的次数已达上限，请在 {} 后重试，或改用其它方式。", until(at)).into()
         }
         R::PasswordWrong { left: 0 } => "密码不正确，已达到尝试上限，请稍后再试或改用短信。".into(),
-        R::PasswordWrong { left } => format!("手机号或密码不正确，还可以试 {left} 次。").into(),
+        R::PasswordWrong { left } => format!("密码不正确，还可以试 {left} 次。").into(),
         R::PasswordLocked { until: at } => {
             format!("密码错误次数过多，请在 {} 后重试，或改用短信。", until(at)).into()
         }

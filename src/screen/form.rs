@@ -6,6 +6,7 @@ use crate::ui::button::Submit;
 use crate::ui::code_field::{CodeField, CodeWords};
 use crate::ui::field::{Field, Kind};
 use crate::ui::notice::Notice;
+use contract::refusal::Refusal;
 use flow::code::Code;
 use flow::machine::Request;
 use leptos::prelude::*;
@@ -14,7 +15,7 @@ use leptos::prelude::*;
 /// request brought.
 #[derive(Clone, Copy)]
 pub(crate) struct Trouble {
-    slip: RwSignal<Option<&'static str>>,
+    slip: RwSignal<Option<(&'static str, &'static str)>>,
     request: Signal<Request>,
 }
 
@@ -28,7 +29,7 @@ impl Trouble {
 
     /// Says that something was left out or mistyped and puts the cursor there. Nothing is sent.
     pub(crate) fn slip(self, sentence: &'static str, field: &'static str) {
-        self.slip.set(Some(sentence));
+        self.slip.set(Some((sentence, field)));
         browser::focus_id(field);
     }
 
@@ -37,16 +38,34 @@ impl Trouble {
         self.slip.set(None);
     }
 
-    pub(crate) fn exists(self) -> Signal<bool> {
-        Signal::derive(move || self.sentence().is_some())
+    /// Whether what is wrong is in the field with this id.
+    pub(crate) fn concerns(self, field: &'static str) -> Signal<bool> {
+        Signal::derive(move || match (self.slip.get(), self.request.get()) {
+            (Some((_, slipped)), _) => slipped == field,
+            (None, Request::Failed(problem)) => {
+                problem.refusal().is_some_and(|refusal| field_of(refusal) == field)
+            }
+            (None, _) => false,
+        })
     }
 
     fn sentence(self) -> Option<String> {
         match (self.slip.get(), self.request.get()) {
-            (Some(slip), _) => Some(slip.to_owned()),
+            (Some((slip, _)), _) => Some(slip.to_owned()),
             (None, Request::Failed(problem)) => Some(words().problem(&problem).into_owned()),
             (None, _) => None,
         }
+    }
+}
+
+/// The field that a refusal is about; none for those about the whole.
+fn field_of(refusal: &Refusal) -> &'static str {
+    use Refusal as R;
+    match refusal {
+        R::CodeWrong { .. } | R::CodeExpired | R::CodeSuperseded => "code",
+        R::PasswordWrong { .. } => "password",
+        R::PhoneInvalid | R::PhoneSame | R::PhoneTaken | R::PhoneResting { .. } | R::PhoneForeign => "phone",
+        _ => "",
     }
 }
 
@@ -96,7 +115,7 @@ pub(crate) fn PasswordField(
             label=common.password
             hint=hint
             value=value
-            invalid=trouble.exists()
+            invalid=trouble.concerns("password")
             error_id=PROBLEM
             shown=shown.into()
         >
@@ -140,7 +159,7 @@ pub(crate) fn CodeStep(
         browser::focus_id("code");
     });
     view! {
-        <CodeField words=words value=typed invalid=trouble.exists() error_id=PROBLEM wait=wait tick=tick on_send=send />
+        <CodeField words=words value=typed invalid=trouble.concerns("code") error_id=PROBLEM wait=wait tick=tick on_send=send />
         <p class="sent" role="status">{sent}</p>
     }
 }

@@ -81,7 +81,7 @@ fn Wizard() -> impl IntoView {
         drive,
         request: Signal::derive(move || drive.request()),
         number: RwSignal::default(),
-        bound: StoredValue::new(session.me().map(|me| me.phone).unwrap_or_default()),
+        bound: StoredValue::new(session.phone().unwrap_or_default()),
     };
     follow_url(drive, drive.at(PhonePlace::at, None), || Act::Back, || Act::Forward);
     if opening {
@@ -93,15 +93,15 @@ fn Wizard() -> impl IntoView {
         None | Some(Step::Opening) => view! { <Opening wizard=wizard /> }.into_any(),
         Some(Step::Start) => view! { <Start wizard=wizard /> }.into_any(),
         Some(Step::Choose) => {
-            view! { <Identify wizard=wizard title=words().step_up.title><ChooseStep proof=wizard.proof() /></Identify> }
+            view! { <Identify title=words().step_up.title><ChooseStep proof=wizard.proof() /><BackLink wizard=wizard /></Identify> }
                 .into_any()
         }
         Some(Step::Sms) => {
-            view! { <Identify wizard=wizard title=words().step_up.sms_title><SmsStep proof=wizard.proof() /></Identify> }
+            view! { <Identify title=words().step_up.sms_title><SmsStep proof=wizard.proof() /></Identify> }
                 .into_any()
         }
         Some(Step::Password) => view! {
-            <Identify wizard=wizard title=words().step_up.password_title><PasswordStep proof=wizard.proof() /></Identify>
+            <Identify title=words().step_up.password_title><PasswordStep proof=wizard.proof() /></Identify>
         }
         .into_any(),
         Some(Step::Number) => view! { <NumberStep wizard=wizard /> }.into_any(),
@@ -169,12 +169,11 @@ fn Start(wizard: Wizard) -> impl IntoView {
 }
 
 #[component]
-fn Identify(wizard: Wizard, title: &'static str, children: Children) -> impl IntoView {
+fn Identify(title: &'static str, children: Children) -> impl IntoView {
     view! {
         <Frame title=title class="step-up">
             <Progress step=1 />
             {children()}
-            <BackLink wizard=wizard />
         </Frame>
     }
 }
@@ -192,7 +191,7 @@ fn NumberStep(wizard: Wizard) -> impl IntoView {
             trouble.slip(t.common.phone_missing, "phone");
         }
     });
-    let left = wizard.target().map(|target| target.targets_left);
+    let left = untrack(move || wizard.target()).map(|target| target.targets_left);
     view! {
         <Frame title=t.phone.number_title class="phone-number">
             <Progress step=2 />
@@ -203,7 +202,7 @@ fn NumberStep(wizard: Wizard) -> impl IntoView {
                     label=t.phone.number
                     hint=t.phone.number_hint
                     value=typed
-                    invalid=trouble.exists()
+                    invalid=trouble.concerns("phone")
                     error_id=PROBLEM
                 />
                 <p class="hint">{left.filter(|left| *left < 3).map(t.phone.targets_left)}</p>

@@ -15,7 +15,7 @@ use contract::code::OneTimeCode;
 use contract::phone::PhoneNumber;
 use contract::problem::Problem;
 use contract::refusal::{Refusal, SessionEnd};
-use contract::sign_in::{AccountOption, Choice};
+use contract::sign_in::AccountOption;
 use flow::code::Code;
 use flow::machine::Request;
 use flow::sign_in::{Act, Effect, Reply, SignIn};
@@ -139,7 +139,7 @@ fn SmsForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl
         <StepForm trouble=trouble submit=t.sign_in.submit on_submit=submit>
             <NumberField draft=draft trouble=trouble />
             <CodeStep code=code typed=typed trouble=trouble on_send=send />
-            <p class="hint">{t.sign_in.opens_account} " " {t.sign_in.sms_risk}</p>
+            <p class="hint">{t.sign_in.sms_hint}</p>
             <Consent draft=draft />
         </StepForm>
     }
@@ -179,7 +179,7 @@ fn NumberField(draft: Draft, trouble: Trouble) -> impl IntoView {
             label=t.phone
             hint=t.phone_hint
             value=draft.phone
-            invalid=trouble.exists()
+            invalid=trouble.concerns("phone")
             error_id=PROBLEM
         />
     }
@@ -209,9 +209,11 @@ fn Consent(draft: Draft) -> impl IntoView {
 fn Chooser(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
     let t = &words().sign_in;
     let trouble = Trouble::new(request);
-    let choice = drive.with(|state| match state {
-        SignIn::Choose(choice) => choice.clone(),
-        _ => Choice { sign_in_id: String::new(), accounts: Vec::new() },
+    let accounts = untrack(move || {
+        drive.with(|state| match state {
+            SignIn::Choose(choice) => choice.accounts.clone(),
+            _ => Vec::new(),
+        })
     });
     let option = move |account: AccountOption| {
         let name = account.tenant.map_or_else(|| t.personal.to_owned(), |tenant| tenant.name);
@@ -228,7 +230,7 @@ fn Chooser(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
     view! {
         <h2>{t.choose}</h2>
         <p>{t.choose_hint}</p>
-        <ul class="choices">{choice.into_iter().flat_map(|choice| choice.accounts).map(option).collect_view()}</ul>
+        <ul class="choices">{accounts.unwrap_or_default().into_iter().map(option).collect_view()}</ul>
         <ProblemNotice trouble=trouble />
         <button type="button" class="link" on:click=move |_| drive.act(Act::Back)>{t.other_number}</button>
     }
