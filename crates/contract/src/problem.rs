@@ -16,7 +16,8 @@ pub struct ProblemBody {
     pub refusal: Refusal,
     /// Names this request in the server's log; people quote it to support.
     pub request_id: String,
-    /// With `CHANGE_STALE`: the change as it is now (G5).
+    /// The change as it is now, with every refusal that finds it elsewhere than the person's
+    /// screen shows it: `CHANGE_STALE`, `STEP_OUT_OF_ORDER`, `STEP_UP_NEEDED` (G5).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<Change>,
 }
@@ -49,7 +50,7 @@ pub enum Problem {
     Refused {
         /// What it said.
         refusal: Refusal,
-        /// With `CHANGE_STALE`: the change as it is now.
+        /// The change as it is now, if it stands elsewhere than the screen shows it.
         change: Option<Box<Change>>,
     },
     /// The server did not say anything usable.
