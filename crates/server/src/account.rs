@@ -57,7 +57,8 @@ impl Account {
             tenant: row.get("tenant"),
             organization: organization.then(|| row.get("name")),
             tenant_edition: read_text(row.get("edition"))?,
-            phone: PhoneNumber::parse(&phone).ok_or_else(|| Problem::fault("a stored phone is not canonical"))?,
+            phone: PhoneNumber::parse(&phone)
+                .ok_or_else(|| Problem::fault("a stored phone is not canonical"))?,
             nickname: row.get("nickname"),
             member_until: moment(row.get("member_until")),
             role: row.get::<Option<String>, _>("role").map(read_text).transpose()?,

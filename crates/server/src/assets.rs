@@ -23,8 +23,11 @@ type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + 
 /// Answers everything that no route answers.
 pub(crate) fn service(
     dist: Option<&Path>,
-) -> impl tower::Service<Request, Response = Response<Body>, Error = Infallible, Future = Answer> + Clone + Send + Sync + 'static
-{
+) -> impl tower::Service<Request, Response = Response<Body>, Error = Infallible, Future = Answer>
++ Clone
++ Send
++ Sync
++ 'static {
     let files = dist.map(|dist| {
         let folder = ServeDir::new(dist).append_index_html_on_directories(false);
         let index = ServeFile::new(dist.join("index.html"));
@@ -43,7 +46,8 @@ pub(crate) fn service(
                 return Ok(response);
             }
             let has_extension = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
-            let served = if has_extension { folder.oneshot(request).await } else { index.oneshot(request).await };
+            let served =
+                if has_extension { folder.oneshot(request).await } else { index.oneshot(request).await };
             Ok(match served {
                 Ok(response) => dress(response.map(Body::new), &path),
                 Err(error) => Problem::fault(error).into_response(),
@@ -55,7 +59,9 @@ pub(crate) fn service(
 /// Whether a path is one of the app's and not one of the API, the stand-ins or the probes.
 pub(crate) fn is_file(path: &str) -> bool {
     let reserved = ["/api", "/service", "/dev", "/healthz", "/readyz"];
-    !reserved.iter().any(|root| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    !reserved
+        .iter()
+        .any(|root| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
 /// Adds what the file service does not know: for how long, in which charset.

@@ -6,7 +6,7 @@
 use contract::time::{Seconds, Timestamp};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -43,7 +43,8 @@ impl Moment {
     #[must_use]
     pub fn seconds_until(self, later: Self) -> Seconds {
         let millis = later.0.saturating_sub(self.0).max(0);
-        Seconds::try_from(millis.div_euclid(1000) + i64::from(millis.rem_euclid(1000) > 0)).unwrap_or(Seconds::MAX)
+        Seconds::try_from(millis.div_euclid(1000) + i64::from(millis.rem_euclid(1000) > 0))
+            .unwrap_or(Seconds::MAX)
     }
 
     /// For the wire; rounded up to the second for the same reason.
@@ -111,6 +112,25 @@ impl Clock {
     /// Puts the clock so far from its origin, e.g. after a restart.
     pub(crate) fn put(&self, millis: i64) {
         self.0.moved.store(millis, Ordering::SeqCst);
+    }
+}
+
+/// How long a piece of work takes by the computer's own steady clock; for the log, never for a
+/// rule.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Starts it.
+    pub(crate) fn start() -> Self {
+        #[expect(clippy::disallowed_methods, reason = "measures work, decides nothing")]
+        let now = Instant::now();
+        Self(now)
+    }
+
+    /// Whole milliseconds since then.
+    pub(crate) fn millis(self) -> u64 {
+        u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 }
 

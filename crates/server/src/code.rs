@@ -147,15 +147,17 @@ pub(crate) async fn attempt(app: &App, bond: Bond<'_>, typed: &str, now: Moment)
     let (codes, charged) = {
         let mut tx = app.store().write().await?;
         let chain = chain(&mut tx, bond.browser, bond.phone, &purpose).await?;
-        let charged =
-            chain.charge(now).map_err(|until| Refusal::CodeTooMany { until: until.timestamp() })?;
+        let charged = chain.charge(now).map_err(|until| Refusal::CodeTooMany { until: until.timestamp() })?;
         let codes = alive(&mut tx, bond, Some(now)).await?;
         // Without a living code there is nothing to guess, and nothing to charge for.
         let Some(latest) = codes.first().filter(|code| code.expires_at > now) else {
             return Err(Refusal::CodeExpired.into());
         };
         write_chain(&mut tx, bond.browser, bond.phone, &purpose, charged).await?;
-        sqlx::query("UPDATE code SET tries = tries + 1 WHERE id = ?").bind(&latest.id).execute(&mut *tx).await?;
+        sqlx::query("UPDATE code SET tries = tries + 1 WHERE id = ?")
+            .bind(&latest.id)
+            .execute(&mut *tx)
+            .await?;
         tx.commit().await?;
         (codes, charged)
     };

@@ -57,8 +57,7 @@ impl Config {
     /// The values of `Host` that are answered once the port is known, in lower case.
     #[must_use]
     pub fn host_list(&self, port: u16) -> Vec<String> {
-        let mut list: Vec<String> =
-            self.allowed_hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
+        let mut list: Vec<String> = self.allowed_hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
         list.extend([format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("[::1]:{port}")]);
         list
     }
@@ -209,7 +208,10 @@ mod tests {
             ("[sms]\nurl = 'https://x/'\ntoken = 't'", "http://"),
             ("[sms]\nurl = 'http://8.8.8.8/'\ntoken = 't'", "private"),
             ("[[hosts]]\nid='h'\nsurface='kiosk'\ndevice_kinds=[]\nsecret='0123456789abcdef'", "surface"),
-            ("[[hosts]]\nid='h'\nsurface='app'\ndevice_kinds=['web']\nsecret='0123456789abcdef'", "device kinds"),
+            (
+                "[[hosts]]\nid='h'\nsurface='app'\ndevice_kinds=['web']\nsecret='0123456789abcdef'",
+                "device kinds",
+            ),
             ("[[hosts]]\nid='h'\nsurface='app'\ndevice_kinds=[]\nsecret='short'", "secret"),
         ] {
             let error = File::parse(text).expect_err(text);

@@ -115,7 +115,8 @@ pub(crate) async fn settle_kind(store: &Store, demo: bool, folder: &str) -> Resu
             .execute(&mut *tx)
             .await?;
         }
-        let kind = sqlx::query_scalar("SELECT value FROM setting WHERE key = 'kind'").fetch_one(&mut *tx).await?;
+        let kind =
+            sqlx::query_scalar("SELECT value FROM setting WHERE key = 'kind'").fetch_one(&mut *tx).await?;
         if kind == wanted {
             tx.commit().await?;
         }
@@ -126,7 +127,9 @@ pub(crate) async fn settle_kind(store: &Store, demo: bool, folder: &str) -> Resu
         Ok(_) if demo => {
             Err(format!("The database in {folder} holds real data; --demo needs a folder of its own."))
         }
-        Ok(_) => Err(format!("The database in {folder} holds demo data; start with --demo or name another folder.")),
+        Ok(_) => Err(format!(
+            "The database in {folder} holds demo data; start with --demo or name another folder."
+        )),
         Err(error) => Err(format!("The database in {folder} cannot be used: {error}.")),
     }
 }
@@ -134,7 +137,8 @@ pub(crate) async fn settle_kind(store: &Store, demo: bool, folder: &str) -> Resu
 /// Puts the accounts in if there are none.
 pub(crate) async fn seed_if_empty(store: &Store, now: Moment) -> Result<(), Problem> {
     let mut tx = store.write().await?;
-    let empty: bool = sqlx::query_scalar("SELECT NOT EXISTS (SELECT 1 FROM tenant)").fetch_one(&mut *tx).await?;
+    let empty: bool =
+        sqlx::query_scalar("SELECT NOT EXISTS (SELECT 1 FROM tenant)").fetch_one(&mut *tx).await?;
     if empty {
         // One hash for all: it is the same password, and the start does not wait for twelve.
         seed(&mut tx, &password::hash(PASSWORD)?, now).await?;

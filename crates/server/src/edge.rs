@@ -6,6 +6,7 @@
 //! the refusal of cross-site requests.
 
 use crate::app::App;
+use crate::clock::Stopwatch;
 use crate::problem::Problem;
 use crate::session::NewCookies;
 use crate::{assets, handler, secret};
@@ -18,7 +19,6 @@ use axum::response::IntoResponse;
 use contract::refusal::Refusal;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 /// The headers of every answer, errors and files too (WEB-01, WEB-06).
@@ -58,16 +58,15 @@ pub(crate) fn router(app: &App, port: u16) -> Router {
     if app.config().demo {
         routes = routes.merge(handler::dev().layer(csrf()).layer(middleware::from_fn(from_loopback)));
     }
-    routes.fallback_service(assets::service(app.config().dist.as_deref())).layer(middleware::from_fn_with_state(
-        edge,
-        around,
-    ))
-    .with_state(app.clone())
+    routes
+        .fallback_service(assets::service(app.config().dist.as_deref()))
+        .layer(middleware::from_fn_with_state(edge, around))
+        .with_state(app.clone())
 }
 
 /// The outermost layer.
 async fn around(State(edge): State<Edge>, mut request: Request, next: Next) -> Response<Body> {
-    let started = Instant::now();
+    let started = Stopwatch::start();
     let request_id = secret::id()[..16].to_owned();
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let method = request.method().clone();
@@ -76,9 +75,9 @@ async fn around(State(edge): State<Edge>, mut request: Request, next: Next) -> R
     request.extensions_mut().insert(cookies.clone());
     let mut response = match edge.admits(&request) {
         Err(problem) => problem.into_response(),
-        Ok(()) => tokio::spawn(next.run(request)).await.unwrap_or_else(|error| {
-            Problem::fault(format!("the handler panicked: {error}")).into_response()
-        }),
+        Ok(()) => tokio::spawn(next.run(request))
+            .await
+            .unwrap_or_else(|error| Problem::fault(format!("the handler panicked: {error}")).into_response()),
     };
     if let Some(problem) = problem_of(&mut response) {
         if let Problem::Fault(what) = &problem {
@@ -96,7 +95,7 @@ async fn around(State(edge): State<Edge>, mut request: Request, next: Next) -> R
     }
     finish(headers, &path, &request_id);
     let status = response.status().as_u16();
-    tracing::info!(%request_id, %method, %route, status, ms = started.elapsed().as_millis(), "answered");
+    tracing::info!(%request_id, %method, %route, status, ms = started.millis(), "answered");
     response
 }
 
@@ -125,7 +124,10 @@ impl Edge {
 
 /// Without the peer's address (the router called in process) the caller is ourselves.
 fn is_loopback(request: &Request) -> bool {
-    request.extensions().get::<ConnectInfo<SocketAddr>>().is_none_or(|peer| peer.ip().to_canonical().is_loopback())
+    request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .is_none_or(|peer| peer.ip().to_canonical().is_loopback())
 }
 
 /// The problem a handler left, or the one that an empty answer of the router means.
@@ -163,7 +165,8 @@ fn cross_site(_: ProtectionError) -> Response<Body> {
 /// API requests name their client: a page of another site cannot set the header without asking,
 /// and the log of a deployment tells old apps from new ones. The OpenAPI document is for people.
 async fn client_named(request: Request, next: Next) -> Response<Body> {
-    let named = request.headers().get("x-client").and_then(|value| value.to_str().ok()).is_some_and(is_client);
+    let named =
+        request.headers().get("x-client").and_then(|value| value.to_str().ok()).is_some_and(is_client);
     if named || request.uri().path() == crate::openapi::PATH {
         next.run(request).await
     } else {
@@ -174,14 +177,19 @@ async fn client_named(request: Request, next: Next) -> Response<Body> {
 /// `name/version`.
 fn is_client(text: &str) -> bool {
     let word = |text: &str| {
-        (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._+".contains(&b))
+        (1..=32).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._+".contains(&b))
     };
     text.split_once('/').is_some_and(|(name, version)| word(name) && word(version))
 }
 
 /// The stand-ins answer this computer only.
 async fn from_loopback(request: Request, next: Next) -> Response<Body> {
-    if is_loopback(&request) { next.run(request).await } else { Problem::from(Refusal::NotFound).into_response() }
+    if is_loopback(&request) {
+        next.run(request).await
+    } else {
+        Problem::from(Refusal::NotFound).into_response()
+    }
 }
 
 #[cfg(test)]

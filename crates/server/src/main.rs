@@ -3,7 +3,7 @@
 use server::app::App;
 use server::clock::Clock;
 use server::config::{Config, File};
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -36,7 +36,8 @@ fn main() -> ExitCode {
                 Ok(runtime) => runtime,
                 Err(error) => return stop(&format!("The server cannot start its threads: {error}.")),
             };
-            tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false).init();
+            let color = std::io::stderr().is_terminal();
+            tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(color).with_target(false).init();
             match runtime.block_on(run(serve)) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(why) => stop(&why),

@@ -19,8 +19,8 @@ use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn, PathsBuilder};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::{
-    Components, ComponentsBuilder, HttpMethod, InfoBuilder, ObjectBuilder, OpenApiBuilder, PathItem, Ref, RefOr,
-    Required, Response as Answer, Responses, Schema, Type,
+    Components, ComponentsBuilder, HttpMethod, InfoBuilder, ObjectBuilder, OpenApiBuilder, PathItem, Ref,
+    RefOr, Required, Response as Answer, Responses, Schema, Type,
 };
 
 /// Where the document is served.
@@ -62,6 +62,19 @@ pub fn document() -> String {
     let mut text = document.to_pretty_json().expect("the document is plain data");
     text.push('\n');
     text
+}
+
+/// The body of a 500: no refusal, so not in the contract's enum.
+fn fault() -> Schema {
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    ObjectBuilder::new()
+        .property("status", ObjectBuilder::new().schema_type(Type::Integer).enum_values(Some([500])))
+        .property("code", text().enum_values(Some(["INTERNAL"])))
+        .property("request_id", text())
+        .required("status")
+        .required("code")
+        .required("request_id")
+        .into()
 }
 
 #[derive(Default)]
@@ -138,10 +151,14 @@ impl Table {
         let mut responses = Responses::new();
         let mut well = Answer::new("The reply.");
         well.content.insert("application/json".to_owned(), RefOr::T(reply));
-        let mut badly = Answer::new("A refusal, or a fault with code INTERNAL.");
+        let mut badly = Answer::new("A refusal.");
         badly.content.insert("application/problem+json".to_owned(), RefOr::T(problem));
         responses.responses.insert("200".to_owned(), RefOr::T(well));
         responses.responses.insert("default".to_owned(), RefOr::T(badly));
+        let fault = ContentBuilder::new().schema(Some(fault())).build();
+        let mut broken = Answer::new("A fault of the server; its log knows more under the request's id.");
+        broken.content.insert("application/problem+json".to_owned(), RefOr::T(fault));
+        responses.responses.insert("500".to_owned(), RefOr::T(broken));
         let text = ObjectBuilder::new().schema_type(Type::String).build();
         let client = ParameterBuilder::new()
             .name("X-Client")

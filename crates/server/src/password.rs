@@ -35,7 +35,11 @@ impl Passwords {
     }
 
     /// Which of the hashes the password matches; takes the time of one check if there are none.
-    pub(crate) async fn matching(&self, password: String, hashes: Vec<String>) -> Result<Vec<String>, Problem> {
+    pub(crate) async fn matching(
+        &self,
+        password: String,
+        hashes: Vec<String>,
+    ) -> Result<Vec<String>, Problem> {
         let _place = Place::take(&self.waiting)?;
         let _turn = self.turns.acquire().await.map_err(Problem::fault)?;
         let decoy = Arc::clone(&self.decoy);
@@ -80,7 +84,8 @@ pub(crate) fn hash(password: &str) -> Result<String, Problem> {
 }
 
 fn verify(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    PasswordHash::new(hash)
+        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
 #[cfg(test)]

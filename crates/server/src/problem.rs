@@ -20,7 +20,7 @@ pub(crate) enum Problem {
         refusal: Box<Refusal>,
         /// Usually the refusal's own; a body that is too large answers 413, and so on.
         status: u16,
-        /// With `CHANGE_STALE`: the change as it is now (G5).
+        /// The change as it is now, where the person's screen shows it otherwise (G5).
         change: Option<Box<Change>>,
     },
     /// Our fault; the text is for the log.
@@ -33,9 +33,8 @@ impl Problem {
         Self::Refused { refusal: Box::new(Refusal::BadRequest), status: status.as_u16(), change: None }
     }
 
-    /// The change went on elsewhere; here is how it stands.
-    pub(crate) fn stale(change: Change) -> Self {
-        let refusal = Refusal::ChangeStale;
+    /// The change does not stand where the person's screen shows it; here is how it stands.
+    pub(crate) fn elsewhere(refusal: Refusal, change: Change) -> Self {
         Self::Refused { status: refusal.status(), refusal: Box::new(refusal), change: Some(Box::new(change)) }
     }
 
@@ -48,7 +47,8 @@ impl Problem {
     pub(crate) fn render(&self, request_id: &str) -> Response<Body> {
         let (status, mut body) = match self {
             Self::Refused { refusal, status, change } => {
-                let mut body = serde_json::to_value(refusal).unwrap_or_else(|_| json!({ "code": "BAD_REQUEST" }));
+                let mut body =
+                    serde_json::to_value(refusal).unwrap_or_else(|_| json!({ "code": "BAD_REQUEST" }));
                 if let Some(change) = change {
                     body["change"] = json!(change);
                 }

@@ -92,7 +92,11 @@ pub(crate) fn new_number_form(typed: &str) -> Result<PhoneNumber, Refusal> {
 
 /// Whether a number may be bound (P4, P7), asked when a code is sent to it and again in the
 /// transaction that binds it.
-pub(crate) fn new_number(number: &PhoneNumber, facts: NewNumberFacts<'_>, now: Moment) -> Result<(), Refusal> {
+pub(crate) fn new_number(
+    number: &PhoneNumber,
+    facts: NewNumberFacts<'_>,
+    now: Moment,
+) -> Result<(), Refusal> {
     if !number.is_mainland() {
         return Err(Refusal::PhoneForeign);
     }
@@ -110,7 +114,11 @@ pub(crate) fn new_number(number: &PhoneNumber, facts: NewNumberFacts<'_>, now: M
 
 /// Until when a number rests for `account`, given its unexpired rests (P7): nobody waits who
 /// held it himself.
-pub(crate) fn resting_until(rests: &[(String, Moment)], account: Option<&str>, now: Moment) -> Option<Moment> {
+pub(crate) fn resting_until(
+    rests: &[(String, Moment)],
+    account: Option<&str>,
+    now: Moment,
+) -> Option<Moment> {
     let running = rests.iter().filter(|(_, until)| *until > now);
     if running.clone().any(|(held_by, _)| Some(held_by.as_str()) == account) {
         return None;
@@ -128,7 +136,9 @@ pub(crate) fn may_send(sent: &[Moment], now: Moment) -> Result<(), Refusal> {
     }
     let open_at = SEND_BUDGETS
         .iter()
-        .filter_map(|&(budget, window)| sent.get(budget - 1).map(|first_of_budget| first_of_budget.after(window)))
+        .filter_map(|&(budget, window)| {
+            sent.get(budget - 1).map(|first_of_budget| first_of_budget.after(window))
+        })
         .filter(|open_at| *open_at > now)
         .max();
     match open_at {
@@ -205,7 +215,8 @@ mod tests {
         use Surface::{App, Desktop, Kiosk, Web};
         let mainland = number("13800000001");
         let abroad = number("+85261234567");
-        let ask = |edition, surface, sso, bound| phone_change(PhoneChangeFacts { edition, surface, sso, bound });
+        let ask =
+            |edition, surface, sso, bound| phone_change(PhoneChangeFacts { edition, surface, sso, bound });
         for edition in [Free, Member] {
             for surface in [Web, App, Desktop, Kiosk] {
                 assert_eq!(ask(edition, surface, false, &mainland), Ok(()), "{edition:?} {surface:?}");
@@ -237,15 +248,24 @@ mod tests {
     fn p4_what_a_new_number_may_be() {
         assert_eq!(new_number_form("1380000"), Err(Refusal::PhoneInvalid));
         assert_eq!(new_number_form("+85261234567"), Err(Refusal::PhoneForeign));
-        assert_eq!(new_number_form("+86 139 0000 0001").map(|n| n.as_str().to_owned()), Ok("+8613900000001".into()));
+        assert_eq!(
+            new_number_form("+86 139 0000 0001").map(|n| n.as_str().to_owned()),
+            Ok("+8613900000001".into())
+        );
         let bound = number("13800000001");
         let other = number("13900000001");
         let now = at(100);
         let free = NewNumberFacts { bound: &bound, taken: false, resting_until: None };
         let resting = NewNumberFacts { resting_until: Some(at(101)), ..free };
         assert_eq!(new_number(&other, free, now), Ok(()));
-        assert_eq!(new_number(&bound, NewNumberFacts { taken: true, ..resting }, now), Err(Refusal::PhoneSame));
-        assert_eq!(new_number(&other, NewNumberFacts { taken: true, ..resting }, now), Err(Refusal::PhoneTaken));
+        assert_eq!(
+            new_number(&bound, NewNumberFacts { taken: true, ..resting }, now),
+            Err(Refusal::PhoneSame)
+        );
+        assert_eq!(
+            new_number(&other, NewNumberFacts { taken: true, ..resting }, now),
+            Err(Refusal::PhoneTaken)
+        );
         assert_eq!(
             new_number(&other, resting, now),
             Err(Refusal::PhoneResting { until: at(101).timestamp() })

@@ -92,10 +92,11 @@ impl FromRequestParts<App> for Visitor {
         let mut visitor = Self { browser: None, place: Place::WEB, browser_token, session_token, cookies };
         let Some(token) = &visitor.browser_token else { return Ok(visitor) };
         let mut reader = app.store().read().await?;
-        let row = sqlx::query("SELECT id, surface, device_kind, surface_until FROM browser WHERE token_hash = ?")
-            .bind(secret::token_hash(token))
-            .fetch_optional(&mut *reader)
-            .await?;
+        let row =
+            sqlx::query("SELECT id, surface, device_kind, surface_until FROM browser WHERE token_hash = ?")
+                .bind(secret::token_hash(token))
+                .fetch_optional(&mut *reader)
+                .await?;
         if let Some(row) = row {
             visitor.browser = Some(row.get("id"));
             let until = moment(row.get("surface_until"));

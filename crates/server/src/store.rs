@@ -9,17 +9,16 @@ use crate::problem::Problem;
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::pool::PoolConnection;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqlSafeStr, Transaction};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{SqlSafeStr, Sqlite, Transaction};
 use std::path::Path;
 use std::time::Duration;
 
 /// The steps from an empty file to the present tables. A step that was released is never edited.
-const MIGRATIONS: [(i64, &str, &str); 1] = [(
-    1,
-    "accounts, sessions, changes",
-    include_str!("../migrations/0001_accounts_sessions_changes.sql"),
-)];
+const MIGRATIONS: [(i64, &str, &str); 1] =
+    [(1, "accounts, sessions, changes", include_str!("../migrations/0001_accounts_sessions_changes.sql"))];
 
 /// How long anybody waits for the lock or a connection before `TOO_BUSY`.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -53,6 +53,8 @@ mod tests {
         let old = PhoneNumber::parse("13800000001").expect("a number");
         let new = PhoneNumber::parse("13900000001").expect("a number");
         let text = phone_changed_sms(&old, &new, Moment::from_millis(0));
-        assert!(text.contains("138****0001") && text.contains("139****0001") && text.contains("如非本人操作"));
+        assert!(
+            text.contains("138****0001") && text.contains("139****0001") && text.contains("如非本人操作")
+        );
     }
 }

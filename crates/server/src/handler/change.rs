@@ -151,10 +151,10 @@ impl Open {
     ) -> Result<Self, Problem> {
         let open = Self::find(connection, session, id, now).await?;
         if open.version != version {
-            return Err(Problem::stale(open.record(connection, session, now).await?));
+            return Err(open.stands_elsewhere(Refusal::ChangeStale, connection, session, now).await);
         }
         if open.bound_phone.is_some() {
-            return Err(Refusal::StepOutOfOrder.into());
+            return Err(open.stands_elsewhere(Refusal::StepOutOfOrder, connection, session, now).await);
         }
         session.account.may_change_phone(session.surface, now)?;
         Ok(open)
@@ -168,10 +168,29 @@ impl Open {
     }
 
     /// Refuses a step that needs a proof, with the ways to give one.
-    pub(crate) fn step_up_needed(session: &Session) -> Problem {
+    pub(crate) async fn step_up_needed(
+        self,
+        connection: &mut SqliteConnection,
+        session: &Session,
+        now: Moment,
+    ) -> Problem {
         let offers = session.account.phone_change_ways().into_iter();
         let ways: Vec<Way> = offers.filter(|offer| offer.closed.is_none()).map(|offer| offer.way).collect();
-        Refusal::StepUpNeeded { ways }.into()
+        self.stands_elsewhere(Refusal::StepUpNeeded { ways }, connection, session, now).await
+    }
+
+    /// Refuses a step that is not the change's present one, with the fresh record (G5).
+    pub(crate) async fn stands_elsewhere(
+        self,
+        refusal: Refusal,
+        connection: &mut SqliteConnection,
+        session: &Session,
+        now: Moment,
+    ) -> Problem {
+        match self.record(connection, session, now).await {
+            Ok(record) => Problem::elsewhere(refusal, record),
+            Err(problem) => problem,
+        }
     }
 
     /// What the code to the bound phone is bound to; where it goes comes from the account, never
@@ -196,7 +215,11 @@ impl Open {
             .bind(self.version)
             .execute(connection)
             .await?;
-        if moved.rows_affected() == 1 { Ok(()) } else { Err(Problem::fault("a change moved under the write lock")) }
+        if moved.rows_affected() == 1 {
+            Ok(())
+        } else {
+            Err(Problem::fault("a change moved under the write lock"))
+        }
     }
 
     /// The whole record as the wire has it.

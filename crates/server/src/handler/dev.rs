@@ -36,7 +36,8 @@ async fn inbox_page(State(app): State<App>) -> Html<String> {
 }
 
 fn article(message: &Message) -> String {
-    let code = message.code.as_ref().map(|code| format!("<strong>{}</strong>", escape(code))).unwrap_or_default();
+    let code =
+        message.code.as_ref().map(|code| format!("<strong>{}</strong>", escape(code))).unwrap_or_default();
     format!(
         "<article>\n<header><b>{}</b> <time>{}</time></header>\n{code}\n<p lang=\"zh-Hans\">{}</p>\n</article>\n",
         escape(&message.to),

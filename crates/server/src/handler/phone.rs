@@ -44,8 +44,10 @@ async fn send_code(
     let session = session.again(&mut tx, now).await?;
     let open = Open::find_at(&mut tx, &session, &request.change, request.version, now).await?;
     match open.proof(&session, now) {
-        Proof::Never => return Err(Refusal::StepOutOfOrder.into()),
-        Proof::Stale { .. } => return Err(Open::step_up_needed(&session)),
+        Proof::Never => {
+            return Err(open.stands_elsewhere(Refusal::StepOutOfOrder, &mut tx, &session, now).await);
+        }
+        Proof::Stale { .. } => return Err(open.step_up_needed(&mut tx, &session, now).await),
         Proof::Fresh => {}
     }
     let target = match &request.phone {
@@ -85,11 +87,7 @@ async fn bind(
     }
 }
 
-async fn conclude(
-    app: &App,
-    visitor: &Visitor,
-    keyed: &Keyed<BindPhone>,
-) -> Result<Response<Body>, Problem> {
+async fn conclude(app: &App, visitor: &Visitor, keyed: &Keyed<BindPhone>) -> Result<Response<Body>, Problem> {
     let request = &keyed.request;
     let now = app.now();
     let mut reader = app.store().read().await?;
@@ -139,13 +137,17 @@ async fn ready(
 ) -> Result<(Open, PhoneNumber), Problem> {
     let open = Open::find_at(connection, session, &request.change, request.version, now).await?;
     match open.proof(session, now) {
-        Proof::Never => return Err(Refusal::StepOutOfOrder.into()),
-        Proof::Stale { here: false } => return Err(Open::step_up_needed(session)),
+        Proof::Never => {
+            return Err(open.stands_elsewhere(Refusal::StepOutOfOrder, connection, session, now).await);
+        }
+        Proof::Stale { here: false } => return Err(open.step_up_needed(connection, session, now).await),
         // The step-up had to be fresh when the code was sent; the code has its own five minutes.
         Proof::Stale { here: true } | Proof::Fresh => {}
     }
-    let target = open.target.clone().ok_or(Refusal::StepOutOfOrder)?;
-    Ok((open, target))
+    match open.target.clone() {
+        Some(target) => Ok((open, target)),
+        None => Err(open.stands_elsewhere(Refusal::StepOutOfOrder, connection, session, now).await),
+    }
 }
 
 /// Whether the account may have this number now (P4, P7).
@@ -285,7 +287,10 @@ async fn end_everything(
         .bind(account)
         .execute(&mut *connection)
         .await?;
-    sqlx::query("DELETE FROM sign_in_account WHERE account = ?").bind(account).execute(&mut *connection).await?;
+    sqlx::query("DELETE FROM sign_in_account WHERE account = ?")
+        .bind(account)
+        .execute(&mut *connection)
+        .await?;
     sqlx::query("DELETE FROM change WHERE account = ? AND id <> ?")
         .bind(account)
         .bind(change)

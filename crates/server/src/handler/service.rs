@@ -46,20 +46,23 @@ async fn host_code(
     let shown = secret::token_hash(shown);
     let host = app.config().hosts.iter().find(|host| host.id == request.host);
     let host = host.filter(|host| secret::same(&secret::token_hash(&host.secret), &shown));
-    let host = host.filter(|host| host.device_kinds.contains(&request.device_kind)).ok_or(Refusal::Forbidden)?;
+    let host =
+        host.filter(|host| host.device_kinds.contains(&request.device_kind)).ok_or(Refusal::Forbidden)?;
     let now = app.now();
     let code = secret::token();
     let expires_at = now.after(HOST_CODE_LIFE);
     let mut tx = app.store().write().await?;
     sqlx::query("DELETE FROM host_code WHERE expires_at <= ?").bind(now.millis()).execute(&mut *tx).await?;
-    sqlx::query("INSERT INTO host_code (hash, host, surface, device_kind, expires_at) VALUES (?, ?, ?, ?, ?)")
-        .bind(secret::token_hash(&code))
-        .bind(&host.id)
-        .bind(text_of(host.surface))
-        .bind(text_of(request.device_kind))
-        .bind(expires_at.millis())
-        .execute(&mut *tx)
-        .await?;
+    sqlx::query(
+        "INSERT INTO host_code (hash, host, surface, device_kind, expires_at) VALUES (?, ?, ?, ?, ?)",
+    )
+    .bind(secret::token_hash(&code))
+    .bind(&host.id)
+    .bind(text_of(host.surface))
+    .bind(text_of(request.device_kind))
+    .bind(expires_at.millis())
+    .execute(&mut *tx)
+    .await?;
     tx.commit().await?;
     Ok(Json(HostCode { host_code: code, expires_in: now.seconds_until(expires_at) }))
 }

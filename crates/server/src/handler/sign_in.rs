@@ -85,8 +85,13 @@ async fn by_sms(
     } else {
         match open_account(&mut tx, &phone, now).await {
             Ok(account) => {
-                let event =
-                    Event { account: &account.id, browser: &browser, device: None, what: "account_opened", way: Some(Way::Sms) };
+                let event = Event {
+                    account: &account.id,
+                    browser: &browser,
+                    device: None,
+                    what: "account_opened",
+                    way: Some(Way::Sms),
+                };
                 event.write(&mut tx, now).await?;
                 open(&mut tx, &visitor, &browser, &phone, &[account], Way::Sms, now).await
             }
@@ -211,7 +216,10 @@ async fn open(
         return Ok(Opened::Session(visitor.open_session(connection, browser, &only.id, way, now).await?));
     }
     let sign_in_id = secret::id();
-    sqlx::query("DELETE FROM sign_in WHERE expires_at <= ?").bind(now.millis()).execute(&mut *connection).await?;
+    sqlx::query("DELETE FROM sign_in WHERE expires_at <= ?")
+        .bind(now.millis())
+        .execute(&mut *connection)
+        .await?;
     sqlx::query("INSERT INTO sign_in (id, browser, phone, way, expires_at) VALUES (?, ?, ?, ?, ?)")
         .bind(&sign_in_id)
         .bind(browser)

@@ -105,7 +105,7 @@ async fn identify(
 ) -> Result<Open, Problem> {
     let open = Open::find_at(connection, session, change, version, now).await?;
     if open.proof(session, now) == Proof::Fresh {
-        return Err(Refusal::StepOutOfOrder.into());
+        return Err(open.stands_elsewhere(Refusal::StepOutOfOrder, connection, session, now).await);
     }
     rules::way_open(&session.account.phone_change_ways(), way)?;
     Ok(open)

@@ -1,0 +1,284 @@
+//! G2, OTP-*: budgets, chains, purposes, races.
+
+use crate::support::{Browser, House, another};
+use contract::change::Change;
+use contract::refusal::Refusal;
+use contract::sign_in::{SendSignInCode, SignIn, SignInBySms};
+use contract::step_up::{SendStepUpCode, StepUpBySms};
+use std::time::Duration;
+
+const PHONE: &str = "13800000001";
+
+fn send() -> SendSignInCode {
+    SendSignInCode { phone: PHONE.into() }
+}
+
+fn try_code(code: &str) -> SignInBySms {
+    SignInBySms { phone: PHONE.into(), code: code.into() }
+}
+
+#[tokio::test]
+async fn otp_02_a_code_lives_five_minutes_to_the_second() {
+    for (seconds, good) in [(299, true), (300, false), (301, false)] {
+        let house = House::open().await;
+        let browser = house.browser();
+        browser.send_code(PHONE).await;
+        let code = house.code_to(PHONE).await;
+        house.advance(seconds);
+        let answer = browser.send(&try_code(&code)).await;
+        let expected = if good { Ok(SignIn::SignedIn) } else { Err(Refusal::CodeExpired) };
+        assert_eq!(answer, expected, "after {seconds} s");
+    }
+}
+
+#[tokio::test]
+async fn g2_a_number_gets_a_code_a_minute_five_an_hour_ten_a_day() {
+    let house = House::open().await;
+    // Any browser, any purpose: the budget is the number's (OTP-10).
+    let lin = house.signed_in(PHONE).await;
+    let change = lin.start().await;
+    house.browser().send(&send()).await.expect("the first");
+    let step = SendStepUpCode { change: change.id.clone(), version: change.version };
+    assert_eq!(lin.refused(&step).await, Refusal::SendTooOften { after: 60 });
+    house.advance(59);
+    assert_eq!(lin.refused(&step).await, Refusal::SendTooOften { after: 1 });
+    house.advance(1);
+    lin.send(&step).await.expect("the second");
+    for _ in 0..3 {
+        house.advance(60);
+        house.browser().send(&send()).await.expect("up to the fifth");
+    }
+    let first = house.app.now().after(Duration::from_secs(3600 - 4 * 60));
+    house.advance(60);
+    assert_eq!(house.browser().refused(&send()).await, Refusal::SendQuota { until: first.timestamp() });
+    house.advance(3600 - 5 * 60 - 1);
+    assert_eq!(house.browser().refused(&send()).await, Refusal::SendQuota { until: first.timestamp() });
+    for _ in 0..5 {
+        house.advance(3600);
+        house.browser().send(&send()).await.expect("up to the tenth");
+    }
+    house.advance(3600);
+    let refused = house.browser().refused(&send()).await;
+    assert!(matches!(refused, Refusal::SendQuota { .. }), "{refused:?}");
+    house.advance(86_400);
+    house.browser().send(&send()).await.expect("another day");
+    assert_eq!(house.inbox().await.len(), 11);
+}
+
+#[tokio::test]
+async fn otp_10_parallel_sends_send_one() {
+    let house = House::open().await;
+    let tasks: Vec<_> = (0..20)
+        .map(|_| {
+            let browser = house.browser();
+            tokio::spawn(async move { browser.send(&send()).await.is_ok() })
+        })
+        .collect();
+    let mut sent = 0;
+    for task in tasks {
+        sent += usize::from(task.await.expect("no panic"));
+    }
+    assert_eq!((sent, house.inbox().await.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn otp_05_five_wrong_tries_lock_the_chain_and_resends_continue_it() {
+    let house = House::open().await;
+    let browser = house.browser();
+    browser.send_code(PHONE).await;
+    let wrong = try_code(&another(&house.code_to(PHONE).await));
+    for left in [4, 3] {
+        assert_eq!(browser.refused(&wrong).await, Refusal::CodeWrong { left });
+    }
+    house.advance(60);
+    browser.send_code(PHONE).await;
+    let code = house.code_to(PHONE).await;
+    let wrong = try_code(&format!("x{}", &another(&code)[1..]));
+    for left in [2, 1] {
+        assert_eq!(browser.refused(&wrong).await, Refusal::CodeWrong { left }, "not reset by the resend");
+    }
+    let until = house.app.now().after(Duration::from_secs(900)).timestamp();
+    let locked = Refusal::CodeTooMany { until };
+    assert_eq!(browser.refused(&wrong).await, locked);
+    assert_eq!(browser.refused(&try_code(&code)).await, locked, "the right one too");
+    house.advance(60);
+    assert_eq!(browser.refused(&send()).await, locked, "nor is another one sent");
+    // A stranger's chain is his own; the owner in another browser is not locked out (OTP-09).
+    let owner = house.browser();
+    owner.send_code(PHONE).await;
+    assert_eq!(owner.send(&try_code(&house.code_to(PHONE).await)).await, Ok(SignIn::SignedIn));
+    house.advance(840);
+    browser.send_code(PHONE).await;
+    assert_eq!(
+        browser.refused(&try_code(&another(&house.code_to(PHONE).await))).await,
+        Refusal::CodeWrong { left: 4 },
+        "a fresh chain"
+    );
+}
+
+#[tokio::test]
+async fn otp_13_an_older_code_is_superseded_and_costs_a_try() {
+    let house = House::open().await;
+    let browser = house.browser();
+    browser.send_code(PHONE).await;
+    let first = house.code_to(PHONE).await;
+    let sent = {
+        house.advance(60);
+        browser.send(&send()).await.expect("sent")
+    };
+    let second = house.code_to(PHONE).await;
+    assert!(house.inbox().await[0].text.contains(&sent.serial));
+    if first == second {
+        return;
+    }
+    assert_eq!(browser.refused(&try_code(&first)).await, Refusal::CodeSuperseded);
+    assert_eq!(house.count("SELECT wrong FROM chain").await, 1);
+    assert_eq!(browser.send(&try_code(&second)).await, Ok(SignIn::SignedIn));
+    assert_eq!(browser.refused(&try_code(&first)).await, Refusal::CodeExpired);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn otp_03_of_64_parallel_submits_of_one_right_code_one_succeeds() {
+    let house = House::open().await;
+    for round in 0..5 {
+        let browser = house.browser();
+        browser.send_code(PHONE).await;
+        let code = house.code_to(PHONE).await;
+        let tasks: Vec<_> = (0..64)
+            .map(|_| {
+                let (browser, code) = (browser.clone(), code.clone());
+                tokio::spawn(async move { browser.send(&try_code(&code)).await })
+            })
+            .collect();
+        let mut successes = 0;
+        for task in tasks {
+            match task.await.expect("no panic") {
+                Ok(signed_in) => {
+                    assert_eq!(signed_in, SignIn::SignedIn);
+                    successes += 1;
+                }
+                Err(Refusal::CodeExpired | Refusal::CodeTooMany { .. }) => {}
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(successes, 1, "round {round}");
+        house.advance(3600);
+    }
+    assert_eq!(house.count("SELECT COUNT(*) FROM session").await, 5);
+    assert_eq!(house.count("SELECT COUNT(*) FROM event WHERE what = 'signed_in'").await, 5);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn otp_06_of_200_parallel_wrong_guesses_at_most_five_are_compared() {
+    let house = House::open().await;
+    let browser = house.browser();
+    browser.send_code(PHONE).await;
+    let code = house.code_to(PHONE).await;
+    let wrong = another(&code);
+    let tasks: Vec<_> = (0..200)
+        .map(|_| {
+            let (browser, wrong) = (browser.clone(), wrong.clone());
+            tokio::spawn(async move { browser.refused(&try_code(&wrong)).await })
+        })
+        .collect();
+    let mut compared = 0;
+    let mut locks = 0;
+    for task in tasks {
+        match task.await.expect("no panic") {
+            Refusal::CodeWrong { .. } => compared += 1,
+            Refusal::CodeTooMany { .. } => locks += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((compared, locks), (4, 196), "the fifth compare answers with the lock");
+    assert_eq!(house.count("SELECT SUM(tries) FROM code").await, 5);
+    assert!(matches!(browser.refused(&try_code(&code)).await, Refusal::CodeTooMany { .. }));
+    let house = house.restarted().await;
+    assert!(matches!(house.adopt(&browser).refused(&try_code(&code)).await, Refusal::CodeTooMany { .. }));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g2_parallel_wrong_passwords_are_compared_five_times() {
+    let house = House::open().await;
+    let browser = house.signed_in(PHONE).await;
+    let tasks: Vec<_> = (0..50)
+        .map(|_| {
+            let browser = browser.clone();
+            let wrong = contract::sign_in::SignInByPassword { phone: PHONE.into(), password: "x".into() };
+            tokio::spawn(async move { browser.refused(&wrong).await })
+        })
+        .collect();
+    let mut compared = 0;
+    for task in tasks {
+        compared += usize::from(matches!(task.await.expect("no panic"), Refusal::PasswordWrong { .. }));
+    }
+    assert_eq!(compared, 4);
+    assert_eq!(house.count("SELECT wrong FROM chain WHERE purpose = 'password'").await, 5);
+}
+
+/// A browser with a living code of each purpose, and the change they belong to.
+async fn all_purposes(house: &House) -> (Browser, Change, Change, [String; 3]) {
+    let browser = house.signed_in(PHONE).await;
+    let identify = browser.start().await;
+    let step = SendStepUpCode { change: identify.id.clone(), version: identify.version };
+    let identify = browser.send(&step).await.expect("sent");
+    let verify = house.code_to(PHONE).await;
+    house.advance(60);
+    browser.send_code(PHONE).await;
+    let sign_in = house.code_to(PHONE).await;
+    let aimed = browser.target(&browser.proven().await, Some("13911110001")).await.expect("sent");
+    let new = house.code_to("13911110001").await;
+    (browser, identify, aimed, [sign_in, verify, new])
+}
+
+#[tokio::test]
+async fn otp_04_a_code_serves_its_own_purpose_only() {
+    for (at, purpose) in ["sign_in", "verify_phone_change", "new_phone"].into_iter().enumerate() {
+        for door in 0..3 {
+            let house = House::open().await;
+            let (browser, identify, aimed, codes) = all_purposes(&house).await;
+            if (0..3).any(|other| other != at && codes[other] == codes[at]) {
+                continue;
+            }
+            let code = codes[at].clone();
+            let opened = match door {
+                0 => browser.send(&try_code(&code)).await.map(|_| ()),
+                1 => {
+                    let step = StepUpBySms { change: identify.id.clone(), version: identify.version, code };
+                    browser.send(&step).await.map(|_| ())
+                }
+                _ => browser.bind(&aimed, &code).await.map(|_| ()),
+            };
+            let expected = if at == door { Ok(()) } else { Err(Refusal::CodeWrong { left: 4 }) };
+            assert_eq!(opened, expected, "a code for {purpose} at door {door}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn otp_04_a_code_serves_the_browser_that_asked_only() {
+    let house = House::open().await;
+    let browser = house.browser();
+    browser.send_code(PHONE).await;
+    let code = house.code_to(PHONE).await;
+    assert_eq!(house.browser().refused(&try_code(&code)).await, Refusal::CodeExpired, "no browser at all");
+    let other = house.signed_in("13800000002").await;
+    assert_eq!(other.refused(&try_code(&code)).await, Refusal::CodeExpired);
+    let elsewhere = SignInBySms { phone: "13800000002".into(), code: code.clone() };
+    assert_eq!(browser.refused(&elsewhere).await, Refusal::CodeExpired, "another number");
+    assert_eq!(browser.send(&try_code(&code)).await, Ok(SignIn::SignedIn));
+}
+
+#[tokio::test]
+async fn otp_01_codes_are_not_in_answers_nor_in_the_database() {
+    let house = House::open().await;
+    let browser = house.browser();
+    let answer = browser.answer(&send()).await;
+    let code = house.code_to(PHONE).await;
+    assert!(!answer.text().contains(&code));
+    assert!(!format!("{:?}", answer.headers).contains(&code));
+    for (table, rows) in house.rows().await {
+        let clear = rows.iter().filter(|row| row.contains(&format!("Some(\"{code}\")"))).count();
+        assert_eq!(clear, 0, "{table}");
+    }
+}

@@ -1,0 +1,21 @@
+//! The API as its clients see it: the router in process, a clock that moves when told, one file
+//! per topic. A test's name begins with the id of the rule it proves.
+//!
+//! A new topic is a new file and a line here; `support` has a server with the demo's accounts
+//! (`House`) and a browser with cookies (`Browser`).
+
+mod support;
+
+mod change;
+mod code;
+mod edge;
+mod notice;
+mod openapi;
+mod outcome;
+mod phone;
+mod session;
+mod sign_in;
+mod stand_in;
+mod start;
+mod step_up;
+mod surface;

@@ -1,0 +1,132 @@
+//! SES-*: cookies and the life of a session.
+
+use crate::support::{House, PASSWORD};
+use axum::http::header;
+use contract::me::GetMe;
+use contract::refusal::{Refusal, SessionEnd};
+use contract::sign_in::{EnterSurface, SendSignInCode, SignInByPassword, SignOut};
+
+const DAY: i64 = 86_400;
+
+fn sign_in() -> SignInByPassword {
+    SignInByPassword { phone: "13800000001".into(), password: PASSWORD.into() }
+}
+
+#[tokio::test]
+async fn ses_01_cookies_are_host_only_secure_and_invisible_to_scripts() {
+    let house = House::open().await;
+    let browser = house.browser();
+    let answer = browser.answer(&sign_in()).await;
+    let cookies: Vec<_> =
+        answer.headers.get_all(header::SET_COOKIE).iter().map(|c| c.to_str().expect("text")).collect();
+    assert_eq!(cookies.len(), 2);
+    for (cookie, name, life) in [
+        (cookies[0], "__Host-browser=", "Max-Age=31536000"),
+        (cookies[1], "__Host-session=", "Max-Age=2592000"),
+    ] {
+        assert!(cookie.starts_with(name), "{cookie}");
+        for attribute in ["; Path=/", "; Secure", "; HttpOnly", "; SameSite=Lax", life] {
+            assert!(cookie.contains(attribute), "{attribute} in {cookie}");
+        }
+        assert!(!cookie.contains("Domain"), "{cookie}");
+        let value = cookie[name.len()..].split(';').next().expect("a value");
+        assert_eq!(value.len(), 64, "256 bits in hexadecimal");
+        for rows in house.rows().await.into_values() {
+            assert!(!rows.iter().any(|row| row.contains(value)), "stored as a hash only");
+        }
+    }
+}
+
+#[tokio::test]
+async fn ses_01_on_a_kiosk_cookies_last_as_long_as_the_browser() {
+    let house = House::open().await;
+    let browser = house.browser();
+    let mut cookies = Vec::new();
+    let mut note = |answer: &crate::support::Answer| {
+        let set = answer.headers.get_all(header::SET_COOKIE).iter();
+        cookies.extend(set.map(|cookie| cookie.to_str().expect("text").to_owned()));
+    };
+    note(&browser.answer(&EnterSurface::Kiosk).await);
+    note(&browser.answer(&sign_in()).await);
+    assert_eq!(cookies.len(), 2, "{cookies:?}");
+    assert!(cookies.iter().all(|cookie| !cookie.contains("Max-Age")), "{cookies:?}");
+    browser.send(&SignOut {}).await.expect("signed out");
+    assert!(browser.jar.lock().expect("the jar").is_empty(), "nothing stays");
+}
+
+#[tokio::test]
+async fn ses_05_a_session_ends_after_thirty_days() {
+    let house = House::open().await;
+    let browser = house.signed_in("13800000001").await;
+    house.advance(30 * DAY - 1);
+    browser.send(&GetMe {}).await.expect("still signed in");
+    house.advance(1);
+    assert_eq!(browser.refused(&GetMe {}).await, Refusal::SessionEnded { why: SessionEnd::Expired });
+}
+
+#[tokio::test]
+async fn g6_a_kiosk_session_ends_when_idle() {
+    let house = House::open().await;
+    let browser = house.browser();
+    browser.send(&EnterSurface::Kiosk).await.expect("entered");
+    browser.send(&sign_in()).await.expect("signed in");
+    for _ in 0..4 {
+        house.advance(80);
+        browser.send(&GetMe {}).await.expect("in use");
+    }
+    house.advance(90);
+    assert_eq!(browser.refused(&GetMe {}).await, Refusal::SessionEnded { why: SessionEnd::Expired });
+}
+
+#[tokio::test]
+async fn ses_04_revocation_survives_a_restart_and_a_clock_that_steps_back() {
+    let house = House::open().await;
+    let browser = house.signed_in("13800000001").await;
+    let token = browser.jar.lock().expect("the jar")["__Host-session"].clone();
+    browser.send(&SignOut {}).await.expect("signed out");
+    browser.jar.lock().expect("the jar").insert("__Host-session".into(), token);
+    house.advance(-3600);
+    let ended = Refusal::SessionEnded { why: SessionEnd::SignedOut };
+    assert_eq!(browser.refused(&GetMe {}).await, ended);
+    let house = house.restarted().await;
+    assert_eq!(house.adopt(&browser).refused(&GetMe {}).await, ended);
+}
+
+#[tokio::test]
+async fn ses_01_a_session_needs_its_browser() {
+    let house = House::open().await;
+    let browser = house.signed_in("13800000001").await;
+    let thief = house.browser();
+    let not_signed_in = Refusal::SessionEnded { why: SessionEnd::NotSignedIn };
+    let jar = browser.jar.lock().expect("the jar").clone();
+    thief.jar.lock().expect("the jar").insert("__Host-session".into(), jar["__Host-session"].clone());
+    assert_eq!(thief.refused(&GetMe {}).await, not_signed_in);
+    let other = house.signed_in("13800000002").await;
+    other.jar.lock().expect("the jar").insert("__Host-session".into(), jar["__Host-session"].clone());
+    assert_eq!(other.refused(&GetMe {}).await, not_signed_in);
+}
+
+#[tokio::test]
+async fn ses_08_reading_makes_no_browser_and_refused_sign_ins_neither() {
+    let house = House::open().await;
+    let before = house.rows().await;
+    let browser = house.browser();
+    browser.refused(&GetMe {}).await;
+    browser.refused(&SendSignInCode { phone: "1".into() }).await;
+    browser.refused(&EnterSurface::HostCode("x".into())).await;
+    assert!(browser.jar.lock().expect("the jar").is_empty());
+    assert_eq!(house.rows().await, before);
+}
+
+#[tokio::test]
+async fn ses_06_a_browser_is_one_device_of_an_account_whatever_happens() {
+    let house = House::open().await;
+    let browser = house.signed_in("13800000001").await;
+    browser.send(&SignOut {}).await.expect("signed out");
+    browser.send(&sign_in()).await.expect("signed in");
+    browser.send(&EnterSurface::Kiosk).await.expect("entered");
+    browser.send(&sign_in()).await.expect("signed in");
+    assert_eq!(house.count("SELECT COUNT(*) FROM device").await, 1);
+    assert_eq!(house.count("SELECT COUNT(*) FROM device WHERE kind = 'kiosk'").await, 1);
+    assert_eq!(house.count("SELECT COUNT(*) FROM session WHERE ended_at IS NULL").await, 1);
+}

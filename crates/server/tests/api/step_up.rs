@@ -1,0 +1,92 @@
+//! STP-*: proving the old identity.
+
+use crate::support::{House, another};
+use contract::change::{ChangeStep, GetChange};
+use contract::refusal::Refusal;
+use contract::step_up::{SendStepUpCode, StepUpByPassword, StepUpBySms};
+
+#[tokio::test]
+async fn otp_12_the_code_goes_to_the_bound_phone_whatever_is_asked() {
+    let house = House::open().await;
+    let lin = house.signed_in("13800000001").await;
+    let change = lin.start().await;
+    for extra in [r#","phone":"13900000000""#, r#","to":"13900000000""#, r#","account":"x""#] {
+        let body = format!(r#"{{"change":"{}","version":1{extra}}}"#, change.id);
+        assert_eq!(lin.post("/api/v1/step-up/code", &body).await.problem(), "BAD_REQUEST");
+    }
+    assert!(house.inbox().await.is_empty());
+    let send = SendStepUpCode { change: change.id.clone(), version: 1 };
+    let sent = lin.send(&send).await.expect("sent");
+    let inbox = house.inbox().await;
+    assert_eq!(
+        (inbox.len(), inbox[0].to.as_str(), inbox[0].purpose.as_str()),
+        (1, "+8613800000001", "verify_phone_change")
+    );
+    let ChangeStep::Identify { sent: Some(code) } = sent.step else { panic!("sent") };
+    assert_eq!(code.to, "138****0001");
+}
+
+#[tokio::test]
+async fn stp_06_steps_only_in_order() {
+    let house = House::open().await;
+    let lin = house.signed_in("13800000001").await;
+    let proven = lin.proven().await;
+    let (change, version) = (proven.id.clone(), proven.version);
+    assert_eq!(lin.prove(&proven).await, Err(Refusal::StepOutOfOrder));
+    let send = SendStepUpCode { change: change.clone(), version };
+    assert_eq!(lin.refused(&send).await, Refusal::StepOutOfOrder);
+    let step = StepUpBySms { change: change.clone(), version, code: "123456".into() };
+    assert_eq!(lin.refused(&step).await, Refusal::StepOutOfOrder);
+    let shown = lin.send(&GetChange { change }).await.expect("there");
+    assert_eq!(shown, proven, "nothing moved");
+}
+
+#[tokio::test]
+async fn stp_06_a_concluded_change_takes_no_further_steps() {
+    let house = House::open().await;
+    let lin = house.signed_in("13800000001").await;
+    let bound = crate::support::rebind(&house, &lin, "13911110001").await;
+    lin.by_password("13911110001").await.expect("signed in again");
+    let shown = lin.send(&GetChange { change: bound.id.clone() }).await.expect("the result page, reloaded");
+    assert_eq!(shown.step, ChangeStep::PhoneBound { phone: "139****0001".into() });
+    assert_eq!(lin.prove(&bound).await, Err(Refusal::StepOutOfOrder));
+    assert_eq!(lin.target(&bound, Some("13911110002")).await, Err(Refusal::StepOutOfOrder));
+}
+
+#[tokio::test]
+async fn g2_wrong_passwords_lock_the_step_up_and_share_the_budget_of_signing_in() {
+    let house = House::open().await;
+    let lin = house.signed_in("13800000001").await;
+    let change = lin.start().await;
+    let wrong = StepUpByPassword { change: change.id.clone(), version: change.version, password: "x".into() };
+    for left in [4, 3, 2] {
+        assert_eq!(lin.refused(&wrong).await, Refusal::PasswordWrong { left });
+    }
+    let elsewhere = contract::sign_in::SignInByPassword { phone: "13800000001".into(), password: "x".into() };
+    assert_eq!(lin.refused(&elsewhere).await, Refusal::PasswordWrong { left: 1 }, "one budget (OTP-07)");
+    let locked = lin.refused(&wrong).await;
+    assert!(matches!(locked, Refusal::PasswordLocked { .. }), "{locked:?}");
+    assert_eq!(lin.prove(&change).await, Err(locked), "the right one too");
+    // Another way is open: its chain is its own.
+    let send = SendStepUpCode { change: change.id.clone(), version: change.version };
+    lin.send(&send).await.expect("sent");
+}
+
+#[tokio::test]
+async fn otp_03_a_code_proves_once() {
+    let house = House::open().await;
+    let lin = house.signed_in("13800000001").await;
+    let first = lin.start().await;
+    let sent = lin.send(&SendStepUpCode { change: first.id.clone(), version: 1 }).await.expect("sent");
+    let code = house.code_to("13800000001").await;
+    let wrong = StepUpBySms { change: first.id.clone(), version: sent.version, code: another(&code) };
+    assert_eq!(lin.refused(&wrong).await, Refusal::CodeWrong { left: 4 });
+    // Another change of the same account cannot use it.
+    let second = lin.start().await;
+    let step = StepUpBySms { change: second.id.clone(), version: second.version, code: code.clone() };
+    assert_eq!(lin.refused(&step).await, Refusal::CodeExpired);
+    let step = StepUpBySms { change: first.id.clone(), version: sent.version, code: code.clone() };
+    lin.send(&step).await.expect("proven");
+    let replay = StepUpBySms { change: second.id, version: second.version, code };
+    assert_eq!(lin.refused(&replay).await, Refusal::CodeExpired);
+}

@@ -1,0 +1,392 @@
+//! A server to test against and a browser to test with.
+//!
+//! ```ignore
+//! let house = House::open().await;
+//! let lin = house.signed_in("13800000001").await;
+//! let me = lin.send(&GetMe {}).await.expect("signed in");
+//! house.advance(60);
+//! lin.refused(&StartChange { action: Action::Phone }).await;
+//! ```
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use contract::change::{Change, ChangeStep, StartChange};
+use contract::endpoint::{self, Endpoint};
+use contract::me::Action;
+use contract::phone::{BindPhone, SendNewPhoneCode};
+use contract::refusal::Refusal;
+use contract::sign_in::{SendSignInCode, SignIn, SignInByPassword};
+use contract::step_up::StepUpByPassword;
+use http_body_util::BodyExt;
+use serde_json::Value;
+use server::app::App;
+use server::clock::{Clock, Moment};
+use server::config::Config;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{Column, ConnectOptions, Connection, Row};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use tower::ServiceExt;
+
+/// The password of every demo account.
+pub(crate) const PASSWORD: &str = "demo-Password-2026";
+/// The port the router answers for; nothing listens there.
+pub(crate) const PORT: u16 = 8080;
+/// When the tests begin: 2026-11-22T02:26:40Z.
+const START: Moment = Moment::from_millis(1_795_314_400_000);
+
+/// A folder that is gone when the test is.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("menshen-test-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
+        let path = std::env::temp_dir().join(name);
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir_all(&path).expect("a folder");
+        Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A server with the demo's accounts and a clock that stands until it is moved.
+pub(crate) struct House {
+    pub(crate) app: App,
+    pub(crate) clock: Clock,
+    router: Router,
+    config: Config,
+    folder: Folder,
+}
+
+impl House {
+    pub(crate) async fn open() -> Self {
+        Self::open_with(|_| {}).await
+    }
+
+    /// With something changed in the configuration.
+    pub(crate) async fn open_with(change: impl FnOnce(&mut Config)) -> Self {
+        let folder = Folder::new();
+        let mut config = Config::demo(folder.path());
+        change(&mut config);
+        Self::start(folder, config, Clock::standing(START)).await
+    }
+
+    async fn start(folder: Folder, config: Config, clock: Clock) -> Self {
+        let app = App::open(config.clone(), clock.clone()).await.expect("the server opens");
+        let router = app.router(PORT);
+        Self { app, clock, router, config, folder }
+    }
+
+    /// Stops it and starts it again on the same folder; cookies of browsers stay good.
+    pub(crate) async fn restarted(self) -> Self {
+        let Self { app, clock, config, folder, router } = self;
+        drop(router);
+        app.close().await;
+        // A new process has a clock of its own, which the demo puts where it stood.
+        let standing = Clock::standing(START);
+        standing.advance(clock.moved() / 1000);
+        Self::start(folder, config, standing).await
+    }
+
+    pub(crate) fn advance(&self, seconds: i64) {
+        self.clock.advance(seconds);
+    }
+
+    pub(crate) fn data(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A browser without cookies.
+    pub(crate) fn browser(&self) -> Browser {
+        Browser { router: self.router.clone(), jar: Jar::default() }
+    }
+
+    /// The same cookies, talking to this server (after a restart).
+    pub(crate) fn adopt(&self, browser: &Browser) -> Browser {
+        Browser { router: self.router.clone(), jar: browser.jar.clone() }
+    }
+
+    /// A browser in which the only account of a number is signed in by password.
+    pub(crate) async fn signed_in(&self, phone: &str) -> Browser {
+        let browser = self.browser();
+        assert_eq!(browser.by_password(phone).await, Ok(SignIn::SignedIn));
+        browser
+    }
+
+    /// Everything in the inbox, newest first.
+    pub(crate) async fn inbox(&self) -> Vec<Sms> {
+        let answer = self.browser().get("/dev/inbox.json").await;
+        serde_json::from_value(answer.json()).expect("a list of SMS")
+    }
+
+    /// The newest code sent to a number given in full.
+    pub(crate) async fn code_to(&self, phone: &str) -> String {
+        let to = contract::phone::PhoneNumber::parse(phone).expect("a number");
+        let newest = self.inbox().await.into_iter().find(|sms| sms.to == to.as_str() && sms.code.is_some());
+        newest.and_then(|sms| sms.code).expect("a code was sent")
+    }
+
+    /// Opens the database beside the server.
+    pub(crate) async fn database(&self) -> SqliteConnection {
+        SqliteConnectOptions::new()
+            .filename(self.data().join("menshen.db"))
+            .connect()
+            .await
+            .expect("the database")
+    }
+
+    /// One number out of the database.
+    pub(crate) async fn count(&self, sql: &'static str) -> i64 {
+        let mut database = self.database().await;
+        let count = sqlx::query_scalar(sql).fetch_one(&mut database).await.expect(sql);
+        database.close().await.expect("closed");
+        count
+    }
+
+    /// Changes the database behind the server's back.
+    pub(crate) async fn execute(&self, sql: &'static str) {
+        let mut database = self.database().await;
+        sqlx::query(sql).execute(&mut database).await.expect(sql);
+        database.close().await.expect("closed");
+    }
+
+    /// Every row of every table, as text.
+    pub(crate) async fn rows(&self) -> BTreeMap<String, Vec<String>> {
+        let mut database = self.database().await;
+        let tables: Vec<String> =
+            sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+                .fetch_all(&mut database)
+                .await
+                .expect("tables");
+        let mut all = BTreeMap::new();
+        for table in tables {
+            let sql = sqlx::AssertSqlSafe(format!("SELECT * FROM {table}"));
+            let rows = sqlx::query(sql).fetch_all(&mut database).await.expect("rows");
+            let mut texts: Vec<String> = rows
+                .iter()
+                .map(|row| {
+                    let cells = (0..row.columns().len()).map(|at| {
+                        let value = row
+                            .try_get_unchecked::<Option<Vec<u8>>, _>(at)
+                            .map(|bytes| bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()));
+                        format!("{}={value:?}", row.column(at).name())
+                    });
+                    cells.collect::<Vec<_>>().join(" ")
+                })
+                .collect();
+            texts.sort();
+            all.insert(table, texts);
+        }
+        all
+    }
+}
+
+/// One SMS of the inbox.
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+pub(crate) struct Sms {
+    pub(crate) to: String,
+    pub(crate) text: String,
+    pub(crate) code: Option<String>,
+    pub(crate) purpose: String,
+    pub(crate) sent_at: String,
+}
+
+type Jar = Arc<Mutex<BTreeMap<String, String>>>;
+
+/// A client with cookies. Clones are tabs of the same browser.
+#[derive(Clone)]
+pub(crate) struct Browser {
+    router: Router,
+    pub(crate) jar: Jar,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("JSON: {}", self.text()))
+    }
+
+    /// The stable code of a problem.
+    pub(crate) fn problem(&self) -> String {
+        assert_eq!(self.headers[header::CONTENT_TYPE], "application/problem+json", "{}", self.text());
+        let body = self.json();
+        assert_eq!(body["status"], self.status.as_u16());
+        assert!(body["request_id"].as_str().is_some_and(|id| !id.is_empty()));
+        body["code"].as_str().expect("a code").to_owned()
+    }
+}
+
+/// A refusal as a client gets it.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Refused {
+    pub(crate) refusal: Refusal,
+    pub(crate) change: Option<Change>,
+}
+
+impl Browser {
+    /// Sends any request with this browser's cookies, and nothing else added.
+    pub(crate) async fn raw(&self, mut request: Request<Body>) -> Answer {
+        let cookies: Vec<String> =
+            self.jar.lock().expect("the jar").iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if !cookies.is_empty() {
+            request.headers_mut().insert(header::COOKIE, cookies.join("; ").parse().expect("cookies"));
+        }
+        let response = self.router.clone().oneshot(request).await.expect("the router answers");
+        let (parts, body) = response.into_parts();
+        {
+            let mut jar = self.jar.lock().expect("the jar");
+            for cookie in parts.headers.get_all(header::SET_COOKIE) {
+                let cookie = cookie.to_str().expect("text");
+                let (name, rest) = cookie.split_once('=').expect("name=value");
+                let value = rest.split(';').next().unwrap_or_default();
+                if cookie.contains("Max-Age=0") {
+                    jar.remove(name);
+                } else {
+                    jar.insert(name.to_owned(), value.to_owned());
+                }
+            }
+        }
+        let body = body.collect().await.expect("a body").to_bytes().to_vec();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// A request as the app makes it, to be changed before it is sent.
+    pub(crate) fn request(method: Method, path: &str, body: impl Into<Body>) -> Request<Body> {
+        let mut request = Request::new(body.into());
+        *request.method_mut() = method.clone();
+        *request.uri_mut() = path.parse().expect("a path");
+        let headers = request.headers_mut();
+        headers.insert(header::HOST, format!("127.0.0.1:{PORT}").parse().expect("a host"));
+        headers.insert("x-client", "menshen-test/1".parse().expect("a client"));
+        if method == Method::POST {
+            headers.insert(header::CONTENT_TYPE, "application/json".parse().expect("a type"));
+            headers.insert("sec-fetch-site", "same-origin".parse().expect("a site"));
+        }
+        request
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.raw(Self::request(Method::GET, path, Body::empty())).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &str) -> Answer {
+        self.raw(Self::request(Method::POST, path, body.to_owned())).await
+    }
+
+    /// Sends a request of the contract as the app does.
+    pub(crate) async fn answer<E: Endpoint>(&self, request: &E) -> Answer {
+        let mut wire = match E::METHOD {
+            endpoint::Method::Get => Self::request(Method::GET, &request.path(), Body::empty()),
+            endpoint::Method::Post => {
+                let body = serde_json::to_string(request).expect("JSON");
+                Self::request(Method::POST, &request.path(), body)
+            }
+        };
+        if let Some(key) = request.idempotency_key() {
+            wire.headers_mut().insert("idempotency-key", key.parse().expect("a key"));
+        }
+        self.raw(wire).await
+    }
+
+    /// Sends a request of the contract; a reply or a refusal, nothing else.
+    pub(crate) async fn send<E: Endpoint>(&self, request: &E) -> Result<E::Reply, Refusal> {
+        self.try_send(request).await.map_err(|refused| refused.refusal)
+    }
+
+    /// The same with the change that travels beside a refusal.
+    pub(crate) async fn try_send<E: Endpoint>(&self, request: &E) -> Result<E::Reply, Refused> {
+        let answer = self.answer(request).await;
+        if answer.status.is_success() {
+            return Ok(serde_json::from_slice(&answer.body).expect("the reply of the contract"));
+        }
+        let refusal: Refusal = serde_json::from_value(answer.json())
+            .unwrap_or_else(|_| panic!("{} is not a refusal: {}", answer.status, answer.text()));
+        assert_eq!(answer.status.as_u16(), refusal.status());
+        let change = answer.json().get("change").cloned();
+        Err(Refused {
+            refusal,
+            change: change.map(|change| serde_json::from_value(change).expect("a change")),
+        })
+    }
+
+    /// Sends a request that must be refused.
+    pub(crate) async fn refused<E: Endpoint>(&self, request: &E) -> Refusal
+    where
+        E::Reply: std::fmt::Debug,
+    {
+        self.send(request).await.expect_err("a refusal")
+    }
+
+    pub(crate) async fn by_password(&self, phone: &str) -> Result<SignIn, Refusal> {
+        self.send(&SignInByPassword { phone: phone.into(), password: PASSWORD.into() }).await
+    }
+
+    pub(crate) async fn send_code(&self, phone: &str) {
+        self.send(&SendSignInCode { phone: phone.into() }).await.expect("a code is sent");
+    }
+
+    /// Begins a change of the phone.
+    pub(crate) async fn start(&self) -> Change {
+        self.send(&StartChange { action: Action::Phone }).await.expect("a change")
+    }
+
+    /// Begins a change and proves the old identity by password.
+    pub(crate) async fn proven(&self) -> Change {
+        let change = self.start().await;
+        self.prove(&change).await.expect("proven")
+    }
+
+    pub(crate) async fn prove(&self, change: &Change) -> Result<Change, Refusal> {
+        let password = PASSWORD.to_owned();
+        self.send(&StepUpByPassword { change: change.id.clone(), version: change.version, password }).await
+    }
+
+    /// Sends a code to a new number.
+    pub(crate) async fn target(&self, change: &Change, phone: Option<&str>) -> Result<Change, Refusal> {
+        let phone = phone.map(str::to_owned);
+        self.send(&SendNewPhoneCode { change: change.id.clone(), version: change.version, phone }).await
+    }
+
+    /// Concludes a change.
+    pub(crate) async fn bind(&self, change: &Change, code: &str) -> Result<Change, Refusal> {
+        self.send(&BindPhone { change: change.id.clone(), version: change.version, code: code.into() }).await
+    }
+}
+
+/// A signed-in browser replaces its phone, by password and the code to the new number.
+pub(crate) async fn rebind(house: &House, browser: &Browser, to: &str) -> Change {
+    let change = browser.proven().await;
+    let change = browser.target(&change, Some(to)).await.expect("a code to the new number");
+    let bound = browser.bind(&change, &house.code_to(to).await).await.expect("bound");
+    assert!(matches!(bound.step, ChangeStep::PhoneBound { .. }));
+    bound
+}
+
+/// A code that is not the given one.
+pub(crate) fn another(code: &str) -> String {
+    format!("{:06}", (code.parse::<u32>().expect("digits") + 1) % 1_000_000)
+}
