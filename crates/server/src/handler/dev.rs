@@ -3,7 +3,7 @@
 
 use crate::app::App;
 use crate::demo;
-use crate::extract::Json;
+use crate::extract::{Json, parse};
 use crate::gateway::sms::Message;
 use crate::problem::Problem;
 use axum::Router;
@@ -12,7 +12,6 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse};
 use axum::routing::{get, post};
-use contract::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
 pub(crate) fn router() -> Router<App> {
@@ -76,7 +75,7 @@ struct Now {
 
 /// Moves the clock; whatever content type the tool at hand sends.
 async fn move_clock(State(app): State<App>, body: Bytes) -> Result<Json<Now>, Problem> {
-    let advance: Advance = serde_json::from_slice(&body).map_err(|_| Refusal::BadRequest)?;
+    let advance: Advance = parse(&body)?;
     demo::move_clock(app.store(), app.clock(), advance.advance_s).await?;
     app.notices().notify_one();
     Ok(Json(Now { now: app.now().timestamp().0 }))

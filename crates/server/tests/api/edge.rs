@@ -1,1 +1,422 @@
-//! …
+//! WEB-*, SES-08, API-*: what every request and every answer has to be.
+
+use crate::support::{Answer, Browser, Folder, House};
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use contract::me::GetMe;
+use serde_json::json;
+
+/// Every effect with a body that is well-formed.
+const EFFECTS: [(&str, &str); 13] = [
+    ("/api/v1/sign-in/code", r#"{"phone":"13800000001"}"#),
+    ("/api/v1/sign-in/sms", r#"{"phone":"13800000001","code":"123456"}"#),
+    ("/api/v1/sign-in/password", r#"{"phone":"13800000001","password":"x"}"#),
+    ("/api/v1/sign-in/choose", r#"{"sign_in_id":"x","account":"x"}"#),
+    ("/api/v1/sign-out", "{}"),
+    ("/api/v1/surface", r#"{"host_code":"x"}"#),
+    ("/api/v1/changes", r#"{"action":"phone"}"#),
+    ("/api/v1/step-up/code", r#"{"change":"x","version":1}"#),
+    ("/api/v1/step-up/sms", r#"{"change":"x","version":1,"code":"123456"}"#),
+    ("/api/v1/step-up/password", r#"{"change":"x","version":1,"password":"x"}"#),
+    ("/api/v1/phone/code", r#"{"change":"x","version":1,"phone":"13911110001"}"#),
+    ("/api/v1/phone/bind", r#"{"change":"x","version":1,"code":"123456"}"#),
+    ("/service/v1/host-codes", r#"{"host":"demo-app","device_kind":"ios"}"#),
+];
+const READS: [&str; 4] = ["/api/v1/me", "/api/v1/changes/x", "/api/v1/outcomes/x", "/api/v1/openapi.json"];
+
+fn with(request: &mut Request<Body>, name: &'static str, value: &str) {
+    let value = HeaderValue::from_bytes(value.as_bytes()).expect("a value");
+    request.headers_mut().insert(HeaderName::from_static(name), value);
+}
+
+fn without(request: &mut Request<Body>, name: &str) {
+    request.headers_mut().remove(name);
+}
+
+/// Signed in, with a change under way: as much to lose as there can be.
+async fn busy_house() -> (House, Browser) {
+    let house = House::open().await;
+    let browser = house.signed_in("13800000001").await;
+    browser.target(&browser.proven().await, Some("13911110001")).await.expect("sent");
+    (house, browser)
+}
+
+#[tokio::test]
+async fn ses_08_what_is_not_our_own_page_is_refused_and_changes_nothing() {
+    let (house, browser) = busy_house().await;
+    let before = house.rows().await;
+    for (path, body) in EFFECTS {
+        let service = path.starts_with("/service");
+        let attempt = |change: fn(&mut Request<Body>)| {
+            let mut request = Browser::request(Method::POST, path, body);
+            change(&mut request);
+            browser.raw(request)
+        };
+        let foreign_host = attempt(|request| with(request, "host", "evil.example:8080")).await;
+        assert_eq!(foreign_host.problem(), "FORBIDDEN", "{path}");
+        let no_host = attempt(|request| without(request, "host")).await;
+        assert_eq!(no_host.problem(), "FORBIDDEN", "{path}");
+        let wrong_type = attempt(|request| with(request, "content-type", "text/plain")).await;
+        assert_eq!(wrong_type.status, if path.ends_with("x") { 404 } else { 415 }, "{path}");
+        let no_type = attempt(|request| without(request, "content-type")).await;
+        assert_eq!(no_type.problem(), "BAD_REQUEST", "{path}");
+        if service {
+            continue;
+        }
+        let foreign_origin = attempt(|request| {
+            without(request, "sec-fetch-site");
+            with(request, "origin", "https://evil.example");
+        });
+        assert_eq!(foreign_origin.await.problem(), "FORBIDDEN", "{path}");
+        let other_port = attempt(|request| {
+            without(request, "sec-fetch-site");
+            with(request, "origin", "http://127.0.0.1:8081");
+        });
+        assert_eq!(other_port.await.problem(), "FORBIDDEN", "{path}");
+        for site in ["cross-site", "same-site", "nonsense"] {
+            let mut request = Browser::request(Method::POST, path, body);
+            with(&mut request, "sec-fetch-site", site);
+            assert_eq!(browser.raw(request).await.problem(), "FORBIDDEN", "{path} from {site}");
+        }
+        let no_client = attempt(|request| without(request, "x-client")).await;
+        assert_eq!(no_client.problem(), "BAD_REQUEST", "{path}");
+        let odd_client = attempt(|request| with(request, "x-client", "me")).await;
+        assert_eq!(odd_client.problem(), "BAD_REQUEST", "{path}");
+    }
+    assert_eq!(house.rows().await, before);
+}
+
+#[tokio::test]
+async fn ses_08_safe_methods_change_nothing() {
+    let (house, browser) = busy_house().await;
+    let before = house.rows().await;
+    for (path, _) in EFFECTS {
+        for method in [Method::GET, Method::HEAD, Method::OPTIONS, Method::PUT, Method::DELETE, Method::PATCH]
+        {
+            let answer = browser.raw(Browser::request(method.clone(), path, "{}")).await;
+            assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+            assert_eq!(answer.headers[header::ALLOW], "POST", "{method} {path}");
+            if method != Method::HEAD {
+                assert_eq!(answer.problem(), "BAD_REQUEST");
+            }
+        }
+    }
+    for path in READS {
+        for method in [Method::GET, Method::HEAD] {
+            let answer = browser.raw(Browser::request(method, path, Body::empty())).await;
+            assert!(!answer.status.is_server_error(), "{path}");
+        }
+        let answer = browser.post(path, "{}").await;
+        assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (405, "BAD_REQUEST"), "{path}");
+    }
+    assert_eq!(house.rows().await, before);
+}
+
+#[tokio::test]
+async fn stp_07_unknown_fields_wrong_types_and_doubles_are_refused_and_change_nothing() {
+    let (house, browser) = busy_house().await;
+    let before = house.rows().await;
+    for (path, good) in EFFECTS {
+        let mut bodies = vec![
+            String::new(),
+            "null".to_owned(),
+            "[]".to_owned(),
+            "1".to_owned(),
+            "\"x\"".to_owned(),
+            "{".to_owned(),
+            format!("{good} {{}}"),
+            format!("{good}x"),
+            good.replace('}', r#","role":"super_admin"}"#).replace("{,", "{"),
+            good.replace('}', r#","verified":true}"#).replace("{,", "{"),
+        ];
+        let fields: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(good).expect("an object");
+        for (name, value) in &fields {
+            for wrong in
+                [json!(null), json!([value]), json!({ "x": value }), json!(true), json!(-1), json!("")]
+            {
+                // Text stays text: an empty one is a value, if not a good one.
+                if wrong != json!("") || !value.is_string() {
+                    let mut fields = fields.clone();
+                    fields.insert(name.clone(), wrong);
+                    bodies.push(serde_json::Value::Object(fields).to_string());
+                }
+            }
+            bodies.push(format!("{{\"{name}\":{value},{}", &good[1..]));
+            let mut fields = fields.clone();
+            fields.remove(name);
+            bodies.push(serde_json::Value::Object(fields).to_string());
+        }
+        for body in bodies {
+            // The optional number of a resend may be absent or null.
+            if path == "/api/v1/phone/code" && (!body.contains("phone") || body.contains(r#""phone":null"#)) {
+                continue;
+            }
+            let mut request = Browser::request(Method::POST, path, body.clone());
+            with(&mut request, "idempotency-key", "x");
+            with(&mut request, "authorization", "Bearer demo-app-secret");
+            assert_eq!(browser.raw(request).await.problem(), "BAD_REQUEST", "{path} {body}");
+        }
+        let mut invalid = Browser::request(Method::POST, path, vec![b'{', 0xff, 0xfe, b'}']);
+        with(&mut invalid, "idempotency-key", "x");
+        assert_eq!(browser.raw(invalid).await.problem(), "BAD_REQUEST", "{path}");
+    }
+    assert_eq!(house.rows().await, before);
+}
+
+#[tokio::test]
+async fn api_01_bodies_that_are_too_large_are_refused_and_change_nothing() {
+    let (house, browser) = busy_house().await;
+    let before = house.rows().await;
+    let large = format!(r#"{{"phone":"{}"}}"#, "1".repeat(2 * 1024 * 1024));
+    for (path, _) in EFFECTS {
+        let answer = browser.post(path, &large).await;
+        assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (413, "BAD_REQUEST"), "{path}");
+    }
+    let edge = format!(r#"{{"phone":"{}"}}"#, "1".repeat(64 * 1024 - 12));
+    assert_eq!(edge.len(), 64 * 1024);
+    assert_eq!(browser.post("/api/v1/sign-in/code", &edge).await.problem(), "PHONE_INVALID");
+    assert_eq!(browser.post("/api/v1/sign-in/code", &format!("{edge} ")).await.status, 413);
+    assert_eq!(house.rows().await, before);
+}
+
+#[tokio::test]
+async fn api_01_odd_paths_and_headers_are_never_a_fault() {
+    let (house, browser) = busy_house().await;
+    for path in [
+        "/api",
+        "/api/",
+        "/api/v1",
+        "/api/v2/me",
+        "/api/v1/changes/",
+        "/api/v1/changes/%ff",
+        "/api/v1/changes/%00",
+        "/api/v1/changes/..%2f..%2fme",
+        "/api/v1/outcomes/'%20OR%201=1",
+        "/service",
+        "/dev",
+        "/dev/none",
+    ] {
+        for method in [Method::GET, Method::POST] {
+            let answer = browser.raw(Browser::request(method, path, "{}")).await;
+            assert!(answer.status.is_client_error(), "{path}: {}", answer.status);
+            answer.problem();
+        }
+    }
+    for cookie in ["__Host-session", "__Host-session=;", "__Host-browser=\"; ;;=", "__Host-session=%00"] {
+        let stranger = house.browser();
+        let mut request = Browser::request(Method::GET, "/api/v1/me", Body::empty());
+        with(&mut request, "cookie", cookie);
+        assert_eq!(stranger.raw(request).await.problem(), "SESSION_ENDED", "{cookie}");
+    }
+    let mut request = Browser::request(Method::POST, "/api/v1/sign-out", "{}");
+    with(&mut request, "content-type", "application/json; charset=gbk");
+    assert_eq!(browser.raw(request).await.status, 415);
+    let mut request = Browser::request(Method::POST, "/api/v1/sign-out", "{}");
+    with(&mut request, "content-type", "Application/JSON; charset=UTF-8");
+    assert_eq!(browser.raw(request).await.status, 200);
+}
+
+/// WEB-01, WEB-06, WEB-07 for one answer.
+fn check_headers(answer: &Answer, what: &str, is_file: bool) {
+    let value = |name: &str| {
+        answer
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_else(|| panic!("{name} of {what}"))
+    };
+    assert_eq!(
+        value("content-security-policy"),
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+         img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; base-uri 'self'; \
+         form-action 'none'; frame-ancestors 'none'"
+    );
+    assert_eq!(value("cross-origin-opener-policy"), "same-origin");
+    assert_eq!(value("cross-origin-resource-policy"), "same-origin");
+    assert_eq!(value("x-content-type-options"), "nosniff");
+    assert_eq!(value("strict-transport-security"), "max-age=31536000; includeSubDomains");
+    assert_eq!(value("referrer-policy"), "no-referrer");
+    assert!(value("permissions-policy").contains("otp-credentials=(self)"));
+    assert!(!value("x-request-id").is_empty());
+    if is_file {
+        assert_ne!(value("cache-control"), "no-store", "{what}");
+    } else {
+        assert_eq!(value("cache-control"), "no-store", "{what}");
+        assert_eq!(value("vary"), "Origin, Sec-Fetch-Site", "{what}");
+    }
+}
+
+#[tokio::test]
+async fn web_06_every_answer_has_its_headers_errors_too() {
+    let dist = app_folder();
+    let house = House::open_with(|config| config.dist = Some(dist.path().to_owned())).await;
+    let browser = house.signed_in("13800000001").await;
+    for (path, body) in EFFECTS {
+        check_headers(&browser.post(path, body).await, path, false);
+        check_headers(&browser.post(path, "?").await, path, false);
+        check_headers(&browser.get(path).await, path, false);
+    }
+    for path in
+        READS.into_iter().chain(["/healthz", "/readyz", "/dev/inbox", "/dev/inbox.json", "/dev/inbox.css"])
+    {
+        check_headers(&browser.get(path).await, path, false);
+    }
+    for path in ["/api/none", "/dev/none", "/none.js", "/assets/none.wasm"] {
+        let answer = browser.get(path).await;
+        assert_eq!(answer.status, 404);
+        check_headers(&answer, path, false);
+    }
+    for path in ["/", "/phone/code?change=x", "/boot.js", "/assets/app-1.wasm"] {
+        let answer = browser.get(path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        check_headers(&answer, path, true);
+    }
+    let mut foreign = Browser::request(Method::GET, "/", Body::empty());
+    with(&mut foreign, "host", "evil.example");
+    check_headers(&browser.raw(foreign).await, "a foreign host", false);
+}
+
+/// A built app in miniature.
+fn app_folder() -> Folder {
+    let folder = Folder::new();
+    let root = folder.path();
+    std::fs::create_dir(root.join("assets")).expect("a folder");
+    for (name, content) in [
+        ("index.html", "<!doctype html><title>app</title>"),
+        ("boot.js", "export {}"),
+        ("assets/app-1.wasm", "\0asm plain"),
+        ("assets/app-1.wasm.br", "brotli"),
+        ("assets/app-1.wasm.gz", "gzip"),
+        ("assets/app-1.css", "body{}"),
+    ] {
+        std::fs::write(root.join(name), content).expect("written");
+    }
+    folder
+}
+
+#[tokio::test]
+async fn web_07_files_have_their_type_encoding_and_life() {
+    let dist = app_folder();
+    let house = House::open_with(|config| config.dist = Some(dist.path().to_owned())).await;
+    let browser = house.browser();
+    for (path, kind, life) in [
+        ("/", "text/html; charset=utf-8", "no-cache"),
+        ("/phone/code", "text/html; charset=utf-8", "no-cache"),
+        ("/index.html", "text/html; charset=utf-8", "no-cache"),
+        ("/boot.js", "text/javascript; charset=utf-8", "no-cache"),
+        ("/assets/app-1.wasm", "application/wasm", "public, max-age=31536000, immutable"),
+        ("/assets/app-1.css", "text/css; charset=utf-8", "public, max-age=31536000, immutable"),
+    ] {
+        let answer = browser.get(path).await;
+        assert_eq!(answer.headers[header::CONTENT_TYPE], kind, "{path}");
+        assert_eq!(answer.headers[header::CACHE_CONTROL], life, "{path}");
+        assert_eq!(answer.headers[header::VARY], "Accept-Encoding", "{path}");
+        let tag = answer.headers[header::ETAG].clone();
+        let mut again = Browser::request(Method::GET, path, Body::empty());
+        again.headers_mut().insert(header::IF_NONE_MATCH, tag);
+        assert_eq!(browser.raw(again).await.status, StatusCode::NOT_MODIFIED, "{path}");
+        let head = browser.raw(Browser::request(Method::HEAD, path, Body::empty())).await;
+        assert_eq!((head.status, head.body.len()), (StatusCode::OK, 0), "{path}");
+        let posted = browser.post(path, "{}").await;
+        assert_eq!(
+            (posted.status.as_u16(), &posted.headers[header::ALLOW]),
+            (405, &HeaderValue::from_static("GET, HEAD"))
+        );
+    }
+    for (accepted, encoding, body) in [
+        ("br, gzip", Some("br"), "brotli"),
+        ("gzip", Some("gzip"), "gzip"),
+        ("identity", None, "\0asm plain"),
+    ] {
+        let mut request = Browser::request(Method::GET, "/assets/app-1.wasm", Body::empty());
+        with(&mut request, "accept-encoding", accepted);
+        let answer = browser.raw(request).await;
+        let found = answer.headers.get(header::CONTENT_ENCODING).map(|value| value.to_str().expect("text"));
+        assert_eq!((found, answer.text().as_str()), (encoding, body), "{accepted}");
+        assert_eq!(answer.headers[header::CONTENT_TYPE], "application/wasm");
+    }
+    for path in
+        ["/none.js", "/assets/none.wasm", "/assets/app-1.wasm.map", "/../code.key", "/%2e%2e/code.key"]
+    {
+        assert_eq!(browser.get(path).await.status, 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn web_09_nothing_redirects() {
+    let dist = app_folder();
+    let house = House::open_with(|config| config.dist = Some(dist.path().to_owned())).await;
+    let browser = house.browser();
+    for path in [
+        "/?return=https://evil.example",
+        "//evil.example",
+        "/assets",
+        "/assets/",
+        "/phone/?next=//evil.example",
+    ] {
+        let answer = browser.get(path).await;
+        assert!(!answer.status.is_redirection(), "{path}: {}", answer.status);
+        assert!(!answer.headers.contains_key(header::LOCATION), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn api_02_a_fault_says_nothing_but_its_name() {
+    let house = House::open().await;
+    let browser = house.signed_in("13800000001").await;
+    house.execute("ALTER TABLE account RENAME TO lost").await;
+    let answer = browser.answer(&GetMe {}).await;
+    assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (500, "INTERNAL"));
+    let body = answer.json();
+    let fields: Vec<_> = body.as_object().expect("an object").keys().map(String::as_str).collect();
+    assert_eq!(fields, ["code", "request_id", "status"]);
+    assert_eq!(body["request_id"], answer.headers["x-request-id"].to_str().expect("text"));
+    assert_eq!(house.browser().get("/healthz").await.status, 200);
+}
+
+#[tokio::test]
+async fn health_probes_answer_by_any_name() {
+    let house = House::open().await;
+    for path in ["/healthz", "/readyz"] {
+        let mut request = Browser::request(Method::GET, path, Body::empty());
+        with(&mut request, "host", "10.0.0.7");
+        let answer = house.browser().raw(request).await;
+        assert_eq!((answer.status, answer.text().as_str()), (StatusCode::OK, "ok\n"), "{path}");
+    }
+    house.app.close().await;
+    assert_eq!(house.browser().get("/healthz").await.status, 200);
+    assert_eq!(house.browser().get("/readyz").await.problem(), "INTERNAL");
+}
+
+#[tokio::test]
+async fn api_04_the_log_has_a_line_for_each_request_and_no_secret() {
+    let house = House::open().await;
+    let lin = house.signed_in("13800000001").await;
+    let change = lin.proven().await;
+    let aimed = lin.target(&change, Some("13911110001")).await.expect("sent");
+    let code = house.code_to("13911110001").await;
+    assert!(lin.bind(&aimed, &crate::support::another(&code)).await.is_err());
+    lin.bind(&aimed, &code).await.expect("bound");
+    house.app.deliver_notices().await.expect("delivered");
+    lin.post("/api/v1/sign-in/code", "{\"phone\":\"13800000002\"}\r\nINFO forged line").await;
+    lin.get("/api/v1/changes/a%0aINFO%20forged").await;
+    let log = crate::support::log();
+    assert!(log.contains("route=/api/v1/phone/bind"), "{log}");
+    assert!(log.contains("route=/api/v1/changes/{change}"));
+    assert!(log.lines().all(|line| line.contains("request_id=")), "{log}");
+    let jar = lin.jar.lock().expect("the jar").clone();
+    let mut secrets = vec![
+        "13800000001",
+        "13911110001",
+        "13800000002",
+        "demo-Password",
+        "forged",
+        code.as_str(),
+        aimed.id.as_str(),
+    ];
+    secrets.extend(jar.values().map(String::as_str));
+    for secret in secrets {
+        assert!(!log.contains(secret), "{secret} in {log}");
+    }
+}

@@ -1,1 +1,152 @@
-//! …
+//! P8, PHN-07: notices arrive, once each, whatever the gateway does meanwhile.
+
+use crate::support::{Browser, Folder, House, PORT, rebind};
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
+use contract::refusal::Refusal;
+use contract::sign_in::{SendSignInCode, SignIn, SignInBySms};
+use serde_json::Value;
+use server::app::App;
+use server::clock::{Clock, Moment};
+use server::config::{Config, SmsRelay};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+#[tokio::test]
+async fn p8_the_old_number_is_told_what_to_do() {
+    let house = House::open().await;
+    let lin = house.signed_in("13800000001").await;
+    rebind(&house, &lin, "13911110001").await;
+    assert_eq!(house.app.deliver_notices().await, Ok(1));
+    assert_eq!(house.app.deliver_notices().await, Ok(0), "once");
+    let inbox = house.inbox().await;
+    let notices: Vec<_> = inbox.iter().filter(|sms| sms.code.is_none()).collect();
+    assert_eq!(notices.len(), 1);
+    assert_eq!((notices[0].to.as_str(), notices[0].purpose.as_str()), ("+8613800000001", "phone_changed"));
+    assert!(notices[0].text.contains("139****0001") && notices[0].text.contains("如非本人操作"));
+    assert_eq!(house.count("SELECT COUNT(*) FROM outbox WHERE recipient <> ''").await, 0);
+}
+
+/// A relay that can be switched off: what it was asked, and what it answers.
+#[derive(Clone)]
+struct Relay {
+    asked: Arc<Mutex<Vec<(HeaderMap, Value)>>>,
+    answer: Arc<Mutex<StatusCode>>,
+}
+
+impl Relay {
+    async fn listen() -> (Self, String) {
+        let relay = Self { asked: Arc::default(), answer: Arc::new(Mutex::new(StatusCode::OK)) };
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}/sms", listener.local_addr().expect("an address"));
+        let take = async |State(relay): State<Self>, headers: HeaderMap, body: String| {
+            relay.asked.lock().expect("asked").push((headers, serde_json::from_str(&body).expect("JSON")));
+            *relay.answer.lock().expect("an answer")
+        };
+        let router = Router::new().route("/sms", post(take)).with_state(relay.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        (relay, url)
+    }
+
+    /// The letters so far, once there are as many as expected.
+    async fn letters(&self, expected: usize) -> Vec<(HeaderMap, Value)> {
+        for _ in 0..2_000 {
+            let asked = self.asked.lock().expect("asked").clone();
+            if asked.len() >= expected {
+                return asked;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        panic!("{expected} letters did not come");
+    }
+}
+
+/// A real server in process whose SMS go through a relay on a real port.
+async fn with_relay(folder: &Folder, url: &str) -> (App, Clock, Browser) {
+    let mut config = Config::demo(folder.path());
+    config.demo = false;
+    config.sms = Some(SmsRelay { url: url.to_owned(), token: "a-token".into() });
+    let clock = Clock::standing(Moment::from_millis(1_795_314_400_000));
+    let app = App::open(config, clock.clone()).await.expect("opens");
+    let browser = Browser::of(app.router(PORT));
+    (app, clock, browser)
+}
+
+async fn sign_in(relay: &Relay, browser: &Browser, phone: &str, letters: usize) {
+    browser.send_code(phone).await;
+    let letter = relay.letters(letters).await.pop().expect("a letter").1;
+    let code = letter["code"].as_str().expect("a code").to_owned();
+    let signed_in = browser.send(&SignInBySms { phone: phone.into(), code }).await;
+    assert_eq!(signed_in, Ok(SignIn::SignedIn));
+}
+
+#[tokio::test]
+async fn sms_a_relay_gets_what_it_needs_over_a_real_connection() {
+    let (relay, url) = Relay::listen().await;
+    let folder = Folder::new();
+    let (_app, _clock, browser) = with_relay(&folder, &url).await;
+    sign_in(&relay, &browser, "13911110001", 1).await;
+    let (headers, letter) = relay.letters(1).await.remove(0);
+    assert_eq!(headers["authorization"], "Bearer a-token");
+    assert_eq!(headers["content-type"], "application/json");
+    assert!(headers.contains_key("idempotency-key"));
+    assert_eq!(letter["to"], "+8613911110001");
+    assert_eq!(letter["purpose"], "sign_in");
+    let code = letter["code"].as_str().expect("a code");
+    assert!(letter["text"].as_str().expect("a text").contains(code));
+}
+
+#[tokio::test]
+async fn sms_a_relay_that_is_away_does_not_show_in_the_answer() {
+    let folder = Folder::new();
+    // Nothing listens on port 9.
+    let (_app, _clock, browser) = with_relay(&folder, "http://127.0.0.1:9/sms").await;
+    let sent = browser.send(&SendSignInCode { phone: "13911110001".into() }).await.expect("the same answer");
+    assert_eq!(sent.expires_in, 300);
+    assert_eq!(
+        browser.refused(&SignInBySms { phone: "13911110001".into(), code: "x".into() }).await,
+        Refusal::CodeWrong { left: 4 }
+    );
+}
+
+#[tokio::test]
+async fn phn_07_a_gateway_that_is_down_for_ten_minutes_loses_nothing_and_doubles_nothing() {
+    let (relay, url) = Relay::listen().await;
+    let folder = Folder::new();
+    let (app, clock, browser) = with_relay(&folder, &url).await;
+    sign_in(&relay, &browser, "13911110001", 1).await;
+    let change = browser.start().await;
+    let send = contract::step_up::SendStepUpCode { change: change.id.clone(), version: change.version };
+    clock.advance(60);
+    let change = browser.send(&send).await.expect("sent");
+    let code = relay.letters(2).await[1].1["code"].as_str().expect("a code").to_owned();
+    let step = contract::step_up::StepUpBySms { change: change.id.clone(), version: change.version, code };
+    let change = browser.send(&step).await.expect("proven");
+    let change = browser.target(&change, Some("13911110002")).await.expect("sent");
+    let code = relay.letters(3).await[2].1["code"].as_str().expect("a code").to_owned();
+    *relay.answer.lock().expect("an answer") = StatusCode::BAD_GATEWAY;
+    browser.bind(&change, &code).await.expect("bound all the same");
+
+    for _ in 0..10 {
+        assert_eq!(app.deliver_notices().await, Ok(0));
+        clock.advance(60);
+    }
+    let tries = relay.letters(4).await.len() - 3;
+    assert!((8..=10).contains(&tries), "{tries} tries in ten minutes, no storm");
+    *relay.answer.lock().expect("an answer") = StatusCode::OK;
+    clock.advance(60);
+    assert_eq!(app.deliver_notices().await, Ok(1));
+    assert_eq!(app.deliver_notices().await, Ok(0));
+    let letters = relay.letters(4).await;
+    let notices: Vec<_> = letters.iter().filter(|(_, letter)| letter["code"].is_null()).collect();
+    assert!(notices.iter().all(|(_, letter)| letter["to"] == "+8613911110001"));
+    let ids: std::collections::BTreeSet<_> = notices
+        .iter()
+        .map(|(headers, _)| &headers["idempotency-key"])
+        .map(|v| v.to_str().expect("text"))
+        .collect();
+    assert_eq!(ids.len(), 1, "every try names the same notice");
+}

@@ -1,1 +1,38 @@
-//! …
+//! API-01: the OpenAPI document is the contract.
+
+use crate::support::House;
+
+#[tokio::test]
+async fn api_01_the_committed_document_is_the_one_that_is_served() {
+    let house = House::open().await;
+    let answer = house.browser().get("/api/v1/openapi.json").await;
+    assert_eq!(answer.headers["content-type"], "application/json");
+    assert_eq!(answer.json()["openapi"], "3.1.0");
+    assert!(
+        answer.text() == include_str!("../../openapi.json"),
+        "the contract changed: cargo run -p server --bin menshen-server -- --openapi > crates/server/openapi.json"
+    );
+}
+
+#[tokio::test]
+async fn api_01_every_path_of_the_document_is_a_route() {
+    let house = House::open().await;
+    let document: serde_json::Value = serde_json::from_str(include_str!("../../openapi.json")).expect("JSON");
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for method in item.as_object().expect("methods").keys() {
+            let path = path.replace(['{', '}'], "");
+            let answer = match method.as_str() {
+                "get" => house.browser().get(&path).await,
+                _ => house.browser().post(&path, "{}").await,
+            };
+            assert_ne!(answer.status, 405, "{method} {path}");
+            assert!(answer.status != 404 || path.contains("outcomes"), "{method} {path}");
+        }
+    }
+    // Nothing in it points nowhere.
+    let text = document.to_string();
+    for reference in text.split("#/components/schemas/").skip(1) {
+        let name = reference.split('"').next().expect("a name");
+        assert!(document["components"]["schemas"].get(name).is_some(), "{name}");
+    }
+}

@@ -25,10 +25,11 @@ use server::clock::{Clock, Moment};
 use server::config::Config;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Column, ConnectOptions, Connection, Row};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 use tower::ServiceExt;
 
 /// The password of every demo account.
@@ -37,6 +38,35 @@ pub(crate) const PASSWORD: &str = "demo-Password-2026";
 pub(crate) const PORT: u16 = 8080;
 /// When the tests begin: 2026-11-22T02:26:40Z.
 const START: Moment = Moment::from_millis(1_795_314_400_000);
+
+thread_local! {
+    /// What the server logged on this thread; a test with a runtime of its own has one for itself.
+    static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Log;
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        LOG.with_borrow_mut(|log| log.extend_from_slice(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Collects the log; for the whole process, before anything is logged.
+fn collect_log() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| tracing_subscriber::fmt().with_writer(|| Log).with_ansi(false).init());
+}
+
+/// What the server logged in this test so far.
+pub(crate) fn log() -> String {
+    LOG.with_borrow(|log| String::from_utf8(log.clone()).expect("text"))
+}
 
 /// A folder that is gone when the test is.
 pub(crate) struct Folder(PathBuf);
@@ -78,6 +108,7 @@ impl House {
 
     /// With something changed in the configuration.
     pub(crate) async fn open_with(change: impl FnOnce(&mut Config)) -> Self {
+        collect_log();
         let folder = Folder::new();
         let mut config = Config::demo(folder.path());
         change(&mut config);
@@ -111,7 +142,7 @@ impl House {
 
     /// A browser without cookies.
     pub(crate) fn browser(&self) -> Browser {
-        Browser { router: self.router.clone(), jar: Jar::default() }
+        Browser::of(self.router.clone())
     }
 
     /// The same cookies, talking to this server (after a restart).
@@ -248,6 +279,12 @@ pub(crate) struct Refused {
 }
 
 impl Browser {
+    /// A browser without cookies that talks to a router.
+    pub(crate) fn of(router: Router) -> Self {
+        collect_log();
+        Self { router, jar: Jar::default() }
+    }
+
     /// Sends any request with this browser's cookies, and nothing else added.
     pub(crate) async fn raw(&self, mut request: Request<Body>) -> Answer {
         let cookies: Vec<String> =
