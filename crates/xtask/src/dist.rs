@@ -88,11 +88,18 @@ pub(crate) fn publish(from: &Path, to: &Path, pack: Pack) -> Result {
         let path = from.join(&name);
         let mut bytes =
             fs::read(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-        if name.ends_with(".js") {
+        if is_asset(&name) && name.ends_with(".js") {
             bytes = without_script_comments(&String::from_utf8_lossy(&bytes)).into_bytes();
         }
+        if name.starts_with("snippets/") {
+            // Imports between scripts would have to be rewritten too; no crate needs it yet.
+            return Err(format!("{name}: a crate brings a script of its own, which dist cannot rename"));
+        }
+        if name.ends_with(".html") {
+            check_page(&name, &String::from_utf8_lossy(&bytes))?;
+        }
         if is_asset(&name) {
-            let asset = Asset::new(name, &bytes)?;
+            let asset = Asset::new(name, &bytes);
             published.insert(asset.to.clone(), bytes);
             assets.push(asset);
         } else {
@@ -100,7 +107,7 @@ pub(crate) fn publish(from: &Path, to: &Path, pack: Pack) -> Result {
         }
     }
     let page = rewrite(&without_comments(&page), &assets)?;
-    check_page(&page)?;
+    check_page("index.html", &page)?;
     published.insert("index.html".to_owned(), page.into_bytes());
 
     let fresh = to.with_extension("fresh");
@@ -128,11 +135,7 @@ struct Asset {
 }
 
 impl Asset {
-    fn new(from: String, bytes: &[u8]) -> Result<Self> {
-        if from.contains('/') {
-            // Imports between such files would have to be rewritten too; no crate needs it yet.
-            return Err(format!("{from}: scripts, styles and binaries must be at the top level"));
-        }
+    fn new(from: String, bytes: &[u8]) -> Self {
         let (stem, extension) = from.rsplit_once('.').unwrap_or((&from, ""));
         let hash = Sha256::digest(bytes).iter().take(8).fold(String::new(), |mut text, byte| {
             // Writing to a String cannot fail.
@@ -141,7 +144,7 @@ impl Asset {
         });
         let to = format!("assets/{}-{hash}.{extension}", without_hash(stem));
         let integrity = format!("sha384-{}", base64(&Sha384::digest(bytes)));
-        Ok(Asset { from, to, integrity, size: bytes.len() })
+        Asset { from, to, integrity, size: bytes.len() }
     }
 }
 
@@ -152,12 +155,17 @@ fn without_hash(stem: &str) -> String {
     if hash.len() >= 8 { format!("{name}{tail}") } else { stem.to_owned() }
 }
 
+/// What index.html itself loads. Pages in folders bring their own files, under stable names.
 fn is_asset(name: &str) -> bool {
+    !name.contains('/') && is_code(name)
+}
+
+fn is_code(name: &str) -> bool {
     ["css", "js", "wasm"].iter().any(|extension| name.ends_with(&format!(".{extension}")))
 }
 
 fn gains_by_packing(name: &str) -> bool {
-    is_asset(name)
+    is_code(name)
         || ["html", "svg", "json", "txt", "webmanifest"]
             .iter()
             .any(|extension| name.ends_with(&format!(".{extension}")))
@@ -225,7 +233,7 @@ fn without_script_comments(script: &str) -> String {
 }
 
 /// The content security policy would block each of these in the browser; here it is a sentence.
-fn check_page(page: &str) -> Result {
+fn check_page(file: &str, page: &str) -> Result {
     let lower = page.to_ascii_lowercase();
     for tag in lower.split('<').skip(1) {
         let tag = tag.split('>').next().unwrap_or_default();
@@ -233,17 +241,15 @@ fn check_page(page: &str) -> Result {
         let attributes =
             tag.split_whitespace().skip(1).filter_map(|part| part.split_once('=')).map(|(name, _)| name);
         if name == "style" || (name == "script" && !tag.contains(" src=")) {
-            return Err(format!("index.html has an inline <{name}>: the policy allows files only"));
+            return Err(format!("{file} has an inline <{name}>: the policy allows files only"));
         }
         for attribute in attributes {
             if attribute == "style" || attribute.starts_with("on") {
-                return Err(format!(
-                    "index.html has an inline `{attribute}` on <{name}>: the policy forbids it"
-                ));
+                return Err(format!("{file} has an inline `{attribute}` on <{name}>: the policy forbids it"));
             }
         }
         if tag.contains("://") || tag.contains("=\"//") {
-            return Err(format!("index.html refers to another host: <{tag}>"));
+            return Err(format!("{file} refers to another host: <{tag}>"));
         }
     }
     Ok(())
@@ -346,8 +352,8 @@ mod tests {
 
     #[test]
     fn names_follow_bytes_and_the_page_follows_names() {
-        let one = Asset::new("app-0123456789abcdef_bg.wasm".to_owned(), b"one").expect("top level");
-        let two = Asset::new("app-0123456789abcdef_bg.wasm".to_owned(), b"two").expect("top level");
+        let one = Asset::new("app-0123456789abcdef_bg.wasm".to_owned(), b"one");
+        let two = Asset::new("app-0123456789abcdef_bg.wasm".to_owned(), b"two");
         assert_ne!(one.to, two.to);
         let page = rewrite("<script src-x data-wasm=\"/app-0123456789abcdef_bg.wasm\">", &[one])
             .expect("it is used");
@@ -374,10 +380,13 @@ mod tests {
             "<link href=\"https://cdn.example/x.css\">",
             "<script src=\"//cdn.example/x.js\"></script>",
         ] {
-            assert!(check_page(bad).is_err(), "{bad}");
+            assert!(check_page("x.html", bad).is_err(), "{bad}");
         }
         assert_eq!(
-            check_page("<script type=\"module\" src=\"/boot.js\"></script><p title=\"only one\">1 < 2</p>"),
+            check_page(
+                "x.html",
+                "<script type=\"module\" src=\"/boot.js\"></script><p title=\"only one\">1 < 2</p>"
+            ),
             Ok(())
         );
         assert_eq!(without_comments("a\n<!-- b -->\nc"), "a\nc");

@@ -14,7 +14,7 @@ use crate::wasm;
 /// are a fifth of a second before anything can be touched. Until then this follows the measured
 /// size with a little slack, so that a heavy change is noticed when it is made. Raise it in the
 /// commit that needs it, and say there what was bought.
-const BUDGET: usize = 90_000;
+const BUDGET: usize = 196_000;
 
 /// How many crates are worth a line.
 const LINES: usize = 15;
@@ -46,11 +46,13 @@ pub(crate) fn check() -> Result {
     ))
 }
 
-/// Every published file with its bytes on the wire, the heaviest first.
+/// Every file that the app's page loads, with its bytes on the wire, the heaviest first.
 fn visit(dist: &Path) -> Result<Vec<(String, usize)>> {
     let mut files = Vec::new();
     for name in dist::files(dist)? {
-        if name.ends_with(".br") || name.ends_with(".gz") {
+        // Other folders hold pages of their own, which few people ever open.
+        let is_loaded = !name.contains('/') || name.starts_with("assets/");
+        if !is_loaded || name.ends_with(".br") || name.ends_with(".gz") {
             continue;
         }
         let packed = dist.join(format!("{name}.br"));
