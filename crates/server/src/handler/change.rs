@@ -167,21 +167,9 @@ impl Open {
         if here && rules::step_up_fresh(self.proven_at, now) { Proof::Fresh } else { Proof::Stale { here } }
     }
 
-    /// Refuses a step that needs a proof, with the ways to give one.
-    pub(crate) async fn step_up_needed(
-        self,
-        connection: &mut SqliteConnection,
-        session: &Session,
-        now: Moment,
-    ) -> Problem {
-        let offers = session.account.phone_change_ways().into_iter();
-        let ways: Vec<Way> = offers.filter(|offer| offer.closed.is_none()).map(|offer| offer.way).collect();
-        self.stands_elsewhere(Refusal::StepUpNeeded { ways }, connection, session, now).await
-    }
-
     /// Refuses a step that is not the change's present one, with the fresh record (G5).
     pub(crate) async fn stands_elsewhere(
-        self,
+        &self,
         refusal: Refusal,
         connection: &mut SqliteConnection,
         session: &Session,
@@ -189,7 +177,27 @@ impl Open {
     ) -> Problem {
         match self.record(connection, session, now).await {
             Ok(record) => Problem::elsewhere(refusal, record),
-            Err(problem) => problem,
+            Err(fault) => fault,
+        }
+    }
+
+    /// Refuses a step that needs a proof, with the ways to give one: the change goes back to the
+    /// identity step. Nothing is written, so a code that is alive can still be typed.
+    pub(crate) async fn step_up_needed(
+        &self,
+        connection: &mut SqliteConnection,
+        session: &Session,
+        now: Moment,
+    ) -> Problem {
+        let identify = self.identify(connection, session, now).await;
+        match identify.map(|step| self.at(step, session, now)) {
+            Ok(record) => {
+                let offers = session.account.phone_change_ways().into_iter();
+                let ways: Vec<Way> =
+                    offers.filter(|offer| offer.closed.is_none()).map(|offer| offer.way).collect();
+                Problem::elsewhere(Refusal::StepUpNeeded { ways }, record)
+            }
+            Err(fault) => fault,
         }
     }
 
@@ -224,20 +232,23 @@ impl Open {
 
     /// The whole record as the wire has it.
     pub(crate) async fn record(
-        self,
+        &self,
         connection: &mut SqliteConnection,
         session: &Session,
         now: Moment,
     ) -> Result<Change, Problem> {
-        let step = self.step(connection, session, now).await?;
-        Ok(Change {
+        Ok(self.at(self.step(connection, session, now).await?, session, now))
+    }
+
+    fn at(&self, step: ChangeStep, session: &Session, now: Moment) -> Change {
+        Change {
+            id: self.id.clone(),
             action: Action::Phone,
             version: self.version,
             expires_in: now.seconds_until(self.expires_at),
             ways: session.account.phone_change_ways(),
             step,
-            id: self.id,
-        })
+        }
     }
 
     async fn step(
@@ -259,6 +270,15 @@ impl Open {
         if proof == Proof::Fresh {
             return Ok(ChangeStep::NewPhone { targets_left: self.targets_left(connection).await? });
         }
+        self.identify(connection, session, now).await
+    }
+
+    async fn identify(
+        &self,
+        connection: &mut SqliteConnection,
+        session: &Session,
+        now: Moment,
+    ) -> Result<ChangeStep, Problem> {
         let sent = code::latest(connection, self.old_bond(session), now).await?;
         Ok(ChangeStep::Identify { sent: sent.filter(|sent| sent.expires_in > 0) })
     }

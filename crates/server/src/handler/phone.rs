@@ -50,9 +50,12 @@ async fn send_code(
         Proof::Stale { .. } => return Err(open.step_up_needed(&mut tx, &session, now).await),
         Proof::Fresh => {}
     }
-    let target = match &request.phone {
-        Some(typed) => rules::new_number_form(typed)?,
-        None => open.target.clone().ok_or(Refusal::StepOutOfOrder)?,
+    let target = match (&request.phone, &open.target) {
+        (Some(typed), _) => rules::new_number_form(typed)?,
+        (None, Some(target)) => target.clone(),
+        (None, None) => {
+            return Err(open.stands_elsewhere(Refusal::StepOutOfOrder, &mut tx, &session, now).await);
+        }
     };
     bindable(&mut tx, &session, &target, now).await?;
     take_target(&mut tx, &open, &target).await?;

@@ -4,7 +4,7 @@ use crate::support::{Browser, House, another, rebind};
 use contract::account::Way;
 use contract::change::{Change, ChangeStep, GetChange, StartChange};
 use contract::me::{Action, GetMe};
-use contract::phone::BindPhone;
+use contract::phone::{BindPhone, SendNewPhoneCode};
 use contract::refusal::{Refusal, SessionEnd};
 use contract::sign_in::{ChooseAccount, SendSignInCode, SignIn, SignInBySms};
 use contract::step_up::{SendStepUpCode, StepUpBySms};
@@ -181,9 +181,14 @@ async fn p5_a_step_up_of_five_minutes_is_too_old_to_send_a_code() {
     let again = lin.prove(&shown).await.expect("proven again");
     house.advance(300);
     let aimed = lin.target(&again, Some(FRESH)).await.expect("exactly five minutes are fresh");
-    // The commit needs that code, not a second look at the step-up's age; a resend does.
+    // The commit needs that code, not a second look at the step-up's age; a resend does, and
+    // the refusal leads back to the identity.
     house.advance(299);
-    assert_eq!(lin.target(&aimed, None).await, Err(needed));
+    let resend = SendNewPhoneCode { change: aimed.id.clone(), version: aimed.version, phone: None };
+    let refused = lin.try_send(&resend).await.expect_err("too old");
+    assert_eq!(refused.refusal, needed);
+    let elsewhere = refused.change.expect("how it stands");
+    assert_eq!((elsewhere.step, elsewhere.version), (ChangeStep::Identify { sent: None }, aimed.version));
     let shown = lin.send(&GetChange { change: proven.id.clone() }).await.expect("there");
     assert!(matches!(shown.step, ChangeStep::NewCode { .. }), "the code is alive: {shown:?}");
     lin.bind(&aimed, &house.code_to(FRESH).await).await.expect("bound");

@@ -34,7 +34,9 @@ async fn stp_06_steps_only_in_order() {
     let (change, version) = (proven.id.clone(), proven.version);
     assert_eq!(lin.prove(&proven).await, Err(Refusal::StepOutOfOrder));
     let send = SendStepUpCode { change: change.clone(), version };
-    assert_eq!(lin.refused(&send).await, Refusal::StepOutOfOrder);
+    let refused = lin.try_send(&send).await.expect_err("out of order");
+    assert_eq!(refused.refusal, Refusal::StepOutOfOrder);
+    assert_eq!(refused.change.as_ref(), Some(&proven), "a safe way back");
     let step = StepUpBySms { change: change.clone(), version, code: "123456".into() };
     assert_eq!(lin.refused(&step).await, Refusal::StepOutOfOrder);
     let shown = lin.send(&GetChange { change }).await.expect("there");
