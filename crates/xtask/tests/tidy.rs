@@ -384,6 +384,7 @@ fn tests_without_a_claim(file: &File) -> Vec<usize> {
         "check",
         "prove",
         "wait_",
+        "must_",
     ];
     let lines: Vec<&str> = file.text.lines().collect();
     let body = |from: usize| -> String {
