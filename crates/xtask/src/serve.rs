@@ -93,6 +93,9 @@ pub(crate) fn run(arguments: &[String]) -> Result {
     steps.next("looking for the build tools");
     tools::check_machine()?;
     let mut work = tools::missing()?;
+    if !work.is_empty() {
+        println!("      on two cores the first run takes 7 to 10 minutes, later ones seconds");
+    }
     steps.next("compiling the app and the server");
     work.extend(halves());
     step::side_by_side(&app::logs(), work)?;
