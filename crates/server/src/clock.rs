@@ -54,6 +54,12 @@ impl Moment {
         let text = OffsetDateTime::from_unix_timestamp(seconds).ok().and_then(|at| at.format(&Rfc3339).ok());
         Timestamp(text.unwrap_or_else(|| "9999-12-31T23:59:59Z".to_owned()))
     }
+
+    /// Reads what [`Moment::timestamp`] wrote.
+    pub(crate) fn of_timestamp(timestamp: &Timestamp) -> Option<Self> {
+        let at = OffsetDateTime::parse(&timestamp.0, &Rfc3339).ok()?;
+        Some(Self(at.unix_timestamp().saturating_mul(1000)))
+    }
 }
 
 fn millis_of(span: Duration) -> i64 {
@@ -150,7 +156,9 @@ mod tests {
     #[test]
     fn moments_are_printed_as_rfc_3339() {
         assert_eq!(Moment::from_millis(1_795_314_401_000).timestamp().0, "2026-11-22T02:26:41Z");
-        assert_eq!(Moment::from_millis(1_795_314_400_001).timestamp().0, "2026-11-22T02:26:41Z");
+        let rounded = Moment::from_millis(1_795_314_400_001).timestamp();
+        assert_eq!(rounded.0, "2026-11-22T02:26:41Z");
+        assert_eq!(Moment::of_timestamp(&rounded), Some(Moment::from_millis(1_795_314_401_000)));
     }
 
     #[test]

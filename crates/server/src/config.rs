@@ -175,28 +175,13 @@ mod tests {
     use super::File;
 
     #[test]
-    fn a_full_file_is_understood() {
-        let file = File::parse(
-            r#"
-            listen = "127.0.0.1"
-            port = 8443
-            allowed_hosts = ["account.example.com"]
-            [sms]
-            url = "http://127.0.0.1:9000/sms"
-            token = "a-token"
-            [[hosts]]
-            id = "meeting-app"
-            surface = "app"
-            device_kinds = ["ios", "android"]
-            secret = "sixteen-letters-or-more"
-            "#,
-        )
-        .expect("a configuration");
+    fn the_example_is_understood() {
+        let file = File::parse(include_str!("../menshen.example.toml")).expect("a configuration");
         let config = file.into_config(std::path::Path::new("data"));
         assert_eq!(config.public_host, "account.example.com");
         assert!(config.host_list(1).contains(&"localhost:1".to_owned()));
-        assert!(!format!("{config:?}").contains("a-token"));
-        assert!(!format!("{config:?}").contains("sixteen"));
+        assert!(!format!("{config:?}").contains("bearer-token"));
+        assert!(!format!("{config:?}").contains("sixteen-characters"));
     }
 
     #[test]

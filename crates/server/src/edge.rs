@@ -6,7 +6,7 @@
 //! the refusal of cross-site requests.
 
 use crate::app::App;
-use crate::clock::Stopwatch;
+use crate::clock::{Clock, Stopwatch};
 use crate::problem::Problem;
 use crate::session::NewCookies;
 use crate::{assets, handler, secret};
@@ -47,11 +47,16 @@ const HEADERS: [(&str, &str); 8] = [
 struct Edge {
     hosts: Arc<[String]>,
     lan: bool,
+    clock: Clock,
 }
 
 /// All routes with their layers, for a server that listens on `port`.
 pub(crate) fn router(app: &App, port: u16) -> Router {
-    let edge = Edge { hosts: app.config().host_list(port).into(), lan: app.config().lan };
+    let edge = Edge {
+        hosts: app.config().host_list(port).into(),
+        lan: app.config().lan,
+        clock: app.clock().clone(),
+    };
     let csrf = || CsrfLayer::new().with_rejection_response(cross_site);
     let api = handler::api().layer(csrf()).layer(middleware::from_fn(client_named));
     let mut routes = Router::new().merge(api).merge(handler::service()).merge(handler::health());
@@ -84,7 +89,7 @@ async fn around(State(edge): State<Edge>, mut request: Request, next: Next) -> R
             tracing::error!(%request_id, %what, "fault");
         }
         let allow = response.headers_mut().remove(header::ALLOW);
-        response = problem.render(&request_id);
+        response = problem.render(&request_id, edge.clock.now());
         if let Some(allow) = allow {
             response.headers_mut().insert(header::ALLOW, allow);
         }

@@ -13,6 +13,7 @@ pub mod app;
 pub mod clock;
 pub mod config;
 pub mod openapi;
+pub mod serve;
 
 mod account;
 mod assets;

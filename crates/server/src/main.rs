@@ -3,6 +3,7 @@
 use server::app::App;
 use server::clock::Clock;
 use server::config::{Config, File};
+use server::serve::Security;
 use std::io::{IsTerminal, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -11,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 const USAGE: &str = "\
-menshen-server --data DIR [--demo] [--config FILE] [--dist DIR] [--port N] [--lan]
+menshen-server --data DIR [--demo] [--config FILE] [--dist DIR] [--port N] [--lan] [--tls]
 menshen-server --openapi
 
   --data DIR     folder of the database and the key file
@@ -20,6 +21,7 @@ menshen-server --openapi
   --dist DIR     the built app, served beside the API
   --port N       port to listen on, 0 takes any free one (default 8080)
   --lan          let the local network open /dev/wechat
+  --tls          https with a certificate made at start and signed by nobody
   --openapi      print the OpenAPI document
 ";
 
@@ -72,6 +74,7 @@ struct Serve {
     port: Option<u16>,
     demo: bool,
     lan: bool,
+    tls: bool,
 }
 
 impl Flags {
@@ -85,6 +88,7 @@ impl Flags {
                 "--openapi" => return Ok(Self::OpenApi),
                 "--demo" => serve.demo = true,
                 "--lan" => serve.lan = true,
+                "--tls" => serve.tls = true,
                 "--data" => data = Some(PathBuf::from(value()?)),
                 "--config" => serve.config = Some(PathBuf::from(value()?)),
                 "--dist" => serve.dist = Some(PathBuf::from(value()?)),
@@ -127,6 +131,7 @@ fn configure(serve: Serve) -> Result<Config, String> {
 }
 
 async fn run(serve: Serve) -> Result<(), String> {
+    let (scheme, security) = secured(serve.tls)?;
     let config = configure(serve)?;
     let demo = config.demo;
     let asked = SocketAddr::new(config.listen, config.port);
@@ -140,17 +145,29 @@ async fn run(serve: Serve) -> Result<(), String> {
     let address = listener.local_addr().map_err(|error| format!("The server has no address: {error}."))?;
     let port = address.port();
     let notices = tokio::spawn(app.clone().run_outbox());
-    let router = app.router(port).into_make_service_with_connect_info::<SocketAddr>();
-    announce(port, demo);
-    let served = axum::serve(listener, router).with_graceful_shutdown(told_to_stop()).await;
+    announce(scheme, port, demo);
+    server::serve::serve(listener, security, app.router(port), told_to_stop()).await;
     notices.abort();
     app.close().await;
-    served.map_err(|error| format!("The server stopped: {error}."))
+    Ok(())
+}
+
+/// The scheme of our address and what is behind it.
+fn secured(tls: bool) -> Result<(&'static str, Security), String> {
+    if !tls {
+        return Ok(("http", Security::Plain));
+    }
+    #[cfg(feature = "tls")]
+    return Security::self_signed()
+        .map(|security| ("https", security))
+        .map_err(|why| format!("No certificate could be made: {why}."));
+    #[cfg(not(feature = "tls"))]
+    Err("This server was built without the feature tls.".to_owned())
 }
 
 /// The first line is read by other programs; the rest is for people.
-fn announce(port: u16, demo: bool) {
-    let origin = format!("http://127.0.0.1:{port}");
+fn announce(scheme: &str, port: u16, demo: bool) {
+    let origin = format!("{scheme}://127.0.0.1:{port}");
     let mut text = format!("listening on {origin}\n");
     if demo {
         text.push_str(server::app::DEMO_ACCOUNTS);

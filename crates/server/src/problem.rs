@@ -4,6 +4,7 @@
 //! request's id. Faults of the server answer `INTERNAL` and tell the log, never the client, what
 //! happened (API-02).
 
+use crate::clock::Moment;
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
@@ -44,7 +45,7 @@ impl Problem {
     }
 
     /// The answer as it goes out.
-    pub(crate) fn render(&self, request_id: &str) -> Response<Body> {
+    pub(crate) fn render(&self, request_id: &str, now: Moment) -> Response<Body> {
         let (status, mut body) = match self {
             Self::Refused { refusal, status, change } => {
                 let mut body =
@@ -62,12 +63,24 @@ impl Problem {
         *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if let Self::Refused { refusal, .. } = self
-            && let Refusal::SendTooOften { after } | Refusal::TooBusy { after } = **refusal
-        {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(after));
+        if let Some(seconds) = self.retry_after(now) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
+    }
+
+    /// Seconds until the same request may do better.
+    fn retry_after(&self, now: Moment) -> Option<u32> {
+        let Self::Refused { refusal, .. } = self else { return None };
+        match &**refusal {
+            Refusal::SendTooOften { after } | Refusal::TooBusy { after } => Some(*after),
+            Refusal::CodeTooMany { until }
+            | Refusal::SendQuota { until }
+            | Refusal::PasswordLocked { until } => {
+                Moment::of_timestamp(until).map(|until| now.seconds_until(until))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -107,11 +120,15 @@ impl IntoResponse for Problem {
 #[cfg(test)]
 mod tests {
     use super::Problem;
+    use crate::clock::Moment;
     use contract::refusal::Refusal;
+    use std::time::Duration;
+
+    const NOW: Moment = Moment::from_millis(0);
 
     #[test]
     fn api_02_faults_tell_the_client_nothing() {
-        let response = Problem::fault("no such table: account").render("r1");
+        let response = Problem::fault("no such table: account").render("r1", NOW);
         assert_eq!(response.status(), 500);
         let Problem::Fault(what) = Problem::from(sqlx::Error::RowNotFound) else { panic!("a fault") };
         assert!(!what.is_empty());
@@ -119,8 +136,11 @@ mod tests {
 
     #[test]
     fn otp_10_waiting_times_are_also_a_header() {
-        let response = Problem::from(Refusal::SendTooOften { after: 42 }).render("r1");
+        let response = Problem::from(Refusal::SendTooOften { after: 42 }).render("r1", NOW);
         assert_eq!(response.status(), 429);
         assert_eq!(response.headers()["retry-after"], "42");
+        let until = NOW.after(Duration::from_secs(900)).timestamp();
+        let response = Problem::from(Refusal::CodeTooMany { until }).render("r1", NOW);
+        assert_eq!(response.headers()["retry-after"], "900");
     }
 }

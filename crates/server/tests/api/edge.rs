@@ -4,6 +4,7 @@ use crate::support::{Answer, Browser, Folder, House};
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use contract::me::GetMe;
+use contract::refusal::Refusal;
 use serde_json::json;
 
 /// Every effect with a body that is well-formed.
@@ -373,6 +374,40 @@ async fn api_02_a_fault_says_nothing_but_its_name() {
     assert_eq!(fields, ["code", "request_id", "status"]);
     assert_eq!(body["request_id"], answer.headers["x-request-id"].to_str().expect("text"));
     assert_eq!(house.browser().get("/healthz").await.status, 200);
+}
+
+#[tokio::test]
+async fn db_05_a_locked_database_answers_too_busy_in_time() {
+    let house = House::open().await;
+    let browser = house.signed_in("13800000001").await;
+    let mut other = house.database().await;
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.expect("locked");
+    let (busy, reading) = tokio::join!(browser.post("/api/v1/sign-out", "{}"), browser.answer(&GetMe {}));
+    assert_eq!((busy.status.as_u16(), busy.problem().as_str()), (503, "TOO_BUSY"));
+    assert_eq!(busy.headers[header::RETRY_AFTER], "5");
+    assert_eq!(reading.status, 200, "who only reads does not wait");
+    sqlx::query("ROLLBACK").execute(&mut other).await.expect("unlocked");
+    assert_eq!(browser.post("/api/v1/sign-out", "{}").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn api_07_a_crowd_of_passwords_is_asked_to_come_back() {
+    let house = House::open().await;
+    let tasks: Vec<_> = (0..120)
+        .map(|_| {
+            let browser = house.browser();
+            tokio::spawn(async move { browser.by_password("13900000000").await.expect_err("unknown") })
+        })
+        .collect();
+    let mut busy = 0;
+    for task in tasks {
+        match task.await.expect("no panic") {
+            Refusal::PasswordWrong { left: 4 } => {}
+            Refusal::TooBusy { .. } => busy += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(busy > 0, "the queue is bounded");
 }
 
 #[tokio::test]

@@ -180,3 +180,92 @@ fn start_a_demo_is_kept_and_never_taken_for_a_real_database() {
     child.kill().expect("killed");
     child.wait().expect("its end");
 }
+
+/// What a client keeps between raw requests.
+struct Client {
+    origin: String,
+    cookies: Vec<String>,
+}
+
+impl Client {
+    /// Posts (with a body) or gets; answers status and body.
+    fn ask(&mut self, path: &str, key: &str, body: Option<&str>) -> (u16, String) {
+        let method = if body.is_some() { "POST" } else { "GET" };
+        let body = body.unwrap_or_default();
+        let answer = ask(
+            &self.origin,
+            &format!(
+                "{method} {path} HTTP/1.1\r\nhost: HOST\r\nx-client: t/1\r\nconnection: close\r\n\
+                 content-type: application/json\r\nidempotency-key: {key}\r\ncookie: {}\r\n\
+                 content-length: {}\r\n\r\n{body}",
+                self.cookies.join("; "),
+                body.len()
+            ),
+        );
+        let (head, body) = answer.split_once("\r\n\r\n").expect("head and body");
+        for line in head.lines() {
+            if let Some(cookie) = line.strip_prefix("set-cookie: ") {
+                self.cookies.push(cookie.split(';').next().expect("a pair").to_owned());
+            }
+        }
+        let status = head[9..12].parse().expect("a status");
+        (status, body.to_owned())
+    }
+}
+
+fn field<'a>(json: &'a str, name: &str) -> &'a str {
+    let rest = json.split(&format!("\"{name}\":\"")).nth(1).expect(name);
+    rest.split('"').next().expect(name)
+}
+
+#[test]
+fn ses_04_db_01_what_was_acknowledged_survives_a_kill() {
+    let folder = Folder::new();
+    let (mut child, origin, _rest) = running(folder.path());
+    let mut lin = Client { origin, cookies: Vec::new() };
+    let proof = r#"{"phone":"13800000001","password":"demo-Password-2026"}"#;
+    assert_eq!(lin.ask("/api/v1/sign-in/password", "", Some(proof)).0, 200);
+    let (_, change) = lin.ask("/api/v1/changes", "", Some(r#"{"action":"phone"}"#));
+    let id = field(&change, "id").to_owned();
+    let step = format!(r#"{{"change":"{id}","version":1,"password":"demo-Password-2026"}}"#);
+    assert_eq!(lin.ask("/api/v1/step-up/password", "", Some(&step)).0, 200);
+    let send = format!(r#"{{"change":"{id}","version":2,"phone":"13911110001"}}"#);
+    assert_eq!(lin.ask("/api/v1/phone/code", "", Some(&send)).0, 200);
+    let (_, inbox) = lin.ask("/dev/inbox.json", "", None);
+    let bind = format!(r#"{{"change":"{id}","version":3,"code":"{}"}}"#, field(&inbox, "code"));
+    let (status, bound) = lin.ask("/api/v1/phone/bind", &id, Some(&bind));
+    child.kill().expect("killed");
+    child.wait().expect("its end");
+    assert_eq!(status, 200, "{bound}");
+
+    let (mut child, origin, _rest) = running(folder.path());
+    lin.origin = origin;
+    let (status, me) = lin.ask("/api/v1/me", "", None);
+    assert_eq!((status, field(&me, "why")), (401, "phone_changed"));
+    assert_eq!(lin.ask(&format!("/api/v1/outcomes/{id}"), "", None), (200, bound.clone()));
+    assert_eq!(lin.ask("/api/v1/phone/bind", &id, Some(&bind)), (200, bound));
+    child.kill().expect("killed");
+    child.wait().expect("its end");
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn start_with_tls_plain_requests_get_no_answer() {
+    use std::io::Write;
+    let folder = Folder::new();
+    let mut child = server(&["--demo", "--tls", "--data", text(folder.path()), "--port", "0"])
+        .spawn()
+        .expect("it starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("its output"));
+    let mut first = String::new();
+    lines.read_line(&mut first).expect("a line");
+    let address = first.trim_end().strip_prefix("listening on https://").expect("https").to_owned();
+    let mut stream = std::net::TcpStream::connect(address).expect("a connection");
+    stream.write_all(b"GET /healthz HTTP/1.1\r\n\r\n").expect("sent");
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    // An alert record of TLS (type 21), or nothing.
+    assert!(answer.is_empty() || answer[0] == 21, "{answer:?}");
+    child.kill().expect("killed");
+    child.wait().expect("its end");
+}
