@@ -1,1 +1,24 @@
-//! End-to-end tests.
+//! The stage of the end-to-end tests: the real server, a real browser, and the hands and eyes of
+//! the person in front of it.
+//!
+//! Nothing is mocked and nothing is intercepted. Every test has a [`Stage`] of its own: a server
+//! with fresh demo data on its own port, with its own clock. A [`Browser`] finds things as people
+//! do, by role and accessible name, and waits for what is meant instead of for time to pass.
+//! When a test ends, each browser is searched for what must not be left behind (see
+//! `traces.rs`); a test that fails leaves a picture and the server's log in `target/e2e`.
+
+mod browser;
+mod driver;
+mod element;
+mod inbox;
+mod journey;
+mod process;
+mod server;
+mod stage;
+mod traces;
+
+pub use browser::Browser;
+pub use element::Element;
+pub use inbox::Message;
+pub use journey::PASSWORD;
+pub use stage::Stage;

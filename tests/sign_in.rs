@@ -1,0 +1,354 @@
+//! Signing in: by SMS, by password, with the chooser, and every refusal on the way.
+
+use e2e::{Browser, PASSWORD, Stage};
+
+const CODE_PATH: &str = "/api/v1/sign-in/code";
+
+/// The form with a number in it, before anything is sent.
+fn form_with<'s>(stage: &'s Stage, phone: &str) -> Browser<'s> {
+    let browser = stage.browser();
+    browser.open("/sign-in");
+    browser.field("手机号").fill(phone);
+    browser
+}
+
+#[test]
+fn l1_the_code_of_the_sms_signs_in() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.sign_in_by_code("13800000001");
+    browser.must_be_in();
+    browser.must_read("林晓");
+    browser.must_read("138****0001");
+    assert_eq!(browser.address(), "/");
+    browser.reload();
+    browser.must_be_in();
+}
+
+#[test]
+fn l1_the_password_signs_in() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.sign_in_by_password("13800000002");
+    browser.must_be_in();
+    browser.must_read("陈默");
+    browser.must_read("会员版");
+}
+
+#[test]
+fn l1_an_unknown_number_opens_a_free_account() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.sign_in_by_code("13911110001");
+    browser.must_be_in();
+    browser.must_read("免费版");
+    browser.must_read("139****0001");
+}
+
+#[test]
+fn l1_account_9_chooses_after_the_code() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.sign_in_by_code("13800000009");
+    browser.heading("选择要登录的账号").must_appear();
+    browser.button_with("个人账号").must_appear();
+    browser.button_with("云桥科技").click();
+    browser.must_be_in();
+    browser.must_read("由 云桥科技 管理");
+}
+
+#[test]
+fn l1_account_9_chooses_after_the_password() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.sign_in_by_password("13800000009");
+    browser.heading("选择要登录的账号").must_appear();
+    browser.button_with("个人账号").click();
+    browser.must_be_in();
+    browser.must_read("免费版");
+}
+
+#[test]
+fn l1_another_number_can_be_used_instead_of_choosing() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.sign_in_by_password("13800000009");
+    browser.button("换个手机号登录").click();
+    browser.button("短信登录").must_appear();
+    browser.field("手机号").must_hold("13800000009");
+}
+
+#[test]
+fn l1_a_number_outside_the_mainland_signs_in_to_its_account() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.sign_in_by_password("+852 6123 4567");
+    browser.must_be_in();
+    browser.must_read("+852 ****4567");
+}
+
+#[test]
+fn l1_nothing_is_sent_without_consent() {
+    let stage = Stage::new();
+    let browser = form_with(&stage, "13800000001");
+    browser.ask_for_code();
+    browser.field("验证码").fill(&stage.code_to("13800000001"));
+    browser.button("登录").click();
+    browser.must_warn("请先阅读并勾选同意《用户协议》和《隐私政策》。");
+    assert_eq!(browser.requests_to("/api/v1/sign-in/sms"), 0);
+    browser.agree();
+    browser.button("登录").click();
+    browser.must_be_in();
+}
+
+#[test]
+fn l1_the_two_documents_can_be_read() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.open("/sign-in");
+    for document in ["《用户协议》", "《隐私政策》"] {
+        let path = browser.link(document).attribute("href").expect("a link leads somewhere");
+        let answer = stage.get(&path);
+        assert_eq!(answer.status(), 200, "{path}");
+        assert!(answer.text().expect("it is text").contains(document.trim_matches(['《', '》'])), "{path}");
+    }
+}
+
+#[test]
+fn l1_what_is_missing_is_said_before_anything_is_sent() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.open("/sign-in");
+    browser.button("登录").click();
+    browser.must_warn("请输入正确的手机号");
+    browser.field("手机号").fill("1380000");
+    browser.button("获取验证码").click();
+    browser.must_warn("请输入正确的手机号");
+    browser.field("手机号").must_hold("1380000");
+    browser.field("手机号").fill("13800000001");
+    browser.field("验证码").fill("12345");
+    browser.button("登录").click();
+    browser.must_warn("请输入短信中的 6 位数字验证码。");
+    browser.button("密码登录").click();
+    browser.button("登录").click();
+    browser.must_warn("请输入密码。");
+    browser.field("手机号").must_hold("13800000001");
+    assert!(stage.messages_to("13800000001").is_empty());
+}
+
+#[test]
+fn phn_01_a_number_however_it_is_typed() {
+    for typed in ["138 0000 0001", "+8613800000001", "１３８０００００００１"] {
+        let stage = Stage::new();
+        let browser = stage.browser();
+        browser.open("/sign-in");
+        browser.field("手机号").fill(typed);
+        browser.ask_for_code();
+        browser.field("手机号").must_hold(typed);
+        browser.field("验证码").fill(&stage.code_to("13800000001"));
+        browser.agree();
+        browser.button("登录").click();
+        browser.must_be_in();
+        browser.must_read("林晓");
+    }
+}
+
+#[test]
+fn otp_13_the_screen_shows_the_serial_of_the_sms() {
+    let stage = Stage::new();
+    let browser = form_with(&stage, "13800000001");
+    browser.ask_for_code();
+    let message = stage.messages_to("13800000001").remove(0);
+    let code = message.code.expect("it carries a code");
+    assert!(message.text.contains("138****0001"), "{}", message.text);
+    assert!(message.text.ends_with(&format!("\n@127.0.0.1 #{code}")), "{}", message.text);
+    let (_, rest) = message.text.split_once("序号 ").expect("it names its serial");
+    let serial: String = rest.chars().take(2).collect();
+    browser.must_read(&format!("编号为 {serial} 的短信"));
+}
+
+#[test]
+fn otp_14_the_code_is_one_input_that_a_phone_can_fill() {
+    let stage = Stage::new();
+    let browser = form_with(&stage, "13800000001");
+    browser.ask_for_code();
+    let field = browser.field("验证码");
+    assert_eq!(field.attribute("autocomplete").as_deref(), Some("one-time-code"));
+    assert_eq!(field.attribute("inputmode").as_deref(), Some("numeric"));
+    assert_eq!(field.attribute("type").as_deref(), Some("text"));
+    let code = stage.code_to("13800000001");
+    let full_width: String =
+        code.chars().filter_map(|digit| char::from_u32(u32::from(digit) + 0xfee0)).collect();
+    field.fill(&format!("{} {}", &full_width[..9], &full_width[9..]));
+    browser.agree();
+    browser.button("登录").click();
+    browser.must_be_in();
+}
+
+#[test]
+fn phn_09_the_sms_form_names_its_risk_and_another_way() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.open("/sign-in");
+    browser.must_read("请勿把验证码告诉任何人");
+    browser.must_read("可改用密码登录");
+    browser.button("密码登录").must_appear();
+}
+
+#[test]
+fn g2_a_wrong_code_says_how_many_tries_are_left_until_none_is() {
+    let stage = Stage::new();
+    let browser = form_with(&stage, "13800000001");
+    browser.ask_for_code();
+    browser.agree();
+    browser.field("验证码").fill(&stage.wrong_code_to("13800000001"));
+    for left in (1..=4).rev() {
+        browser.button("登录").click();
+        browser.must_warn(&format!("验证码不正确，还可以试 {left} 次。"));
+    }
+    browser.button("登录").click();
+    browser.must_warn("验证码错误次数过多，请在");
+    browser.field("验证码").fill(&stage.code_to("13800000001"));
+    browser.button("登录").click();
+    browser.must_warn("验证码错误次数过多，请在");
+    browser.field("手机号").must_hold("13800000001");
+    stage.advance(15 * 60 + 1);
+    browser.reload();
+    browser.sign_in_by_code("13800000001");
+    browser.must_be_in();
+}
+
+#[test]
+fn g2_an_old_code_is_expired_and_an_older_one_superseded() {
+    let stage = Stage::new();
+    let browser = form_with(&stage, "13800000001");
+    browser.ask_for_code();
+    let first = stage.code_to("13800000001");
+    stage.advance(61);
+    browser.reload();
+    browser.field("手机号").fill("13800000001");
+    browser.ask_for_code();
+    assert_eq!(stage.messages_to("13800000001").len(), 2);
+    browser.agree();
+    browser.field("验证码").fill(&first);
+    browser.button("登录").click();
+    browser.must_warn("这是较早的一条验证码，请使用最新一条短信中的验证码。");
+    stage.advance(301);
+    browser.field("验证码").fill(&stage.code_to("13800000001"));
+    browser.button("登录").click();
+    browser.must_warn("验证码已过期，请重新获取。");
+    browser.field("手机号").must_hold("13800000001");
+}
+
+#[test]
+fn g2_a_code_is_sent_again_only_after_a_minute() {
+    let stage = Stage::new();
+    let browser = form_with(&stage, "13800000001");
+    browser.ask_for_code();
+    browser.button_with("s 后重新获取").must_be_closed();
+    browser.reload();
+    browser.field("手机号").fill("13800000001");
+    browser.button("获取验证码").click();
+    browser.must_warn("获取太频繁，请");
+    browser.field("手机号").must_hold("13800000001");
+    browser.button_with("s 后重新获取").must_be_closed();
+    assert_eq!(stage.messages_to("13800000001").len(), 1);
+}
+
+#[test]
+fn g2_the_sixth_code_of_an_hour_is_not_sent() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    for _ in 0..5 {
+        browser.open("/sign-in");
+        browser.field("手机号").fill("13800000001");
+        browser.ask_for_code();
+        stage.advance(61);
+    }
+    browser.open("/sign-in");
+    browser.field("手机号").fill("13800000001");
+    browser.button("获取验证码").click();
+    browser.must_warn("这个手机号获取验证码的次数已达上限，请在");
+    browser.field("手机号").must_hold("13800000001");
+    assert_eq!(stage.messages_to("13800000001").len(), 5);
+}
+
+#[test]
+fn g2_a_wrong_password_says_how_many_tries_are_left_until_none_is() {
+    let stage = Stage::new();
+    let browser = form_with(&stage, "13800000001");
+    browser.button("密码登录").click();
+    browser.field("密码").fill("not-the-password");
+    browser.agree();
+    for left in (1..=4).rev() {
+        browser.button("登录").click();
+        browser.must_warn(&format!("密码不正确，还可以试 {left} 次。"));
+    }
+    browser.button("登录").click();
+    browser.must_warn("密码错误次数过多，请在");
+    browser.field("密码").fill(PASSWORD);
+    browser.button("登录").click();
+    browser.must_warn("密码错误次数过多，请在");
+    browser.field("手机号").must_hold("13800000001");
+}
+
+#[test]
+fn f_10_a_double_click_asks_for_one_code() {
+    let stage = Stage::new();
+    let browser = form_with(&stage, "13800000001");
+    browser.button_with("获取").click_repeatedly(6);
+    browser.must_read("验证码已发送至");
+    browser.must_have_sent(CODE_PATH, 1);
+    assert_eq!(stage.messages_to("13800000001").len(), 1);
+}
+
+#[test]
+fn f_10_enter_and_click_sign_in_once() {
+    let stage = Stage::new();
+    let browser = form_with(&stage, "13800000001");
+    browser.ask_for_code();
+    browser.agree();
+    browser.field("验证码").fill(&stage.code_to("13800000001"));
+    browser.button("登录").press_enter_and_click();
+    browser.must_be_in();
+    browser.must_have_sent("/api/v1/sign-in/sms", 1);
+}
+
+#[test]
+fn web_09_no_address_leads_out_of_the_app() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    for to in ["https://evil.example/", "//evil.example", "%2F%2Fevil.example", "javascript:alert(1)"] {
+        browser.open(&format!("/sign-in?return_to={to}"));
+        browser.give_password("13800000001");
+        browser.must_be_in();
+        assert_eq!(browser.address(), "/", "{to}");
+        browser.button("退出登录").click();
+        browser.heading("登录").must_appear();
+    }
+}
+
+#[test]
+fn the_language_is_chosen_and_remembered() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.open("/sign-in");
+    browser.button("English").click();
+    browser.heading("Sign in").must_appear();
+    browser.reload();
+    browser.heading("Sign in").must_appear();
+    browser.button("中文").click();
+    browser.heading("登录").must_appear();
+}
+
+#[test]
+fn g7_signing_out_is_told_and_lasts() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.enter("13800000001");
+    browser.button("退出登录").click();
+    browser.heading("登录").must_appear();
+    browser.must_read("你已退出登录。");
+    browser.open("/");
+    browser.heading("登录").must_appear();
+}

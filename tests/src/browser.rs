@@ -1,0 +1,288 @@
+//! A browser and the person in front of it.
+
+use crate::element::{Element, FINGERS, Name, Role, said};
+use crate::process::evidence;
+use crate::stage::Stage;
+use crate::traces;
+use serde_json::{Value, json};
+use std::cell::RefCell;
+use thirtyfour::action_chain::ActionChain;
+use thirtyfour::prelude::*;
+
+/// One browser with its own cookies and storage.
+pub struct Browser<'s> {
+    stage: &'s Stage,
+    driver: Option<WebDriver>,
+    /// Whatever was typed here; none of it may be found again when the test ends.
+    typed: RefCell<Vec<String>>,
+}
+
+impl<'s> Browser<'s> {
+    pub(crate) fn open_on(stage: &'s Stage) -> Self {
+        let driver = stage.runtime.block_on(async { stage.driver.browser().await });
+        let driver = driver.unwrap_or_else(|error| panic!("the browser does not start: {error}"));
+        Self { stage, driver: Some(driver), typed: RefCell::default() }
+    }
+
+    pub(crate) fn driver(&self) -> &WebDriver {
+        self.driver.as_ref().expect("it is there until the end")
+    }
+
+    pub(crate) fn actions(&self) -> ActionChain {
+        self.driver().action_chain_with_delay(FINGERS, FINGERS)
+    }
+
+    /// The server and the other browsers of the same test.
+    #[must_use]
+    pub fn stage(&self) -> &'s Stage {
+        self.stage
+    }
+
+    /// Opens a path of the app.
+    #[track_caller]
+    pub fn open(&self, path: &str) {
+        self.done(async || self.driver().goto(self.stage.server.origin.clone() + path).await);
+    }
+
+    /// Loads the page anew.
+    #[track_caller]
+    pub fn reload(&self) {
+        self.done(async || self.driver().refresh().await);
+    }
+
+    /// The browser's Back.
+    #[track_caller]
+    pub fn back(&self) {
+        self.done(async || self.driver().back().await);
+    }
+
+    /// The browser's Forward.
+    #[track_caller]
+    pub fn forward(&self) {
+        self.done(async || self.driver().forward().await);
+    }
+
+    /// A button.
+    #[must_use]
+    pub fn button<'b>(&'b self, name: &'b str) -> Element<'b> {
+        Element::new(self, Role::Button, Name::Is(name))
+    }
+
+    /// A button of which only a part of the name is known.
+    #[must_use]
+    pub fn button_with<'b>(&'b self, part: &'b str) -> Element<'b> {
+        Element::new(self, Role::Button, Name::Has(part))
+    }
+
+    /// A link.
+    #[must_use]
+    pub fn link<'b>(&'b self, name: &'b str) -> Element<'b> {
+        Element::new(self, Role::Link, Name::Is(name))
+    }
+
+    /// A heading.
+    #[must_use]
+    pub fn heading<'b>(&'b self, name: &'b str) -> Element<'b> {
+        Element::new(self, Role::Heading, Name::Is(name))
+    }
+
+    /// An input by its label.
+    #[must_use]
+    pub fn field<'b>(&'b self, label: &'b str) -> Element<'b> {
+        Element::new(self, Role::Field, Name::Is(label))
+    }
+
+    /// A checkbox.
+    #[must_use]
+    pub fn checkbox<'b>(&'b self, label: &'b str) -> Element<'b> {
+        Element::new(self, Role::Checkbox, Name::Is(label))
+    }
+
+    /// Waits until the page says this.
+    #[track_caller]
+    pub fn must_read(&self, text: &str) {
+        self.until(async || {
+            let page = said(self.text().await)?;
+            if page.contains(text) { Ok(()) } else { Err(format!("the page does not say `{text}`")) }
+        });
+    }
+
+    /// Waits until the page announces this as an error.
+    #[track_caller]
+    pub fn must_warn(&self, text: &str) {
+        self.until(async || {
+            let mut warnings = Vec::new();
+            for alert in said(self.driver().find_all(By::Css("[role=alert]")).await)? {
+                warnings.push(said(alert.text().await)?);
+            }
+            let warned = warnings.iter().any(|warning| warning.contains(text));
+            if warned { Ok(()) } else { Err(format!("no warning `{text}`, but {warnings:?}")) }
+        });
+    }
+
+    /// Whether the page says this now; ask only when what is there has settled.
+    #[track_caller]
+    #[must_use]
+    pub fn reads(&self, text: &str) -> bool {
+        self.done(async || self.text().await).contains(text)
+    }
+
+    /// Path and query of the address.
+    #[track_caller]
+    #[must_use]
+    pub fn address(&self) -> String {
+        let url = self.done(async || self.driver().current_url().await).to_string();
+        url.strip_prefix(&self.stage.server.origin).map_or(url.clone(), ToOwned::to_owned)
+    }
+
+    /// Waits until the address begins like this.
+    #[track_caller]
+    pub fn must_be_at(&self, path: &str) {
+        let wanted = self.stage.server.origin.clone() + path;
+        self.until(async || {
+            let url = said(self.driver().current_url().await)?.to_string();
+            if url.starts_with(&wanted) { Ok(()) } else { Err(format!("the address is {url}, not {wanted}")) }
+        });
+    }
+
+    /// How many requests this page has sent to a path of the API since it was loaded.
+    #[track_caller]
+    #[must_use]
+    pub fn requests_to(&self, path: &str) -> u64 {
+        self.until(async || self.requests_now(path).await)
+    }
+
+    /// Waits until the page has sent so many requests to a path of the API.
+    #[track_caller]
+    pub fn must_have_sent(&self, path: &str, count: u64) {
+        self.until(async || {
+            let sent = self.requests_now(path).await?;
+            if sent == count { Ok(()) } else { Err(format!("{sent} requests to {path}, not {count}")) }
+        });
+    }
+
+    /// Opens another tab of the same browser and turns to it.
+    #[track_caller]
+    pub fn open_tab(&self) {
+        self.done(async || {
+            let tab = self.driver().new_tab().await?;
+            self.driver().switch_to_window(tab).await
+        });
+    }
+
+    /// Turns to a tab, in the order they were opened, as a click on it would.
+    #[track_caller]
+    pub fn turn_to_tab(&self, number: usize) {
+        self.done(async || {
+            let tabs = self.driver().windows().await?;
+            self.driver().switch_to_window(tabs[number].clone()).await?;
+            self.driver().cdp().send_raw("Page.bringToFront", json!({})).await.map(drop)
+        });
+    }
+
+    /// Gives the page the screen of a phone.
+    #[track_caller]
+    pub(crate) fn shrink_to(&self, width: u32, height: u32) {
+        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 2, "mobile": true });
+        self.done(async || {
+            self.driver().cdp().send_raw("Emulation.setDeviceMetricsOverride", screen.clone()).await
+        });
+    }
+
+    /// Nothing sticks out to the side: nobody has to scroll that way.
+    #[track_caller]
+    pub fn must_fit_the_screen(&self) {
+        let root = "document.documentElement";
+        let excess = self.run(&format!("return {root}.scrollWidth - {root}.clientWidth"), vec![]);
+        assert_eq!(excess, json!(0), "pixels stick out at {}", self.address());
+    }
+
+    /// Takes a picture into `target/e2e`, for the eyes of people.
+    pub fn picture(&self, name: &str) {
+        let path = evidence(&format!(".{name}.png"));
+        // A picture is a courtesy; its lack fails nothing.
+        let _taken = self.stage.runtime.block_on(self.driver().screenshot(&path));
+    }
+
+    /// Runs a script in the page; only to look at what no person sees.
+    #[track_caller]
+    #[must_use]
+    pub fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.done(async || Ok(self.driver().execute(script, arguments.clone()).await?.json().clone()))
+    }
+
+    /// What its console complained about so far; asked for, it is not complained about again when
+    /// the test ends.
+    #[track_caller]
+    #[must_use]
+    pub fn take_complaints(&self) -> Vec<String> {
+        self.done(async || traces::complaints(self.driver()).await)
+    }
+
+    /// The cookies, with those that scripts cannot see.
+    #[track_caller]
+    #[must_use]
+    pub fn cookies(&self) -> Vec<Cookie> {
+        self.done(async || self.driver().get_all_cookies().await)
+    }
+
+    pub(crate) fn remember_secret(&self, text: &str) {
+        self.typed.borrow_mut().push(text.to_owned());
+    }
+
+    /// Looks again and again until it is so, or patience ends.
+    #[track_caller]
+    pub(crate) fn until<T>(&self, mut look: impl AsyncFnMut() -> Result<T, String>) -> T {
+        let runtime = &self.stage.runtime;
+        let seen = self.stage.until(|| runtime.block_on(look()));
+        // Not `unwrap_or_else`: a closure would hide the line of the test.
+        match seen {
+            Ok(seen) => seen,
+            Err(why) => {
+                let page = runtime.block_on(self.text()).unwrap_or_default();
+                panic!("{why}\n\nthe page says:\n{page}")
+            }
+        }
+    }
+
+    /// Does something that cannot fail unless the browser is broken.
+    #[track_caller]
+    fn done<T>(&self, deed: impl AsyncFnOnce() -> WebDriverResult<T>) -> T {
+        match self.stage.runtime.block_on(deed()) {
+            Ok(done) => done,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    async fn requests_now(&self, path: &str) -> Result<u64, String> {
+        let script = "return performance.getEntriesByType('resource')
+            .filter(entry => new URL(entry.name).pathname === arguments[0]).length";
+        let count = said(self.driver().execute(script, vec![json!(path)]).await)?;
+        count.json().as_u64().ok_or_else(|| "not a count".to_owned())
+    }
+
+    async fn text(&self) -> WebDriverResult<String> {
+        self.driver().find(By::Tag("body")).await?.text().await
+    }
+}
+
+impl Drop for Browser<'_> {
+    fn drop(&mut self) {
+        let Some(driver) = self.driver.take() else { return };
+        let found = self.stage.runtime.block_on(async {
+            let found = if std::thread::panicking() {
+                let _picture = driver.screenshot(&evidence(".png")).await;
+                Ok(Vec::new())
+            } else {
+                traces::left_in(&driver, &self.typed.take()).await
+            };
+            // A browser that cannot be told to quit is quit already.
+            let _quit = driver.quit().await;
+            found
+        });
+        if !std::thread::panicking() {
+            let found = found.unwrap_or_else(|error| panic!("the browser cannot be searched: {error}"));
+            assert!(found.is_empty(), "left behind in the browser:\n{}", found.join("\n"));
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! One thing on the screen, found as a screen reader finds it: by role and accessible name.
+
+use crate::browser::Browser;
+use std::time::Duration;
+use thirtyfour::SessionId;
+use thirtyfour::common::command::FormatRequestData;
+use thirtyfour::common::requestdata::RequestData;
+use thirtyfour::prelude::*;
+
+/// Looked for anew whenever something is done with it, so it may come and go.
+pub struct Element<'b> {
+    browser: &'b Browser<'b>,
+    role: Role,
+    name: Name<'b>,
+}
+
+/// The roles the tests ask for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Role {
+    Button,
+    Link,
+    Heading,
+    Field,
+    Checkbox,
+}
+
+/// The accessible name, or a part of it where the rest changes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Name<'n> {
+    Is(&'n str),
+    Has(&'n str),
+}
+
+impl Role {
+    /// Elements that can have the role; the browser's own verdict decides.
+    fn candidates(self) -> &'static str {
+        match self {
+            Self::Button => "button, [role=button]",
+            Self::Link => "a[href], [role=link]",
+            Self::Heading => "h1, h2, h3, [role=heading]",
+            Self::Field => "input, textarea",
+            Self::Checkbox => "input[type=checkbox], [role=checkbox]",
+        }
+    }
+
+    fn is(self, computed: &str) -> bool {
+        match self {
+            Self::Button => computed == "button",
+            Self::Link => computed == "link",
+            Self::Heading => computed == "heading",
+            Self::Field => computed == "textbox",
+            Self::Checkbox => computed == "checkbox",
+        }
+    }
+}
+
+impl Name<'_> {
+    fn fits(self, name: &str) -> bool {
+        match self {
+            Self::Is(whole) => name == whole,
+            Self::Has(part) => name.contains(part),
+        }
+    }
+}
+
+impl<'b> Element<'b> {
+    pub(crate) fn new(browser: &'b Browser<'b>, role: Role, name: Name<'b>) -> Self {
+        Self { browser, role, name }
+    }
+
+    /// Waits until it is there to be seen.
+    #[track_caller]
+    pub fn must_appear(&self) {
+        self.browser.until(async || self.find().await.map(drop));
+    }
+
+    /// Waits until it is there, then clicks it.
+    #[track_caller]
+    pub fn click(&self) {
+        self.browser.until(async || said(self.find().await?.click().await));
+    }
+
+    /// Clicks it as fast as nobody can, `times` times.
+    #[track_caller]
+    pub fn click_repeatedly(&self, times: usize) {
+        self.browser.until(async || {
+            let element = self.find().await?;
+            let actions = self.browser.actions().move_to_element_center(&element);
+            let actions = (0..times).fold(actions, |actions, _| actions.click());
+            said(actions.perform().await)
+        });
+    }
+
+    /// Presses Enter where the cursor is and clicks it at the same time.
+    #[track_caller]
+    pub fn press_enter_and_click(&self) {
+        self.browser.until(async || {
+            let element = self.find().await?;
+            let actions = self.browser.actions().move_to_element_center(&element);
+            said(actions.send_keys(Key::Enter.value().to_string()).click().click().perform().await)
+        });
+    }
+
+    /// Types into it, in place of what is there.
+    #[track_caller]
+    pub fn fill(&self, text: &str) {
+        self.browser.remember_secret(text);
+        self.browser.until(async || {
+            let element = self.find().await?;
+            said(element.send_keys(Key::Control + "a" + Key::Null + Key::Delete + text).await)
+        });
+        self.must_hold(text);
+    }
+
+    /// Presses Enter in it.
+    #[track_caller]
+    pub fn press_enter(&self) {
+        self.browser.until(async || said(self.find().await?.send_keys(Key::Enter + "").await));
+    }
+
+    /// Waits until it holds this text.
+    #[track_caller]
+    pub fn must_hold(&self, text: &str) {
+        self.browser.until(async || {
+            let value = said(self.find().await?.prop("value").await)?.unwrap_or_default();
+            if value == text { Ok(()) } else { Err(format!("{self:?} holds `{value}`, not `{text}`")) }
+        });
+    }
+
+    /// Waits until it can be used.
+    #[track_caller]
+    pub fn must_be_open(&self) {
+        self.browser.until(async || {
+            let open = said(self.find().await?.is_enabled().await)?;
+            if open { Ok(()) } else { Err(format!("{self:?} cannot be used")) }
+        });
+    }
+
+    /// Waits until it is there and cannot be used.
+    #[track_caller]
+    pub fn must_be_closed(&self) {
+        self.browser.until(async || {
+            let open = said(self.find().await?.is_enabled().await)?;
+            if open { Err(format!("{self:?} can be used")) } else { Ok(()) }
+        });
+    }
+
+    /// Waits until what describes it, for a screen reader too, says this.
+    #[track_caller]
+    pub fn must_be_described(&self, text: &str) {
+        self.browser.until(async || {
+            let ids = said(self.find().await?.attr("aria-describedby").await)?.unwrap_or_default();
+            let mut description = String::new();
+            for id in ids.split_whitespace() {
+                if let Ok(part) = self.browser.driver().find(By::Id(id)).await {
+                    description += &said(part.text().await)?;
+                }
+            }
+            if description.contains(text) {
+                Ok(())
+            } else {
+                Err(format!("{self:?} is described: `{description}`"))
+            }
+        });
+    }
+
+    /// The accessible name it has now, whole.
+    #[track_caller]
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.browser.until(async || said(computed(&self.find().await?, "computedlabel").await))
+    }
+
+    /// An attribute.
+    #[track_caller]
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<String> {
+        self.browser.until(async || said(self.find().await?.attr(name).await))
+    }
+
+    /// The one element that has the role and the name and can be seen.
+    async fn find(&self) -> Result<WebElement, String> {
+        let candidates = said(self.browser.driver().find_all(By::Css(self.role.candidates())).await)?;
+        let mut others = Vec::new();
+        let mut found = None;
+        for candidate in candidates {
+            let name = said(computed(&candidate, "computedlabel").await)?;
+            let fits = self.name.fits(&name)
+                && self.role.is(&said(computed(&candidate, "computedrole").await)?)
+                && said(candidate.is_displayed().await)?;
+            match (fits, &found) {
+                (true, Some(_)) => return Err(format!("there are several {self:?}")),
+                (true, None) => found = Some(candidate),
+                (false, _) => others.push(name),
+            }
+        }
+        found.ok_or_else(|| format!("there is no {self:?}, but {others:?}"))
+    }
+}
+
+impl std::fmt::Debug for Element<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?} {:?}", self.role, self.name)
+    }
+}
+
+/// The error as a sentence to try again with: an element may go while one looks at it.
+pub(crate) fn said<T>(result: WebDriverResult<T>) -> Result<T, String> {
+    result.map_err(|error| error.to_string())
+}
+
+/// What the browser itself computes for assistive technology (`computedrole`, `computedlabel`).
+async fn computed(element: &WebElement, what: &'static str) -> WebDriverResult<String> {
+    let ask = Ask { element: element.element_id().to_string(), what };
+    element.handle().cmd(ask).await?.value()
+}
+
+/// thirtyfour has no names for these two commands of WebDriver.
+#[derive(Debug)]
+struct Ask {
+    element: String,
+    what: &'static str,
+}
+
+impl FormatRequestData for Ask {
+    fn format_request(&self, session: &SessionId) -> RequestData {
+        let Self { element, what } = self;
+        RequestData::new(reqwest::Method::GET, format!("session/{session}/element/{element}/{what}"))
+    }
+}
+
+/// How fast simulated fingers are.
+pub(crate) const FINGERS: Option<Duration> = Some(Duration::from_millis(10));

@@ -1,0 +1,116 @@
+//! Ways that many tests go, in the words of the app.
+
+use crate::browser::Browser;
+
+/// The password of every demo account.
+pub const PASSWORD: &str = "demo-Password-2026";
+
+impl Browser<'_> {
+    /// Signs in by the code of an SMS; whoever has several accounts then stands at the chooser.
+    #[track_caller]
+    pub fn sign_in_by_code(&self, phone: &str) {
+        self.open("/sign-in");
+        self.field("手机号").fill(phone);
+        self.ask_for_code();
+        self.field("验证码").fill(&self.stage().code_to(phone));
+        self.agree();
+        self.button("登录").click();
+    }
+
+    /// Signs in by password; whoever has several accounts then stands at the chooser.
+    #[track_caller]
+    pub fn sign_in_by_password(&self, phone: &str) {
+        self.open("/sign-in");
+        self.give_password(phone);
+    }
+
+    /// Fills in and sends the password form where the sign-in already is.
+    #[track_caller]
+    pub fn give_password(&self, phone: &str) {
+        self.button("密码登录").click();
+        self.field("手机号").fill(phone);
+        self.field("密码").fill(PASSWORD);
+        self.agree();
+        self.button("登录").click();
+    }
+
+    /// Signs in by password and waits for the overview.
+    #[track_caller]
+    pub fn enter(&self, phone: &str) {
+        self.sign_in_by_password(phone);
+        self.must_be_in();
+    }
+
+    /// Ticks the consent.
+    #[track_caller]
+    pub fn agree(&self) {
+        self.checkbox("我已阅读并同意").click();
+    }
+
+    /// The overview of the account signed in.
+    #[track_caller]
+    pub fn must_be_in(&self) {
+        self.heading("账号与安全").must_appear();
+        self.button("退出登录").must_appear();
+    }
+
+    /// Asks for a code and waits until it is on its way.
+    #[track_caller]
+    pub fn ask_for_code(&self) {
+        self.button("获取验证码").click();
+        self.must_read("验证码已发送至");
+    }
+
+    /// From the overview to the choice of ways.
+    #[track_caller]
+    pub fn begin_rebind(&self) {
+        self.link("更换手机号").click();
+        self.heading("更换手机号").must_appear();
+        self.button("更换手机号").click();
+        self.heading("验证身份").must_appear();
+    }
+
+    /// From the choice of ways to the new number, by a code to the bound phone.
+    #[track_caller]
+    pub fn prove_by_code(&self, phone: &str) {
+        self.button_with("短信验证码验证").click();
+        self.heading("短信验证码验证").must_appear();
+        self.ask_for_code();
+        self.field("验证码").fill(&self.stage().code_to(phone));
+        self.button("下一步").click();
+        self.heading("填写新手机号").must_appear();
+    }
+
+    /// From the choice of ways to the new number, by password.
+    #[track_caller]
+    pub fn prove_by_password(&self) {
+        self.button_with("密码验证").click();
+        self.heading("密码验证").must_appear();
+        self.field("密码").fill(PASSWORD);
+        self.button("下一步").click();
+        self.heading("填写新手机号").must_appear();
+    }
+
+    /// Names the new number and sends the form; where that leads is not said.
+    #[track_caller]
+    pub fn name_number(&self, phone: &str) {
+        self.field("新手机号").fill(phone);
+        self.button("获取验证码").click();
+    }
+
+    /// From the new number to the result, by the code sent to it.
+    #[track_caller]
+    pub fn rebind_to(&self, phone: &str) {
+        self.name_number(phone);
+        self.heading("验证新手机号").must_appear();
+        self.give_new_code(phone);
+        self.heading("手机号已更换").must_appear();
+    }
+
+    /// Types the code sent to the new number and sends it.
+    #[track_caller]
+    pub fn give_new_code(&self, phone: &str) {
+        self.field("验证码").fill(&self.stage().code_to(phone));
+        self.button("确认更换").click();
+    }
+}

@@ -1,0 +1,80 @@
+//! Where a test plays.
+
+use crate::browser::Browser;
+use crate::driver::Driver;
+use crate::server::Server;
+use reqwest::blocking::Response;
+use serde_json::json;
+use std::time::Duration;
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::{Instant, sleep};
+
+/// How long anything is waited for. A busy machine needs seconds where an idle one needs
+/// milliseconds.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Between two looks.
+const LOOK_AGAIN: Duration = Duration::from_millis(25);
+
+/// A server with fresh demo data and its own clock, and as many browsers as a test opens.
+pub struct Stage {
+    pub(crate) server: Server,
+    pub(crate) driver: Driver,
+    pub(crate) runtime: Runtime,
+}
+
+impl Stage {
+    /// Starts everything.
+    #[expect(clippy::new_without_default, reason = "it starts programs, which is no default")]
+    #[must_use]
+    pub fn new() -> Self {
+        let runtime = Builder::new_current_thread().enable_all().build().expect("threads can be started");
+        Self { server: Server::start(), driver: Driver::start(), runtime }
+    }
+
+    /// Opens a browser on a desk, with nobody signed in.
+    #[must_use]
+    pub fn browser(&self) -> Browser<'_> {
+        Browser::open_on(self)
+    }
+
+    /// Opens a browser on a phone, 360 pixels wide.
+    #[must_use]
+    pub fn phone(&self) -> Browser<'_> {
+        let browser = Browser::open_on(self);
+        browser.shrink_to(360, 740);
+        browser
+    }
+
+    /// Lets the server's time pass.
+    pub fn advance(&self, seconds: u32) {
+        let now = self.server.post("/dev/clock", None, &json!({ "advance_s": seconds }));
+        assert!(now["now"].is_string(), "the clock tells the time: {now}");
+    }
+
+    /// What the server of the demo's desktop client gets for its webview.
+    #[must_use]
+    pub fn desktop_host_code(&self) -> String {
+        let wish = json!({ "host": "demo-desktop", "device_kind": "windows" });
+        let answer = self.server.post("/service/v1/host-codes", Some("demo-desktop-secret"), &wish);
+        answer["host_code"].as_str().expect("a host code").to_owned()
+    }
+
+    /// Asks for an address as a program does.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Response {
+        self.server.get(path)
+    }
+
+    /// Looks again and again until it is so; the last reason why not, when patience ends.
+    pub(crate) fn until<T>(&self, mut look: impl FnMut() -> Result<T, String>) -> Result<T, String> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match look() {
+                Err(_) if Instant::now() < deadline => {
+                    self.runtime.block_on(async { sleep(LOOK_AGAIN).await });
+                }
+                seen => return seen,
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What must not be left behind in a browser (SES-10), and what must not have been said in its
+//! console (WEB-01): searched after every test.
+
+use serde_json::{Value, json};
+use thirtyfour::prelude::*;
+
+/// Refusals travel with these; a browser prints them as errors, though nothing is wrong.
+const REFUSALS: [u16; 7] = [401, 403, 404, 409, 412, 422, 429];
+
+/// Everything that scripts of the page can reach, and every address it has been at.
+const STORES: &str = "
+    const done = arguments[0];
+    (async () => done({
+        local: { ...localStorage },
+        session: { ...sessionStorage },
+        databases: (await indexedDB.databases()).map(database => database.name),
+        caches: await caches.keys(),
+        cookies: document.cookie,
+        window: window.name,
+        history: JSON.stringify(history.state),
+        requests: performance.getEntriesByType('resource').map(entry => entry.name),
+    }))();";
+
+/// One line for everything that is wrong.
+pub(crate) async fn left_in(driver: &WebDriver, typed: &[String]) -> WebDriverResult<Vec<String>> {
+    let mut found = complaints(driver).await?;
+    for tab in driver.windows().await? {
+        driver.switch_to_window(tab).await?;
+        if driver.current_url().await?.scheme() != "http" {
+            // An empty tab; it has no stores to look into.
+            continue;
+        }
+        let stores = driver.execute_async(STORES, vec![]).await?.json().clone();
+        found.extend(stored(&stores));
+        let history = driver.cdp().send_raw("Page.getNavigationHistory", json!({})).await?;
+        let addresses: Vec<Value> = history["entries"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .flat_map(|entry| [entry["url"].clone(), entry["title"].clone()])
+            .collect();
+        let places = [("store", &stores), ("history", &Value::Array(addresses))];
+        for (place, content) in places {
+            let content = content.to_string();
+            let is_there = |text: &&String| text.len() >= 6 && content.contains(text.as_str());
+            found.extend(
+                typed.iter().filter(is_there).map(|text| format!("`{text}` in the {place}: {content}")),
+            );
+        }
+    }
+    Ok(found)
+}
+
+/// Only the language may be kept, and scripts see no cookie.
+fn stored(stores: &Value) -> Vec<String> {
+    let mut kept = stores.clone();
+    if let Some(local) = kept["local"].as_object_mut() {
+        local.remove("lang");
+    }
+    let empty = [
+        ("local", json!({})),
+        ("session", json!({})),
+        ("databases", json!([])),
+        ("caches", json!([])),
+        ("cookies", json!("")),
+        ("window", json!("")),
+    ];
+    empty
+        .into_iter()
+        .filter(|(store, nothing)| kept[*store] != *nothing)
+        .map(|(store, _)| format!("{store} is not empty: {}", kept[store]))
+        .collect()
+}
+
+/// Errors and warnings, with those about the content security policy among them.
+pub(crate) async fn complaints(driver: &WebDriver) -> WebDriverResult<Vec<String>> {
+    let entries = driver.browser_log().await?;
+    let bad = entries.into_iter().filter(|entry| ["SEVERE", "WARNING"].contains(&entry.level.as_str()));
+    Ok(bad.map(|entry| entry.message).filter(|message| !is_refusal(message)).collect())
+}
+
+fn is_refusal(message: &str) -> bool {
+    message.contains("/api/v1/")
+        && REFUSALS.iter().any(|status| {
+            message.contains(&format!(
+                "Failed to load resource: the server responded with a status of {status} "
+            ))
+        })
+}
