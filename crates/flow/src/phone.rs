@@ -13,6 +13,7 @@
 use crate::code::Code;
 use crate::machine::{Machine, Moment, Turn};
 use crate::step_up::{self, ChangeRef, StepUp};
+use contract::account::Way;
 use contract::change::{Change, ChangeStep, GetChange, StartChange};
 use contract::code::OneTimeCode;
 use contract::me::Action;
@@ -22,8 +23,8 @@ use contract::refusal::Refusal;
 /// Where the wizard stands.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Phone {
-    /// A change named by the URL is being looked up.
-    Opening(ChangeRef),
+    /// A change named by the URL is being looked up, and the way of proof the URL shows, if any.
+    Opening(ChangeRef, Option<Way>),
     /// What will happen; `begun` is the change the person came back from.
     Start {
         /// A change that can be gone on with.
@@ -113,10 +114,16 @@ pub enum Exit {
 
 impl Phone {
     /// A reload, a second tab, a link: the change with this id is to be looked up by
-    /// [`Act::Forward`].
+    /// [`Act::Forward`]. Of the step in the URL only the way of proof counts, for the record does
+    /// not know it before a code was sent.
     #[must_use]
-    pub fn open(id: String) -> Self {
-        Self::Opening(ChangeRef { id, version: 0 })
+    pub fn open(id: String, step: Step) -> Self {
+        let way = match step {
+            Step::Sms => Some(Way::Sms),
+            Step::Password => Some(Way::Password),
+            _ => None,
+        };
+        Self::Opening(ChangeRef { id, version: 0 }, way)
     }
 
     /// Before anything was begun.
@@ -145,7 +152,7 @@ impl Phone {
     #[must_use]
     pub fn step(&self) -> Step {
         match self {
-            Self::Opening(_) => Step::Opening,
+            Self::Opening(..) => Step::Opening,
             Self::Start { .. } => Step::Start,
             Self::StepUp(step_up) => match step_up.at {
                 step_up::At::Choose => Step::Choose,
@@ -162,7 +169,7 @@ impl Phone {
     pub fn change(&self) -> Option<&ChangeRef> {
         match self {
             Self::Start { .. } => None,
-            Self::Opening(change) => Some(change),
+            Self::Opening(change, _) => Some(change),
             Self::StepUp(step_up) => Some(&step_up.change),
             Self::Number(target) | Self::Code(target) => Some(&target.change),
         }
@@ -196,9 +203,9 @@ impl Machine for Phone {
 
     fn act(self, act: Act) -> Turn<Self> {
         match (self, act) {
-            (Self::Opening(change), Act::Forward) => {
+            (Self::Opening(change, way), Act::Forward) => {
                 let effect = Effect::Get(GetChange { change: change.id.clone() });
-                Turn::Ask(Self::Opening(change), effect)
+                Turn::Ask(Self::Opening(change, way), effect)
             }
             (Self::Start { begun: None }, Act::Begin) => {
                 Turn::Ask(Self::start(), Effect::Start(StartChange { action: Action::Phone }))
@@ -240,12 +247,16 @@ impl Machine for Phone {
     }
 
     fn reply(self, change: Change, at: Moment) -> Turn<Self> {
-        let typed = match self {
+        let (typed, way) = match self {
             Self::StepUp(step_up) => return step_up.reply(change, at).lift(Self::StepUp, Self::left_step_up),
-            Self::Opening(_) | Self::Start { .. } => None,
-            Self::Number(target) | Self::Code(target) => target.typed,
+            Self::Opening(_, way) => (None, way),
+            Self::Start { .. } => (None, None),
+            Self::Number(target) | Self::Code(target) => (target.typed, None),
         };
         match Self::resume(&change, at) {
+            Turn::Stay(Self::StepUp(step_up)) => {
+                Turn::Stay(Self::StepUp(way.into_iter().fold(step_up, StepUp::by)))
+            }
             Turn::Stay(Self::Code(target)) => Turn::Stay(Self::Code(Target { typed, ..target })),
             turn => turn,
         }
@@ -267,7 +278,7 @@ impl Machine for Phone {
                 let code = target.code.clone().refused(refusal, at);
                 Self::Code(Target { code, ..target })
             }
-            state @ (Self::Opening(_) | Self::Start { .. }) => state,
+            state @ (Self::Opening(..) | Self::Start { .. }) => state,
         })
     }
 }
@@ -276,7 +287,6 @@ impl Machine for Phone {
 mod tests {
     use super::*;
     use crate::step_up::tests::{NOW, change, sent, six_digits};
-    use contract::account::Way;
 
     fn at(step: ChangeStep) -> Phone {
         match Phone::resume(&change(3, step), NOW) {
@@ -326,7 +336,7 @@ mod tests {
         let identify = at(ChangeStep::Identify { sent: None });
         let table = [
             (
-                Phone::open("c1".into()),
+                Phone::open("c1".into(), Step::Choose),
                 ["Opening", "Opening", "Opening", "Opening", "Opening", "Opening", "Opening get"],
             ),
             (Phone::start(), ["Start start", "Start", "Start", "Start", "Start", "left", "Start"]),
@@ -375,7 +385,12 @@ mod tests {
 
     #[test]
     fn a_change_that_is_gone_begins_again() {
-        for state in [Phone::open("c1".into()), at(ChangeStep::Identify { sent: None }), number(), code()] {
+        for state in [
+            Phone::open("c1".into(), Step::Choose),
+            at(ChangeStep::Identify { sent: None }),
+            number(),
+            code(),
+        ] {
             assert_eq!(name(&state.refuse(&Refusal::ChangeGone, None, NOW)), "Start");
         }
     }
@@ -393,5 +408,16 @@ mod tests {
             Turn::Stay(Phone::Code(target)) => assert_eq!(target.code.retry_at, Some(later.after(12))),
             _ => panic!("the code is still awaited"),
         }
+    }
+
+    #[test]
+    fn f_15_a_reload_stays_at_the_way_of_the_url() {
+        let record = || change(2, ChangeStep::Identify { sent: None });
+        for step in [Step::Choose, Step::Sms, Step::Password] {
+            let turn = Phone::open("c1".into(), step).reply(record(), NOW);
+            assert_eq!(name(&turn), format!("{step:?}"));
+        }
+        let closed = Change { ways: Vec::new(), ..record() };
+        assert_eq!(name(&Phone::open("c1".into(), Step::Sms).reply(closed, NOW)), "Choose");
     }
 }

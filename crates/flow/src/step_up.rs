@@ -100,6 +100,17 @@ impl StepUp {
         step_up
     }
 
+    /// The same proof at the step of a way, if that is open; else where it was.
+    #[must_use]
+    pub fn by(self, way: Way) -> Self {
+        let at = match way {
+            Way::Sms if self.is_open(way) => At::Sms,
+            Way::Password if self.is_open(way) => At::Password,
+            _ => self.at,
+        };
+        Self { at, ..self }
+    }
+
     fn is_open(&self, way: Way) -> bool {
         self.ways.iter().any(|offer| offer.way == way && offer.closed.is_none())
     }
@@ -118,12 +129,7 @@ impl Machine for StepUp {
 
     fn act(self, act: Act) -> Turn<Self> {
         match (self.at, act) {
-            (At::Choose, Act::Use(Way::Sms)) if self.is_open(Way::Sms) => {
-                Turn::Stay(Self { at: At::Sms, ..self })
-            }
-            (At::Choose, Act::Use(Way::Password)) if self.is_open(Way::Password) => {
-                Turn::Stay(Self { at: At::Password, ..self })
-            }
+            (At::Choose, Act::Use(way)) => Turn::Stay(self.by(way)),
             (At::Sms, Act::Send) => {
                 self.asks(|c| Effect::Send(SendStepUpCode { change: c.id, version: c.version }))
             }
