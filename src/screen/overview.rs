@@ -2,6 +2,7 @@
 
 use crate::api::Api;
 use crate::app::words;
+use crate::route::{self, Route};
 use crate::screen::frame::{Frame, LanguageSwitch};
 use crate::screen::signed_in::SignedIn;
 use crate::session::Session;
@@ -10,10 +11,21 @@ use contract::me::{self, Me};
 use contract::refusal::{Refusal, SessionEnd};
 use contract::sign_in::SignOut;
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 
 /// `/`
 #[component]
 pub(crate) fn Overview() -> impl IntoView {
+    let shown = route::shown();
+    let navigate = use_navigate();
+    // A host's deep link stands at this path too; it leads further. Asked once: while the person
+    // is leaving, another route is shown already.
+    Effect::new(move || {
+        if let Some(route) = shown.get_untracked().filter(|route| *route != Route::Overview) {
+            navigate(&route.path(), NavigateOptions { replace: true, ..Default::default() });
+        }
+    });
     view! {
         <SignedIn>
             <Account />
@@ -44,7 +56,7 @@ fn Card(me: Me) -> impl IntoView {
             <span class="initial" aria-hidden="true">{initial}</span>
             <div>
                 <p class="nickname">{me.nickname}</p>
-                <p class="hint"><span class="tag">{(words().edition)(me.edition)}</span> {managed}</p>
+                <p class="hint"><span class="tag">{(words().edition)(me.edition)}</span> " " {managed}</p>
             </div>
         </section>
     }

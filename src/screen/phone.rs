@@ -13,8 +13,10 @@ use crate::screen::signed_in::SignedIn;
 use crate::screen::step_up::{self, ChooseStep, PasswordStep, Proof, SmsStep};
 use crate::session::Session;
 use crate::ui::field::{Field, Kind};
+use crate::ui::notice::Notice;
 use contract::change::{Change, ChangeStep};
 use contract::code::OneTimeCode;
+use contract::me::Action;
 use contract::outcome::GetOutcome;
 use contract::phone::PhoneNumber;
 use contract::problem::Problem;
@@ -71,12 +73,11 @@ fn Wizard() -> impl IntoView {
         navigate(&route.path(), NavigateOptions { replace: true, ..Default::default() });
     };
     let begun = match route::shown().get_untracked() {
-        Some(Route::Phone { change: Some(change), .. }) => Some(change),
+        Some(Route::Phone { change: Some(change), step }) => Some(Phone::open(change, step)),
         _ => None,
     };
     let opening = begun.is_some();
-    let drive =
-        Drive::new(begun.map_or_else(Phone::start, Phone::open), move |effect| perform(api, effect), leave);
+    let drive = Drive::new(begun.unwrap_or_else(Phone::start), move |effect| perform(api, effect), leave);
     let wizard = Wizard {
         drive,
         request: Signal::derive(move || drive.request()),
@@ -155,14 +156,24 @@ fn Start(wizard: Wizard) -> impl IntoView {
     let t = &words().phone;
     let trouble = Trouble::new(wizard.request);
     let begin = Callback::new(move |()| wizard.drive.act(Act::Begin));
+    let session: Session = expect_context();
+    let closed = untrack(move || session.me()).and_then(|me| me.offer(Action::Phone)?.closed.clone());
+    let way_on = match closed {
+        // Who knows the address learns why not before any effort, like everybody else.
+        Some(refusal) => view! { <Notice tone="info">{(words().refusal)(&refusal)}</Notice> }.into_any(),
+        None => view! {
+            <Facts facts=t.consequences />
+            <StepForm trouble=trouble submit=t.begin on_submit=begin />
+        }
+        .into_any(),
+    };
     view! {
         <Frame title=t.title class="phone-start">
             <section class="card">
                 <p class="hint">{t.bound}</p>
                 <p class="big">{wizard.bound.get_value()}</p>
             </section>
-            <Facts facts=t.consequences />
-            <StepForm trouble=trouble submit=t.begin on_submit=begin />
+            {way_on}
             <a class="link" href="/">{words().common.home}</a>
         </Frame>
     }
@@ -299,7 +310,7 @@ struct PhonePlace {
 impl PhonePlace {
     fn at(phone: &Phone) -> Option<Self> {
         let change = match phone {
-            Phone::Opening(_) => return None,
+            Phone::Opening(..) => return None,
             Phone::Start { .. } => None,
             phone => phone.change().map(|change| change.id.clone()),
         };
