@@ -43,8 +43,8 @@ fn web_01_an_inline_script_is_blocked_and_the_tests_notice_it() {
         vec![],
     );
     assert_eq!(ran, false);
-    let complaints = browser.take_complaints();
-    assert!(complaints.iter().any(|said| said.contains("Content Security Policy")), "{complaints:?}");
+    let traces = browser.traces();
+    assert!(traces.iter().any(|trace| trace.contains("Content Security Policy")), "{traces:?}");
 }
 
 #[test]
@@ -79,6 +79,25 @@ fn web_07_files_have_their_types_and_a_missing_one_is_missing() {
     for path in ["/assets/nope.js", "/nope.wasm", "/nope.css"] {
         assert_eq!(stage.get(path).status(), 404, "{path}");
     }
+}
+
+#[test]
+fn ses_10_what_is_left_behind_is_found() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.open("/sign-in");
+    browser.field("手机号").fill("13800000001");
+    assert_eq!(browser.traces(), [""; 0]);
+    let leak = "sessionStorage.setItem('seen', 'yes');
+        history.replaceState(null, '', '?phone=13800000001');";
+    assert!(browser.run(leak, vec![]).is_null());
+    let traces = browser.traces();
+    for place in ["session is not empty", "in the history"] {
+        assert!(traces.iter().any(|trace| trace.contains(place)), "{place}: {traces:?}");
+    }
+    assert!(
+        browser.run("sessionStorage.clear(); history.replaceState(null, '', '/sign-in')", vec![]).is_null()
+    );
 }
 
 #[test]

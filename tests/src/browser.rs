@@ -197,13 +197,6 @@ impl<'s> Browser<'s> {
         assert_eq!(excess, json!(0), "pixels stick out at {}", self.address());
     }
 
-    /// Takes a picture into `target/e2e`, for the eyes of people.
-    pub fn picture(&self, name: &str) {
-        let path = evidence(&format!(".{name}.png"));
-        // A picture is a courtesy; its lack fails nothing.
-        let _taken = self.stage.runtime.block_on(self.driver().screenshot(&path));
-    }
-
     /// Runs a script in the page; only to look at what no person sees.
     #[track_caller]
     #[must_use]
@@ -211,12 +204,13 @@ impl<'s> Browser<'s> {
         self.done(async || Ok(self.driver().execute(script, arguments.clone()).await?.json().clone()))
     }
 
-    /// What its console complained about so far; asked for, it is not complained about again when
-    /// the test ends.
+    /// What is left behind so far, as it is searched for when the test ends; what the console
+    /// said is told once.
     #[track_caller]
     #[must_use]
-    pub fn take_complaints(&self) -> Vec<String> {
-        self.done(async || traces::complaints(self.driver()).await)
+    pub fn traces(&self) -> Vec<String> {
+        let typed = self.typed.borrow().clone();
+        self.done(async || traces::left_in(self.driver(), &typed).await)
     }
 
     /// The cookies, with those that scripts cannot see.

@@ -73,7 +73,7 @@ fn stored(stores: &Value) -> Vec<String> {
 }
 
 /// Errors and warnings, with those about the content security policy among them.
-pub(crate) async fn complaints(driver: &WebDriver) -> WebDriverResult<Vec<String>> {
+async fn complaints(driver: &WebDriver) -> WebDriverResult<Vec<String>> {
     let entries = driver.browser_log().await?;
     let bad = entries.into_iter().filter(|entry| ["SEVERE", "WARNING"].contains(&entry.level.as_str()));
     Ok(bad.map(|entry| entry.message).filter(|message| !is_refusal(message)).collect())
