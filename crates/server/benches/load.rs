@@ -16,6 +16,7 @@ use hyper_util::rt::TokioIo;
 use server::app::App;
 use server::clock::Clock;
 use server::config::Config;
+use server::serve::{Security, serve};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
@@ -185,8 +186,8 @@ async fn main() -> Result<(), Failure> {
     let app = App::open(Config::demo(&folder), Clock::wall()).await?;
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = listener.local_addr()?;
-    let router = app.router(address.port()).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = tokio::spawn(async move { axum::serve(listener, router).await });
+    let router = app.router(address.port());
+    let serving = tokio::spawn(serve(listener, Security::Plain, router, std::future::pending()));
 
     let mut clients = Vec::new();
     for id in 0..CONNECTIONS {

@@ -102,6 +102,7 @@ CREATE TABLE code (
     void INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX code_by_phone ON code (phone, sent_at);
+CREATE INDEX code_by_age ON code (sent_at);
 CREATE INDEX code_by_account ON code (account) WHERE used_at IS NULL;
 
 -- Wrong tries of browser x number x purpose; resends continue it, passwords have one too (G2).

@@ -26,6 +26,12 @@ pub(crate) fn phone_changed_sms(old: &PhoneNumber, new: &PhoneNumber, at: Moment
     )
 }
 
+/// What a person is called who has not said it yet; `tail` is the end of the number, for its owner
+/// to know the account by.
+pub(crate) fn first_nickname(tail: &str) -> String {
+    format!("用户{tail}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::{code_sms, phone_changed_sms};

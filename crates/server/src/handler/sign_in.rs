@@ -16,6 +16,7 @@ use crate::rules;
 use crate::secret;
 use crate::session::{Session, Visitor};
 use crate::store::{read_text, text_of};
+use crate::words;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::post;
@@ -275,7 +276,7 @@ async fn open_account(
     .bind(&id)
     .bind(phone.as_str())
     .bind(now.millis())
-    .bind(format!("用户{tail}"))
+    .bind(words::first_nickname(tail))
     .bind(now.millis())
     .execute(&mut *connection)
     .await?;
