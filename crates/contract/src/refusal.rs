@@ -7,7 +7,11 @@ use crate::time::{Seconds, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The server understood and said no.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// On the wire it is an object with its `code` and what else it tells: `{"code":"CODE_WRONG",
+/// "left":4}`. Written by serde's derive, read by hand: the derived reader of a tagged enum
+/// weighs 30 kB in the app, the one below three.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "code", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Refusal {
@@ -205,6 +209,116 @@ pub enum AvatarFlaw {
     Broken,
 }
 
+/// Everything any refusal tells.
+#[derive(Deserialize)]
+struct Told {
+    code: String,
+    left: Option<u32>,
+    after: Option<Seconds>,
+    until: Option<Timestamp>,
+    why: Option<String>,
+    ways: Option<Vec<Way>>,
+}
+
+impl<'de> Deserialize<'de> for Refusal {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Told::deserialize(deserializer)?
+            .refusal()
+            .ok_or_else(|| serde::de::Error::custom("an unknown refusal"))
+    }
+}
+
+/// The refusals that tell nothing but their code.
+const PLAIN: [(&str, Refusal); 38] = [
+    ("CODE_EXPIRED", Refusal::CodeExpired),
+    ("CODE_SUPERSEDED", Refusal::CodeSuperseded),
+    ("GRANT_EXPIRED", Refusal::GrantExpired),
+    ("GRANT_WRONG_PURPOSE", Refusal::GrantWrongPurpose),
+    ("CHANGE_GONE", Refusal::ChangeGone),
+    ("CHANGE_STALE", Refusal::ChangeStale),
+    ("STEP_OUT_OF_ORDER", Refusal::StepOutOfOrder),
+    ("TOO_MANY_TARGETS", Refusal::TooManyTargets),
+    ("PHONE_INVALID", Refusal::PhoneInvalid),
+    ("PHONE_SAME", Refusal::PhoneSame),
+    ("PHONE_TAKEN", Refusal::PhoneTaken),
+    ("PHONE_FOREIGN", Refusal::PhoneForeign),
+    ("SSO_MANAGED", Refusal::SsoManaged),
+    ("EDITION_NOT_ON_SURFACE", Refusal::EditionNotOnSurface),
+    ("MANAGED_BY_SUPER_ADMIN", Refusal::ManagedBySuperAdmin),
+    ("ADMIN_MUST_HAND_OVER", Refusal::AdminMustHandOver),
+    ("LAST_SUPER_ADMIN", Refusal::LastSuperAdmin),
+    ("NOT_ON_KIOSK", Refusal::NotOnKiosk),
+    ("NOTICE_NOT_READ", Refusal::NoticeNotRead),
+    ("AVATAR_LOCKED", Refusal::AvatarLocked),
+    ("SCAN_EXPIRED", Refusal::ScanExpired),
+    ("SCAN_SUPERSEDED", Refusal::ScanSuperseded),
+    ("WECHAT_DENIED", Refusal::WechatDenied),
+    ("WECHAT_MISMATCH", Refusal::WechatMismatch),
+    ("WECHAT_SAME", Refusal::WechatSame),
+    ("WECHAT_TAKEN", Refusal::WechatTaken),
+    ("WECHAT_SNAPSHOT", Refusal::WechatSnapshot),
+    ("WECHAT_NOT_FOLLOWED", Refusal::WechatNotFollowed),
+    ("WECHAT_NOT_INSTALLED", Refusal::WechatNotInstalled),
+    ("WECHAT_BUSY", Refusal::WechatBusy),
+    ("WAY_NOT_OPEN", Refusal::WayNotOpen),
+    ("SLOT_TAKEN", Refusal::SlotTaken),
+    ("SIGN_IN_FAILED", Refusal::SignInFailed),
+    ("FORBIDDEN", Refusal::Forbidden),
+    ("NOT_FOUND", Refusal::NotFound),
+    ("VERSION_STALE", Refusal::VersionStale),
+    ("KEY_REUSED", Refusal::KeyReused),
+    ("BAD_REQUEST", Refusal::BadRequest),
+];
+
+/// Why sessions end, as the wire names it.
+const SESSION_ENDS: [(&str, SessionEnd); 8] = [
+    ("not_signed_in", SessionEnd::NotSignedIn),
+    ("signed_out", SessionEnd::SignedOut),
+    ("phone_changed", SessionEnd::PhoneChanged),
+    ("password_changed", SessionEnd::PasswordChanged),
+    ("wechat_changed", SessionEnd::WechatChanged),
+    ("account_canceled", SessionEnd::AccountCanceled),
+    ("ended_elsewhere", SessionEnd::EndedElsewhere),
+    ("expired", SessionEnd::Expired),
+];
+
+const PASSWORD_FLAWS: [(&str, PasswordFlaw); 3] =
+    [("short", PasswordFlaw::Short), ("long", PasswordFlaw::Long), ("common", PasswordFlaw::Common)];
+
+const AVATAR_FLAWS: [(&str, AvatarFlaw); 4] = [
+    ("heavy", AvatarFlaw::Heavy),
+    ("large", AvatarFlaw::Large),
+    ("format", AvatarFlaw::Format),
+    ("broken", AvatarFlaw::Broken),
+];
+
+fn named<T: Clone>(table: &[(&str, T)], name: &str) -> Option<T> {
+    table.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+}
+
+impl Told {
+    /// The refusal, if this version knows it and it tells what it must.
+    fn refusal(self) -> Option<Refusal> {
+        let why = self.why.as_deref().unwrap_or_default();
+        Some(match self.code.as_str() {
+            "CODE_WRONG" => Refusal::CodeWrong { left: self.left? },
+            "CODE_TOO_MANY" => Refusal::CodeTooMany { until: self.until? },
+            "SEND_TOO_OFTEN" => Refusal::SendTooOften { after: self.after? },
+            "SEND_QUOTA" => Refusal::SendQuota { until: self.until? },
+            "PASSWORD_WRONG" => Refusal::PasswordWrong { left: self.left? },
+            "PASSWORD_LOCKED" => Refusal::PasswordLocked { until: self.until? },
+            "PASSWORD_WEAK" => Refusal::PasswordWeak { why: named(&PASSWORD_FLAWS, why)? },
+            "STEP_UP_NEEDED" => Refusal::StepUpNeeded { ways: self.ways? },
+            "PHONE_RESTING" => Refusal::PhoneResting { until: self.until? },
+            "PHONE_TOO_NEW" => Refusal::PhoneTooNew { until: self.until? },
+            "AVATAR_BAD" => Refusal::AvatarBad { why: named(&AVATAR_FLAWS, why)? },
+            "SESSION_ENDED" => Refusal::SessionEnded { why: named(&SESSION_ENDS, why)? },
+            "TOO_BUSY" => Refusal::TooBusy { after: self.after? },
+            plain => return named(&PLAIN, plain),
+        })
+    }
+}
+
 impl Refusal {
     /// The HTTP status a refusal travels with (RFC 9110; 422 for a reused key as in the
     /// Idempotency-Key draft).
@@ -260,6 +374,53 @@ impl Refusal {
             | R::SlotTaken
             | R::SignInFailed
             | R::KeyReused => 422,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One of each.
+    fn all() -> Vec<Refusal> {
+        use Refusal as R;
+        let until = || Timestamp("2026-11-22T02:06:41Z".into());
+        let mut all: Vec<Refusal> = PLAIN.iter().map(|(_, refusal)| refusal.clone()).collect();
+        all.extend([
+            R::CodeWrong { left: 4 },
+            R::CodeTooMany { until: until() },
+            R::SendTooOften { after: 42 },
+            R::SendQuota { until: until() },
+            R::PasswordWrong { left: 1 },
+            R::PasswordLocked { until: until() },
+            R::StepUpNeeded { ways: vec![Way::Sms, Way::Wechat] },
+            R::PhoneResting { until: until() },
+            R::PhoneTooNew { until: until() },
+            R::TooBusy { after: 5 },
+        ]);
+        all.extend(PASSWORD_FLAWS.map(|(_, why)| R::PasswordWeak { why }));
+        all.extend(AVATAR_FLAWS.map(|(_, why)| R::AvatarBad { why }));
+        all.extend(SESSION_ENDS.map(|(_, why)| R::SessionEnded { why }));
+        all
+    }
+
+    #[test]
+    fn every_refusal_is_read_as_it_is_written() {
+        for refusal in all() {
+            let text = serde_json::to_string(&refusal).expect("serializes");
+            assert_eq!(serde_json::from_str::<Refusal>(&text).ok(), Some(refusal), "{text}");
+        }
+    }
+
+    #[test]
+    fn f_07_what_is_not_known_or_not_whole_is_no_refusal() {
+        for text in [
+            r#"{"code":"MOON_IN_THE_WAY"}"#,
+            r#"{"code":"CODE_WRONG"}"#,
+            r#"{"code":"SESSION_ENDED","why":"x"}"#,
+        ] {
+            assert!(serde_json::from_str::<Refusal>(text).is_err(), "{text}");
         }
     }
 }
