@@ -162,10 +162,13 @@ async function start() {
   }
 }
 
-// The app announces its own death: a panic leaves it unusable (WEB-10).
-addEventListener("menshen:panic", () => {
+// A panic ends the binary with a trap and leaves the app unusable: say so in its place (WEB-10).
+function trapped(error) {
+  if (!(error instanceof WebAssembly.RuntimeError)) return;
   document.body.replaceChildren(boot);
   explain(failure("APP-BROKEN"));
-});
+}
+addEventListener("error", (event) => trapped(event.error));
+addEventListener("unhandledrejection", (event) => trapped(event.reason));
 
 start().catch(explain);

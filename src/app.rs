@@ -2,17 +2,18 @@
 
 use crate::api::Api;
 use crate::i18n::{Lang, Messages};
+use crate::route::{self, Route};
 use crate::screen::{not_found::NotFound, overview::Overview, phone::PhoneScreen, sign_in::SignInScreen};
 use crate::session::Session;
 use crate::surface;
 use crate::{browser, i18n};
 use leptos::prelude::*;
-use leptos_router::components::{FlatRoutes, Route, Router};
-use leptos_router::path;
+use leptos_router::NavigateOptions;
+use leptos_router::components::Router;
+use leptos_router::hooks::{use_location, use_navigate};
 
 /// Replaces the first paint by the app.
 pub(crate) fn start() {
-    browser::show_panics();
     mount_to_body(App);
     browser::remove("boot");
 }
@@ -36,13 +37,46 @@ fn App() -> impl IntoView {
         provide_context(messages);
         view! {
             <Router>
-                <FlatRoutes fallback=NotFound>
-                    <Route path=path!("/") view=Overview />
-                    <Route path=path!("/sign-in") view=SignInScreen />
-                    <Route path=path!("/phone/:step?") view=PhoneScreen />
-                </FlatRoutes>
+                <Screens />
             </Router>
         }
+    }
+}
+
+/// Which screen is drawn; a screen that changes its own address stays.
+#[derive(Clone, Copy, PartialEq)]
+enum Screen {
+    Overview,
+    SignIn,
+    Phone,
+    NotFound,
+}
+
+/// The screen of the address. [`Route`] is the only table of paths, so the router's own tables
+/// and their matching, a tenth of the download, are left out; it keeps the address and the
+/// history.
+#[component]
+fn Screens() -> impl IntoView {
+    let shown = route::shown();
+    let pathname = use_location().pathname;
+    let navigate = use_navigate();
+    Effect::new(move || {
+        // A host's deep link stands at the root; the address then names the screen.
+        if let Some(route) = shown.get().filter(|route| *route != Route::Overview && pathname.get() == "/") {
+            navigate(&route.path(), NavigateOptions { replace: true, ..Default::default() });
+        }
+    });
+    let screen = Memo::new(move |_| match shown.get() {
+        Some(Route::Overview) => Screen::Overview,
+        Some(Route::SignIn { .. }) => Screen::SignIn,
+        Some(Route::Phone { .. } | Route::PhoneDone { .. }) => Screen::Phone,
+        None => Screen::NotFound,
+    });
+    move || match screen.get() {
+        Screen::Overview => Overview().into_any(),
+        Screen::SignIn => SignInScreen().into_any(),
+        Screen::Phone => PhoneScreen().into_any(),
+        Screen::NotFound => NotFound().into_any(),
     }
 }
 

@@ -112,13 +112,3 @@ pub(crate) fn remove(id: &str) {
         element.remove();
     }
 }
-
-/// After a panic the app is dead: say so in place of it, in both languages, and offer the way
-/// out (WEB-10). `boot.js` holds words and button, because they must not need wasm.
-pub(crate) fn show_panics() {
-    std::panic::set_hook(Box::new(|_| {
-        if let Ok(event) = web_sys::Event::new("menshen:panic") {
-            let _ok = window().dispatch_event(&event);
-        }
-    }));
-}

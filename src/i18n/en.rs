@@ -132,7 +132,6 @@ fn until(at: &Timestamp) -> String {
 fn refusal(refusal: &Refusal) -> Cow<'static, str> {
     use Refusal as R;
     match refusal {
-        R::CodeWrong { left: 0 } => "That code isn't right, and there are no tries left. Get a new one later.".into(),
         R::CodeWrong { left: 1 } => "That code isn't right. 1 try left.".into(),
         R::CodeWrong { left } => format!("That code isn't right. {left} tries left.").into(),
         R::CodeExpired => "That code has expired. Get a new one.".into(),
@@ -141,9 +140,6 @@ fn refusal(refusal: &Refusal) -> Cow<'static, str> {
         R::SendTooOften { after } => format!("That was quick. Wait {after} seconds before asking for another code.").into(),
         R::SendQuota { until: at } => {
             format!("No more codes for this number now. Try again after {}, or use another way.", until(at)).into()
-        }
-        R::PasswordWrong { left: 0 } => {
-            "That password isn't right, and there are no tries left. Try later or use a text message.".into()
         }
         R::PasswordWrong { left: 1 } => "That password isn't right. 1 try left.".into(),
         R::PasswordWrong { left } => format!("That password isn't right. {left} tries left.").into(),

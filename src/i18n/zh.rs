@@ -125,7 +125,6 @@ fn until(at: &Timestamp) -> String {
 fn refusal(refusal: &Refusal) -> Cow<'static, str> {
     use Refusal as R;
     match refusal {
-        R::CodeWrong { left: 0 } => "验证码不正确，已达到尝试上限，请稍后重新获取。".into(),
         R::CodeWrong { left } => format!("验证码不正确，还可以试 {left} 次。").into(),
         R::CodeExpired => "验证码已过期，请重新获取。".into(),
         R::CodeSuperseded => "这是较早的一条验证码，请使用最新一条短信中的验证码。".into(),
@@ -134,7 +133,6 @@ fn refusal(refusal: &Refusal) -> Cow<'static, str> {
         R::SendQuota { until: at } => {
             format!("这个手机号获取验证码的次数已达上限，请在 {} 后重试，或改用其它方式。", until(at)).into()
         }
-        R::PasswordWrong { left: 0 } => "密码不正确，已达到尝试上限，请稍后再试或改用短信。".into(),
         R::PasswordWrong { left } => format!("密码不正确，还可以试 {left} 次。").into(),
         R::PasswordLocked { until: at } => {
             format!("密码错误次数过多，请在 {} 后重试，或改用短信。", until(at)).into()

@@ -1,8 +1,10 @@
 //! The frame of every screen, with the words and the arrival that only the app knows.
 
 use crate::app::{arrived, lang, words};
+use crate::route::Route;
 use crate::ui::page::Page;
 use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
 
 /// A screen with its heading; `class` names it for the style sheet.
 #[component]
@@ -10,6 +12,28 @@ pub(crate) fn Frame(title: &'static str, class: &'static str, children: Children
     let heading = NodeRef::new();
     arrived(title, heading);
     view! { <Page title=title heading=heading class=class>{children()}</Page> }
+}
+
+/// A link to another screen. The address is real, so that it can be copied or opened in a new
+/// tab; a plain click stays in the app.
+#[component]
+pub(crate) fn Link(
+    to: Route,
+    class: &'static str,
+    #[prop(optional)] tone: Option<&'static str>,
+    children: Children,
+) -> impl IntoView {
+    let navigate = use_navigate();
+    let path = to.path();
+    let href = path.clone();
+    let follow = move |click: web_sys::MouseEvent| {
+        let elsewhere = click.button() != 0 || click.ctrl_key() || click.meta_key() || click.shift_key();
+        if !elsewhere {
+            click.prevent_default();
+            navigate(&path, Default::default());
+        }
+    };
+    view! { <a class=class data-tone=tone href=href on:click=follow>{children()}</a> }
 }
 
 /// Offers the other language; on sign-in and overview, never mid-wizard.

@@ -1,7 +1,8 @@
 //! A path that is no screen.
 
 use crate::app::words;
-use crate::screen::frame::Frame;
+use crate::route::Route;
+use crate::screen::frame::{Frame, Link};
 use leptos::prelude::*;
 
 /// Says so and leads home.
@@ -11,7 +12,7 @@ pub(crate) fn NotFound() -> impl IntoView {
     view! {
         <Frame title=t.title class="not-found">
             <p>{t.lead}</p>
-            <a class="button" href="/">{words().common.home}</a>
+            <Link to=Route::Overview class="button">{words().common.home}</Link>
         </Frame>
     }
 }

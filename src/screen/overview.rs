@@ -2,30 +2,20 @@
 
 use crate::api::Api;
 use crate::app::words;
-use crate::route::{self, Route};
-use crate::screen::frame::{Frame, LanguageSwitch};
+use crate::route::Route;
+use crate::screen::frame::{Frame, LanguageSwitch, Link};
 use crate::screen::signed_in::SignedIn;
 use crate::session::Session;
 use crate::ui::notice::Notice;
 use contract::me::{self, Me};
 use contract::refusal::{Refusal, SessionEnd};
 use contract::sign_in::SignOut;
+use flow::phone::Step;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
 /// `/`
 #[component]
 pub(crate) fn Overview() -> impl IntoView {
-    let shown = route::shown();
-    let navigate = use_navigate();
-    // A host's deep link stands at this path too; it leads further. Asked once: while the person
-    // is leaving, another route is shown already.
-    Effect::new(move || {
-        if let Some(route) = shown.get_untracked().filter(|route| *route != Route::Overview) {
-            navigate(&route.path(), NavigateOptions { replace: true, ..Default::default() });
-        }
-    });
     view! {
         <SignedIn>
             <Account />
@@ -69,7 +59,7 @@ fn Rows(me: Me) -> impl IntoView {
     view! {
         <h2>{t.security}</h2>
         <ul class="card rows">
-            <Row label=t.phone value=me.phone action=t.change_phone href="/phone" closed=closed />
+            <Row label=t.phone value=me.phone action=t.change_phone to=Route::Phone { step: Step::Start, change: None } closed=closed />
         </ul>
     }
 }
@@ -80,11 +70,11 @@ fn Row(
     label: &'static str,
     value: String,
     action: &'static str,
-    href: &'static str,
+    to: Route,
     closed: Option<Refusal>,
 ) -> impl IntoView {
     let way = match &closed {
-        None => view! { <a class="button" href=href>{action}</a> }.into_any(),
+        None => view! { <Link to=to class="button">{action}</Link> }.into_any(),
         Some(_) => {
             view! { <button type="button" class="button" disabled=true aria-describedby="closed-phone">{action}</button> }
                 .into_any()

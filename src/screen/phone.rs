@@ -7,7 +7,7 @@ use crate::drive::{Drive, Place, follow_url};
 use crate::load::{failed, load, waiting};
 use crate::route::{self, Route};
 use crate::screen::form::{CodeStep, PROBLEM, StepForm, Trouble};
-use crate::screen::frame::Frame;
+use crate::screen::frame::{Frame, Link};
 use crate::screen::not_found::NotFound;
 use crate::screen::signed_in::SignedIn;
 use crate::screen::step_up::{self, ChooseStep, PasswordStep, Proof, SmsStep};
@@ -174,7 +174,7 @@ fn Start(wizard: Wizard) -> impl IntoView {
                 <p class="big">{wizard.bound.get_value()}</p>
             </section>
             {way_on}
-            <a class="link" href="/">{words().common.home}</a>
+            <Link to=Route::Overview class="link">{words().common.home}</Link>
         </Frame>
     }
 }
@@ -295,7 +295,7 @@ fn Bound(phone: String) -> impl IntoView {
         <Frame title=t.done_title class="phone-done">
             <p class="notice" data-tone="success" role="status">{(t.done_lead)(&phone)}</p>
             <Facts facts=t.done_facts />
-            <a class="button" data-tone="primary" href=Route::SignIn { return_to: None }.path()>{t.sign_in}</a>
+            <Link to=Route::SignIn { return_to: None } class="button" tone="primary">{t.sign_in}</Link>
         </Frame>
     }
 }

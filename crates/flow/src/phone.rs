@@ -221,6 +221,9 @@ impl Machine for Phone {
             (Self::StepUp(step_up), Act::Back) => {
                 step_up.act(step_up::Act::Back).lift(Self::StepUp, Self::left_step_up)
             }
+            (Self::StepUp(step_up), Act::Forward) => {
+                step_up.act(step_up::Act::Forward).lift(Self::StepUp, Self::left_step_up)
+            }
             // The number is the one the code is on its way to: nothing to ask, nothing to pay.
             (Self::Number(target), Act::Name(phone))
                 if target.code.sent.is_some() && target.typed.as_ref() == Some(&phone) =>

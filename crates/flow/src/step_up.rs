@@ -40,6 +40,8 @@ pub struct StepUp {
     pub code: Code,
     /// What the person is at.
     pub at: At,
+    /// The way the person came back from, to go forward to again.
+    pub left: Option<Way>,
 }
 
 /// What the person is at.
@@ -66,6 +68,8 @@ pub enum Act {
     SubmitPassword(String),
     /// Goes back to the choice; from the choice, out.
     Back,
+    /// Goes to the way again that the person came back from.
+    Forward,
 }
 
 /// Requests to perform; each answers with the fresh change.
@@ -91,8 +95,13 @@ impl StepUp {
     /// The proof of a change at [`ChangeStep::Identify`].
     #[must_use]
     pub fn new(change: &Change, at: Moment) -> Self {
-        let mut step_up =
-            Self { change: change.into(), ways: change.ways.clone(), code: Code::default(), at: At::Choose };
+        let mut step_up = Self {
+            change: change.into(),
+            ways: change.ways.clone(),
+            code: Code::default(),
+            at: At::Choose,
+            left: None,
+        };
         if let ChangeStep::Identify { sent: Some(sent) } = &change.step {
             step_up.code = Code::sent(sent.clone(), at);
             step_up.at = At::Sms;
@@ -138,7 +147,14 @@ impl Machine for StepUp {
             }),
             (At::Password, Act::SubmitPassword(password)) => self
                 .asks(|c| Effect::Password(StepUpByPassword { change: c.id, version: c.version, password })),
-            (At::Sms | At::Password, Act::Back) => Turn::Stay(Self { at: At::Choose, ..self }),
+            (At::Sms, Act::Back) => Turn::Stay(Self { at: At::Choose, left: Some(Way::Sms), ..self }),
+            (At::Password, Act::Back) => {
+                Turn::Stay(Self { at: At::Choose, left: Some(Way::Password), ..self })
+            }
+            (At::Choose, Act::Forward) => Turn::Stay(match self.left {
+                Some(way) => self.by(way),
+                None => self,
+            }),
             (At::Choose, Act::Back) => Turn::Leave(Exit::Left(self.change)),
             _ => Turn::Stay(self),
         }
@@ -213,10 +229,11 @@ pub(crate) mod tests {
             Act::SubmitCode(six_digits()),
             Act::SubmitPassword("secret".into()),
             Act::Back,
+            Act::Forward,
         ];
         let table = [
-            (At::Choose, ["Sms", "Password", "Choose", "Choose", "Choose", "Choose", "left"]),
-            (At::Sms, ["Sms", "Sms", "Sms", "Sms send", "Sms check code", "Sms", "Choose"]),
+            (At::Choose, ["Sms", "Password", "Choose", "Choose", "Choose", "Choose", "left", "Choose"]),
+            (At::Sms, ["Sms", "Sms", "Sms", "Sms send", "Sms check code", "Sms", "Choose", "Sms"]),
             (
                 At::Password,
                 [
@@ -227,6 +244,7 @@ pub(crate) mod tests {
                     "Password",
                     "Password check password",
                     "Choose",
+                    "Password",
                 ],
             ),
         ];
@@ -236,6 +254,16 @@ pub(crate) mod tests {
                     StepUp { at, ..StepUp::new(&change(1, ChangeStep::Identify { sent: None }), NOW) };
                 assert_eq!(name(&state.act(act)), expected, "{at:?}");
             }
+        }
+    }
+
+    #[test]
+    fn f_13_forward_returns_to_the_way_that_was_left() {
+        for (way, at) in [(Way::Sms, At::Sms), (Way::Password, At::Password)] {
+            let state = StepUp::new(&change(1, ChangeStep::Identify { sent: None }), NOW).by(way);
+            let Turn::Stay(back) = state.act(Act::Back) else { panic!("back is the choice") };
+            let Turn::Stay(forward) = back.act(Act::Forward) else { panic!("forward is the way") };
+            assert_eq!(forward.at, at);
         }
     }
 

@@ -138,7 +138,28 @@ pub(crate) fn check_machine() -> Result {
             }
         }
     }
-    add_target()
+    add_target()?;
+    add_library_source();
+    Ok(())
+}
+
+/// The source of Rust's standard library, from which the app for people gets a smaller one. Not
+/// to have it costs bytes, not the build.
+fn add_library_source() {
+    if has_library_source() {
+        return;
+    }
+    println!("      adding the source of Rust's standard library: rustup component add rust-src");
+    let added = step::run("rustup", Command::new("rustup").args(["component", "add", "rust-src"]));
+    if let Err(why) = added {
+        println!("      it could not be added ({why}): the app will be larger, but the same");
+    }
+}
+
+/// Whether the standard library can be rebuilt.
+pub(crate) fn has_library_source() -> bool {
+    step::output(Command::new("rustc").args(["--print", "sysroot"]))
+        .is_some_and(|sysroot| Path::new(&sysroot).join("lib/rustlib/src/rust/library/std").is_dir())
 }
 
 /// Rust's standard library for the browser.
