@@ -37,6 +37,8 @@ impl Route {
             ("/sign-in", _) => Some(Self::SignIn {
                 return_to: value(query, "return_to")
                     .and_then(decode)
+                    // Back to the sign-in leads nowhere, and nested a thousand times too deep.
+                    .filter(|to| !to.starts_with("/sign-in"))
                     .and_then(|to| Self::parse(&to))
                     .map(Box::new),
             }),
@@ -160,6 +162,8 @@ mod tests {
             "/sign-in/../x",
             "%ff",
             "%",
+            "/sign-in",
+            "/sign-in?return_to=/phone",
         ] {
             let path = ["/sign-in?return_to=", to].concat();
             assert_eq!(Route::parse(&path), Some(Route::SignIn { return_to: None }), "{to}");

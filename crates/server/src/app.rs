@@ -9,6 +9,7 @@ use crate::secret::Key;
 use crate::store::Store;
 use crate::{edge, outbox};
 use axum::Router;
+use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -49,7 +50,7 @@ impl App {
         let folder = config.data.display().to_string();
         let unwritable =
             |error: std::io::Error| format!("The data folder {folder} cannot be used: {}.", error.kind());
-        std::fs::create_dir_all(&config.data).map_err(unwritable)?;
+        make_private(&config.data).map_err(unwritable)?;
         let key = Key::open(&config.data.join("code.key")).map_err(unwritable)?;
         let store = Store::open(&config.data.join("menshen.db"))
             .await
@@ -125,4 +126,13 @@ impl App {
     pub(crate) fn notices(&self) -> &Notify {
         &self.0.notices
     }
+}
+
+/// Makes a folder that only its owner can look into: it holds phone numbers and password hashes.
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }

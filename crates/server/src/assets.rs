@@ -37,7 +37,11 @@ pub(crate) fn service(
         let files = files.clone();
         Box::pin(async move {
             let path = request.uri().path().to_owned();
-            let Some((folder, index)) = files.filter(|_| is_file(&path)) else {
+            let has_extension = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+            // Hashed files always have one; the shell must not be kept for a year under such a name.
+            let is_there =
+                is_file(&path) && is_nameable(&path) && (has_extension || !path.starts_with(IMMUTABLE));
+            let Some((folder, index)) = files.filter(|_| is_there) else {
                 return Ok(Problem::from(Refusal::NotFound).into_response());
             };
             if !matches!(*request.method(), Method::GET | Method::HEAD) {
@@ -45,7 +49,6 @@ pub(crate) fn service(
                 response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
                 return Ok(response);
             }
-            let has_extension = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
             let served =
                 if has_extension { folder.oneshot(request).await } else { index.oneshot(request).await };
             Ok(match served {
@@ -62,6 +65,11 @@ pub(crate) fn is_file(path: &str) -> bool {
     !reserved
         .iter()
         .any(|root| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+}
+
+/// Whether a file system could have such a path; a longer one is a fault there, and 404 here.
+fn is_nameable(path: &str) -> bool {
+    path.len() <= 1024 && path.split('/').all(|name| name.len() <= 255)
 }
 
 /// Adds what the file service does not know: for how long, in which charset.

@@ -34,13 +34,23 @@ impl Passwords {
         })
     }
 
+    /// A place in the queue. It is taken before a try is charged, so that a flood of tries costs
+    /// nobody a try of their own.
+    pub(crate) fn place(&self) -> Result<Place, Problem> {
+        if self.waiting.fetch_add(1, Ordering::SeqCst) >= QUEUE {
+            self.waiting.fetch_sub(1, Ordering::SeqCst);
+            return Err(Refusal::TooBusy { after: 2 }.into());
+        }
+        Ok(Place(Arc::clone(&self.waiting)))
+    }
+
     /// Which of the hashes the password matches; takes the time of one check if there are none.
     pub(crate) async fn matching(
         &self,
+        _place: Place,
         password: String,
         hashes: Vec<String>,
     ) -> Result<Vec<String>, Problem> {
-        let _place = Place::take(&self.waiting)?;
         let _turn = self.turns.acquire().await.map_err(Problem::fault)?;
         let decoy = Arc::clone(&self.decoy);
         tokio::task::spawn_blocking(move || {
@@ -55,19 +65,9 @@ impl Passwords {
 }
 
 /// A place in the queue, given back when dropped.
-struct Place<'a>(&'a AtomicUsize);
+pub(crate) struct Place(Arc<AtomicUsize>);
 
-impl<'a> Place<'a> {
-    fn take(waiting: &'a AtomicUsize) -> Result<Self, Problem> {
-        if waiting.fetch_add(1, Ordering::SeqCst) >= QUEUE {
-            waiting.fetch_sub(1, Ordering::SeqCst);
-            return Err(Refusal::TooBusy { after: 2 }.into());
-        }
-        Ok(Self(waiting))
-    }
-}
-
-impl Drop for Place<'_> {
+impl Drop for Place {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }

@@ -30,8 +30,8 @@ const KIOSK_IDLE: Duration = Duration::from_secs(90);
 /// `last_seen_at` is written at most so often.
 const TOUCH_EVERY: Duration = Duration::from_secs(3600);
 const TOUCH_KIOSK_EVERY: Duration = Duration::from_secs(5);
-/// How long a browser's redeemed host code (or kiosk) applies to its next sign-in *(ours)*.
-pub(crate) const SURFACE_LIFE: Duration = Duration::from_secs(30 * 60);
+/// How long a browser's redeemed host code applies to its next sign-in *(ours)*.
+const SURFACE_LIFE: Duration = Duration::from_secs(30 * 60);
 
 /// Cookies the answer will set. The edge writes them, so refusals can carry them too.
 #[derive(Clone, Default)]
@@ -74,6 +74,27 @@ pub(crate) struct Place {
 impl Place {
     /// A browser that did not prove to be something else.
     const WEB: Self = Self { surface: Surface::Web, device_kind: DeviceKind::Web };
+    /// A shared device.
+    pub(crate) const KIOSK: Self = Self { surface: Surface::Kiosk, device_kind: DeviceKind::Kiosk };
+}
+
+impl Place {
+    /// Makes it the place of a browser's next sign-in.
+    pub(crate) async fn write(
+        self,
+        connection: &mut SqliteConnection,
+        browser: &str,
+        now: Moment,
+    ) -> Result<(), Problem> {
+        sqlx::query("UPDATE browser SET surface = ?, device_kind = ?, surface_until = ? WHERE id = ?")
+            .bind(text_of(self.surface))
+            .bind(text_of(self.device_kind))
+            .bind(now.after(SURFACE_LIFE).millis())
+            .bind(browser)
+            .execute(connection)
+            .await?;
+        Ok(())
+    }
 }
 
 /// A browser inside a transaction; its cookie is set once that is committed.
@@ -100,11 +121,15 @@ impl FromRequestParts<App> for Visitor {
         if let Some(row) = row {
             visitor.browser = Some(row.get("id"));
             let until = moment(row.get("surface_until"));
-            if until.is_some_and(|until| until > app.now()) {
-                visitor.place = Place {
+            if let Some(until) = until {
+                let place = Place {
                     surface: read_text(row.get("surface"))?,
                     device_kind: read_text(row.get("device_kind"))?,
                 };
+                // A shared device stays one: time must not give back the rights it took away.
+                if until > app.now() || place == Place::KIOSK {
+                    visitor.place = place;
+                }
             }
         }
         Ok(visitor)
@@ -216,11 +241,27 @@ impl Visitor {
         self.cookies.set(SESSION_COOKIE, token, self.life(SESSION_LIFE));
     }
 
-    /// Forgets the session's cookie; on a shared device the browser's too.
-    pub(crate) fn dismiss(&self, surface: Surface) {
+    /// On a shared device: a browser row for the next person, who has nothing of this one's but
+    /// stands at a shared device too.
+    pub(crate) async fn next_on_kiosk(
+        &self,
+        connection: &mut SqliteConnection,
+        surface: Surface,
+        now: Moment,
+    ) -> Result<Option<Browser>, Problem> {
+        if surface != Surface::Kiosk {
+            return Ok(None);
+        }
+        let next = Self { browser: None, ..self.clone() }.browser(connection, now).await?;
+        Place::KIOSK.write(connection, &next.id, now).await?;
+        Ok(Some(next))
+    }
+
+    /// Forgets the session's cookie; `next` is the browser of the next person at a shared device.
+    pub(crate) fn dismiss(&self, next: Option<&Browser>) {
         self.cookies.set(SESSION_COOKIE, "", Some(Duration::ZERO));
-        if surface == Surface::Kiosk {
-            self.cookies.set(BROWSER_COOKIE, "", Some(Duration::ZERO));
+        if let Some(next) = next {
+            self.enter(next, Surface::Kiosk);
         }
     }
 

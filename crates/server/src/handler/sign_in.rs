@@ -115,6 +115,7 @@ async fn by_password(
     Json(request): Json<SignInByPassword>,
 ) -> Result<Json<SignIn>, Problem> {
     let phone = PhoneNumber::parse(&request.phone).ok_or(Refusal::PhoneInvalid)?;
+    let place = app.passwords().place()?;
     let now = app.now();
     let mut tx = app.store().write().await?;
     let browser = visitor.browser(&mut tx, now).await?;
@@ -126,7 +127,7 @@ async fn by_password(
     let mut hashes: Vec<String> = openable.filter_map(|account| account.password_hash).collect();
     hashes.sort();
     hashes.dedup();
-    let matching = app.passwords().matching(request.password, hashes).await?;
+    let matching = app.passwords().matching(place, request.password, hashes).await?;
     if matching.is_empty() {
         return Err(code::password_wrong(charged));
     }
@@ -189,8 +190,9 @@ async fn sign_out(
         .execute(&mut *tx)
         .await?;
     session.event("signed_out", None).write(&mut tx, now).await?;
+    let next = session.visitor.next_on_kiosk(&mut tx, session.surface, now).await?;
     tx.commit().await?;
-    session.visitor.dismiss(session.surface);
+    session.visitor.dismiss(next.as_ref());
     Ok(Json(Done {}))
 }
 

@@ -72,6 +72,7 @@ async fn by_password(
 ) -> Result<Json<Change>, Problem> {
     let now = app.now();
     let (change, version) = (request.change.as_str(), request.version);
+    let place = app.passwords().place()?;
     let mut tx = app.store().write().await?;
     let session = session.again(&mut tx, now).await?;
     identify(&mut tx, &session, change, version, Way::Password, now).await?;
@@ -79,7 +80,7 @@ async fn by_password(
     let charged = code::charge_password(&mut tx, &session.browser, phone, now).await?;
     tx.commit().await?;
     let hash = session.account.password_hash.clone();
-    if app.passwords().matching(request.password, hash.iter().cloned().collect()).await?.is_empty() {
+    if app.passwords().matching(place, request.password, hash.iter().cloned().collect()).await?.is_empty() {
         return Err(code::password_wrong(charged));
     }
     let mut tx = app.store().write().await?;

@@ -5,12 +5,11 @@ use crate::app::App;
 use crate::extract::Json;
 use crate::problem::Problem;
 use crate::secret;
-use crate::session::{Place, SURFACE_LIFE, Visitor};
-use crate::store::{read_text, text_of};
+use crate::session::{Place, Visitor};
+use crate::store::read_text;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::post;
-use contract::account::{DeviceKind, Surface};
 use contract::endpoint::Endpoint;
 use contract::refusal::Refusal;
 use contract::sign_in::{EnterSurface, Entered};
@@ -28,7 +27,7 @@ async fn enter(
     let now = app.now();
     let mut tx = app.store().write().await?;
     let place = match request {
-        EnterSurface::Kiosk => Place { surface: Surface::Kiosk, device_kind: DeviceKind::Kiosk },
+        EnterSurface::Kiosk => Place::KIOSK,
         EnterSurface::HostCode(code) => {
             let row = sqlx::query(
                 "UPDATE host_code SET used_at = ? WHERE hash = ? AND used_at IS NULL AND expires_at > ?
@@ -44,13 +43,7 @@ async fn enter(
         }
     };
     let browser = visitor.browser(&mut tx, now).await?;
-    sqlx::query("UPDATE browser SET surface = ?, device_kind = ?, surface_until = ? WHERE id = ?")
-        .bind(text_of(place.surface))
-        .bind(text_of(place.device_kind))
-        .bind(now.after(SURFACE_LIFE).millis())
-        .bind(&browser.id)
-        .execute(&mut *tx)
-        .await?;
+    place.write(&mut tx, &browser.id, now).await?;
     tx.commit().await?;
     visitor.enter(&browser, place.surface);
     Ok(Json(Entered { surface: place.surface }))

@@ -297,6 +297,19 @@ fn app_folder() -> Folder {
 }
 
 #[tokio::test]
+async fn api_01_impossible_file_names_are_not_found() {
+    let folder = app_folder();
+    let house = House::open_with(|config| config.dist = Some(folder.path().to_owned())).await;
+    let long_name = format!("/{}.js", "a".repeat(256));
+    let long_path = format!("/{}x.js", "a/".repeat(2100));
+    for path in
+        [long_name.as_str(), &long_path, "/assets/", "/assets/x", "/assets/x/", "/assets/%2e%2e/phone"]
+    {
+        assert_eq!(house.browser().get(path).await.status, 404, "{}", &path[..path.len().min(40)]);
+    }
+}
+
+#[tokio::test]
 async fn web_07_files_have_their_type_encoding_and_life() {
     let dist = app_folder();
     let house = House::open_with(|config| config.dist = Some(dist.path().to_owned())).await;
@@ -408,6 +421,11 @@ async fn api_07_a_crowd_of_passwords_is_asked_to_come_back() {
         }
     }
     assert!(busy > 0, "the queue is bounded");
+    assert_eq!(
+        house.count("SELECT SUM(wrong) FROM chain").await,
+        120 - busy,
+        "who was sent away paid no try"
+    );
 }
 
 #[tokio::test]

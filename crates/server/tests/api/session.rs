@@ -50,8 +50,11 @@ async fn ses_01_on_a_kiosk_cookies_last_as_long_as_the_browser() {
     note(&browser.answer(&sign_in()).await);
     assert_eq!(cookies.len(), 2, "{cookies:?}");
     assert!(cookies.iter().all(|cookie| !cookie.contains("Max-Age")), "{cookies:?}");
+    let before = browser.jar.lock().expect("the jar").clone();
     browser.send(&SignOut {}).await.expect("signed out");
-    assert!(browser.jar.lock().expect("the jar").is_empty(), "nothing stays");
+    let after = browser.jar.lock().expect("the jar").clone();
+    assert_eq!(after.keys().collect::<Vec<_>>(), ["__Host-browser"], "the session is gone");
+    assert_ne!(after["__Host-browser"], before["__Host-browser"], "the next person is somebody else");
 }
 
 #[tokio::test]

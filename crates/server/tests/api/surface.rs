@@ -6,7 +6,7 @@ use axum::http::{Request, header};
 use contract::account::Surface;
 use contract::me::{Action, GetMe};
 use contract::refusal::Refusal;
-use contract::sign_in::{EnterSurface, SignInByPassword};
+use contract::sign_in::{EnterSurface, SignInByPassword, SignOut};
 
 /// What the server of a host app sends: no cookies, no `X-Client`.
 async fn host_code(house: &House, secret: &str, body: &str) -> Answer {
@@ -77,6 +77,24 @@ async fn surface_what_a_browser_entered_counts_for_half_an_hour() {
     house.advance(1);
     browser.by_password("13800000004").await.expect("signed in");
     assert_eq!(browser.send(&GetMe {}).await.expect("signed in").surface, Surface::Web);
+}
+
+#[tokio::test]
+async fn g6_a_shared_device_stays_one() {
+    let house = House::open().await;
+    let browser = house.browser();
+    browser.send(&EnterSurface::Kiosk).await.expect("entered");
+    house.advance(3600);
+    for phone in ["13800000002", "13800000001"] {
+        browser.by_password(phone).await.expect("signed in");
+        assert_eq!(browser.send(&GetMe {}).await.expect("signed in").surface, Surface::Kiosk, "{phone}");
+        browser.send(&SignOut {}).await.expect("signed out");
+    }
+    assert_eq!(
+        house.count("SELECT COUNT(DISTINCT browser) FROM session").await,
+        2,
+        "nobody shares a browser"
+    );
 }
 
 #[tokio::test]
