@@ -190,11 +190,11 @@ const RULES: &[Rule] = &[
             if is_this(file) {
                 return vec![];
             }
-            let homes = ["/root/", "/Users/", "/home/", "/work/", "/farm/", "C:\\"];
+            let homes = ["/Users/", "/home/", "C:\\"];
             let is_home = |line: &str| {
                 homes.iter().any(|home| {
                     line.match_indices(home).any(|(at, _)| {
-                        // `src/work/` and `https://host/home/` are not such paths.
+                        // `src/home/` and `https://host/home/` are not such paths.
                         !line[..at].ends_with(|c: char| c.is_alphanumeric() || "._-/}".contains(c))
                     })
                 })
