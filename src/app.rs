@@ -106,7 +106,12 @@ impl Default for Navigation {
 /// on the new heading so that a screen reader says it.
 pub(crate) fn arrived(title: &'static str, heading: NodeRef<leptos::html::H1>) {
     let navigation: Navigation = expect_context();
-    browser::set_title(&[title, " · ", words().product].concat());
+    let product = words().product;
+    if title == product {
+        browser::set_title(product);
+    } else {
+        browser::set_title(&[title, " · ", product].concat());
+    }
     Effect::new(move || {
         if let Some(heading) = heading.get() {
             if navigation.moved.get_value() {

@@ -164,7 +164,7 @@ fn otp_13_the_screen_shows_the_serial_of_the_sms() {
     assert!(message.text.ends_with(&format!("\n@127.0.0.1 #{code}")), "{}", message.text);
     let (_, rest) = message.text.split_once("序号 ").expect("it names its serial");
     let serial: String = rest.chars().take(2).collect();
-    browser.must_read(&format!("编号为 {serial} 的短信"));
+    browser.must_read(&format!("序号为 {serial} 的短信"));
 }
 
 #[test]
@@ -249,7 +249,7 @@ fn g2_a_code_is_sent_again_only_after_a_minute() {
     browser.reload();
     browser.field("手机号").fill("13800000001");
     browser.button("获取验证码").click();
-    browser.must_warn("获取太频繁，请");
+    browser.must_warn("刚刚已向这个手机号发送过验证码");
     browser.field("手机号").must_hold("13800000001");
     browser.button_with("s 后重新获取").must_be_closed();
     assert_eq!(stage.messages_to("13800000001").len(), 1);

@@ -107,8 +107,8 @@ pub(super) const MESSAGES: Messages = Messages {
         done_lead: |phone| format!("This account now uses {phone}."),
         done_facts: [
             "Every device was signed out. Sign in again with the new number.",
-            "Other accounts can use the old number only after 24 hours; until then only you can take it back.",
-            "We told the old number. If this wasn't you, follow the steps in that message.",
+            "Accounts that never used the old number can take it only after 24 hours; you can take it back at any time.",
+            "We texted the old number. If this wasn't you, follow the steps in that message.",
         ],
         sign_in: "Sign in with the new number",
         progress: |step, steps| format!("Step {step} of {steps}"),
@@ -137,7 +137,7 @@ fn refusal(refusal: &Refusal) -> Cow<'static, str> {
         R::CodeExpired => "That code has expired. Get a new one.".into(),
         R::CodeSuperseded => "That's an earlier code. Use the one from the latest message.".into(),
         R::CodeTooMany { until: at } => format!("Too many wrong codes. Try again after {}.", until(at)).into(),
-        R::SendTooOften { after } => format!("That was quick. Wait {after} seconds before asking for another code.").into(),
+        R::SendTooOften { after } => format!("We just sent a code to this number. Wait {after} seconds before asking for another.").into(),
         R::SendQuota { until: at } => {
             format!("No more codes for this number now. Try again after {}, or use another way.", until(at)).into()
         }

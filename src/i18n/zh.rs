@@ -22,7 +22,7 @@ pub(super) const MESSAGES: Messages = Messages {
         code_hint: "短信中的 6 位数字",
         send_code: "获取验证码",
         resend_in: |seconds| format!("{seconds}s 后重新获取"),
-        sent_to: |to, serial| format!("验证码已发送至 {to}，请查看编号为 {serial} 的短信，5 分钟内有效。"),
+        sent_to: |to, serial| format!("验证码已发送至 {to}，请查看序号为 {serial} 的短信，5 分钟内有效。"),
         code_missing: "请输入短信中的 6 位数字验证码。",
         phone_missing: "请输入正确的手机号：11 位数字，境外号码请以 + 和国家或地区代码开头。",
         password: "密码",
@@ -100,7 +100,7 @@ pub(super) const MESSAGES: Messages = Messages {
         done_lead: |phone| format!("这个账号现在绑定 {phone}。"),
         done_facts: [
             "所有设备都已退出登录，请用新手机号重新登录。",
-            "旧手机号 24 小时后才能被其他账号绑定；在此之前只有你能绑定回来。",
+            "没有绑定过旧手机号的账号，24 小时后才能绑定它；你可以随时绑定回来。",
             "我们已通知旧手机号。如果不是你本人操作，请按短信提示处理。",
         ],
         sign_in: "用新手机号登录",
@@ -129,7 +129,9 @@ fn refusal(refusal: &Refusal) -> Cow<'static, str> {
         R::CodeExpired => "验证码已过期，请重新获取。".into(),
         R::CodeSuperseded => "这是较早的一条验证码，请使用最新一条短信中的验证码。".into(),
         R::CodeTooMany { until: at } => format!("验证码错误次数过多，请在 {} 后重试。", until(at)).into(),
-        R::SendTooOften { after } => format!("获取太频繁，请 {after} 秒后再试。").into(),
+        R::SendTooOften { after } => {
+            format!("刚刚已向这个手机号发送过验证码，请 {after} 秒后再获取。").into()
+        }
         R::SendQuota { until: at } => {
             format!("这个手机号获取验证码的次数已达上限，请在 {} 后重试，或改用其它方式。", until(at)).into()
         }

@@ -3,6 +3,7 @@
 use crate::clock::Moment;
 use contract::code::Purpose;
 use contract::phone::PhoneNumber;
+use std::time::Duration;
 
 /// The SMS with a code: what it is for, for which number, the serial that the screen shows too,
 /// and last the line by which browsers fill it in on our own host alone (OTP-13).
@@ -18,11 +19,17 @@ pub(crate) fn code_sms(purpose: Purpose, to: &PhoneNumber, code: &str, serial: &
     )
 }
 
+/// Beijing is so far ahead of UTC, all year.
+const BEIJING: Duration = Duration::from_secs(8 * 3600);
+
 /// The SMS to the old number after a rebind (P8).
 pub(crate) fn phone_changed_sms(old: &PhoneNumber, new: &PhoneNumber, at: Moment) -> String {
-    let (old, new, at) = (old.masked(), new.masked(), at.timestamp().0);
+    // People in the mainland live by one time; a machine's text would read as eight hours wrong.
+    let at = at.after(BEIJING).timestamp().0;
+    let (day, time) = (at.get(..10).unwrap_or_default(), at.get(11..16).unwrap_or_default());
+    let (old, new) = (old.masked(), new.masked());
     format!(
-        "【门神】您的账号已于 {at} 将手机号 {old} 更换为 {new}，所有登录已失效。如非本人操作，请立即联系客服冻结账号，并用本手机号证明身份；24 小时内其他账号无法绑定本手机号。"
+        "【门神】你的账号已于北京时间 {day} {time} 将手机号 {old} 更换为 {new}，所有登录已失效。如非本人操作，请立即联系客服冻结账号，并用本手机号证明身份；24 小时内其他账号无法绑定本手机号。"
     )
 }
 
@@ -62,5 +69,6 @@ mod tests {
         assert!(
             text.contains("138****0001") && text.contains("139****0001") && text.contains("如非本人操作")
         );
+        assert!(text.contains("北京时间 1970-01-01 08:00"), "{text}");
     }
 }
