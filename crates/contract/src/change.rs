@@ -85,4 +85,16 @@ pub enum ChangeStep {
         /// The new number, masked.
         phone: String,
     },
+    /// Proven; the new password is to be given.
+    NewPassword,
+    /// The new password is set; every other session of the account is ended.
+    PasswordSet,
+    /// Proven; the id of this change is the grant for its single action, good once and for five
+    /// minutes in this login session (G1).
+    Granted,
+    /// Every other session of the account is ended.
+    SessionsEnded {
+        /// How many there were.
+        count: u32,
+    },
 }

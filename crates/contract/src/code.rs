@@ -6,8 +6,11 @@ use serde::{Deserialize, Serialize};
 
 /// Digits of a code (OTP-01).
 pub const CODE_LENGTH: usize = 6;
+/// Digits of a code while somebody guesses at many numbers at once (OTP-08).
+pub const LONG_CODE_LENGTH: usize = 8;
 
-/// A code that has the form of one: six ASCII digits, leading zeros kept.
+/// A code that has the form of one: six ASCII digits, or eight while the server asks for longer
+/// codes (OTP-08), leading zeros kept.
 ///
 /// Full-width digits, spaces and dashes are accepted in what people type or paste (OTP-14).
 /// There is no `Display` and `Debug` hides it: a code only ever goes into a request body.
@@ -19,11 +22,12 @@ impl OneTimeCode {
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
         let digits: String = fold(typed)?;
-        let good = digits.len() == CODE_LENGTH && digits.bytes().all(|b| b.is_ascii_digit());
+        let long_enough = matches!(digits.len(), CODE_LENGTH | LONG_CODE_LENGTH);
+        let good = long_enough && digits.bytes().all(|b| b.is_ascii_digit());
         good.then_some(Self(digits))
     }
 
-    /// The six digits.
+    /// The digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -47,6 +51,10 @@ pub enum Purpose {
     VerifyPhoneChange,
     /// To prove the new phone in a change of the phone.
     NewPhone,
+    /// To prove the bound phone in a change of the password.
+    VerifyPasswordChange,
+    /// To prove the bound phone before every other session is ended.
+    VerifyEndOthers,
 }
 
 /// A code is on its way.
@@ -55,6 +63,8 @@ pub enum Purpose {
 pub struct SentCode {
     /// The number it went to, masked by the server (G3).
     pub to: String,
+    /// How many digits it has: 6, or 8 while somebody guesses at many numbers (OTP-08).
+    pub digits: u8,
     /// Two characters that stand in the SMS too, so that people pick the right one (OTP-13).
     pub serial: String,
     /// Seconds until the code dies.
@@ -66,6 +76,12 @@ pub struct SentCode {
 #[cfg(test)]
 mod tests {
     use super::OneTimeCode;
+
+    #[test]
+    fn otp_08_eight_digits_are_a_code_too() {
+        assert!(OneTimeCode::parse("0123 4567").is_some());
+        assert!(OneTimeCode::parse("012345678").is_none());
+    }
 
     #[test]
     fn otp_14_full_width_digits_and_spaces_are_the_same_code() {

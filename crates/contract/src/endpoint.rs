@@ -33,6 +33,16 @@ pub trait Endpoint: Serialize {
     }
 }
 
+/// A single sensitive action (G1): refused with `STEP_UP_NEEDED` until it carries a grant.
+pub trait Gated: Endpoint<Reply = crate::change::Change> + Clone {
+    /// The action a step-up has to be begun for.
+    const ACTION: crate::me::Action;
+
+    /// The same request with the grant.
+    #[must_use]
+    fn granted(self, grant: String) -> Self;
+}
+
 /// A reply that says nothing but "done".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

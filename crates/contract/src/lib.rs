@@ -10,9 +10,11 @@
 pub mod account;
 pub mod change;
 pub mod code;
+pub mod device;
 pub mod endpoint;
 pub mod me;
 pub mod outcome;
+pub mod password;
 pub mod phone;
 pub mod problem;
 pub mod refusal;

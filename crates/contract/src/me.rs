@@ -5,6 +5,10 @@ use crate::endpoint::{Endpoint, Method};
 use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
+/// The header by which a tab says whose account it shows. A request that would act for another
+/// account than the person sees is refused with `SESSION_ENDED{another_account}` (F-12).
+pub const SHOWN_ACCOUNT: &str = "X-Account";
+
 /// Asks who is signed in; the only truth about the session.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct GetMe {}
@@ -33,6 +37,8 @@ pub struct Me {
     pub surface: Surface,
     /// The bound number, masked: `138****1234`, overseas `+852 ****4567` (G3).
     pub phone: String,
+    /// Whether a password is set.
+    pub has_password: bool,
     /// Every action so far, open or closed.
     pub actions: Vec<ActionOffer>,
 }
@@ -44,6 +50,10 @@ pub struct Me {
 pub enum Action {
     /// Replace the phone number.
     Phone,
+    /// Set or replace the password.
+    Password,
+    /// End every login session but this one; a single action behind the step-up gate (G1).
+    EndOtherSessions,
 }
 
 /// An action and whether it is open: eligibility before effort.

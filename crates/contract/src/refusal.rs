@@ -179,6 +179,9 @@ pub enum SessionEnd {
     EndedElsewhere,
     /// It was idle or open for too long.
     Expired,
+    /// Somebody signed in to another account in this browser; the tab shows the earlier one
+    /// (F-12).
+    AnotherAccount,
 }
 
 /// What is wrong with a new password.
@@ -271,7 +274,7 @@ const PLAIN: [(&str, Refusal); 38] = [
 ];
 
 /// Why sessions end, as the wire names it.
-const SESSION_ENDS: [(&str, SessionEnd); 8] = [
+const SESSION_ENDS: [(&str, SessionEnd); 9] = [
     ("not_signed_in", SessionEnd::NotSignedIn),
     ("signed_out", SessionEnd::SignedOut),
     ("phone_changed", SessionEnd::PhoneChanged),
@@ -280,6 +283,7 @@ const SESSION_ENDS: [(&str, SessionEnd); 8] = [
     ("account_canceled", SessionEnd::AccountCanceled),
     ("ended_elsewhere", SessionEnd::EndedElsewhere),
     ("expired", SessionEnd::Expired),
+    ("another_account", SessionEnd::AnotherAccount),
 ];
 
 const PASSWORD_FLAWS: [(&str, PasswordFlaw); 3] =

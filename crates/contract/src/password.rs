@@ -1,0 +1,34 @@
+//! Setting or replacing the password.
+
+use crate::change::Change;
+use crate::endpoint::{Endpoint, Method};
+use serde::{Deserialize, Serialize};
+
+/// Fewest characters of a new password: it signs in alone, so NIST SP 800-63B-4 3.1.1.2 asks for
+/// fifteen (API-07). There is no rule about which characters.
+pub const SHORTEST: usize = 15;
+/// Most characters of a new password; NIST asks for 64 at least.
+pub const LONGEST: usize = 128;
+
+/// Sets the password and ends every other session of the account.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SetPassword {
+    /// The change it concludes; also the idempotency key.
+    pub change: String,
+    /// The version the person saw.
+    pub version: u32,
+    /// As typed.
+    pub new_password: String,
+}
+
+impl Endpoint for SetPassword {
+    type Reply = Change;
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/password";
+
+    fn idempotency_key(&self) -> Option<&str> {
+        Some(&self.change)
+    }
+}
