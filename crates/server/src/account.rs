@@ -4,7 +4,8 @@ use crate::clock::Moment;
 use crate::problem::Problem;
 use crate::rules::{self, PhoneChangeFacts};
 use crate::store::{moment, read_text};
-use contract::account::{Edition, Role, Surface, Tenant, WayOffer};
+use contract::account::{Edition, Role, Surface, Tenant, Way, WayOffer};
+use contract::me::Action;
 use contract::phone::PhoneNumber;
 use contract::refusal::Refusal;
 use sqlx::{Row, SqliteConnection};
@@ -101,18 +102,28 @@ impl Account {
         self.organization.clone().map(|name| Tenant { id: self.tenant.clone(), name })
     }
 
-    /// Whether this account may replace its phone on a surface (P2, P3).
-    pub(crate) fn may_change_phone(&self, surface: Surface, now: Moment) -> Result<(), Refusal> {
-        rules::phone_change(PhoneChangeFacts {
-            edition: self.edition(now),
-            surface,
-            sso: self.sso,
-            bound: &self.phone,
-        })
+    /// Whether an action is open to this account on a surface: eligibility before effort, and
+    /// again in every transaction (STP-04, STP-05).
+    pub(crate) fn may(&self, action: Action, surface: Surface, now: Moment) -> Result<(), Refusal> {
+        match action {
+            Action::Phone => rules::phone_change(PhoneChangeFacts {
+                edition: self.edition(now),
+                surface,
+                sso: self.sso,
+                bound: &self.phone,
+            }),
+            Action::Password => rules::password_change(surface, self.sso),
+            Action::EndOtherSessions => rules::end_others(surface),
+        }
     }
 
-    /// The ways to prove identity for it (P1).
-    pub(crate) fn phone_change_ways(&self) -> Vec<WayOffer> {
-        rules::phone_change_ways(self.password_hash.is_some())
+    /// The ways to prove identity (P1); the same for every action so far.
+    pub(crate) fn ways(&self) -> Vec<WayOffer> {
+        rules::ways(self.password_hash.is_some())
+    }
+
+    /// The ways that are open.
+    pub(crate) fn open_ways(&self) -> Vec<Way> {
+        self.ways().into_iter().filter(|offer| offer.closed.is_none()).map(|offer| offer.way).collect()
     }
 }

@@ -7,7 +7,7 @@ use crate::gateway::sms::{Inbox, Sms};
 use crate::password::Passwords;
 use crate::secret::Key;
 use crate::store::Store;
-use crate::{edge, outbox};
+use crate::{edge, outbox, sweep};
 use axum::Router;
 use std::path::Path;
 use std::sync::Arc;
@@ -39,8 +39,8 @@ impl App {
     pub async fn open(config: Config, clock: Clock) -> Result<Self, String> {
         let inbox = Inbox::default();
         let sms = match (&config.sms, config.demo) {
-            (_, true) => Sms::Inbox(inbox.clone()),
-            (Some(relay), false) => Sms::Relay(Arc::new(relay.clone())),
+            (_, true) => Sms::inbox(inbox.clone()),
+            (Some(relay), false) => Sms::relay(relay.clone()),
             (None, false) => {
                 return Err("No SMS gateway is configured: add [sms] url and token to the configuration, \
                             or start with --demo."
@@ -68,6 +68,19 @@ impl App {
     /// All routes, answering for the given port.
     pub fn router(&self, port: u16) -> Router {
         edge::router(self, port)
+    }
+
+    /// Sweeps away what is of no use any more, as long as the server runs.
+    pub async fn run_sweeper(self) {
+        sweep::run(self).await;
+    }
+
+    /// Sweeps once; what [`App::run_sweeper`] does in each round. Answers how many rows went.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn sweep(&self) -> Result<u64, String> {
+        sweep::sweep(self).await.map_err(|problem| format!("{problem:?}"))
     }
 
     /// Delivers notices as long as the server runs.

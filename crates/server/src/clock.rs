@@ -1,11 +1,14 @@
 //! Time. The only file that reads the wall clock: everything else is handed a [`Moment`].
 //!
+//! The computer's clock may be set back while the server runs; ours then goes on as the steady clock
+//! does, so that no window becomes longer than it is (EX-04). Set forward, ours follows.
+//!
 //! The demo can move the clock forward; how far is kept in the database, so that it survives a
 //! restart. Tests use a clock that stands still until it is moved.
 
 use contract::time::{Seconds, Timestamp};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -74,9 +77,29 @@ pub struct Clock(Arc<Hands>);
 struct Hands {
     /// Set for a clock that stands still.
     standing: Option<i64>,
+    /// The steady clock, and by how many milliseconds the time is ahead of it.
+    steady: Stopwatch,
+    ahead: AtomicI64,
+    warned: AtomicBool,
     /// How far it was moved, in milliseconds.
     moved: AtomicI64,
 }
+
+impl Hands {
+    /// The time, given what the computer's clock shows and what the steady one counted: never
+    /// less than the steady clock allows.
+    fn steadied(&self, shown: i64, counted: i64) -> i64 {
+        let ahead = shown.saturating_sub(counted);
+        let before = self.ahead.fetch_max(ahead, Ordering::SeqCst);
+        if before.saturating_sub(ahead) > millis_of(SKEW) && !self.warned.swap(true, Ordering::SeqCst) {
+            tracing::warn!(by_ms = before - ahead, "the computer's clock was set back; ours was not");
+        }
+        counted.saturating_add(before.max(ahead))
+    }
+}
+
+/// A clock set back by more is worth a warning.
+const SKEW: Duration = Duration::from_secs(5);
 
 /// The demo clock moves at most so far in all, which keeps every sum within its type.
 const FARTHEST: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
@@ -85,19 +108,30 @@ impl Clock {
     /// The computer's clock.
     #[must_use]
     pub fn wall() -> Self {
-        Self(Arc::new(Hands { standing: None, moved: AtomicI64::new(0) }))
+        Self::new(None)
     }
 
     /// A clock that stands still until it is moved.
     #[must_use]
     pub fn standing(at: Moment) -> Self {
-        Self(Arc::new(Hands { standing: Some(at.0), moved: AtomicI64::new(0) }))
+        Self::new(Some(at.0))
+    }
+
+    fn new(standing: Option<i64>) -> Self {
+        let (steady, ahead) = (Stopwatch::start(), AtomicI64::new(i64::MIN));
+        let (warned, moved) = (AtomicBool::new(false), AtomicI64::new(0));
+        Self(Arc::new(Hands { standing, steady, ahead, warned, moved }))
     }
 
     /// The present.
     #[must_use]
     pub fn now(&self) -> Moment {
-        let base = self.0.standing.unwrap_or_else(|| millis_of(UNIX_EPOCH.elapsed().unwrap_or_default()));
+        let base = self.0.standing.unwrap_or_else(|| {
+            self.0.steadied(
+                millis_of(UNIX_EPOCH.elapsed().unwrap_or_default()),
+                millis_of(self.0.steady.passed()),
+            )
+        });
         Moment(base.saturating_add(self.moved()))
     }
 
@@ -134,9 +168,14 @@ impl Stopwatch {
         Self(now)
     }
 
+    /// The time since then.
+    pub(crate) fn passed(self) -> Duration {
+        self.0.elapsed()
+    }
+
     /// Whole milliseconds since then.
     pub(crate) fn millis(self) -> u64 {
-        u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX)
+        u64::try_from(self.passed().as_millis()).unwrap_or(u64::MAX)
     }
 }
 
@@ -159,6 +198,20 @@ mod tests {
         let rounded = Moment::from_millis(1_795_314_400_001).timestamp();
         assert_eq!(rounded.0, "2026-11-22T02:26:41Z");
         assert_eq!(Moment::of_timestamp(&rounded), Some(Moment::from_millis(1_795_314_401_000)));
+    }
+
+    #[test]
+    fn ex_04_a_clock_set_back_lengthens_no_window() {
+        let clock = Clock::wall();
+        let now = |shown, counted| clock.0.steadied(shown, counted);
+        assert_eq!(now(1_000_000, 0), 1_000_000);
+        assert_eq!(now(1_001_000, 1_000), 1_001_000);
+        // Ten minutes back: time goes on as the steady clock counts.
+        assert_eq!(now(402_000, 2_000), 1_002_000);
+        assert_eq!(now(403_000, 3_000), 1_003_000);
+        // Ten minutes forward: windows end early.
+        assert_eq!(now(2_000_000, 4_000), 2_000_000);
+        assert_eq!(now(1_401_000, 5_000), 2_001_000, "and not later for being set right again");
     }
 
     #[test]

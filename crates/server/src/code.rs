@@ -1,29 +1,27 @@
-//! One-time codes: the only place that sends, charges and compares them (OTP-01…05, 10, 12).
+//! One-time codes: the only place that sends and compares them (OTP-01…05, 10, 12).
 //!
-//! A try is charged first, in a transaction of its own, and compared only after that is committed
-//! (shape 1): whatever happens to the request afterwards, the try is spent. A right code is used up
-//! by a conditional write inside the transaction of the effect it is for (shape 2). The same
-//! chains count wrong passwords.
+//! A try is charged first (`guess`), in a transaction of its own, and compared only after that is
+//! committed (shape 1): whatever happens to the request afterwards, the try is spent. A right
+//! code is used up by a conditional write inside the transaction of the effect it is for (shape 2).
 
 use crate::app::App;
 use crate::clock::Moment;
-use crate::gateway::sms::{Letter, Sms};
+use crate::gateway::sms::Letter;
+use crate::guess::{self, Charged, Guess, Kind};
 use crate::problem::Problem;
-use crate::rules::{self, Chain};
+use crate::rules;
+use crate::session::Asker;
 use crate::store::{moment, text_of};
 use crate::{secret, words};
-use contract::code::{OneTimeCode, Purpose, SentCode};
+use contract::code::{CODE_LENGTH, LONG_CODE_LENGTH, OneTimeCode, Purpose, SentCode};
 use contract::phone::PhoneNumber;
 use contract::refusal::Refusal;
 use sqlx::{Row, SqliteConnection};
 
-/// What the chains of wrong passwords are kept under, beside the purposes of codes.
-const PASSWORD: &str = "password";
-
 /// Everything a code is bound to (OTP-04). It opens nothing else.
 #[derive(Clone, Copy)]
 pub(crate) struct Bond<'a> {
-    pub(crate) browser: &'a str,
+    pub(crate) asker: Asker<'a>,
     pub(crate) phone: &'a PhoneNumber,
     pub(crate) purpose: Purpose,
     /// The account it is asked for; empty when signing in.
@@ -32,15 +30,20 @@ pub(crate) struct Bond<'a> {
     pub(crate) change: &'a str,
 }
 
-impl Bond<'_> {
+impl<'a> Bond<'a> {
     fn hash(&self, app: &App, id: &str, code: &str) -> Vec<u8> {
         let purpose = text_of(self.purpose);
-        app.key().hash(&[id, self.browser, self.phone.as_str(), &purpose, self.account, self.change, code])
+        let browser = self.asker.browser;
+        app.key().hash(&[id, browser, self.phone.as_str(), &purpose, self.account, self.change, code])
+    }
+
+    fn guess(self, purpose: &'a str) -> Guess<'a> {
+        Guess { asker: self.asker, phone: self.phone, kind: Kind::Code, purpose }
     }
 }
 
-/// Makes a code inside the caller's transaction, within the budgets of its number. The letter is
-/// to be handed to [`deliver`] after the commit.
+/// Makes a code inside the caller's transaction, within all budgets. The letter is to be handed
+/// to [`deliver`] after the commit.
 pub(crate) async fn issue(
     app: &App,
     connection: &mut SqliteConnection,
@@ -48,41 +51,34 @@ pub(crate) async fn issue(
     now: Moment,
 ) -> Result<(SentCode, Letter), Problem> {
     let purpose = text_of(bond.purpose);
-    let chain = chain(connection, bond.browser, bond.phone, &purpose).await?;
-    if let Some(until) = chain.lock(now) {
-        return Err(Refusal::CodeTooMany { until: until.timestamp() }.into());
-    }
-    let sent: Vec<i64> =
-        sqlx::query_scalar("SELECT sent_at FROM code WHERE phone = ? AND sent_at > ? ORDER BY sent_at DESC")
-            .bind(bond.phone.as_str())
-            .bind(rules::send_horizon(now).millis())
-            .fetch_all(&mut *connection)
-            .await?;
-    let sent: Vec<Moment> = sent.into_iter().map(Moment::from_millis).collect();
-    rules::may_send(&sent, now)?;
-    // What is older than every budget is of no use any more.
-    sqlx::query("DELETE FROM code WHERE sent_at <= ?")
-        .bind(rules::send_horizon(now).millis())
-        .execute(&mut *connection)
-        .await?;
-    let (id, code, serial) = (secret::id(), secret::six_digits(), secret::serial());
+    app.sms().ready(now)?;
+    guess::lock(connection, bond.guess(&purpose), now).await?;
+    within_budgets(app, connection, bond, now).await?;
+    let known = guess::knows(connection, bond.asker.browser, bond.phone).await?;
+    let long = !known && guess::breaker_open(app, connection, now).await?;
+    let digits = if long { LONG_CODE_LENGTH } else { CODE_LENGTH };
+    let (id, code, serial) = (secret::id(), secret::digits(digits), secret::serial());
     let expires_at = now.after(rules::CODE_LIFE);
     sqlx::query(
-        "INSERT INTO code (id, browser, phone, purpose, account, change, hash, serial, sent_at, expires_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO code (id, browser, block, phone, purpose, account, change, hash, digits, serial, sent_at,
+                           expires_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(&id)
-    .bind(bond.browser)
+    .bind(bond.asker.browser)
+    .bind(bond.asker.block)
     .bind(bond.phone.as_str())
     .bind(&purpose)
     .bind(bond.account)
     .bind(bond.change)
     .bind(bond.hash(app, &id, &code))
+    .bind(digits as i64)
     .bind(&serial)
     .bind(now.millis())
     .bind(expires_at.millis())
     .execute(&mut *connection)
     .await?;
+    guess::spend(connection, guess::SMS, 1, now).await?;
     let letter = Letter {
         to: bond.phone.as_str().to_owned(),
         text: words::code_sms(bond.purpose, bond.phone, &code, &serial, &app.config().public_host),
@@ -92,6 +88,7 @@ pub(crate) async fn issue(
     };
     let sent = SentCode {
         to: bond.phone.masked(),
+        digits: digits as u8,
         serial,
         expires_in: now.seconds_until(expires_at),
         retry_in: rules::retry_in(Some(now), now),
@@ -99,18 +96,76 @@ pub(crate) async fn issue(
     Ok((sent, letter))
 }
 
-/// Hands a code to the gateway. Nobody waits for a relay: the answer takes as long for a number
-/// that gets no SMS (OTP-11). Codes do not go through the outbox, where they would lie in clear.
-pub(crate) async fn deliver(app: &App, letter: Letter) {
-    let (sms, now) = (app.sms().clone(), app.now());
-    let send = async move {
-        if let Err(why) = sms.send(&letter, now).await {
-            tracing::warn!(to = %letter.masked_to(), purpose = %letter.purpose, %why, "a code was not sent");
+/// The budgets of sending: the number's (G2), then those that keep one browser, account or network
+/// from writing to many numbers, then the cap on what a day may cost (OTP-10).
+async fn within_budgets(
+    app: &App,
+    connection: &mut SqliteConnection,
+    bond: Bond<'_>,
+    now: Moment,
+) -> Result<(), Problem> {
+    let sent: Vec<i64> =
+        sqlx::query_scalar("SELECT sent_at FROM code WHERE phone = ? AND sent_at > ? ORDER BY sent_at DESC")
+            .bind(bond.phone.as_str())
+            .bind(rules::day_before(now).millis())
+            .fetch_all(&mut *connection)
+            .await?;
+    let sent: Vec<Moment> = sent.into_iter().map(Moment::from_millis).collect();
+    rules::may_send(&sent, now)?;
+    let (hour, day) = (rules::HOUR, rules::DAY);
+    let per_network = app.config().limits.codes_per_network_and_hour;
+    for (sql, whose, budget, window) in [
+        (BY_BROWSER, bond.asker.browser, rules::SENDS_PER_BROWSER_AND_HOUR, hour),
+        (BY_ACCOUNT, bond.account, rules::SENDS_PER_ACCOUNT_AND_DAY, day),
+        (BY_BLOCK, bond.asker.block, per_network, hour),
+    ] {
+        if whose.is_empty() {
+            continue;
         }
-    };
-    match app.sms() {
-        Sms::Inbox(_) => send.await,
-        Sms::Relay(_) => drop(tokio::spawn(send)),
+        let first_of_budget: Option<i64> = sqlx::query_scalar(sql)
+            .bind(whose)
+            .bind(now.before(window).millis())
+            .bind(budget.saturating_sub(1))
+            .fetch_optional(&mut *connection)
+            .await?;
+        if let Some(first) = moment(first_of_budget) {
+            return Err(Refusal::SendQuota { until: first.after(window).timestamp() }.into());
+        }
+    }
+    if guess::spent(connection, guess::SMS, now).await? >= app.config().limits.codes_per_day {
+        tracing::warn!("the codes of this day are used up");
+        return Err(Refusal::TooBusy { after: UNDELIVERED_WAIT }.into());
+    }
+    Ok(())
+}
+
+const BY_BROWSER: &str =
+    "SELECT sent_at FROM code WHERE browser = ? AND sent_at > ? ORDER BY sent_at DESC LIMIT 1 OFFSET ?";
+const BY_ACCOUNT: &str =
+    "SELECT sent_at FROM code WHERE account = ? AND sent_at > ? ORDER BY sent_at DESC LIMIT 1 OFFSET ?";
+const BY_BLOCK: &str =
+    "SELECT sent_at FROM code WHERE block = ? AND sent_at > ? ORDER BY sent_at DESC LIMIT 1 OFFSET ?";
+
+/// Seconds to wait after a code that could not be handed over; so long the number's gap lasts.
+const UNDELIVERED_WAIT: u32 = 60;
+
+/// Hands a code to the gateway and tells whether that went well, within three seconds (EX-01).
+/// Codes do not go through the outbox, where they would lie in clear and come too late.
+pub(crate) async fn deliver(app: &App, letter: Letter, now: Moment) -> Result<(), Problem> {
+    let Err(why) = app.sms().send_code(&letter, now).await else { return Ok(()) };
+    tracing::warn!(to = %letter.masked_to(), purpose = %letter.purpose, %why, "a code was not sent");
+    let mut tx = app.store().write().await?;
+    sqlx::query("UPDATE code SET void = 1 WHERE id = ?").bind(&letter.id).execute(&mut *tx).await?;
+    tx.commit().await?;
+    Err(Refusal::TooBusy { after: UNDELIVERED_WAIT }.into())
+}
+
+/// Sends nothing and takes as long, with the same end: nobody learns that a number is unknown
+/// (OTP-11).
+pub(crate) async fn deliver_nothing(app: &App) -> Result<(), Problem> {
+    match app.sms().send_nothing().await {
+        Ok(()) => Ok(()),
+        Err(_) => Err(Refusal::TooBusy { after: UNDELIVERED_WAIT }.into()),
     }
 }
 
@@ -127,6 +182,7 @@ pub(crate) async fn latest(
         .await?;
     Ok(Some(SentCode {
         to: bond.phone.masked(),
+        digits: latest.digits,
         serial: latest.serial,
         expires_in: now.seconds_until(latest.expires_at),
         retry_in: rules::retry_in(moment(newest), now),
@@ -136,9 +192,7 @@ pub(crate) async fn latest(
 /// A code that was typed right. It is worth nothing before [`Right::consume`].
 pub(crate) struct Right {
     id: String,
-    browser: String,
-    phone: String,
-    purpose: String,
+    charged: Charged,
 }
 
 /// Charges a try, then compares (shape 1).
@@ -146,14 +200,20 @@ pub(crate) async fn attempt(app: &App, bond: Bond<'_>, typed: &str, now: Moment)
     let purpose = text_of(bond.purpose);
     let (codes, charged) = {
         let mut tx = app.store().write().await?;
-        let chain = chain(&mut tx, bond.browser, bond.phone, &purpose).await?;
-        let charged = chain.charge(now).map_err(|until| Refusal::CodeTooMany { until: until.timestamp() })?;
-        let codes = alive(&mut tx, bond, Some(now)).await?;
-        // Without a living code there is nothing to guess, and nothing to charge for.
-        let Some(latest) = codes.first().filter(|code| code.expires_at > now) else {
+        let mut codes = alive(&mut tx, bond, Some(now)).await?;
+        if codes.iter().any(|code| usize::from(code.digits) == CODE_LENGTH) {
+            let known = guess::knows(&mut tx, bond.asker.browser, bond.phone).await?;
+            if !known && guess::breaker_open(app, &mut tx, now).await? {
+                // Codes from before the breaker opened are too short for the guessing that goes on.
+                codes.retain(|code| usize::from(code.digits) != CODE_LENGTH);
+            }
+        }
+        let Some(latest) = codes.first() else {
+            // Without a living code there is nothing to guess, and nothing to charge for.
+            guess::lock(&mut tx, bond.guess(&purpose), now).await?;
             return Err(Refusal::CodeExpired.into());
         };
-        write_chain(&mut tx, bond.browser, bond.phone, &purpose, charged).await?;
+        let charged = guess::charge(app, &mut tx, bond.guess(&purpose), now).await?;
         sqlx::query("UPDATE code SET tries = tries + 1 WHERE id = ?")
             .bind(&latest.id)
             .execute(&mut *tx)
@@ -170,16 +230,10 @@ pub(crate) async fn attempt(app: &App, bond: Bond<'_>, typed: &str, now: Moment)
             matching = matching.or(Some(age));
         }
     }
-    match (matching, charged.locked_until) {
-        (Some(0), _) => Ok(Right {
-            id: codes[0].id.clone(),
-            browser: bond.browser.to_owned(),
-            phone: bond.phone.as_str().to_owned(),
-            purpose,
-        }),
-        (_, Some(until)) => Err(Refusal::CodeTooMany { until: until.timestamp() }.into()),
-        (Some(_), None) => Err(Refusal::CodeSuperseded.into()),
-        (None, None) => Err(Refusal::CodeWrong { left: charged.left() }.into()),
+    match matching {
+        Some(0) => Ok(Right { id: codes[0].id.clone(), charged }),
+        Some(_) if !charged.locks() => Err(Refusal::CodeSuperseded.into()),
+        _ => Err(charged.wrong()),
     }
 }
 
@@ -197,52 +251,22 @@ impl Right {
         if used.rows_affected() != 1 {
             return Err(Refusal::CodeExpired.into());
         }
+        // What was sent for the same before is worth nothing any more.
         sqlx::query(
-            "UPDATE code SET void = 1 WHERE browser = ? AND phone = ? AND purpose = ? AND used_at IS NULL",
+            "UPDATE code SET void = 1 WHERE used_at IS NULL AND (browser, phone, purpose) IN
+                 (SELECT browser, phone, purpose FROM code WHERE id = ?)",
         )
-        .bind(&self.browser)
-        .bind(&self.phone)
-        .bind(&self.purpose)
+        .bind(&self.id)
         .execute(&mut *connection)
         .await?;
-        forget_chain(connection, &self.browser, &self.phone, &self.purpose).await
+        self.charged.forgive(connection).await
     }
-}
-
-/// Charges a try of a password against browser x number; compared by the caller after that is
-/// committed, forgiven by [`forgive_password`].
-pub(crate) async fn charge_password(
-    connection: &mut SqliteConnection,
-    browser: &str,
-    phone: &PhoneNumber,
-    now: Moment,
-) -> Result<Chain, Problem> {
-    let chain = chain(connection, browser, phone, PASSWORD).await?;
-    let charged = chain.charge(now).map_err(|until| Refusal::PasswordLocked { until: until.timestamp() })?;
-    write_chain(connection, browser, phone, PASSWORD, charged).await?;
-    Ok(charged)
-}
-
-/// What a charged try that did not match is answered.
-pub(crate) fn password_wrong(charged: Chain) -> Problem {
-    match charged.locked_until {
-        Some(until) => Refusal::PasswordLocked { until: until.timestamp() }.into(),
-        None => Refusal::PasswordWrong { left: charged.left() }.into(),
-    }
-}
-
-/// The password was right: its chain ends, inside the transaction of the effect.
-pub(crate) async fn forgive_password(
-    connection: &mut SqliteConnection,
-    browser: &str,
-    phone: &PhoneNumber,
-) -> Result<(), Problem> {
-    forget_chain(connection, browser, phone.as_str(), PASSWORD).await
 }
 
 struct Alive {
     id: String,
     hash: Vec<u8>,
+    digits: u8,
     serial: String,
     expires_at: Moment,
 }
@@ -255,13 +279,13 @@ async fn alive(
     now: Option<Moment>,
 ) -> Result<Vec<Alive>, Problem> {
     let rows = sqlx::query(
-        "SELECT id, hash, serial, expires_at FROM code
+        "SELECT id, hash, digits, serial, expires_at FROM code
          WHERE phone = ? AND browser = ? AND purpose = ? AND account = ? AND change = ?
            AND used_at IS NULL AND void = 0 AND expires_at > ?
          ORDER BY sent_at DESC, rowid DESC",
     )
     .bind(bond.phone.as_str())
-    .bind(bond.browser)
+    .bind(bond.asker.browser)
     .bind(text_of(bond.purpose))
     .bind(bond.account)
     .bind(bond.change)
@@ -271,67 +295,9 @@ async fn alive(
     let read = |row: sqlx::sqlite::SqliteRow| Alive {
         id: row.get("id"),
         hash: row.get("hash"),
+        digits: row.get("digits"),
         serial: row.get("serial"),
         expires_at: Moment::from_millis(row.get("expires_at")),
     };
     Ok(rows.into_iter().map(read).collect())
-}
-
-async fn chain(
-    connection: &mut SqliteConnection,
-    browser: &str,
-    phone: &PhoneNumber,
-    purpose: &str,
-) -> Result<Chain, Problem> {
-    let row: Option<(u32, i64, Option<i64>)> = sqlx::query_as(
-        "SELECT wrong, tried_at, locked_until FROM chain WHERE browser = ? AND phone = ? AND purpose = ?",
-    )
-    .bind(browser)
-    .bind(phone.as_str())
-    .bind(purpose)
-    .fetch_optional(connection)
-    .await?;
-    Ok(row.map_or_else(Chain::default, |(wrong, tried_at, locked_until)| Chain {
-        wrong,
-        tried_at: Some(Moment::from_millis(tried_at)),
-        locked_until: moment(locked_until),
-    }))
-}
-
-async fn write_chain(
-    connection: &mut SqliteConnection,
-    browser: &str,
-    phone: &PhoneNumber,
-    purpose: &str,
-    chain: Chain,
-) -> Result<(), Problem> {
-    sqlx::query(
-        "INSERT INTO chain (browser, phone, purpose, wrong, tried_at, locked_until) VALUES (?, ?, ?, ?, ?, ?)
-         ON CONFLICT (browser, phone, purpose) DO UPDATE
-         SET wrong = excluded.wrong, tried_at = excluded.tried_at, locked_until = excluded.locked_until",
-    )
-    .bind(browser)
-    .bind(phone.as_str())
-    .bind(purpose)
-    .bind(chain.wrong)
-    .bind(chain.tried_at.map_or(0, Moment::millis))
-    .bind(chain.locked_until.map(Moment::millis))
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-async fn forget_chain(
-    connection: &mut SqliteConnection,
-    browser: &str,
-    phone: &str,
-    purpose: &str,
-) -> Result<(), Problem> {
-    sqlx::query("DELETE FROM chain WHERE browser = ? AND phone = ? AND purpose = ?")
-        .bind(browser)
-        .bind(phone)
-        .bind(purpose)
-        .execute(connection)
-        .await?;
-    Ok(())
 }

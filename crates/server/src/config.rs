@@ -30,6 +30,37 @@ pub struct Config {
     pub sms: Option<SmsRelay>,
     /// Host apps that embed the account center.
     pub hosts: Vec<Host>,
+    /// Addresses of the operator's own proxies, whose `X-Forwarded-For` is believed.
+    pub proxies: Vec<IpAddr>,
+    /// Limits over many numbers.
+    pub limits: Limits,
+}
+
+/// Limits over many numbers; those of one number are the product's and not to be configured (G2).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Codes sent at the wish of one network (IPv4 /24, IPv6 /48) in a rolling hour.
+    pub codes_per_network_and_hour: u32,
+    /// Wrong codes and passwords from one network in a rolling hour.
+    pub wrong_tries_per_network_and_hour: u32,
+    /// Codes sent in a day of UTC, all in all: the cap on their cost (OTP-10).
+    pub codes_per_day: u32,
+    /// Wrong codes in a day of UTC, all in all, from which on browsers we do not know get codes of
+    /// eight digits: at 25,000 guesses of one in a million each the odds of any success stay below
+    /// 0.05 in every 24 hours (OTP-08).
+    pub wrong_codes_per_day: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            codes_per_network_and_hour: 300,
+            wrong_tries_per_network_and_hour: 300,
+            codes_per_day: 100_000,
+            wrong_codes_per_day: 25_000,
+        }
+    }
 }
 
 impl Config {
@@ -111,6 +142,10 @@ pub struct File {
     sms: Option<SmsRelay>,
     #[serde(default)]
     hosts: Vec<Host>,
+    #[serde(default)]
+    proxies: Vec<IpAddr>,
+    #[serde(default)]
+    limits: Limits,
 }
 
 impl File {
@@ -166,6 +201,8 @@ impl File {
             public_host: public_host.unwrap_or_else(|| "127.0.0.1".to_owned()),
             sms: self.sms,
             hosts: self.hosts,
+            proxies: self.proxies.into_iter().map(|ip| ip.to_canonical()).collect(),
+            limits: self.limits,
         }
     }
 }
@@ -189,6 +226,8 @@ mod tests {
         for (text, named) in [
             ("prot = 1", "prot"),
             ("port = 'x'", "line 1"),
+            ("proxies = ['the-proxy']", "line 1"),
+            ("[limits]\ncodes_per_year = 1", "codes_per_year"),
             ("[sms]\nurl = 'http://127.0.0.1/'\ntoken = ''", "sms.token"),
             ("[sms]\nurl = 'https://x/'\ntoken = 't'", "http://"),
             ("[sms]\nurl = 'http://8.8.8.8/'\ntoken = 't'", "private"),

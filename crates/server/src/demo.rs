@@ -79,7 +79,7 @@ demo accounts, password of all demo-Password-2026:
 ";
 
 /// Every table with data, children first.
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 18] = [
     "DELETE FROM sign_in_account",
     "DELETE FROM sign_in",
     "DELETE FROM change_target",
@@ -88,6 +88,8 @@ const TABLES: [&str; 16] = [
     "DELETE FROM outbox",
     "DELETE FROM code",
     "DELETE FROM chain",
+    "DELETE FROM attempt",
+    "DELETE FROM spent",
     "DELETE FROM session",
     "DELETE FROM device",
     "DELETE FROM browser",

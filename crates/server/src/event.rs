@@ -17,7 +17,8 @@ pub(crate) struct Event<'a> {
     pub(crate) browser: &'a str,
     /// On which device, once the browser is one of the account.
     pub(crate) device: Option<&'a str>,
-    /// What: `account_opened`, `signed_in`, `signed_out`, `stepped_up`, `phone_changed`.
+    /// What: `account_opened`, `signed_in`, `signed_out`, `stepped_up`, `phone_changed`,
+    /// `password_set`, `others_ended`.
     pub(crate) what: &'a str,
     /// By which way.
     pub(crate) way: Option<Way>,

@@ -43,10 +43,10 @@ impl<T: Serialize> IntoResponse for Json<T> {
 
 /// An effect: a JSON request with its `Idempotency-Key` (G4).
 pub(crate) struct Keyed<T> {
-    /// The key.
-    pub(crate) key: String,
+    /// The key, if there is one.
+    key: Option<String>,
     /// SHA-256 of the body: the same key with another body is refused.
-    pub(crate) hash: Vec<u8>,
+    hash: Vec<u8>,
     /// The request.
     pub(crate) request: T,
 }
@@ -59,8 +59,26 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Keyed<T> {
         let key = key.filter(|key| (1..=KEY_LENGTH).contains(&key.len())).map(str::to_owned);
         let bytes = read(request).await?;
         let request = parse(&bytes)?;
-        let key = key.ok_or_else(|| Problem::malformed(StatusCode::BAD_REQUEST))?;
         Ok(Self { key, hash: secret::sha256(&bytes), request })
+    }
+}
+
+/// The key of an effect with the hash of its body.
+#[derive(Clone, Copy)]
+pub(crate) struct Key<'a> {
+    /// The key.
+    pub(crate) key: &'a str,
+    /// SHA-256 of the body.
+    pub(crate) hash: &'a [u8],
+}
+
+impl<T> Keyed<T> {
+    /// The key, which has to be the change that the effect concludes.
+    pub(crate) fn named<'a>(&'a self, change: &str) -> Result<Key<'a>, Problem> {
+        match &self.key {
+            Some(key) if key == change => Ok(Key { key, hash: &self.hash }),
+            _ => Err(Problem::malformed(StatusCode::BAD_REQUEST)),
+        }
     }
 }
 

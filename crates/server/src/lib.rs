@@ -3,7 +3,9 @@
 //! Where to start: [`app`] is everything a request can reach, `edge` what happens to every request
 //! before and after its handler, `handler/<topic>` one file per topic, each with its router, its
 //! handlers in URL order and its SQL. Decisions are in `rules`: pure functions of facts and time.
-//! `code` is the only place that sends, charges and compares one-time codes.
+//! `code` is the only place that sends and compares one-time codes, `password` that compares
+//! passwords; neither compares anything without a receipt of `guess`, which charges the try. What a
+//! changed factor ends and voids is in `revoke`.
 //!
 //! Invariants: nothing but `clock` reads the wall clock; nothing but `secret` makes chance; no
 //! handler writes outside a transaction that holds the write lock; no outside call happens while a
@@ -16,6 +18,7 @@ pub mod openapi;
 pub mod serve;
 
 mod account;
+mod address;
 mod assets;
 mod code;
 mod demo;
@@ -23,12 +26,15 @@ mod edge;
 mod event;
 mod extract;
 mod gateway;
+mod guess;
 mod handler;
 mod outbox;
 mod password;
 mod problem;
+mod revoke;
 mod rules;
 mod secret;
 mod session;
 mod store;
+mod sweep;
 mod words;

@@ -145,9 +145,11 @@ async fn run(serve: Serve) -> Result<(), String> {
     let address = listener.local_addr().map_err(|error| format!("The server has no address: {error}."))?;
     let port = address.port();
     let notices = tokio::spawn(app.clone().run_outbox());
+    let sweeper = tokio::spawn(app.clone().run_sweeper());
     announce(scheme, port, demo);
     server::serve::serve(listener, security, app.router(port), told_to_stop()).await;
     notices.abort();
+    sweeper.abort();
     app.close().await;
     Ok(())
 }

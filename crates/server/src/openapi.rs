@@ -5,9 +5,11 @@ use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use contract::change::{Change, GetChange, StartChange};
 use contract::code::SentCode;
+use contract::device::{Devices, EndOtherSessions, GetDevices};
 use contract::endpoint::{Done, Endpoint, Method};
 use contract::me::{GetMe, Me};
 use contract::outcome::GetOutcome;
+use contract::password::SetPassword;
 use contract::phone::{BindPhone, SendNewPhoneCode};
 use contract::problem::ProblemBody;
 use contract::sign_in::{
@@ -48,6 +50,9 @@ pub fn document() -> String {
     table.post::<StepUpByPassword>("Proves the account by its password.");
     table.post::<SendNewPhoneCode>("Sends a code to the new number.");
     table.post::<BindPhone>("Binds the new number and ends every session of the account.");
+    table.post::<SetPassword>("Sets the password and ends every other session of the account.");
+    table.get::<GetDevices>("Where the account is signed in.");
+    table.post::<EndOtherSessions>("Ends every other session of the account; needs a grant.");
     table.get::<GetOutcome>("What became of an effect whose answer was lost.");
     table.schema::<ProblemBody>();
     let info = InfoBuilder::new().title("Menshen").version("1").description(Some(
@@ -114,13 +119,15 @@ impl Table {
         let body = ContentBuilder::new().schema(Some(self.schema::<E>())).build();
         let body = RequestBodyBuilder::new().content("application/json", body).required(Some(Required::True));
         let mut operation = self.operation::<E>(summary).request_body(Some(body.build()));
-        if E::PATH == BindPhone::PATH {
+        if [BindPhone::PATH, SetPassword::PATH, EndOtherSessions::PATH].contains(&E::PATH) {
             let text = ObjectBuilder::new().schema_type(Type::String).build();
+            // Without a grant a single action is refused before it needs a key.
+            let required = if E::PATH == EndOtherSessions::PATH { Required::False } else { Required::True };
             let parameter = ParameterBuilder::new()
                 .name("Idempotency-Key")
                 .parameter_in(ParameterIn::Header)
-                .required(Required::True)
-                .description(Some("The id of the change."))
+                .required(required)
+                .description(Some("The id of the change that is concluded."))
                 .schema(Some(text));
             operation = operation.parameter(parameter.build());
         }
@@ -180,4 +187,4 @@ impl Table {
 }
 
 // The replies named in the table, so that a new endpoint with another reply is noticed here.
-const _: fn(SentCode, SignIn, Done, Entered, Me, Change) = |_, _, _, _, _, _| {};
+const _: fn(SentCode, SignIn, Done, Entered, Me, Change, Devices) = |_, _, _, _, _, _, _| {};

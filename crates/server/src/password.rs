@@ -1,13 +1,16 @@
 //! Passwords: argon2id, off the threads that answer, a few at a time.
 
+use crate::guess::Charged;
 use crate::problem::Problem;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
-use contract::refusal::Refusal;
+use contract::password::{LONGEST, SHORTEST};
+use contract::refusal::{PasswordFlaw, Refusal};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::Semaphore;
+use unicode_normalization::UnicodeNormalization;
 
 /// Each computation takes 19 MiB and a core: more at once only make all of them slower.
 const AT_ONCE: usize = 2;
@@ -44,23 +47,51 @@ impl Passwords {
         Ok(Place(Arc::clone(&self.waiting)))
     }
 
-    /// Which of the hashes the password matches; takes the time of one check if there are none.
+    /// Which of the hashes the password matches, for a try that was charged. With fewer hashes than
+    /// `checks` the decoy is checked instead, so that the time does not tell how many there are.
     pub(crate) async fn matching(
         &self,
         _place: Place,
+        _charged: &Charged,
         password: String,
         hashes: Vec<String>,
+        checks: usize,
     ) -> Result<Vec<String>, Problem> {
-        let _turn = self.turns.acquire().await.map_err(Problem::fault)?;
+        let decoys = checks.saturating_sub(hashes.len());
         let decoy = Arc::clone(&self.decoy);
-        tokio::task::spawn_blocking(move || {
-            if hashes.is_empty() {
+        self.compute(move || {
+            let password = normal(&password);
+            for _ in 0..decoys {
                 let _ = verify(&password, &decoy);
             }
             hashes.into_iter().filter(|hash| verify(&password, hash)).collect()
         })
         .await
-        .map_err(Problem::fault)
+    }
+
+    /// Judges a new password and hashes it; `about` are words that the person's guessers know.
+    pub(crate) async fn new_hash(
+        &self,
+        _place: Place,
+        password: String,
+        about: Vec<String>,
+    ) -> Result<String, Problem> {
+        self.compute(move || {
+            let password = normal(&password);
+            let about: Vec<&str> = about.iter().map(String::as_str).collect();
+            strong(&password, &about)?;
+            hash(&password)
+        })
+        .await?
+    }
+
+    /// Runs it off the threads that answer, a few at a time.
+    async fn compute<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let _turn = self.turns.acquire().await.map_err(Problem::fault)?;
+        tokio::task::spawn_blocking(work).await.map_err(Problem::fault)
     }
 }
 
@@ -71,6 +102,30 @@ impl Drop for Place {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }
+}
+
+/// The same text however it was typed: letters with marks as one character each (NFC), as NIST
+/// SP 800-63B-4 3.1.1.2 says.
+fn normal(password: &str) -> String {
+    password.nfc().collect()
+}
+
+/// Whether a new password is good enough (API-07): its length, and how many guesses it takes
+/// somebody who knows common passwords, words, names, keyboards, dates, and this person.
+fn strong(password: &str, about: &[&str]) -> Result<(), Refusal> {
+    let length = password.chars().count();
+    let weak = |why| Err(Refusal::PasswordWeak { why });
+    if length < SHORTEST {
+        return weak(PasswordFlaw::Short);
+    }
+    if length > LONGEST {
+        return weak(PasswordFlaw::Long);
+    }
+    // Three of four: beyond what can be tried against a stolen hash of this kind in years.
+    if zxcvbn::zxcvbn(password, about).score() < zxcvbn::Score::Three {
+        return weak(PasswordFlaw::Common);
+    }
+    Ok(())
 }
 
 /// Hashes a password for the database: argon2id, 19 MiB, two passes, one lane (OWASP's first
@@ -90,7 +145,8 @@ fn verify(password: &str, hash: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{hash, verify};
+    use super::{hash, normal, strong, verify};
+    use contract::refusal::{PasswordFlaw, Refusal};
 
     #[test]
     fn api_07_hashes_are_argon2id_and_salted() {
@@ -99,5 +155,44 @@ mod tests {
         assert!(first.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{first}");
         assert_ne!(first, second);
         assert!(verify("demo", &first) && !verify("Demo", &first));
+    }
+
+    #[test]
+    fn api_07_what_a_new_password_may_be() {
+        let about = ["13800000001", "林晓", "menshen"];
+        for good in [
+            "correct horse battery staple",
+            "我家的猫最喜欢在下午三点晒太阳",
+            "demo-Password-2026",
+            "xK9#mQ2$vL5@nR8",
+            "  spaces count, too  ",
+        ] {
+            assert_eq!(strong(good, &about), Ok(()), "{good}");
+        }
+        for (bad, why) in [
+            ("", PasswordFlaw::Short),
+            ("xK9#mQ2$vL5@nR", PasswordFlaw::Short),
+            ("aaaaaaaaaaaaaaa", PasswordFlaw::Common),
+            ("123456789012345", PasswordFlaw::Common),
+            ("passwordpassword", PasswordFlaw::Common),
+            ("qwertyuiopasdfghjkl", PasswordFlaw::Common),
+            ("1380000000113800000001", PasswordFlaw::Common),
+            ("menshenmenshen1", PasswordFlaw::Common),
+            (&"x1".repeat(65), PasswordFlaw::Long),
+        ] {
+            assert_eq!(strong(bad, &about), Err(Refusal::PasswordWeak { why }), "{bad}");
+        }
+        let longest: String = ('a'..='z')
+            .cycle()
+            .zip(0..)
+            .map(|(letter, n)| if n % 7 == 3 { '9' } else { letter })
+            .take(128)
+            .collect();
+        assert_eq!(strong(&longest, &about), Ok(()));
+    }
+
+    #[test]
+    fn api_07_the_same_letters_are_the_same_password() {
+        assert_eq!(normal("cafe\u{301}"), normal("caf\u{e9}"));
     }
 }

@@ -15,6 +15,8 @@ pub(crate) const SEND_GAP: Duration = Duration::from_secs(60);
 pub(crate) const TRIES: u32 = 5;
 /// The lock (G2).
 pub(crate) const LOCK: Duration = Duration::from_secs(15 * 60);
+/// Wrong tries in a rolling day, of a number's strangers together or of one known browser (G2).
+pub(crate) const TRIES_A_DAY: usize = 10;
 /// How old a step-up may be when a code to the new number is sent (P5).
 pub(crate) const STEP_UP_LIFE: Duration = Duration::from_secs(5 * 60);
 /// New numbers a change may try (P5).
@@ -22,8 +24,8 @@ pub(crate) const TARGETS: u32 = 3;
 /// How long an unbound number rests (P7).
 pub(crate) const REST: Duration = DAY;
 
-const HOUR: Duration = Duration::from_secs(3600);
-const DAY: Duration = Duration::from_secs(24 * 3600);
+pub(crate) const HOUR: Duration = Duration::from_secs(3600);
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Codes to one number in a rolling hour and a rolling day (G2).
 const SEND_BUDGETS: [(usize, Duration); 2] = [(5, HOUR), (10, DAY)];
 
@@ -56,8 +58,25 @@ pub(crate) fn phone_change(facts: PhoneChangeFacts<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The ways to prove the old identity (P1).
-pub(crate) fn phone_change_ways(has_password: bool) -> Vec<WayOffer> {
+/// Whether an account may set its password: not where nobody's own device is (G6), nor where the
+/// organization's sign-in takes its place (L2).
+pub(crate) fn password_change(surface: Surface, sso: bool) -> Result<(), Refusal> {
+    match (sso, surface) {
+        (true, _) => Err(Refusal::SsoManaged),
+        (false, Surface::Kiosk) => Err(Refusal::NotOnKiosk),
+        (false, _) => Ok(()),
+    }
+}
+
+/// Whether an account may end its other sessions from here (G6).
+pub(crate) fn end_others(surface: Surface) -> Result<(), Refusal> {
+    if surface == Surface::Kiosk { Err(Refusal::NotOnKiosk) } else { Ok(()) }
+}
+
+/// The ways to prove the old identity (P1). Each is a factor that is bound now, so nothing
+/// weaker than what is replaced ever replaces it: the phone and the password prove each other as
+/// the product says, and neither is removed (STP-08).
+pub(crate) fn ways(has_password: bool) -> Vec<WayOffer> {
     vec![
         WayOffer { way: Way::Sms, closed: None },
         WayOffer { way: Way::Password, closed: (!has_password).then_some(Refusal::WayNotOpen) },
@@ -147,9 +166,46 @@ pub(crate) fn may_send(sent: &[Moment], now: Moment) -> Result<(), Refusal> {
     }
 }
 
-/// How far back [`may_send`] has to look.
-pub(crate) fn send_horizon(now: Moment) -> Moment {
+/// The day that budgets of a rolling day look back over begins here.
+pub(crate) fn day_before(now: Moment) -> Moment {
     now.before(DAY)
+}
+
+/// The same for budgets of a rolling hour.
+pub(crate) fn hour_before(now: Moment) -> Moment {
+    now.before(HOUR)
+}
+
+/// The day of UTC, counted from 1970, that the system's own budgets are kept by.
+pub(crate) fn day_of(now: Moment) -> i64 {
+    now.millis().div_euclid(i64::try_from(DAY.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Until when there are no more tries, given those of a rolling day, newest first (G2).
+pub(crate) fn day_lock(tried: &[Moment], now: Moment) -> Option<Moment> {
+    tried.get(TRIES_A_DAY - 1).map(|first_of_budget| first_of_budget.after(DAY)).filter(|until| *until > now)
+}
+
+/// Codes one browser may ask for in a rolling hour, over all numbers *(ours)* (OTP-10).
+pub(crate) const SENDS_PER_BROWSER_AND_HOUR: u32 = 20;
+/// Codes one account may ask for in a rolling day, over all numbers *(ours)* (OTP-10).
+pub(crate) const SENDS_PER_ACCOUNT_AND_DAY: u32 = 20;
+
+/// When a login session ends if it is not used again: idle for too long, or open for too long
+/// whatever was done (SES-05). Using it moves the first limit and never the second.
+pub(crate) fn session_end(surface: Surface, created_at: Moment, last_seen_at: Moment) -> Moment {
+    let (open, idle) = session_limits(surface);
+    created_at.after(open).min(last_seen_at.after(idle))
+}
+
+/// How long a login session may be open, and how long idle *(ours, but for kiosk's idle time, G6)*.
+pub(crate) fn session_limits(surface: Surface) -> (Duration, Duration) {
+    match surface {
+        Surface::Web => (DAY * 30, DAY * 7),
+        // The host app guards the device; it says so by opening the webview.
+        Surface::App | Surface::Desktop => (DAY * 30, DAY * 30),
+        Surface::Kiosk => (Duration::from_secs(30 * 60), Duration::from_secs(90)),
+    }
 }
 
 /// Seconds until another code can be sent, as the screen counts them down.
@@ -238,10 +294,10 @@ mod tests {
 
     #[test]
     fn p1_the_password_is_a_way_if_one_is_set() {
-        assert_eq!(way_open(&phone_change_ways(true), Way::Password), Ok(()));
-        assert_eq!(way_open(&phone_change_ways(false), Way::Password), Err(Refusal::WayNotOpen));
-        assert_eq!(way_open(&phone_change_ways(false), Way::Sms), Ok(()));
-        assert_eq!(way_open(&phone_change_ways(true), Way::Wechat), Err(Refusal::WayNotOpen));
+        assert_eq!(way_open(&ways(true), Way::Password), Ok(()));
+        assert_eq!(way_open(&ways(false), Way::Password), Err(Refusal::WayNotOpen));
+        assert_eq!(way_open(&ways(false), Way::Sms), Ok(()));
+        assert_eq!(way_open(&ways(true), Way::Wechat), Err(Refusal::WayNotOpen));
     }
 
     #[test]
@@ -326,6 +382,53 @@ mod tests {
         let chain = Chain { wrong: 4, tried_at: Some(at(0)), locked_until: None };
         assert_eq!(chain.charge(at(86_399)).expect("open").wrong, 5);
         assert_eq!(chain.charge(at(86_400)).expect("open").wrong, 1);
+    }
+
+    #[test]
+    fn g2_ten_wrong_tries_in_a_rolling_day() {
+        let nine: Vec<Moment> = (0..9).rev().map(|n| at(n * 100)).collect();
+        assert_eq!(day_lock(&nine, at(900)), None);
+        let ten: Vec<Moment> = (0..10).rev().map(|n| at(n * 100)).collect();
+        assert_eq!(day_lock(&ten, at(900)), Some(at(86_400)), "until the oldest is a day old");
+        assert_eq!(day_lock(&ten, at(86_399)), Some(at(86_400)));
+        assert_eq!(day_lock(&ten, at(86_400)), None);
+    }
+
+    #[test]
+    fn days_of_utc() {
+        assert_eq!((day_of(at(0)), day_of(at(86_399)), day_of(at(86_400)), day_of(at(-1))), (0, 0, 1, -1));
+        assert_eq!((day_before(at(86_400)), hour_before(at(3600))), (at(0), at(0)));
+    }
+
+    #[test]
+    fn ses_05_sliding_never_passes_absolute() {
+        use Surface::{App, Desktop, Kiosk, Web};
+        const DAYS: i64 = 86_400;
+        for (surface, last_seen, end) in [
+            (Web, 0, 7 * DAYS),
+            (Web, DAYS, 8 * DAYS),
+            (Web, 29 * DAYS, 30 * DAYS),
+            (App, 0, 30 * DAYS),
+            (App, 20 * DAYS, 30 * DAYS),
+            (Desktop, 20 * DAYS, 30 * DAYS),
+            (Kiosk, 0, 90),
+            (Kiosk, 100, 190),
+            (Kiosk, 1790, 1800),
+        ] {
+            assert_eq!(session_end(surface, at(0), at(last_seen)), at(end), "{surface:?} {last_seen}");
+        }
+    }
+
+    #[test]
+    fn g6_a_shared_device_neither_sets_passwords_nor_ends_sessions() {
+        use Surface::{App, Desktop, Kiosk, Web};
+        for surface in [Web, App, Desktop] {
+            assert_eq!(password_change(surface, false), Ok(()));
+            assert_eq!(password_change(surface, true), Err(Refusal::SsoManaged));
+            assert_eq!(end_others(surface), Ok(()));
+        }
+        assert_eq!(password_change(Kiosk, false), Err(Refusal::NotOnKiosk));
+        assert_eq!(end_others(Kiosk), Err(Refusal::NotOnKiosk));
     }
 
     #[test]

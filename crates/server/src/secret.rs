@@ -45,9 +45,9 @@ pub(crate) fn token() -> String {
     hex(&random::<32>())
 }
 
-/// Six digits, leading zeros kept.
-pub(crate) fn six_digits() -> String {
-    format!("{:06}", below(1_000_000))
+/// So many digits, leading zeros kept; nine at most fit the draw.
+pub(crate) fn digits(count: usize) -> String {
+    format!("{:0count$}", below(10_u32.pow(count as u32)))
 }
 
 /// Two characters that nobody confuses, by which a person finds the right SMS (OTP-13).
@@ -113,19 +113,19 @@ impl Key {
 
 #[cfg(test)]
 mod tests {
-    use super::{Key, serial, six_digits, token};
+    use super::{Key, digits, serial, token};
 
     #[test]
     fn otp_01_a_million_codes_are_uniform() {
         // Chi-square over each of the six digits (9 degrees of freedom) and over the 1000 leading
         // triples (999): p > 0.001 means below 27.88 and below 1142.8.
-        let mut digits = [[0u32; 10]; 6];
+        let mut places = [[0u32; 10]; 6];
         let mut triples = vec![0u32; 1000];
         for _ in 0..1_000_000 {
-            let code = six_digits();
+            let code = digits(6);
             assert_eq!(code.len(), 6);
             for (place, digit) in code.bytes().enumerate() {
-                digits[place][usize::from(digit - b'0')] += 1;
+                places[place][usize::from(digit - b'0')] += 1;
             }
             triples[code[..3].parse::<usize>().expect("digits")] += 1;
         }
@@ -134,10 +134,11 @@ mod tests {
             counts.iter().map(|&n| (f64::from(n) - expected).powi(2) / expected).sum()
         };
         // Six tables at once: the level of each is a sixth, 31.4.
-        for counts in &digits {
+        for counts in &places {
             assert!(chi(counts) < 31.4, "{counts:?}");
         }
         assert!(chi(&triples) < 1142.8, "{}", chi(&triples));
+        assert_eq!(digits(8).len(), 8);
     }
 
     #[test]

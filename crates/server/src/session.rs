@@ -5,16 +5,19 @@
 //! after a restart too (SES-03, SES-04).
 
 use crate::account::Account;
+use crate::address;
 use crate::app::App;
 use crate::clock::Moment;
 use crate::event::Event;
 use crate::problem::Problem;
+use crate::rules;
 use crate::secret;
 use crate::store::{moment, read_text, text_of};
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use contract::account::{DeviceKind, Surface, Way};
+use contract::me::SHOWN_ACCOUNT;
 use contract::refusal::{Refusal, SessionEnd};
 use sqlx::{Row, SqliteConnection};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,10 +26,6 @@ use std::time::Duration;
 const BROWSER_COOKIE: &str = "__Host-browser";
 const SESSION_COOKIE: &str = "__Host-session";
 const BROWSER_LIFE: Duration = Duration::from_secs(365 * 24 * 3600);
-/// A session ends so long after the sign-in, used or not.
-const SESSION_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
-/// On a shared device it ends when idle (G6).
-const KIOSK_IDLE: Duration = Duration::from_secs(90);
 /// `last_seen_at` is written at most so often.
 const TOUCH_EVERY: Duration = Duration::from_secs(3600);
 const TOUCH_KIOSK_EVERY: Duration = Duration::from_secs(5);
@@ -59,9 +58,22 @@ pub(crate) struct Visitor {
     pub(crate) browser: Option<String>,
     /// Where its next sign-in happens.
     place: Place,
+    /// The network it asks from.
+    block: String,
+    /// The account its tab shows, if it says so (F-12).
+    shown_account: Option<String>,
     browser_token: Option<String>,
     session_token: Option<String>,
     cookies: NewCookies,
+}
+
+/// A browser and where it asks from: what budgets are charged to.
+#[derive(Clone, Copy)]
+pub(crate) struct Asker<'a> {
+    /// Its id.
+    pub(crate) browser: &'a str,
+    /// Its network.
+    pub(crate) block: &'a str,
 }
 
 /// Where a sign-in happens.
@@ -110,7 +122,16 @@ impl FromRequestParts<App> for Visitor {
         let cookies = parts.extensions.get::<NewCookies>().cloned().unwrap_or_default();
         let browser_token = cookie(parts, BROWSER_COOKIE);
         let session_token = cookie(parts, SESSION_COOKIE);
-        let mut visitor = Self { browser: None, place: Place::WEB, browser_token, session_token, cookies };
+        let shown = parts.headers.get(SHOWN_ACCOUNT).and_then(|value| value.to_str().ok());
+        let mut visitor = Self {
+            browser: None,
+            place: Place::WEB,
+            block: address::block(parts, &app.config().proxies),
+            shown_account: shown.map(str::to_owned),
+            browser_token,
+            session_token,
+            cookies,
+        };
         let Some(token) = &visitor.browser_token else { return Ok(visitor) };
         let mut reader = app.store().read().await?;
         let row =
@@ -149,6 +170,11 @@ fn cookie(parts: &Parts, name: &str) -> Option<String> {
 }
 
 impl Visitor {
+    /// Who asks, given the browser's id (which a new one gets in the transaction).
+    pub(crate) fn asker<'a>(&'a self, browser: &'a str) -> Asker<'a> {
+        Asker { browser, block: &self.block }
+    }
+
     /// The browser's row, made if it has none; only the sign-in topic calls this.
     pub(crate) async fn browser(
         &self,
@@ -238,7 +264,8 @@ impl Visitor {
 
     /// Sets the cookie of a session that was just made and committed.
     pub(crate) fn admit(&self, token: &str) {
-        self.cookies.set(SESSION_COOKIE, token, self.life(SESSION_LIFE));
+        let (open, _) = rules::session_limits(self.place.surface);
+        self.cookies.set(SESSION_COOKIE, token, self.life(open));
     }
 
     /// On a shared device: a browser row for the next person, who has nothing of this one's but
@@ -296,14 +323,16 @@ impl Visitor {
         let surface: Surface = read_text(row.get("surface"))?;
         let created_at = Moment::from_millis(row.get("created_at"));
         let last_seen_at = Moment::from_millis(row.get("last_seen_at"));
-        let idle = surface == Surface::Kiosk && last_seen_at.after(KIOSK_IDLE) <= now;
-        if idle || created_at.after(SESSION_LIFE) <= now {
+        if rules::session_end(surface, created_at, last_seen_at) <= now {
             return Err(ended(SessionEnd::Expired));
         }
         let account = Account::load(connection, &row.get::<String, _>("account")).await?;
         let Some(account) = account.filter(|account| account.epoch == row.get::<i64, _>("epoch")) else {
             return Err(ended(SessionEnd::EndedElsewhere));
         };
+        if self.shown_account.as_ref().is_some_and(|shown| *shown != account.id) {
+            return Err(ended(SessionEnd::AnotherAccount));
+        }
         Ok(Session {
             id: row.get("id"),
             device: row.get("device"),
@@ -357,6 +386,11 @@ impl OptionalFromRequestParts<App> for Session {
 }
 
 impl Session {
+    /// Who asks, for the budgets.
+    pub(crate) fn asker(&self) -> Asker<'_> {
+        self.visitor.asker(&self.browser)
+    }
+
     /// The same session re-read inside a transaction: what was true when the request came in may
     /// have ended since (STP-05).
     pub(crate) async fn again(
@@ -365,6 +399,18 @@ impl Session {
         now: Moment,
     ) -> Result<Self, Problem> {
         self.visitor.session(connection, now).await
+    }
+
+    /// Goes on under a new token (SES-02); the old one is nobody's. Answers the new one for
+    /// [`Visitor::admit`].
+    pub(crate) async fn renew(&self, connection: &mut SqliteConnection) -> Result<String, Problem> {
+        let token = secret::token();
+        sqlx::query("UPDATE session SET token_hash = ? WHERE id = ?")
+            .bind(secret::token_hash(&token))
+            .bind(&self.id)
+            .execute(connection)
+            .await?;
+        Ok(token)
     }
 
     /// Notes that the session was used, rarely enough not to turn reading into writing.

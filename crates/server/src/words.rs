@@ -12,6 +12,8 @@ pub(crate) fn code_sms(purpose: Purpose, to: &PhoneNumber, code: &str, serial: &
         Purpose::SignIn => "登录账号",
         Purpose::VerifyPhoneChange => "更换手机号前的身份验证",
         Purpose::NewPhone => "绑定为新手机号",
+        Purpose::VerifyPasswordChange => "设置密码前的身份验证",
+        Purpose::VerifyEndOthers => "退出其他设备前的身份验证",
     };
     let to = to.masked();
     format!(
@@ -22,14 +24,26 @@ pub(crate) fn code_sms(purpose: Purpose, to: &PhoneNumber, code: &str, serial: &
 /// Beijing is so far ahead of UTC, all year.
 const BEIJING: Duration = Duration::from_secs(8 * 3600);
 
-/// The SMS to the old number after a rebind (P8).
-pub(crate) fn phone_changed_sms(old: &PhoneNumber, new: &PhoneNumber, at: Moment) -> String {
-    // People in the mainland live by one time; a machine's text would read as eight hours wrong.
+/// People in the mainland live by one time; a machine's text would read as eight hours wrong.
+fn beijing(at: Moment) -> String {
     let at = at.after(BEIJING).timestamp().0;
     let (day, time) = (at.get(..10).unwrap_or_default(), at.get(11..16).unwrap_or_default());
-    let (old, new) = (old.masked(), new.masked());
+    format!("北京时间 {day} {time}")
+}
+
+/// The SMS to the bound number after the password was set (PHN-07).
+pub(crate) fn password_set_sms(phone: &PhoneNumber, at: Moment) -> String {
+    let (phone, at) = (phone.masked(), beijing(at));
     format!(
-        "【门神】你的账号已于北京时间 {day} {time} 将手机号 {old} 更换为 {new}，所有登录已失效。如非本人操作，请立即联系客服冻结账号，并用本手机号证明身份；24 小时内其他账号无法绑定本手机号。"
+        "【门神】手机号 {phone} 的账号已于{at}设置了新密码，其他设备已退出登录。如非本人操作，请立即用短信登录并重新设置密码，或联系客服冻结账号。"
+    )
+}
+
+/// The SMS to the old number after a rebind (P8).
+pub(crate) fn phone_changed_sms(old: &PhoneNumber, new: &PhoneNumber, at: Moment) -> String {
+    let (old, new, at) = (old.masked(), new.masked(), beijing(at));
+    format!(
+        "【门神】你的账号已于{at} 将手机号 {old} 更换为 {new}，所有登录已失效。如非本人操作，请立即联系客服冻结账号，并用本手机号证明身份；24 小时内其他账号无法绑定本手机号。"
     )
 }
 
@@ -41,7 +55,7 @@ pub(crate) fn first_nickname(tail: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{code_sms, phone_changed_sms};
+    use super::{code_sms, password_set_sms, phone_changed_sms};
     use crate::clock::Moment;
     use contract::code::Purpose;
     use contract::phone::PhoneNumber;
@@ -54,7 +68,14 @@ mod tests {
             text,
             "【门神】验证码 012345（序号 K7），用于 138****0001 绑定为新手机号，5 分钟内有效。切勿告诉他人，工作人员不会索取。\n\n@account.example #012345"
         );
-        for purpose in [Purpose::SignIn, Purpose::VerifyPhoneChange, Purpose::NewPhone] {
+        let all = [
+            Purpose::SignIn,
+            Purpose::VerifyPhoneChange,
+            Purpose::NewPhone,
+            Purpose::VerifyPasswordChange,
+            Purpose::VerifyEndOthers,
+        ];
+        for purpose in all {
             let text = code_sms(purpose, &to, "012345", "K7", "account.example");
             assert_eq!(text.lines().last(), Some("@account.example #012345"));
             assert!(!text.contains("13800000001"));
@@ -70,5 +91,7 @@ mod tests {
             text.contains("138****0001") && text.contains("139****0001") && text.contains("如非本人操作")
         );
         assert!(text.contains("北京时间 1970-01-01 08:00"), "{text}");
+        let text = password_set_sms(&old, Moment::from_millis(0));
+        assert!(text.contains("138****0001") && text.contains("如非本人操作"), "{text}");
     }
 }

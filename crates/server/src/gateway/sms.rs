@@ -1,16 +1,17 @@
 //! SMS: a relay of the operator's by HTTP, or in the demo an inbox in memory that plays the phone.
 
-use crate::clock::Moment;
+use crate::clock::{Moment, Stopwatch};
 use crate::config::SmsRelay;
 use axum::body::Body;
 use axum::http::{Request, Uri, header};
 use contract::phone::PhoneNumber;
+use contract::refusal::Refusal;
 use hyper_util::rt::TokioIo;
 use serde::Serialize;
 use serde_json::json;
 use std::collections::VecDeque;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpStream;
 
@@ -41,28 +42,90 @@ impl Letter {
     }
 }
 
-/// Where letters go.
+/// Where letters go. Clones are the same gateway.
 #[derive(Clone)]
-pub(crate) enum Sms {
+pub(crate) struct Sms {
+    carrier: Carrier,
+    health: Arc<Mutex<Health>>,
+}
+
+#[derive(Clone)]
+enum Carrier {
     /// The demo's phone.
     Inbox(Inbox),
     /// The operator's relay.
     Relay(Arc<SmsRelay>),
 }
 
+/// How the gateway did lately; forgotten at a restart, which then learns it anew.
+#[derive(Default)]
+struct Health {
+    failures: u32,
+    rests_until: Option<Moment>,
+    last_took: Duration,
+}
+
+/// After so many failures in a row the gateway is left alone for a while (EX-01).
+const FAILURES: u32 = 3;
+/// That while.
+const REST: Duration = Duration::from_secs(30);
+
 impl Sms {
+    /// The demo's phone.
+    pub(crate) fn inbox(inbox: Inbox) -> Self {
+        Self { carrier: Carrier::Inbox(inbox), health: Arc::default() }
+    }
+
+    /// The operator's relay.
+    pub(crate) fn relay(relay: SmsRelay) -> Self {
+        Self { carrier: Carrier::Relay(Arc::new(relay)), health: Arc::default() }
+    }
+
     /// Hands a letter over. The error says what failed, without the letter.
     pub(crate) async fn send(&self, letter: &Letter, now: Moment) -> Result<(), String> {
-        match self {
-            Self::Inbox(inbox) => {
+        match &self.carrier {
+            Carrier::Inbox(inbox) => {
                 inbox.push(letter, now);
                 Ok(())
             }
-            Self::Relay(relay) => match tokio::time::timeout(RELAY_TIMEOUT, post(relay, letter)).await {
+            Carrier::Relay(relay) => match tokio::time::timeout(RELAY_TIMEOUT, post(relay, letter)).await {
                 Ok(result) => result,
                 Err(_) => Err("no answer in time".to_owned()),
             },
         }
+    }
+
+    /// Hands a code over while a person waits, and learns from how that went.
+    pub(crate) async fn send_code(&self, letter: &Letter, now: Moment) -> Result<(), String> {
+        let watch = Stopwatch::start();
+        let result = self.send(letter, now).await;
+        let mut health = self.health();
+        health.last_took = watch.passed();
+        health.failures = if result.is_ok() { 0 } else { health.failures.saturating_add(1) };
+        health.rests_until = (health.failures >= FAILURES).then(|| now.after(REST));
+        result
+    }
+
+    /// Does nothing for as long as the last code took, with the same end.
+    pub(crate) async fn send_nothing(&self) -> Result<(), String> {
+        let (took, failing) = {
+            let health = self.health();
+            (health.last_took, health.failures > 0)
+        };
+        tokio::time::sleep(took).await;
+        if failing { Err("the gateway fails".to_owned()) } else { Ok(()) }
+    }
+
+    /// Whether a code can be sent at all; while the gateway rests nobody waits for it.
+    pub(crate) fn ready(&self, now: Moment) -> Result<(), Refusal> {
+        match self.health().rests_until {
+            Some(until) if until > now => Err(Refusal::TooBusy { after: now.seconds_until(until) }),
+            _ => Ok(()),
+        }
+    }
+
+    fn health(&self) -> MutexGuard<'_, Health> {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -5,12 +5,14 @@
 //! one. Where it stands follows from its row and the session that asks:
 //!
 //! ```text
-//! bound already                                     -> phone_bound
+//! concluded                                         -> its last step
 //! not proven, or proven in another login session    -> identify
 //! a target, and its code alive or the proof fresh   -> new_code
-//! proof fresh                                       -> new_phone
+//! proof fresh                                       -> new_phone, new_password, granted
 //! proof too old                                     -> identify
 //! ```
+//!
+//! A single sensitive action (G1) is a change too: it ends at `granted`, and its id is the grant.
 
 use crate::app::App;
 use crate::clock::Moment;
@@ -20,7 +22,7 @@ use crate::problem::Problem;
 use crate::rules;
 use crate::secret;
 use crate::session::Session;
-use crate::store::{moment, text_of};
+use crate::store::{moment, read_text, text_of};
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
@@ -49,10 +51,15 @@ async fn start(
     let now = app.now();
     let mut tx = app.store().write().await?;
     let session = session.again(&mut tx, now).await?;
-    match request.action {
-        Action::Phone => session.account.may_change_phone(session.surface, now)?,
-    }
-    sqlx::query("DELETE FROM change WHERE expires_at <= ?").bind(now.millis()).execute(&mut *tx).await?;
+    session.account.may(request.action, session.surface, now)?;
+    // One at a time for each action of an account in a browser: what another tab began is
+    // superseded, and that tab is told so when it goes on (F-11).
+    sqlx::query("DELETE FROM change WHERE account = ? AND browser = ? AND action = ? AND done IS NULL")
+        .bind(&session.account.id)
+        .bind(&session.browser)
+        .bind(text_of(request.action))
+        .execute(&mut *tx)
+        .await?;
     let id = secret::id();
     sqlx::query(
         "INSERT INTO change (id, account, browser, action, version, created_at, expires_at)
@@ -85,14 +92,17 @@ async fn show(
 /// A change that exists for this account and browser.
 pub(crate) struct Open {
     pub(crate) id: String,
+    pub(crate) action: Action,
     version: u32,
     expires_at: Moment,
     proven_at: Option<Moment>,
     proven_session: Option<String>,
     /// The new number that is being proven.
     pub(crate) target: Option<PhoneNumber>,
-    /// The new number once it is bound, masked.
-    bound_phone: Option<String>,
+    /// The way the old identity was proven.
+    pub(crate) proven_way: Option<Way>,
+    /// Its last step, once it is concluded.
+    done: Option<ChangeStep>,
 }
 
 /// How the old identity stands proven in a change, for one login session.
@@ -118,7 +128,8 @@ impl Open {
         now: Moment,
     ) -> Result<Self, Problem> {
         let row = sqlx::query(
-            "SELECT id, version, expires_at, proven_at, proven_session, target, bound_phone FROM change
+            "SELECT id, action, version, expires_at, proven_way, proven_at, proven_session, target, done
+             FROM change
              WHERE id = ? AND account = ? AND browser = ? AND expires_at > ?",
         )
         .bind(id)
@@ -129,14 +140,17 @@ impl Open {
         .await?
         .ok_or(Refusal::ChangeGone)?;
         let target: Option<String> = row.get("target");
+        let done: Option<String> = row.get("done");
         Ok(Self {
             id: row.get("id"),
+            action: read_text(row.get("action"))?,
             version: row.get("version"),
             expires_at: Moment::from_millis(row.get("expires_at")),
             proven_at: moment(row.get("proven_at")),
             proven_session: row.get("proven_session"),
             target: target.as_deref().and_then(PhoneNumber::parse),
-            bound_phone: row.get("bound_phone"),
+            proven_way: row.get::<Option<String>, _>("proven_way").map(read_text).transpose()?,
+            done: done.map(|json| serde_json::from_str(&json)).transpose().map_err(Problem::fault)?,
         })
     }
 
@@ -153,10 +167,46 @@ impl Open {
         if open.version != version {
             return Err(open.stands_elsewhere(Refusal::ChangeStale, connection, session, now).await);
         }
-        if open.bound_phone.is_some() {
+        if open.done.is_some() {
             return Err(open.stands_elsewhere(Refusal::StepOutOfOrder, connection, session, now).await);
         }
-        session.account.may_change_phone(session.surface, now)?;
+        session.account.may(open.action, session.surface, now)?;
+        Ok(open)
+    }
+
+    /// The same for a write of one action alone; a change of another is none of it.
+    pub(crate) async fn find_for(
+        action: Action,
+        connection: &mut SqliteConnection,
+        session: &Session,
+        id: &str,
+        version: u32,
+        now: Moment,
+    ) -> Result<Self, Problem> {
+        let open = Self::find_at(connection, session, id, version, now).await?;
+        if open.action == action { Ok(open) } else { Err(Refusal::ChangeGone.into()) }
+    }
+
+    /// The proof for a single action (G1, STP-02): a change of this very action that stands at
+    /// `granted` in this login session. Whoever concludes it has used it up.
+    pub(crate) async fn granted(
+        action: Action,
+        connection: &mut SqliteConnection,
+        session: &Session,
+        id: &str,
+        now: Moment,
+    ) -> Result<Self, Problem> {
+        let open = match Self::find(connection, session, id, now).await {
+            Err(Problem::Refused { .. }) => return Err(Refusal::GrantExpired.into()),
+            found => found?,
+        };
+        if open.action != action {
+            return Err(Refusal::GrantWrongPurpose.into());
+        }
+        if open.done.is_some() || open.proof(session, now) != Proof::Fresh {
+            return Err(Refusal::GrantExpired.into());
+        }
+        session.account.may(action, session.surface, now)?;
         Ok(open)
     }
 
@@ -192,10 +242,7 @@ impl Open {
         let identify = self.identify(connection, session, now).await;
         match identify.map(|step| self.at(step, session, now)) {
             Ok(record) => {
-                let offers = session.account.phone_change_ways().into_iter();
-                let ways: Vec<Way> =
-                    offers.filter(|offer| offer.closed.is_none()).map(|offer| offer.way).collect();
-                Problem::elsewhere(Refusal::StepUpNeeded { ways }, record)
+                Problem::elsewhere(Refusal::StepUpNeeded { ways: session.account.open_ways() }, record)
             }
             Err(fault) => fault,
         }
@@ -204,7 +251,12 @@ impl Open {
     /// What the code to the bound phone is bound to; where it goes comes from the account, never
     /// from a request (OTP-12).
     pub(crate) fn old_bond<'a>(&'a self, session: &'a Session) -> Bond<'a> {
-        self.bond(session, &session.account.phone, Purpose::VerifyPhoneChange)
+        let purpose = match self.action {
+            Action::Phone => Purpose::VerifyPhoneChange,
+            Action::Password => Purpose::VerifyPasswordChange,
+            Action::EndOtherSessions => Purpose::VerifyEndOthers,
+        };
+        self.bond(session, &session.account.phone, purpose)
     }
 
     /// What the code to a new phone is bound to.
@@ -213,21 +265,46 @@ impl Open {
     }
 
     fn bond<'a>(&'a self, session: &'a Session, phone: &'a PhoneNumber, purpose: Purpose) -> Bond<'a> {
-        Bond { browser: &session.browser, phone, purpose, account: &session.account.id, change: &self.id }
+        Bond { asker: session.asker(), phone, purpose, account: &session.account.id, change: &self.id }
     }
 
-    /// Raises the version inside the transaction that writes something else of this change.
-    pub(crate) async fn moved_on(self, connection: &mut SqliteConnection) -> Result<(), Problem> {
+    /// Raises the version inside the transaction that wrote something else of this change, and
+    /// answers how it stands now.
+    pub(crate) async fn moved_on(
+        self,
+        connection: &mut SqliteConnection,
+        session: &Session,
+        now: Moment,
+    ) -> Result<Change, Problem> {
         let moved = sqlx::query("UPDATE change SET version = version + 1 WHERE id = ? AND version = ?")
             .bind(&self.id)
             .bind(self.version)
-            .execute(connection)
+            .execute(&mut *connection)
             .await?;
-        if moved.rows_affected() == 1 {
-            Ok(())
-        } else {
-            Err(Problem::fault("a change moved under the write lock"))
+        if moved.rows_affected() != 1 {
+            return Err(Problem::fault("a change moved under the write lock"));
         }
+        Self::find(connection, session, &self.id, now).await?.record(connection, session, now).await
+    }
+
+    /// Concludes the change with its last step, inside the transaction of its effect.
+    pub(crate) async fn conclude(
+        self,
+        connection: &mut SqliteConnection,
+        session: &Session,
+        step: &ChangeStep,
+        now: Moment,
+    ) -> Result<Change, Problem> {
+        let step = serde_json::to_string(step).map_err(Problem::fault)?;
+        let concluded = sqlx::query("UPDATE change SET done = ? WHERE id = ? AND done IS NULL")
+            .bind(step)
+            .bind(&self.id)
+            .execute(&mut *connection)
+            .await?;
+        if concluded.rows_affected() != 1 {
+            return Err(Problem::fault("a change was concluded under the write lock"));
+        }
+        self.moved_on(connection, session, now).await
     }
 
     /// The whole record as the wire has it.
@@ -243,10 +320,10 @@ impl Open {
     fn at(&self, step: ChangeStep, session: &Session, now: Moment) -> Change {
         Change {
             id: self.id.clone(),
-            action: Action::Phone,
+            action: self.action,
             version: self.version,
             expires_in: now.seconds_until(self.expires_at),
-            ways: session.account.phone_change_ways(),
+            ways: session.account.ways(),
             step,
         }
     }
@@ -257,8 +334,8 @@ impl Open {
         session: &Session,
         now: Moment,
     ) -> Result<ChangeStep, Problem> {
-        if let Some(phone) = &self.bound_phone {
-            return Ok(ChangeStep::PhoneBound { phone: phone.clone() });
+        if let Some(done) = &self.done {
+            return Ok(done.clone());
         }
         let proof = self.proof(session, now);
         if let (Proof::Fresh | Proof::Stale { here: true }, Some(target)) = (proof, &self.target) {
@@ -267,10 +344,14 @@ impl Open {
                 return Ok(ChangeStep::NewCode { sent, targets_left: self.targets_left(connection).await? });
             }
         }
-        if proof == Proof::Fresh {
-            return Ok(ChangeStep::NewPhone { targets_left: self.targets_left(connection).await? });
+        if proof != Proof::Fresh {
+            return self.identify(connection, session, now).await;
         }
-        self.identify(connection, session, now).await
+        Ok(match self.action {
+            Action::Phone => ChangeStep::NewPhone { targets_left: self.targets_left(connection).await? },
+            Action::Password => ChangeStep::NewPassword,
+            Action::EndOtherSessions => ChangeStep::Granted,
+        })
     }
 
     async fn identify(

@@ -16,10 +16,10 @@ pub(crate) fn router() -> Router<App> {
 async fn me(State(app): State<App>, session: Session) -> Json<Me> {
     let now = app.now();
     let account = &session.account;
-    let phone = ActionOffer {
-        action: Action::Phone,
-        closed: account.may_change_phone(session.surface, now).err(),
-        ways: account.phone_change_ways(),
+    let offer = |action| ActionOffer {
+        action,
+        closed: account.may(action, session.surface, now).err(),
+        ways: account.ways(),
     };
     Json(Me {
         account: account.id.clone(),
@@ -29,6 +29,7 @@ async fn me(State(app): State<App>, session: Session) -> Json<Me> {
         role: account.role,
         surface: session.surface,
         phone: account.phone.masked(),
-        actions: vec![phone],
+        has_password: account.password_hash.is_some(),
+        actions: [Action::Phone, Action::Password, Action::EndOtherSessions].map(offer).into(),
     })
 }

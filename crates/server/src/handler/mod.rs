@@ -5,9 +5,11 @@ use axum::Router;
 
 pub(crate) mod change;
 mod dev;
+mod device;
 mod health;
 mod me;
 mod outcome;
+mod password;
 mod phone;
 mod service;
 mod sign_in;
@@ -23,6 +25,8 @@ pub(crate) fn api() -> Router<App> {
         .merge(change::router())
         .merge(step_up::router())
         .merge(phone::router())
+        .merge(password::router())
+        .merge(device::router())
         .merge(outcome::router())
         .route(crate::openapi::PATH, axum::routing::get(crate::openapi::answer))
 }

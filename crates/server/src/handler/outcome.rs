@@ -4,7 +4,7 @@
 
 use crate::app::App;
 use crate::clock::Moment;
-use crate::extract::json_text;
+use crate::extract::{Key, json_text};
 use crate::problem::Problem;
 use crate::session::Visitor;
 use axum::Router;
@@ -17,6 +17,7 @@ use contract::outcome::GetOutcome;
 use contract::refusal::Refusal;
 use serde::Serialize;
 use sqlx::{Row, SqliteConnection};
+use std::future::Future;
 use std::time::Duration;
 
 const OUTCOME_LIFE: Duration = Duration::from_secs(10 * 60);
@@ -34,16 +35,28 @@ async fn show(
     Ok(json_text(found.status, found.body))
 }
 
-/// The recorded answer to a request that came before; `KEY_REUSED` if that was another request.
-pub(crate) async fn replay(
+/// Performs an effect at most once under its key: a request that came before is answered as it was
+/// then, also when it ended the very session it came with; `KEY_REUSED` if it was another.
+pub(crate) async fn once(
     app: &App,
     visitor: &Visitor,
-    key: &str,
-    hash: &[u8],
-) -> Result<Option<Response<Body>>, Problem> {
-    match find(app, visitor, key).await? {
+    key: Key<'_>,
+    effect: impl Future<Output = Result<Response<Body>, Problem>>,
+) -> Result<Response<Body>, Problem> {
+    if let Some(recorded) = replay(app, visitor, key).await? {
+        return Ok(recorded);
+    }
+    match effect.await {
+        Ok(answer) => Ok(answer),
+        // The same request may have come twice at once; then the other one's answer is ours too.
+        Err(problem) => replay(app, visitor, key).await?.ok_or(problem),
+    }
+}
+
+async fn replay(app: &App, visitor: &Visitor, key: Key<'_>) -> Result<Option<Response<Body>>, Problem> {
+    match find(app, visitor, key.key).await? {
         None => Ok(None),
-        Some(found) if found.hash == hash => Ok(Some(json_text(found.status, found.body))),
+        Some(found) if found.hash == key.hash => Ok(Some(json_text(found.status, found.body))),
         Some(_) => Err(Refusal::KeyReused.into()),
     }
 }
@@ -52,22 +65,17 @@ pub(crate) async fn replay(
 pub(crate) async fn record<T: Serialize + Sync>(
     connection: &mut SqliteConnection,
     browser: &str,
-    key: &str,
-    hash: &[u8],
+    key: Key<'_>,
     reply: &T,
     now: Moment,
 ) -> Result<Response<Body>, Problem> {
     let body = serde_json::to_string(reply).map_err(Problem::fault)?;
-    sqlx::query("DELETE FROM outcome WHERE created_at <= ?")
-        .bind(now.before(OUTCOME_LIFE).millis())
-        .execute(&mut *connection)
-        .await?;
     sqlx::query(
         "INSERT INTO outcome (browser, key, request_hash, status, body, created_at) VALUES (?, ?, ?, 200, ?, ?)",
     )
     .bind(browser)
-    .bind(key)
-    .bind(hash)
+    .bind(key.key)
+    .bind(key.hash)
     .bind(&body)
     .bind(now.millis())
     .execute(connection)

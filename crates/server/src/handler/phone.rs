@@ -10,11 +10,12 @@ use crate::app::App;
 use crate::clock::Moment;
 use crate::code;
 use crate::extract::{Json, Keyed};
+use crate::guess;
 use crate::outbox;
 use crate::problem::Problem;
+use crate::revoke::{self, Keep};
 use crate::rules::{self, NewNumberFacts};
 use crate::session::{Session, Visitor};
-use crate::store::read_text;
 use crate::words;
 use axum::Router;
 use axum::body::Body;
@@ -23,8 +24,9 @@ use axum::http::Response;
 use axum::routing::post;
 use contract::change::{Change, ChangeStep};
 use contract::endpoint::Endpoint;
+use contract::me::Action;
 use contract::phone::{BindPhone, PhoneNumber, SendNewPhoneCode};
-use contract::refusal::Refusal;
+use contract::refusal::{Refusal, SessionEnd};
 use sqlx::SqliteConnection;
 
 /// What the notice to the old number is about, where codes have their purpose.
@@ -42,7 +44,8 @@ async fn send_code(
     let now = app.now();
     let mut tx = app.store().write().await?;
     let session = session.again(&mut tx, now).await?;
-    let open = Open::find_at(&mut tx, &session, &request.change, request.version, now).await?;
+    let open =
+        Open::find_for(Action::Phone, &mut tx, &session, &request.change, request.version, now).await?;
     match open.proof(&session, now) {
         Proof::Never => {
             return Err(open.stands_elsewhere(Refusal::StepOutOfOrder, &mut tx, &session, now).await);
@@ -57,15 +60,26 @@ async fn send_code(
             return Err(open.stands_elsewhere(Refusal::StepOutOfOrder, &mut tx, &session, now).await);
         }
     };
-    bindable(&mut tx, &session, &target, now).await?;
+    guess::may_ask_numbers(&mut tx, &session.account.id, now).await?;
+    if let Err(problem) = bindable(&mut tx, &session, &target, now).await {
+        if tells_of_others(&problem) {
+            guess::charge_number(&mut tx, &session.account.id, session.asker(), now).await?;
+            tx.commit().await?;
+        }
+        return Err(problem);
+    }
     take_target(&mut tx, &open, &target).await?;
     let (_, letter) = code::issue(&app, &mut tx, open.new_bond(&session, &target), now).await?;
-    open.moved_on(&mut tx).await?;
-    let record = Open::find(&mut tx, &session, &request.change, now).await?;
-    let record = record.record(&mut tx, &session, now).await?;
+    let record = open.moved_on(&mut tx, &session, now).await?;
     tx.commit().await?;
-    code::deliver(&app, letter).await;
+    code::deliver(&app, letter, now).await?;
     Ok(Json(record))
+}
+
+/// Whether a refusal says something about a number that is not this account's.
+fn tells_of_others(problem: &Problem) -> bool {
+    let Problem::Refused { refusal, .. } = problem else { return false };
+    matches!(**refusal, Refusal::PhoneTaken | Refusal::PhoneResting { .. })
 }
 
 async fn bind(
@@ -73,21 +87,7 @@ async fn bind(
     visitor: Visitor,
     keyed: Keyed<BindPhone>,
 ) -> Result<Response<Body>, Problem> {
-    // Before the session: the first answer may have been lost after it ended this very session.
-    if let Some(recorded) = outcome::replay(&app, &visitor, &keyed.key, &keyed.hash).await? {
-        return Ok(recorded);
-    }
-    if keyed.request.change != keyed.key {
-        return Err(Refusal::BadRequest.into());
-    }
-    match conclude(&app, &visitor, &keyed).await {
-        Ok(recorded) => Ok(recorded),
-        // The same request may have come twice at once; then the other one's answer is ours too.
-        Err(problem) => match outcome::replay(&app, &visitor, &keyed.key, &keyed.hash).await? {
-            Some(recorded) => Ok(recorded),
-            None => Err(problem),
-        },
-    }
+    outcome::once(&app, &visitor, keyed.named(&keyed.request.change)?, conclude(&app, &visitor, &keyed)).await
 }
 
 async fn conclude(app: &App, visitor: &Visitor, keyed: &Keyed<BindPhone>) -> Result<Response<Body>, Problem> {
@@ -108,24 +108,15 @@ async fn conclude(app: &App, visitor: &Visitor, keyed: &Keyed<BindPhone>) -> Res
     right.consume(&mut tx, now).await?;
     bindable(&mut tx, &session, &target, now).await?;
     replace(&mut tx, &session, &target, now).await?;
-    end_everything(&mut tx, &session, &open.id, now).await?;
-    sqlx::query("UPDATE change SET bound_phone = ? WHERE id = ?")
-        .bind(target.masked())
-        .bind(&open.id)
-        .execute(&mut *tx)
-        .await?;
-    let way: Option<String> = sqlx::query_scalar("SELECT proven_way FROM change WHERE id = ?")
-        .bind(&open.id)
-        .fetch_one(&mut *tx)
-        .await?;
-    session.event("phone_changed", way.map(read_text).transpose()?).write(&mut tx, now).await?;
+    revoke::end_sessions(&mut tx, &session, Keep::Nothing, SessionEnd::PhoneChanged, now).await?;
+    revoke::void_pending(&mut tx, &session.account.id, &open.id).await?;
+    session.event("phone_changed", open.proven_way).write(&mut tx, now).await?;
     let old = &session.account.phone;
     outbox::put(&mut tx, old, NOTICE, &words::phone_changed_sms(old, &target, now), now).await?;
-    open.moved_on(&mut tx).await?;
-    let record = Open::find(&mut tx, &session, &request.change, now).await?;
-    let record = record.record(&mut tx, &session, now).await?;
-    debug_assert!(matches!(record.step, ChangeStep::PhoneBound { .. }));
-    let answer = outcome::record(&mut tx, &session.browser, &keyed.key, &keyed.hash, &record, now).await?;
+    let bound = ChangeStep::PhoneBound { phone: target.masked() };
+    let record = open.conclude(&mut tx, &session, &bound, now).await?;
+    let answer =
+        outcome::record(&mut tx, &session.browser, keyed.named(&request.change)?, &record, now).await?;
     tx.commit().await?;
     app.notices().notify_one();
     Ok(answer)
@@ -138,7 +129,8 @@ async fn ready(
     request: &BindPhone,
     now: Moment,
 ) -> Result<(Open, PhoneNumber), Problem> {
-    let open = Open::find_at(connection, session, &request.change, request.version, now).await?;
+    let open =
+        Open::find_for(Action::Phone, connection, session, &request.change, request.version, now).await?;
     match open.proof(session, now) {
         Proof::Never => {
             return Err(open.stands_elsewhere(Refusal::StepOutOfOrder, connection, session, now).await);
@@ -239,7 +231,7 @@ async fn replace(
 ) -> Result<(), Problem> {
     let account = &session.account;
     let replaced = sqlx::query(
-        "UPDATE account SET phone = ?, phone_bound_at = ?, epoch = epoch + 1
+        "UPDATE account SET phone = ?, phone_bound_at = ?
          WHERE id = ? AND phone = ? AND epoch = ?",
     )
     .bind(target.as_str())
@@ -267,37 +259,5 @@ async fn replace(
     .bind(now.after(rules::REST).millis())
     .execute(connection)
     .await?;
-    Ok(())
-}
-
-/// Ends every login session of the account and voids whatever was under way for it: codes, waiting
-/// sign-ins, other changes (P6, STP-09).
-async fn end_everything(
-    connection: &mut SqliteConnection,
-    session: &Session,
-    change: &str,
-    now: Moment,
-) -> Result<(), Problem> {
-    let account = &session.account.id;
-    sqlx::query(
-        "UPDATE session SET ended_at = ?, ended_why = 'phone_changed' WHERE account = ? AND ended_at IS NULL",
-    )
-    .bind(now.millis())
-    .bind(account)
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query("UPDATE code SET void = 1 WHERE account = ? AND used_at IS NULL")
-        .bind(account)
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query("DELETE FROM sign_in_account WHERE account = ?")
-        .bind(account)
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query("DELETE FROM change WHERE account = ? AND id <> ?")
-        .bind(account)
-        .bind(change)
-        .execute(connection)
-        .await?;
     Ok(())
 }

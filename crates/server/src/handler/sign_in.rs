@@ -11,14 +11,17 @@ use crate::clock::Moment;
 use crate::code::{self, Bond};
 use crate::event::Event;
 use crate::extract::Json;
+use crate::guess;
+use crate::handler::step_up::password_guess;
 use crate::problem::Problem;
 use crate::rules;
 use crate::secret;
-use crate::session::{Session, Visitor};
+use crate::session::{Asker, Session, Visitor};
 use crate::store::{read_text, text_of};
 use crate::words;
 use axum::Router;
 use axum::extract::State;
+use axum::response::IntoResponse;
 use axum::routing::post;
 use contract::account::Way;
 use contract::code::{Purpose, SentCode};
@@ -33,6 +36,10 @@ use std::time::Duration;
 
 /// How long a proof waits for the choice *(ours)*.
 const CHOICE_LIFE: Duration = Duration::from_secs(10 * 60);
+
+/// So many passwords are checked for every number, those that are missing against the decoy: a
+/// personal account and one in an organization is what most people have at most (OTP-11).
+const CHECKS: usize = 2;
 
 pub(crate) fn router() -> Router<App> {
     Router::new()
@@ -56,11 +63,14 @@ async fn send_code(
         .bind(phone.as_str())
         .fetch_one(&mut *tx)
         .await?;
-    let (sent, letter) = code::issue(&app, &mut tx, sign_in_bond(&browser.id, &phone), now).await?;
+    let bond = sign_in_bond(visitor.asker(&browser.id), &phone);
+    let (sent, letter) = code::issue(&app, &mut tx, bond, now).await?;
     tx.commit().await?;
     visitor.remember(&browser);
     if known || phone.is_mainland() {
-        code::deliver(&app, letter).await;
+        code::deliver(&app, letter, now).await?;
+    } else {
+        code::deliver_nothing(&app).await?;
     }
     Ok(Json(sent))
 }
@@ -74,7 +84,8 @@ async fn by_sms(
     // A browser that never asked for a code has none to type.
     let browser = visitor.browser.clone().ok_or(Refusal::CodeExpired)?;
     let now = app.now();
-    let right = code::attempt(&app, sign_in_bond(&browser, &phone), &request.code, now).await?;
+    let right =
+        code::attempt(&app, sign_in_bond(visitor.asker(&browser), &phone), &request.code, now).await?;
     let mut tx = app.store().write().await?;
     right.consume(&mut tx, now).await?;
     let found = Account::holding(&mut tx, &phone).await?;
@@ -119,7 +130,8 @@ async fn by_password(
     let now = app.now();
     let mut tx = app.store().write().await?;
     let browser = visitor.browser(&mut tx, now).await?;
-    let charged = code::charge_password(&mut tx, &browser.id, &phone, now).await?;
+    let guess = password_guess(visitor.asker(&browser.id), &phone);
+    let charged = guess::charge(&app, &mut tx, guess, now).await?;
     let found = Account::holding(&mut tx, &phone).await?;
     tx.commit().await?;
     visitor.remember(&browser);
@@ -127,9 +139,9 @@ async fn by_password(
     let mut hashes: Vec<String> = openable.filter_map(|account| account.password_hash).collect();
     hashes.sort();
     hashes.dedup();
-    let matching = app.passwords().matching(place, request.password, hashes).await?;
+    let matching = app.passwords().matching(place, &charged, request.password, hashes, CHECKS).await?;
     if matching.is_empty() {
-        return Err(code::password_wrong(charged));
+        return Err(charged.wrong());
     }
     let mut tx = app.store().write().await?;
     // Read again: the account may have changed its password or its number while we computed.
@@ -140,7 +152,7 @@ async fn by_password(
     if openable.is_empty() {
         return Err(Refusal::SignInFailed.into());
     }
-    code::forgive_password(&mut tx, &browser.id, &phone).await?;
+    charged.forgive(&mut tx).await?;
     let answer = open(&mut tx, &visitor, &browser.id, &phone, &openable, Way::Password, now).await?;
     tx.commit().await?;
     admit(&visitor, answer)
@@ -180,7 +192,7 @@ async fn sign_out(
     State(app): State<App>,
     session: Session,
     Json(SignOut {}): Json<SignOut>,
-) -> Result<Json<Done>, Problem> {
+) -> Result<impl IntoResponse, Problem> {
     let now = app.now();
     let mut tx = app.store().write().await?;
     let session = session.again(&mut tx, now).await?;
@@ -193,11 +205,13 @@ async fn sign_out(
     let next = session.visitor.next_on_kiosk(&mut tx, session.surface, now).await?;
     tx.commit().await?;
     session.visitor.dismiss(next.as_ref());
-    Ok(Json(Done {}))
+    // Whatever a page of ours stored goes too (SES-07). Cookies go one by one above: the header
+    // would take the browser's own with it, by which its devices are known, and the next one's.
+    Ok(([("clear-site-data", "\"storage\"")], Json(Done {})))
 }
 
-fn sign_in_bond<'a>(browser: &'a str, phone: &'a PhoneNumber) -> Bond<'a> {
-    Bond { browser, phone, purpose: Purpose::SignIn, account: "", change: "" }
+fn sign_in_bond<'a>(asker: Asker<'a>, phone: &'a PhoneNumber) -> Bond<'a> {
+    Bond { asker, phone, purpose: Purpose::SignIn, account: "", change: "" }
 }
 
 /// What a proof opened: a session's token, or a choice.
@@ -219,10 +233,6 @@ async fn open(
         return Ok(Opened::Session(visitor.open_session(connection, browser, &only.id, way, now).await?));
     }
     let sign_in_id = secret::id();
-    sqlx::query("DELETE FROM sign_in WHERE expires_at <= ?")
-        .bind(now.millis())
-        .execute(&mut *connection)
-        .await?;
     sqlx::query("INSERT INTO sign_in (id, browser, phone, way, expires_at) VALUES (?, ?, ?, ?, ?)")
         .bind(&sign_in_id)
         .bind(browser)

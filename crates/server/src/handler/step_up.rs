@@ -6,9 +6,10 @@ use crate::app::App;
 use crate::clock::Moment;
 use crate::code;
 use crate::extract::Json;
+use crate::guess::{self, Guess, Kind};
 use crate::problem::Problem;
 use crate::rules;
-use crate::session::Session;
+use crate::session::{Asker, Session};
 use crate::store::text_of;
 use axum::Router;
 use axum::extract::State;
@@ -16,6 +17,7 @@ use axum::routing::post;
 use contract::account::Way;
 use contract::change::Change;
 use contract::endpoint::Endpoint;
+use contract::phone::PhoneNumber;
 use contract::refusal::Refusal;
 use contract::step_up::{SendStepUpCode, StepUpByPassword, StepUpBySms};
 use sqlx::SqliteConnection;
@@ -37,11 +39,9 @@ async fn send_code(
     let session = session.again(&mut tx, now).await?;
     let open = identify(&mut tx, &session, &request.change, request.version, Way::Sms, now).await?;
     let (_, letter) = code::issue(&app, &mut tx, open.old_bond(&session), now).await?;
-    open.moved_on(&mut tx).await?;
-    let record = Open::find(&mut tx, &session, &request.change, now).await?;
-    let record = record.record(&mut tx, &session, now).await?;
+    let record = open.moved_on(&mut tx, &session, now).await?;
     tx.commit().await?;
-    code::deliver(&app, letter).await;
+    code::deliver(&app, letter, now).await?;
     Ok(Json(record))
 }
 
@@ -76,20 +76,21 @@ async fn by_password(
     let mut tx = app.store().write().await?;
     let session = session.again(&mut tx, now).await?;
     identify(&mut tx, &session, change, version, Way::Password, now).await?;
-    let phone = &session.account.phone;
-    let charged = code::charge_password(&mut tx, &session.browser, phone, now).await?;
+    let guess = password_guess(session.asker(), &session.account.phone);
+    let charged = guess::charge(&app, &mut tx, guess, now).await?;
     tx.commit().await?;
     let hash = session.account.password_hash.clone();
-    if app.passwords().matching(place, request.password, hash.iter().cloned().collect()).await?.is_empty() {
-        return Err(code::password_wrong(charged));
+    let hashes = hash.iter().cloned().collect();
+    if app.passwords().matching(place, &charged, request.password, hashes, 1).await?.is_empty() {
+        return Err(charged.wrong());
     }
     let mut tx = app.store().write().await?;
     let session = session.again(&mut tx, now).await?;
     if session.account.password_hash != hash {
-        return Err(code::password_wrong(charged));
+        return Err(charged.wrong());
     }
     let open = identify(&mut tx, &session, change, version, Way::Password, now).await?;
-    code::forgive_password(&mut tx, &session.browser, &session.account.phone).await?;
+    charged.forgive(&mut tx).await?;
     let record = prove(&mut tx, &session, open, Way::Password, now).await?;
     tx.commit().await?;
     Ok(Json(record))
@@ -108,11 +109,18 @@ async fn identify(
     if open.proof(session, now) == Proof::Fresh {
         return Err(open.stands_elsewhere(Refusal::StepOutOfOrder, connection, session, now).await);
     }
-    rules::way_open(&session.account.phone_change_ways(), way)?;
+    rules::way_open(&session.account.ways(), way)?;
     Ok(open)
 }
 
-/// Writes the proof into the change.
+/// A try of the password of whoever holds a number; every endpoint that takes one charges the
+/// same chain and day (OTP-07).
+pub(crate) fn password_guess<'a>(asker: Asker<'a>, phone: &'a PhoneNumber) -> Guess<'a> {
+    Guess { asker, phone, kind: Kind::Password, purpose: "password" }
+}
+
+/// Writes the proof into the change. What was begun by another way is worth nothing any more
+/// (STP-03).
 async fn prove(
     connection: &mut SqliteConnection,
     session: &Session,
@@ -127,8 +135,10 @@ async fn prove(
         .bind(&open.id)
         .execute(&mut *connection)
         .await?;
-    let id = open.id.clone();
-    open.moved_on(connection).await?;
+    sqlx::query("UPDATE code SET void = 1 WHERE change = ? AND purpose <> 'new_phone' AND used_at IS NULL")
+        .bind(&open.id)
+        .execute(&mut *connection)
+        .await?;
     session.event("stepped_up", Some(way)).write(connection, now).await?;
-    Open::find(connection, session, &id, now).await?.record(connection, session, now).await
+    open.moved_on(connection, session, now).await
 }

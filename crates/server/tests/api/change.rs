@@ -71,7 +71,23 @@ async fn g5_a_change_lives_half_an_hour() {
     assert_eq!(lin.refused(&GetChange { change: change.id.clone() }).await, Refusal::ChangeGone);
     assert_eq!(lin.prove(&change).await, Err(Refusal::ChangeGone));
     lin.send(&StartChange { action: Action::Phone }).await.expect("another");
-    assert_eq!(house.count("SELECT COUNT(*) FROM change").await, 1, "the dead one is swept out");
+    assert_eq!(house.count("SELECT COUNT(*) FROM change").await, 1, "one at a time");
+}
+
+#[tokio::test]
+async fn f_11_a_wizard_begun_again_supersedes_the_earlier_one() {
+    let house = House::open().await;
+    let lin = house.signed_in("13800000001").await;
+    let first = lin.proven().await;
+    let second = lin.clone().start().await;
+    assert_eq!(second.step, ChangeStep::Identify { sent: None }, "its proof was for the first alone");
+    assert_eq!(lin.target(&first, Some("13911110001")).await, Err(Refusal::ChangeGone));
+    // Another action, another browser: none of their business.
+    let password = lin.send(&StartChange { action: Action::Password }).await.expect("begun");
+    house.signed_in("13800000001").await.start().await;
+    for change in [second, password] {
+        lin.send(&GetChange { change: change.id }).await.expect("still there");
+    }
 }
 
 #[tokio::test]

@@ -1,13 +1,16 @@
 //! G2, OTP-*: budgets, chains, purposes, races.
 
 use crate::support::{Browser, House, another};
-use contract::change::Change;
+use contract::change::{Change, StartChange};
+use contract::code::Purpose;
+use contract::me::Action;
 use contract::refusal::Refusal;
 use contract::sign_in::{SendSignInCode, SignIn, SignInBySms};
 use contract::step_up::{SendStepUpCode, StepUpBySms};
 use std::time::Duration;
 
 const PHONE: &str = "13800000001";
+const NEW: &str = "13911110001";
 
 fn send() -> SendSignInCode {
     SendSignInCode { phone: PHONE.into() }
@@ -216,41 +219,84 @@ async fn g2_parallel_wrong_passwords_are_compared_five_times() {
     assert_eq!(house.count("SELECT wrong FROM chain WHERE purpose = 'password'").await, 5);
 }
 
-/// A browser with a living code of each purpose, and the change they belong to.
-async fn all_purposes(house: &House) -> (Browser, Change, Change, [String; 3]) {
+/// Account 1 with a living code of each purpose and the change it belongs to.
+struct Everything {
+    browser: Browser,
+    codes: [(Purpose, String); 5],
+    phone: Change,
+    password: Change,
+    others: Change,
+}
+
+/// The change of the phone stands where the new number's code is awaited, and long enough ago for
+/// the old number to be asked again.
+async fn everything(house: &House) -> Everything {
     let browser = house.signed_in(PHONE).await;
-    let identify = browser.start().await;
-    let step = SendStepUpCode { change: identify.id.clone(), version: identify.version };
-    let identify = browser.send(&step).await.expect("sent");
+    let phone = browser.proven().await;
+    house.advance(299);
+    let phone = browser.target(&phone, Some(NEW)).await.expect("sent");
+    let new = house.code_to(NEW).await;
+    house.advance(2);
+    let mut codes = Vec::new();
+    let mut changes = Vec::new();
+    for action in [Action::Password, Action::EndOtherSessions] {
+        let change = browser.send(&StartChange { action }).await.expect("begun");
+        changes.push(browser.send(&step_up_code(&change)).await.expect("sent"));
+        codes.push(house.code_to(PHONE).await);
+        house.advance(60);
+    }
+    let phone = browser.send(&step_up_code(&phone)).await.expect("sent");
     let verify = house.code_to(PHONE).await;
     house.advance(60);
     browser.send_code(PHONE).await;
     let sign_in = house.code_to(PHONE).await;
-    let aimed = browser.target(&browser.proven().await, Some("13911110001")).await.expect("sent");
-    let new = house.code_to("13911110001").await;
-    (browser, identify, aimed, [sign_in, verify, new])
+    let [password, others] = <[Change; 2]>::try_from(changes).expect("two");
+    let [for_password, for_others] = <[String; 2]>::try_from(codes).expect("two");
+    let codes = [
+        (Purpose::SignIn, sign_in),
+        (Purpose::VerifyPhoneChange, verify),
+        (Purpose::NewPhone, new),
+        (Purpose::VerifyPasswordChange, for_password),
+        (Purpose::VerifyEndOthers, for_others),
+    ];
+    Everything { browser, codes, phone, password, others }
+}
+
+fn step_up_code(change: &Change) -> SendStepUpCode {
+    SendStepUpCode { change: change.id.clone(), version: change.version }
+}
+
+impl Everything {
+    /// Tries a code at the door of a purpose.
+    async fn door(&self, purpose: Purpose, code: &str) -> Result<(), Refusal> {
+        let step_up = |change: &Change| StepUpBySms {
+            change: change.id.clone(),
+            version: change.version,
+            code: code.to_owned(),
+        };
+        match purpose {
+            Purpose::SignIn => self.browser.send(&try_code(code)).await.map(drop),
+            Purpose::VerifyPhoneChange => self.browser.send(&step_up(&self.phone)).await.map(drop),
+            Purpose::NewPhone => self.browser.bind(&self.phone, code).await.map(drop),
+            Purpose::VerifyPasswordChange => self.browser.send(&step_up(&self.password)).await.map(drop),
+            Purpose::VerifyEndOthers => self.browser.send(&step_up(&self.others)).await.map(drop),
+        }
+    }
 }
 
 #[tokio::test]
 async fn otp_04_a_code_serves_its_own_purpose_only() {
-    for (at, purpose) in ["sign_in", "verify_phone_change", "new_phone"].into_iter().enumerate() {
-        for door in 0..3 {
+    for at in 0..5 {
+        for door in 0..5 {
             let house = House::open().await;
-            let (browser, identify, aimed, codes) = all_purposes(&house).await;
-            if (0..3).any(|other| other != at && codes[other] == codes[at]) {
+            let all = everything(&house).await;
+            let (purpose, code) = &all.codes[at];
+            if (0..5).any(|other| other != at && all.codes[other].1 == *code) {
                 continue;
             }
-            let code = codes[at].clone();
-            let opened = match door {
-                0 => browser.send(&try_code(&code)).await.map(|_| ()),
-                1 => {
-                    let step = StepUpBySms { change: identify.id.clone(), version: identify.version, code };
-                    browser.send(&step).await.map(|_| ())
-                }
-                _ => browser.bind(&aimed, &code).await.map(|_| ()),
-            };
+            let opened = all.door(all.codes[door].0, code).await;
             let expected = if at == door { Ok(()) } else { Err(Refusal::CodeWrong { left: 4 }) };
-            assert_eq!(opened, expected, "a code for {purpose} at door {door}");
+            assert_eq!(opened, expected, "a code for {purpose:?} at the door of {:?}", all.codes[door].0);
         }
     }
 }

@@ -100,16 +100,40 @@ async fn sms_a_relay_gets_what_it_needs_over_a_real_connection() {
 }
 
 #[tokio::test]
-async fn sms_a_relay_that_is_away_does_not_show_in_the_answer() {
+async fn ex_01_a_gateway_that_is_away_is_told_at_once_and_left_alone_for_a_while() {
     let folder = Folder::new();
     // Nothing listens on port 9.
-    let (_app, _clock, browser) = with_relay(&folder, "http://127.0.0.1:9/sms").await;
-    let sent = browser.send(&SendSignInCode { phone: "13911110001".into() }).await.expect("the same answer");
-    assert_eq!(sent.expires_in, 300);
+    let (_app, clock, browser) = with_relay(&folder, "http://127.0.0.1:9/sms").await;
+    let send = |phone: &str| SendSignInCode { phone: phone.into() };
+    for phone in ["13911110001", "13911110002", "13911110003"] {
+        assert_eq!(browser.refused(&send(phone)).await, Refusal::TooBusy { after: 60 });
+    }
+    let typed = SignInBySms { phone: "13911110001".into(), code: "123456".into() };
+    assert_eq!(browser.refused(&typed).await, Refusal::CodeExpired, "what nobody got is no code");
+    // Three failures in a row: nobody waits for it any more, and no number pays for that.
+    assert_eq!(browser.refused(&send("13911110004")).await, Refusal::TooBusy { after: 30 });
+    clock.advance(30);
+    assert_eq!(browser.refused(&send("13911110004")).await, Refusal::TooBusy { after: 60 }, "asked again");
+    assert_eq!(browser.refused(&send("13911110005")).await, Refusal::TooBusy { after: 30 });
+}
+
+#[tokio::test]
+async fn otp_11_a_code_that_is_not_sent_ends_like_one_that_is() {
+    let (relay, url) = Relay::listen().await;
+    let folder = Folder::new();
+    let (_app, clock, browser) = with_relay(&folder, &url).await;
+    // Abroad and unknown: no SMS goes out, and the answer is the same.
+    let unknown = SendSignInCode { phone: "+85269999999".into() };
+    assert_eq!(browser.send(&unknown).await.expect("as if").expires_in, 300);
+    browser.send_code("13911110001").await;
+    assert_eq!(relay.letters(1).await.len(), 1);
+    *relay.answer.lock().expect("an answer") = StatusCode::BAD_GATEWAY;
     assert_eq!(
-        browser.refused(&SignInBySms { phone: "13911110001".into(), code: "x".into() }).await,
-        Refusal::CodeWrong { left: 4 }
+        browser.refused(&SendSignInCode { phone: "13911110002".into() }).await,
+        Refusal::TooBusy { after: 60 }
     );
+    clock.advance(60);
+    assert_eq!(browser.refused(&unknown).await, Refusal::TooBusy { after: 60 });
 }
 
 #[tokio::test]

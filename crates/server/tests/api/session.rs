@@ -58,12 +58,37 @@ async fn ses_01_on_a_kiosk_cookies_last_as_long_as_the_browser() {
 }
 
 #[tokio::test]
-async fn ses_05_a_session_ends_after_thirty_days() {
+async fn ses_05_a_session_ends_after_a_week_unused_and_thirty_days_in_all() {
+    let expired = Refusal::SessionEnded { why: SessionEnd::Expired };
     let house = House::open().await;
     let browser = house.signed_in("13800000001").await;
-    house.advance(30 * DAY - 1);
+    house.advance(7 * DAY - 1);
     browser.send(&GetMe {}).await.expect("still signed in");
+    for _ in 0..3 {
+        house.advance(7 * DAY - 1);
+        browser.send(&GetMe {}).await.expect("in use");
+    }
+    house.advance(2 * DAY + 3);
+    browser.send(&GetMe {}).await.expect("the last second");
     house.advance(1);
+    assert_eq!(browser.refused(&GetMe {}).await, expired, "thirty days, used or not");
+
+    let browser = house.signed_in("13800000001").await;
+    house.advance(7 * DAY);
+    assert_eq!(browser.refused(&GetMe {}).await, expired, "a week unused");
+}
+
+#[tokio::test]
+async fn ses_05_a_kiosk_session_ends_after_half_an_hour_whatever_is_done() {
+    let house = House::open().await;
+    let browser = house.browser();
+    browser.send(&EnterSurface::Kiosk).await.expect("entered");
+    browser.send(&sign_in()).await.expect("signed in");
+    for _ in 0..29 {
+        house.advance(60);
+        browser.send(&GetMe {}).await.expect("in use");
+    }
+    house.advance(60);
     assert_eq!(browser.refused(&GetMe {}).await, Refusal::SessionEnded { why: SessionEnd::Expired });
 }
 

@@ -183,13 +183,13 @@ async fn l1_wrong_passwords_are_answered_alike_for_known_and_unknown_numbers() {
     // The lock ends by itself, and the chain is fresh.
     let browser = house.browser();
     for _ in 0..5 {
-        browser.refused(&password("13800000001", "x")).await;
+        browser.refused(&password("13800000002", "x")).await;
     }
     house.advance(900);
-    assert_eq!(browser.refused(&password("13800000001", "x")).await, Refusal::PasswordWrong { left: 4 });
-    assert_eq!(browser.by_password("13800000001").await, Ok(SignIn::SignedIn));
+    assert_eq!(browser.refused(&password("13800000002", "x")).await, Refusal::PasswordWrong { left: 4 });
+    assert_eq!(browser.by_password("13800000002").await, Ok(SignIn::SignedIn));
     assert_eq!(
-        browser.refused(&password("13800000001", "x")).await,
+        browser.refused(&password("13800000002", "x")).await,
         Refusal::PasswordWrong { left: 4 },
         "forgiven"
     );

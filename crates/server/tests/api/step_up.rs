@@ -1,7 +1,8 @@
 //! STP-*: proving the old identity.
 
 use crate::support::{House, another};
-use contract::change::{ChangeStep, GetChange};
+use contract::change::{ChangeStep, GetChange, StartChange};
+use contract::me::Action;
 use contract::refusal::Refusal;
 use contract::step_up::{SendStepUpCode, StepUpByPassword, StepUpBySms};
 
@@ -84,7 +85,7 @@ async fn otp_03_a_code_proves_once() {
     let wrong = StepUpBySms { change: first.id.clone(), version: sent.version, code: another(&code) };
     assert_eq!(lin.refused(&wrong).await, Refusal::CodeWrong { left: 4 });
     // Another change of the same account cannot use it.
-    let second = lin.start().await;
+    let second = lin.send(&StartChange { action: Action::Password }).await.expect("begun");
     let step = StepUpBySms { change: second.id.clone(), version: second.version, code: code.clone() };
     assert_eq!(lin.refused(&step).await, Refusal::CodeExpired);
     let step = StepUpBySms { change: first.id.clone(), version: sent.version, code: code.clone() };

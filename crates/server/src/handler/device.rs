@@ -1,0 +1,103 @@
+//! The devices an account is signed in on, and ending the sessions of all others: the first single
+//! action behind the step-up gate (G1, SES-06).
+
+use super::change::Open;
+use super::outcome;
+use crate::app::App;
+use crate::clock::Moment;
+use crate::extract::{Json, Keyed};
+use crate::problem::Problem;
+use crate::revoke::{self, Keep};
+use crate::rules;
+use crate::session::{Session, Visitor};
+use crate::store::read_text;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::Response;
+use axum::routing::{get, post};
+use contract::account::Surface;
+use contract::change::ChangeStep;
+use contract::device::{Device, Devices, EndOtherSessions, GetDevices};
+use contract::endpoint::Endpoint;
+use contract::me::Action;
+use contract::refusal::{Refusal, SessionEnd};
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+pub(crate) fn router() -> Router<App> {
+    Router::new().route(GetDevices::PATH, get(list)).route(EndOtherSessions::PATH, post(end_others))
+}
+
+async fn list(State(app): State<App>, session: Session) -> Result<Json<Devices>, Problem> {
+    let now = app.now();
+    let mut reader = app.store().read().await?;
+    let rows = sqlx::query(
+        "SELECT s.id, s.device, d.kind, s.surface, s.way, s.created_at, s.last_seen_at
+         FROM session s JOIN device d ON d.id = s.device
+         WHERE s.account = ? AND s.ended_at IS NULL AND s.epoch = ?
+         ORDER BY s.id = ? DESC, s.last_seen_at DESC, s.rowid DESC",
+    )
+    .bind(&session.account.id)
+    .bind(session.account.epoch)
+    .bind(&session.id)
+    .fetch_all(&mut *reader)
+    .await?;
+    let mut devices = Vec::with_capacity(rows.len());
+    for row in &rows {
+        devices.extend(device(row, &session, now)?);
+    }
+    Ok(Json(Devices { devices }))
+}
+
+/// One row, unless its session ran out and nobody noticed yet.
+fn device(row: &SqliteRow, session: &Session, now: Moment) -> Result<Option<Device>, Problem> {
+    let surface: Surface = read_text(row.get("surface"))?;
+    let (signed_in, last_seen) =
+        (Moment::from_millis(row.get("created_at")), Moment::from_millis(row.get("last_seen_at")));
+    if rules::session_end(surface, signed_in, last_seen) <= now {
+        return Ok(None);
+    }
+    Ok(Some(Device {
+        id: row.get("device"),
+        kind: read_text(row.get("kind"))?,
+        here: row.get::<String, _>("id") == session.id,
+        way: read_text(row.get("way"))?,
+        signed_in_at: signed_in.timestamp(),
+        last_seen_at: last_seen.timestamp(),
+    }))
+}
+
+async fn end_others(
+    State(app): State<App>,
+    visitor: Visitor,
+    keyed: Keyed<EndOtherSessions>,
+) -> Result<Response<Body>, Problem> {
+    let Some(grant) = &keyed.request.grant else {
+        let now = app.now();
+        let mut reader = app.store().read().await?;
+        let session = visitor.session(&mut reader, now).await?;
+        session.account.may(Action::EndOtherSessions, session.surface, now)?;
+        return Err(Refusal::StepUpNeeded { ways: session.account.open_ways() }.into());
+    };
+    outcome::once(&app, &visitor, keyed.named(grant)?, end(&app, &visitor, &keyed, grant)).await
+}
+
+async fn end(
+    app: &App,
+    visitor: &Visitor,
+    keyed: &Keyed<EndOtherSessions>,
+    grant: &str,
+) -> Result<Response<Body>, Problem> {
+    let now = app.now();
+    let mut tx = app.store().write().await?;
+    let session = visitor.session(&mut tx, now).await?;
+    let open = Open::granted(Action::EndOtherSessions, &mut tx, &session, grant, now).await?;
+    let count =
+        revoke::end_sessions(&mut tx, &session, Keep::ThisSession, SessionEnd::EndedElsewhere, now).await?;
+    session.event("others_ended", open.proven_way).write(&mut tx, now).await?;
+    let record = open.conclude(&mut tx, &session, &ChangeStep::SessionsEnded { count }, now).await?;
+    let answer = outcome::record(&mut tx, &session.browser, keyed.named(grant)?, &record, now).await?;
+    tx.commit().await?;
+    Ok(answer)
+}

@@ -1,0 +1,87 @@
+//! What a changed factor ends and voids (P6, STP-09, SES-03): login sessions, codes, waiting
+//! sign-ins, proofs, other changes. Everything in the transaction of the change itself.
+
+use crate::clock::Moment;
+use crate::problem::Problem;
+use crate::session::Session;
+use crate::store::text_of;
+use contract::refusal::SessionEnd;
+use sqlx::SqliteConnection;
+
+/// Which session of the account goes on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// None; the person signs in anew.
+    Nothing,
+    /// The one that made the change.
+    ThisSession,
+}
+
+/// Ends the account's login sessions and tells why; answers how many besides this one. The epoch
+/// is raised first, so a session that this list somehow missed is over all the same.
+pub(crate) async fn end_sessions(
+    connection: &mut SqliteConnection,
+    session: &Session,
+    keep: Keep,
+    why: SessionEnd,
+    now: Moment,
+) -> Result<u32, Problem> {
+    let account = &session.account.id;
+    sqlx::query("UPDATE account SET epoch = epoch + 1 WHERE id = ?")
+        .bind(account)
+        .execute(&mut *connection)
+        .await?;
+    let others = sqlx::query(
+        "UPDATE session SET ended_at = ?, ended_why = ? WHERE account = ? AND id <> ? AND ended_at IS NULL",
+    )
+    .bind(now.millis())
+    .bind(text_of(why))
+    .bind(account)
+    .bind(&session.id)
+    .execute(&mut *connection)
+    .await?
+    .rows_affected();
+    let this = match keep {
+        Keep::Nothing => sqlx::query("UPDATE session SET ended_at = ?, ended_why = ? WHERE id = ?")
+            .bind(now.millis())
+            .bind(text_of(why))
+            .bind(&session.id),
+        Keep::ThisSession => sqlx::query(
+            "UPDATE session SET epoch = (SELECT epoch FROM account WHERE id = session.account) WHERE id = ?",
+        )
+        .bind(&session.id),
+    };
+    this.execute(connection).await?;
+    Ok(u32::try_from(others).unwrap_or(u32::MAX))
+}
+
+/// Voids whatever is under way for the account but the change that is being concluded: codes,
+/// waiting sign-ins, proofs and grants, other changes.
+pub(crate) async fn void_pending(
+    connection: &mut SqliteConnection,
+    account: &str,
+    concluded: &str,
+) -> Result<(), Problem> {
+    sqlx::query("UPDATE code SET void = 1 WHERE account = ? AND used_at IS NULL")
+        .bind(account)
+        .execute(&mut *connection)
+        .await?;
+    // A code to sign in belongs to the number alone, and so to the account that holds it.
+    sqlx::query(
+        "UPDATE code SET void = 1
+         WHERE account = '' AND used_at IS NULL AND phone = (SELECT phone FROM account WHERE id = ?)",
+    )
+    .bind(account)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query("DELETE FROM sign_in_account WHERE account = ?")
+        .bind(account)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("DELETE FROM change WHERE account = ? AND id <> ?")
+        .bind(account)
+        .bind(concluded)
+        .execute(connection)
+        .await?;
+    Ok(())
+}

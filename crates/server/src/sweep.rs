@@ -1,0 +1,102 @@
+//! Rows that are of no use any more, thrown away round by round, so that tables do not grow with
+//! time. Rules never rely on it: whatever has a limit in time is compared with the clock where it
+//! is read.
+
+use crate::app::App;
+use crate::problem::Problem;
+use crate::rules;
+use std::time::Duration;
+
+/// Between two rounds.
+const ROUND: Duration = Duration::from_secs(5 * 60);
+/// Why a session ended is told for so long (G7).
+const WHY_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
+/// A browser that never signed in is forgotten after so long.
+const STRANGER_LIFE: Duration = Duration::from_secs(2 * 24 * 3600);
+/// A notice that was handed over.
+const SENT_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Recorded answers (G4) are asked for ten minutes.
+const OUTCOME_LIFE: Duration = Duration::from_secs(3600);
+/// Rows at once: the write lock is not kept from others.
+const BATCH: u32 = 500;
+
+/// What goes, and the age it goes at. Those that point at others go first.
+const BROOM: [(&str, Duration); 13] = [
+    (
+        "DELETE FROM sign_in WHERE rowid IN (SELECT rowid FROM sign_in WHERE expires_at <= ? LIMIT ?)",
+        Duration::ZERO,
+    ),
+    (
+        "DELETE FROM change WHERE rowid IN (SELECT rowid FROM change WHERE expires_at <= ? LIMIT ?)",
+        Duration::ZERO,
+    ),
+    (
+        "DELETE FROM host_code WHERE rowid IN (SELECT rowid FROM host_code WHERE expires_at <= ? LIMIT ?)",
+        Duration::ZERO,
+    ),
+    (
+        "DELETE FROM resting WHERE rowid IN (SELECT rowid FROM resting WHERE until <= ? LIMIT ?)",
+        Duration::ZERO,
+    ),
+    (
+        "DELETE FROM outcome WHERE rowid IN (SELECT rowid FROM outcome WHERE created_at <= ? LIMIT ?)",
+        OUTCOME_LIFE,
+    ),
+    ("DELETE FROM code WHERE rowid IN (SELECT rowid FROM code WHERE sent_at <= ? LIMIT ?)", rules::DAY),
+    ("DELETE FROM attempt WHERE rowid IN (SELECT rowid FROM attempt WHERE at <= ? LIMIT ?)", rules::DAY),
+    ("DELETE FROM chain WHERE rowid IN (SELECT rowid FROM chain WHERE tried_at <= ? LIMIT ?)", rules::DAY),
+    (
+        "DELETE FROM spent WHERE rowid IN (SELECT rowid FROM spent WHERE day * 86400000 <= ? LIMIT ?)",
+        SENT_LIFE,
+    ),
+    ("DELETE FROM outbox WHERE rowid IN (SELECT rowid FROM outbox WHERE sent_at <= ? LIMIT ?)", SENT_LIFE),
+    ("DELETE FROM session WHERE rowid IN (SELECT rowid FROM session WHERE ended_at <= ? LIMIT ?)", WHY_LIFE),
+    // Nobody tells these that they are over; their own limits do.
+    (
+        "DELETE FROM session WHERE rowid IN (SELECT rowid FROM session WHERE created_at <= ? LIMIT ?)",
+        Duration::from_secs(60 * 24 * 3600),
+    ),
+    (
+        "DELETE FROM browser WHERE rowid IN (
+             SELECT rowid FROM browser b WHERE created_at <= ?
+                AND NOT EXISTS (SELECT 1 FROM device WHERE browser = b.id)
+                AND NOT EXISTS (SELECT 1 FROM code WHERE browser = b.id)
+                AND NOT EXISTS (SELECT 1 FROM chain WHERE browser = b.id)
+                AND NOT EXISTS (SELECT 1 FROM sign_in WHERE browser = b.id)
+                AND NOT EXISTS (SELECT 1 FROM outcome WHERE browser = b.id) LIMIT ?)",
+        STRANGER_LIFE,
+    ),
+];
+
+/// One round; answers how many rows went.
+pub(crate) async fn sweep(app: &App) -> Result<u64, Problem> {
+    let now = app.now();
+    let mut gone = 0;
+    for (sql, age) in BROOM {
+        loop {
+            let mut tx = app.store().write().await?;
+            let swept = sqlx::query(sql)
+                .bind(now.before(age).millis())
+                .bind(BATCH)
+                .execute(&mut *tx)
+                .await?
+                .rows_affected();
+            tx.commit().await?;
+            gone += swept;
+            if swept < u64::from(BATCH) {
+                break;
+            }
+        }
+    }
+    Ok(gone)
+}
+
+/// Round after round as long as the server runs.
+pub(crate) async fn run(app: App) {
+    loop {
+        if let Err(problem) = sweep(&app).await {
+            tracing::error!(?problem, "old rows cannot be swept away");
+        }
+        tokio::time::sleep(ROUND).await;
+    }
+}
