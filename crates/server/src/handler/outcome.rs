@@ -49,7 +49,20 @@ pub(crate) async fn once(
     match effect.await {
         Ok(answer) => Ok(answer),
         // The same request may have come twice at once; then the other one's answer is ours too.
-        Err(problem) => replay(app, visitor, key).await?.ok_or(problem),
+        Err(problem) => match replay(app, visitor, key).await? {
+            Some(recorded) => Ok(recorded),
+            None => Err(whole_truth(app, visitor, problem).await),
+        },
+    }
+}
+
+/// A refusal that only came because the session ended meanwhile (its codes void, its change gone)
+/// is told as that.
+async fn whole_truth(app: &App, visitor: &Visitor, problem: Problem) -> Problem {
+    let Ok(mut reader) = app.store().read().await else { return problem };
+    match visitor.session(&mut reader, app.now()).await {
+        Err(ended @ Problem::Refused { .. }) => ended,
+        _ => problem,
     }
 }
 

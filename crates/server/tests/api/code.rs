@@ -1,6 +1,6 @@
 //! G2, OTP-*: budgets, chains, purposes, races.
 
-use crate::support::{Browser, House, another};
+use crate::support::{Browser, House, another, step_up_code};
 use contract::change::{Change, StartChange};
 use contract::code::Purpose;
 use contract::me::Action;
@@ -260,10 +260,6 @@ async fn everything(house: &House) -> Everything {
         (Purpose::VerifyEndOthers, for_others),
     ];
     Everything { browser, codes, phone, password, others }
-}
-
-fn step_up_code(change: &Change) -> SendStepUpCode {
-    SendStepUpCode { change: change.id.clone(), version: change.version }
 }
 
 impl Everything {

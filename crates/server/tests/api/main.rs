@@ -8,11 +8,15 @@ mod support;
 
 mod change;
 mod code;
+mod device;
 mod edge;
+mod guess;
 mod notice;
 mod openapi;
 mod outcome;
+mod password;
 mod phone;
+mod race;
 mod session;
 mod sign_in;
 mod stand_in;

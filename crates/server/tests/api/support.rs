@@ -16,8 +16,8 @@ use contract::endpoint::{self, Endpoint};
 use contract::me::Action;
 use contract::phone::{BindPhone, SendNewPhoneCode};
 use contract::refusal::Refusal;
-use contract::sign_in::{SendSignInCode, SignIn, SignInByPassword};
-use contract::step_up::StepUpByPassword;
+use contract::sign_in::{SendSignInCode, SignIn, SignInByPassword, SignInBySms};
+use contract::step_up::{SendStepUpCode, StepUpByPassword};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use server::app::App;
@@ -157,6 +157,28 @@ impl House {
         let browser = self.browser();
         assert_eq!(browser.by_password(phone).await, Ok(SignIn::SignedIn));
         browser
+    }
+
+    /// A browser in which the only account of a number is signed in by SMS, whatever the number's
+    /// budgets say.
+    pub(crate) async fn signed_in_by_sms(&self, phone: &str) -> Browser {
+        let browser = self.browser();
+        browser.send_code(phone).await;
+        let code = self.code_to(phone).await;
+        assert_eq!(browser.send(&SignInBySms { phone: phone.into(), code }).await, Ok(SignIn::SignedIn));
+        self.execute("UPDATE code SET sent_at = sent_at - 86400000").await;
+        browser
+    }
+
+    /// What the server of a host app gets for its webview, or what it is told instead.
+    pub(crate) async fn ask_host_code(&self, secret: &str, body: &str) -> Answer {
+        let request = Request::post("/service/v1/host-codes")
+            .header(header::HOST, format!("127.0.0.1:{PORT}"))
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::AUTHORIZATION, format!("Bearer {secret}"))
+            .body(Body::from(body.to_owned()))
+            .expect("a request");
+        self.browser().raw(request).await
     }
 
     /// Everything in the inbox, newest first.
@@ -423,6 +445,11 @@ pub(crate) async fn rebind(house: &House, browser: &Browser, to: &str) -> Change
     let bound = browser.bind(&change, &house.code_to(to).await).await.expect("bound");
     assert!(matches!(bound.step, ChangeStep::PhoneBound { .. }));
     bound
+}
+
+/// Asks for a code to the bound phone.
+pub(crate) fn step_up_code(change: &Change) -> SendStepUpCode {
+    SendStepUpCode { change: change.id.clone(), version: change.version }
 }
 
 /// A code that is not the given one.

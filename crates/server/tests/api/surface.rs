@@ -1,6 +1,6 @@
 //! Surfaces and host codes (product §1).
 
-use crate::support::{Answer, Browser, House, PASSWORD, rebind};
+use crate::support::{Browser, House, PASSWORD, rebind};
 use axum::body::Body;
 use axum::http::{Request, header};
 use contract::account::Surface;
@@ -8,20 +8,9 @@ use contract::me::{Action, GetMe};
 use contract::refusal::Refusal;
 use contract::sign_in::{EnterSurface, SignInByPassword, SignOut};
 
-/// What the server of a host app sends: no cookies, no `X-Client`.
-async fn host_code(house: &House, secret: &str, body: &str) -> Answer {
-    let request = Request::post("/service/v1/host-codes")
-        .header(header::HOST, "127.0.0.1:8080")
-        .header(header::CONTENT_TYPE, "application/json")
-        .header(header::AUTHORIZATION, format!("Bearer {secret}"))
-        .body(Body::from(body.to_owned()))
-        .expect("a request");
-    house.browser().raw(request).await
-}
-
 async fn desktop_code(house: &House) -> String {
-    let answer =
-        host_code(house, "demo-desktop-secret", r#"{"host":"demo-desktop","device_kind":"mac"}"#).await;
+    let body = r#"{"host":"demo-desktop","device_kind":"mac"}"#;
+    let answer = house.ask_host_code("demo-desktop-secret", body).await;
     assert_eq!(answer.json()["expires_in"], 60);
     answer.json()["host_code"].as_str().expect("a code").to_owned()
 }
@@ -126,7 +115,7 @@ async fn surface_host_codes_need_the_hosts_own_secret_and_kinds() {
         ("demo-desktop-secret", r#"{"host":"demo-desktop"}"#, "BAD_REQUEST"),
         ("demo-desktop-secret", r#"{"host":"demo-desktop","device_kind":"mac","x":1}"#, "BAD_REQUEST"),
     ] {
-        assert_eq!(host_code(&house, secret, body).await.problem(), code, "{secret} {body}");
+        assert_eq!(house.ask_host_code(secret, body).await.problem(), code, "{secret} {body}");
     }
     assert_eq!(house.count("SELECT COUNT(*) FROM host_code").await, 0);
     let foreign = Request::post("/service/v1/host-codes")

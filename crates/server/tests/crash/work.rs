@@ -29,6 +29,10 @@ pub(crate) struct Tally {
     pub(crate) signed_out: usize,
     pub(crate) wrong: usize,
     pub(crate) rebound: usize,
+    /// Effects whose answer a kill took and that turned out done.
+    pub(crate) unheard: usize,
+    /// The same, but not done.
+    pub(crate) undone: usize,
     /// Tokens that had to be refused after a restart, and were.
     pub(crate) refused: usize,
     /// Tokens that had to work after a restart, and did.
@@ -42,6 +46,8 @@ impl std::ops::AddAssign for Tally {
         self.signed_out += other.signed_out;
         self.wrong += other.wrong;
         self.rebound += other.rebound;
+        self.unheard += other.unheard;
+        self.undone += other.undone;
         self.refused += other.refused;
         self.living += other.living;
     }
@@ -268,19 +274,23 @@ impl Worker {
     /// After a restart: learns what became of the doubt, then looks whether the server still
     /// stands by everything it said since the restart before.
     pub(crate) fn settle(&mut self, host: &str, database: &mut Database) {
-        match std::mem::replace(&mut self.doubt, Doubt::None) {
-            Doubt::None => {}
+        let done = match std::mem::replace(&mut self.doubt, Doubt::None) {
+            Doubt::None => None,
             Doubt::SignOut(login) => {
-                if self.ended(host, login).is_some() {
+                let done = self.ended(host, login).is_some();
+                if done {
                     self.end_login(login, SessionEnd::SignedOut);
                 }
                 self.news.logins.insert(login);
+                Some(done)
             }
             Doubt::Wrong(at) => {
                 let chain = &mut self.chains[at];
                 let charged = database.charged(&chain.phone, chain.purpose());
                 assert!((0..=1).contains(&(charged - chain.told)), "{charged} charged, {} told", chain.told);
+                let done = charged > chain.told;
                 chain.told = charged;
+                Some(done)
             }
             Doubt::Rebind { login, to, change } => {
                 let outcome = self.logins[login].browser.send(host, &GetOutcome { key: change });
@@ -288,11 +298,20 @@ impl Worker {
                     Ok(change) => {
                         assert!(matches!(change.step, ChangeStep::PhoneBound { .. }));
                         self.rebound(login, to);
+                        Some(true)
                     }
-                    Err(refusal) => assert_eq!(refusal, Refusal::NotFound),
+                    Err(refusal) => {
+                        assert_eq!(refusal, Refusal::NotFound);
+                        self.news.logins.insert(login);
+                        Some(false)
+                    }
                 }
-                self.news.logins.insert(login);
             }
+        };
+        match done {
+            Some(true) => self.told.unheard += 1,
+            Some(false) => self.told.undone += 1,
+            None => {}
         }
         self.must_be_right(host, database);
         self.news = News::default();

@@ -1,0 +1,207 @@
+//! G1, STP-02, SES-06: the devices, and ending the others behind the gate.
+
+use crate::support::{Browser, House, step_up_code};
+use contract::account::{DeviceKind, Way};
+use contract::change::{Change, ChangeStep, GetChange, StartChange};
+use contract::device::{Device, EndOtherSessions, GetDevices};
+use contract::endpoint::Gated;
+use contract::me::{Action, GetMe};
+use contract::outcome::GetOutcome;
+use contract::refusal::{Refusal, SessionEnd};
+use contract::sign_in::{EnterSurface, SignOut};
+use contract::step_up::StepUpBySms;
+
+const PHONE: &str = "13800000001";
+
+fn end_others(grant: &Change) -> EndOtherSessions {
+    EndOtherSessions::default().granted(grant.id.clone())
+}
+
+fn elsewhere() -> Refusal {
+    Refusal::SessionEnded { why: SessionEnd::EndedElsewhere }
+}
+
+async fn begin(browser: &Browser, action: Action) -> Change {
+    browser.send(&StartChange { action }).await.expect("begun")
+}
+
+async fn granted(browser: &Browser) -> Change {
+    let granted = browser.prove(&begin(browser, Action::EndOtherSessions).await).await.expect("proven");
+    assert_eq!(granted.step, ChangeStep::Granted);
+    granted
+}
+
+async fn devices(browser: &Browser) -> Vec<Device> {
+    browser.send(&GetDevices {}).await.expect("signed in").devices
+}
+
+#[tokio::test]
+async fn ses_06_the_list_shows_this_device_first_and_nobody_elses() {
+    let house = House::open().await;
+    let lin = house.signed_in(PHONE).await;
+    house.signed_in("13800000002").await;
+    house.advance(60);
+    let kiosk = house.browser();
+    kiosk.send(&EnterSurface::Kiosk).await.expect("entered");
+    kiosk.by_password(PHONE).await.expect("signed in");
+    let out = house.signed_in(PHONE).await;
+    out.send(&SignOut {}).await.expect("signed out");
+
+    let seen = devices(&lin).await;
+    let shown: Vec<_> = seen.iter().map(|device| (device.kind, device.here)).collect();
+    assert_eq!(shown, [(DeviceKind::Web, true), (DeviceKind::Kiosk, false)]);
+    assert_eq!(seen[0].way, Way::Password);
+    assert_eq!(seen[1].signed_in_at, house.app.now().timestamp());
+    let from_there: Vec<_> = devices(&kiosk).await.iter().map(|device| (device.kind, device.here)).collect();
+    assert_eq!(from_there, [(DeviceKind::Kiosk, true), (DeviceKind::Web, false)]);
+    // What a thief of the answer gets opens nothing.
+    let answer = lin.answer(&GetDevices {}).await.text();
+    for token in lin.jar.lock().expect("the jar").values() {
+        assert!(!answer.contains(token.as_str()));
+    }
+    house.advance(91);
+    assert_eq!(devices(&lin).await.len(), 1, "the kiosk's session ran out");
+}
+
+#[tokio::test]
+async fn g1_without_a_grant_the_ways_are_told_and_nothing_happens() {
+    let house = House::open().await;
+    let (lin, other) = (house.signed_in(PHONE).await, house.signed_in(PHONE).await);
+    let before = house.rows().await;
+    let refused = lin.refused(&EndOtherSessions::default()).await;
+    assert_eq!(refused, Refusal::StepUpNeeded { ways: vec![Way::Sms, Way::Password] });
+    assert_eq!(house.rows().await, before);
+    other.send(&GetMe {}).await.expect("still signed in");
+    assert_eq!(
+        house.browser().refused(&EndOtherSessions::default()).await,
+        Refusal::SessionEnded { why: SessionEnd::NotSignedIn }
+    );
+}
+
+#[tokio::test]
+async fn g1_with_a_grant_every_other_session_ends_and_this_one_goes_on() {
+    let house = House::open().await;
+    let (lin, other, third) =
+        (house.signed_in(PHONE).await, house.signed_in(PHONE).await, house.signed_in(PHONE).await);
+    let stranger = house.signed_in("13800000002").await;
+    let grant = granted(&lin).await;
+    let shown = lin.send(&GetChange { change: grant.id.clone() }).await.expect("after a reload");
+    assert_eq!(shown, grant);
+    let request = end_others(&grant);
+    let done = lin.send(&request).await.expect("ended");
+    assert_eq!(done.step, ChangeStep::SessionsEnded { count: 2 });
+    assert_eq!(other.refused(&GetMe {}).await, elsewhere());
+    assert_eq!(third.refused(&GetMe {}).await, elsewhere());
+    lin.send(&GetMe {}).await.expect("this one goes on");
+    stranger.send(&GetMe {}).await.expect("another account");
+    assert_eq!(devices(&lin).await.len(), 1);
+    // The answer may be lost: the same request is answered the same, and the key tells.
+    let again = house.signed_in(PHONE).await;
+    assert_eq!(lin.send(&request).await, Ok(done.clone()));
+    assert_eq!(lin.send(&GetOutcome { key: grant.id }).await, Ok(done));
+    again.send(&GetMe {}).await.expect("nothing happened twice");
+    let house = house.restarted().await;
+    assert_eq!(house.adopt(&other).refused(&GetMe {}).await, elsewhere(), "SES-04");
+}
+
+#[tokio::test]
+async fn stp_02_a_grant_is_for_one_account_session_action_and_use() {
+    let house = House::open().await;
+    let (lin, other) = (house.signed_in(PHONE).await, house.signed_in(PHONE).await);
+    let expired = Refusal::GrantExpired;
+
+    // Nobody's id, an unproven change, a change of another action.
+    let made_up = EndOtherSessions::default().granted("0123456789abcdef0123456789abcdef".into());
+    assert_eq!(lin.refused(&made_up).await, expired);
+    let unproven = begin(&lin, Action::EndOtherSessions).await;
+    assert_eq!(lin.refused(&end_others(&unproven)).await, expired);
+    for action in [Action::Phone, Action::Password] {
+        let proven = lin.prove(&begin(&lin, action).await).await.expect("proven");
+        assert_eq!(lin.refused(&end_others(&proven)).await, Refusal::GrantWrongPurpose);
+    }
+
+    // Another browser of the same account, another account in the same browser, another session.
+    let grant = granted(&lin).await;
+    assert_eq!(other.refused(&end_others(&grant)).await, expired);
+    let mine = lin.jar.lock().expect("the jar").clone();
+    lin.by_password("13800000002").await.expect("signed in");
+    assert_eq!(lin.refused(&end_others(&grant)).await, expired);
+    *lin.jar.lock().expect("the jar") = mine;
+    lin.by_password(PHONE).await.expect("signed in again");
+    assert_eq!(lin.refused(&end_others(&grant)).await, expired, "proven in the earlier session");
+
+    // Five minutes, to the second.
+    let grant = granted(&lin).await;
+    house.advance(301);
+    assert_eq!(lin.refused(&end_others(&grant)).await, expired);
+    let grant = granted(&lin).await;
+    house.advance(300);
+    lin.send(&end_others(&grant)).await.expect("in time");
+    let key_of_another = granted(&lin).await;
+    assert_eq!(other.refused(&GetMe {}).await, elsewhere());
+    // Once: under another key there is no replay, and nothing is left to use.
+    house.execute("DELETE FROM outcome").await;
+    assert_eq!(lin.refused(&end_others(&grant)).await, expired);
+    let mut request = Browser::request(
+        axum::http::Method::POST,
+        "/api/v1/devices/end-others",
+        serde_json::to_string(&end_others(&key_of_another)).expect("JSON"),
+    );
+    request.headers_mut().insert("idempotency-key", grant.id.parse().expect("a key"));
+    assert_eq!(lin.raw(request).await.problem(), "BAD_REQUEST", "the key is the grant");
+}
+
+#[tokio::test]
+async fn g1_a_code_proves_it_as_well() {
+    let house = House::open().await;
+    let lin = house.signed_in(PHONE).await;
+    let change = begin(&lin, Action::EndOtherSessions).await;
+    let change = lin.send(&step_up_code(&change)).await.expect("sent");
+    let sms = house.inbox().await.remove(0);
+    assert_eq!(sms.purpose, "verify_end_others");
+    assert!(sms.text.contains("退出其他设备"), "{}", sms.text);
+    let code = sms.code.expect("a code");
+    let step = StepUpBySms { change: change.id, version: change.version, code };
+    let grant = lin.send(&step).await.expect("proven");
+    let done = lin.send(&end_others(&grant)).await.expect("ended");
+    assert_eq!(done.step, ChangeStep::SessionsEnded { count: 0 });
+}
+
+#[tokio::test]
+async fn g6_not_from_a_shared_device() {
+    let house = House::open().await;
+    let kiosk = house.browser();
+    kiosk.send(&EnterSurface::Kiosk).await.expect("entered");
+    kiosk.by_password(PHONE).await.expect("signed in");
+    assert_eq!(kiosk.refused(&EndOtherSessions::default()).await, Refusal::NotOnKiosk);
+    for action in [Action::EndOtherSessions, Action::Password] {
+        assert_eq!(kiosk.refused(&StartChange { action }).await, Refusal::NotOnKiosk);
+        let me = kiosk.send(&GetMe {}).await.expect("signed in");
+        assert_eq!(me.offer(action).expect("offered").closed, Some(Refusal::NotOnKiosk));
+    }
+}
+
+#[tokio::test]
+async fn f_12_a_tab_that_shows_another_account_does_nothing() {
+    let house = House::open().await;
+    let lin = house.signed_in(PHONE).await;
+    let shown = lin.send(&GetMe {}).await.expect("signed in").account;
+    lin.by_password("13800000002").await.expect("in another tab");
+    let ask = |path: &str, body: &str, account: &str| {
+        let mut request = Browser::request(axum::http::Method::POST, path, body.to_owned());
+        request.headers_mut().insert("x-account", account.parse().expect("a value"));
+        request
+    };
+    let now = lin.send(&GetMe {}).await.expect("signed in").account;
+    for (path, body) in [
+        ("/api/v1/changes", r#"{"action":"phone"}"#),
+        ("/api/v1/sign-out", "{}"),
+        ("/api/v1/devices/end-others", r#"{"grant":null}"#),
+    ] {
+        let answer = lin.raw(ask(path, body, &shown)).await;
+        assert_eq!(answer.problem(), "SESSION_ENDED", "{path}");
+        assert_eq!(answer.json()["why"], "another_account", "{path}");
+    }
+    let answer = lin.raw(ask("/api/v1/changes", r#"{"action":"phone"}"#, &now)).await;
+    assert_eq!(answer.status, 200);
+}

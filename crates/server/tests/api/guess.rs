@@ -1,0 +1,350 @@
+//! G2, OTP-05…11: what guessing costs over all browsers, endpoints, numbers and networks.
+
+use crate::support::{Browser, House, PASSWORD, another, step_up_code};
+use contract::change::StartChange;
+use contract::endpoint::Endpoint;
+use contract::me::Action;
+use contract::phone::BindPhone;
+use contract::refusal::Refusal;
+use contract::sign_in::{SendSignInCode, SignIn, SignInByPassword, SignInBySms};
+use contract::step_up::{StepUpByPassword, StepUpBySms};
+use contract::time::Timestamp;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+const PHONE: &str = "13800000001";
+
+fn wrong_password() -> SignInByPassword {
+    SignInByPassword { phone: PHONE.into(), password: "x".into() }
+}
+
+fn in_a_day(house: &House) -> Timestamp {
+    house.app.now().after(Duration::from_secs(86_400)).timestamp()
+}
+
+/// Every endpoint that compares a secret, with a wrong try of each (OTP-07). A new one that is not
+/// here fails the test below.
+const COMPARES: [&str; 5] =
+    [SignInBySms::PATH, SignInByPassword::PATH, StepUpBySms::PATH, StepUpByPassword::PATH, BindPhone::PATH];
+
+#[test]
+fn otp_07_every_endpoint_that_compares_a_secret_is_in_the_table() {
+    let document: serde_json::Value =
+        serde_json::from_str(&server::openapi::document()).expect("the document");
+    let mut takes_a_secret = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        let body = &item["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+        let Some(name) = body.as_str().and_then(|reference| reference.rsplit('/').next()) else { continue };
+        let fields = document["components"]["schemas"][name]["properties"].as_object();
+        if fields.is_some_and(|fields| fields.contains_key("code") || fields.contains_key("password")) {
+            takes_a_secret.insert(path.as_str());
+        }
+    }
+    assert_eq!(takes_a_secret, COMPARES.into());
+}
+
+#[tokio::test]
+async fn otp_07_each_of_them_charges_the_same_counter() {
+    let house = House::open().await;
+    let lin = house.signed_in(PHONE).await;
+    let change = lin.start().await;
+    let change = lin.send(&step_up_code(&change)).await.expect("sent");
+    let code = house.code_to(PHONE).await;
+    house.advance(60);
+    let charged = async |path: &str, kind: &str| {
+        let mut database = house.database().await;
+        let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM attempt WHERE kind = ?")
+            .bind(kind)
+            .fetch_one(&mut database)
+            .await
+            .expect("counted");
+        (path.to_owned(), count)
+    };
+
+    let step = StepUpBySms { change: change.id.clone(), version: change.version, code: another(&code) };
+    assert_eq!(lin.refused(&step).await, Refusal::CodeWrong { left: 4 });
+    assert_eq!(charged(StepUpBySms::PATH, "code").await.1, 1);
+    let step = StepUpByPassword { change: change.id.clone(), version: change.version, password: "x".into() };
+    assert_eq!(lin.refused(&step).await, Refusal::PasswordWrong { left: 4 });
+    assert_eq!(charged(StepUpByPassword::PATH, "password").await.1, 1);
+    assert_eq!(lin.refused(&wrong_password()).await, Refusal::PasswordWrong { left: 3 });
+    assert_eq!(charged(SignInByPassword::PATH, "password").await.1, 2);
+    lin.send_code(PHONE).await;
+    let sign_in = SignInBySms { phone: PHONE.into(), code: another(&house.code_to(PHONE).await) };
+    assert_eq!(lin.refused(&sign_in).await, Refusal::CodeWrong { left: 4 });
+    assert_eq!(charged(SignInBySms::PATH, "code").await.1, 2);
+    let aimed = lin.target(&lin.prove(&change).await.expect("proven"), Some("13911110001")).await;
+    let aimed = aimed.expect("sent");
+    let wrong = another(&house.code_to("13911110001").await);
+    assert_eq!(lin.bind(&aimed, &wrong).await, Err(Refusal::CodeWrong { left: 4 }));
+    assert_eq!(charged(BindPhone::PATH, "code").await.1, 3);
+}
+
+#[tokio::test]
+async fn g2_strangers_have_ten_wrong_codes_a_day_between_them() {
+    let house = House::open().await;
+    let begun = house.app.now();
+    for turn in 0..2 {
+        // Cookies dropped: a fresh chain each time, and the same budget.
+        let stranger = house.browser();
+        stranger.send_code(PHONE).await;
+        let wrong = SignInBySms { phone: PHONE.into(), code: another(&house.code_to(PHONE).await) };
+        for left in [4, 3, 2, 1] {
+            assert_eq!(stranger.refused(&wrong).await, Refusal::CodeWrong { left }, "turn {turn}");
+        }
+        let locked = stranger.refused(&wrong).await;
+        assert!(matches!(locked, Refusal::CodeTooMany { .. }), "{locked:?}");
+        house.advance(60);
+    }
+    let until = begun.after(Duration::from_secs(86_400)).timestamp();
+    let stranger = house.browser();
+    let asked = stranger.refused(&SendSignInCode { phone: PHONE.into() }).await;
+    assert_eq!(asked, Refusal::CodeTooMany { until: until.clone() }, "no code to try either");
+
+    // Whoever signed in here before has tries of his own (OTP-09).
+    let lin = house.signed_in(PHONE).await;
+    lin.send_code(PHONE).await;
+    let code = house.code_to(PHONE).await;
+    let wrong = SignInBySms { phone: PHONE.into(), code: another(&code) };
+    assert_eq!(lin.refused(&wrong).await, Refusal::CodeWrong { left: 4 });
+    assert_eq!(lin.send(&SignInBySms { phone: PHONE.into(), code }).await, Ok(SignIn::SignedIn));
+
+    // A rolling day after the first of the ten, strangers have the tries of that first turn again.
+    house.advance(86_400 - 120 - 1);
+    let refused = stranger.refused(&SendSignInCode { phone: PHONE.into() }).await;
+    assert_eq!(refused, Refusal::CodeTooMany { until }, "tries during the lock did not extend it");
+    house.advance(1);
+    stranger.send_code(PHONE).await;
+    let wrong = SignInBySms { phone: PHONE.into(), code: another(&house.code_to(PHONE).await) };
+    for left in [4, 3, 2, 1] {
+        assert_eq!(stranger.refused(&wrong).await, Refusal::CodeWrong { left });
+    }
+}
+
+#[tokio::test]
+async fn g2_strangers_have_ten_wrong_passwords_a_day_between_them() {
+    let house = House::open().await;
+    let until = in_a_day(&house);
+    let lin = house.signed_in(PHONE).await;
+    for _ in 0..2 {
+        let stranger = house.browser();
+        for left in [4, 3, 2, 1] {
+            assert_eq!(stranger.refused(&wrong_password()).await, Refusal::PasswordWrong { left });
+        }
+        stranger.refused(&wrong_password()).await;
+    }
+    let locked = Err(Refusal::PasswordLocked { until });
+    assert_eq!(house.browser().by_password(PHONE).await, locked, "the right one too");
+    for spelling in ["+86 138 0000 0001", "008613800000001", "１３８００００００01"] {
+        let request = SignInByPassword { phone: spelling.into(), password: PASSWORD.into() };
+        assert_eq!(house.browser().send(&request).await, locked, "{spelling}");
+    }
+    assert_eq!(lin.by_password(PHONE).await, Ok(SignIn::SignedIn), "OTP-09");
+    // His own ten: five, a lock, five more.
+    for _ in 0..5 {
+        lin.refused(&wrong_password()).await;
+    }
+    house.advance(900);
+    let until = house.app.now().after(Duration::from_secs(86_400 - 900)).timestamp();
+    for left in [4, 3, 2, 1] {
+        assert_eq!(lin.refused(&wrong_password()).await, Refusal::PasswordWrong { left });
+    }
+    assert_eq!(lin.refused(&wrong_password()).await, Refusal::PasswordLocked { until: until.clone() });
+    house.advance(900);
+    assert_eq!(lin.by_password(PHONE).await, Err(Refusal::PasswordLocked { until }));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn otp_09_ten_thousand_wrong_tries_do_not_keep_the_owner_out() {
+    let house = House::open_with(|config| config.limits.wrong_tries_per_network_and_hour = u32::MAX).await;
+    let lin = house.signed_in(PHONE).await;
+    let mut crowd = Vec::new();
+    for _ in 0..4 {
+        let stranger = house.browser();
+        crowd.push(tokio::spawn(async move {
+            let wrong = SignInBySms { phone: PHONE.into(), code: "000000".into() };
+            for _ in 0..2500 {
+                stranger.send(&wrong).await.expect_err("wrong");
+                stranger.send(&SendSignInCode { phone: PHONE.into() }).await.ok();
+            }
+        }));
+    }
+    for task in crowd {
+        task.await.expect("no panic");
+    }
+    house.advance(60);
+    lin.send_code(PHONE).await;
+    let right = SignInBySms { phone: PHONE.into(), code: house.code_to(PHONE).await };
+    assert_eq!(lin.send(&right).await, Ok(SignIn::SignedIn), "at the first try");
+}
+
+#[tokio::test]
+async fn otp_06_a_right_code_costs_nothing_and_a_failed_effect_gives_nothing_back() {
+    let house = House::open().await;
+    let lin = house.signed_in_by_sms("13911110009").await;
+    assert_eq!(house.count("SELECT COUNT(*) FROM attempt").await, 0);
+    assert_eq!(house.count("SELECT COALESCE(SUM(count), 0) FROM spent WHERE what = 'wrong'").await, 0);
+    drop(lin);
+
+    // The right code, and the effect fails: the number was taken meanwhile.
+    let lin = house.signed_in(PHONE).await;
+    let aimed = lin.target(&lin.proven().await, Some("13911110001")).await.expect("sent");
+    let code = house.code_to("13911110001").await;
+    house.execute("UPDATE account SET phone = '+8613911110001' WHERE phone = '+8613800000002'").await;
+    assert_eq!(lin.bind(&aimed, &code).await, Err(Refusal::PhoneTaken));
+    assert_eq!(house.count("SELECT COUNT(*) FROM attempt WHERE kind = 'code'").await, 1);
+    assert_eq!(house.count("SELECT wrong FROM chain WHERE purpose = 'new_phone'").await, 1);
+    let house = house.restarted().await;
+    assert_eq!(house.count("SELECT COUNT(*) FROM attempt WHERE kind = 'code'").await, 1);
+}
+
+#[tokio::test]
+async fn otp_08_above_the_limit_of_the_day_strangers_get_eight_digits() {
+    let house = House::open_with(|config| config.limits.wrong_codes_per_day = 8).await;
+    let lin = house.signed_in(PHONE).await;
+    // Before: six digits, sent to somebody who has not typed them yet.
+    let early = house.browser();
+    early.send_code("13911110001").await;
+    let six = house.code_to("13911110001").await;
+    assert_eq!(six.len(), 6);
+    for n in 0..4 {
+        let phone = format!("1392222000{n}");
+        let sprayer = house.browser();
+        sprayer.send_code(&phone).await;
+        let wrong = SignInBySms { phone: phone.clone(), code: another(&house.code_to(&phone).await) };
+        sprayer.refused(&wrong).await;
+        sprayer.refused(&wrong).await;
+    }
+    let late = SignInBySms { phone: "13911110001".into(), code: six };
+    assert_eq!(early.refused(&late).await, Refusal::CodeExpired, "too short for what goes on");
+    house.advance(60);
+    let sent = early.send(&SendSignInCode { phone: "13911110001".into() }).await.expect("sent");
+    let eight = house.code_to("13911110001").await;
+    assert_eq!((sent.digits, eight.len()), (8, 8));
+    let signed_in = early.send(&SignInBySms { phone: "13911110001".into(), code: eight }).await;
+    assert_eq!(signed_in, Ok(SignIn::SignedIn));
+    // Where the account was signed in before, six are enough: its tries are few whatever goes on.
+    lin.send_code(PHONE).await;
+    let code = house.code_to(PHONE).await;
+    assert_eq!(code.len(), 6);
+    assert_eq!(lin.send(&SignInBySms { phone: PHONE.into(), code }).await, Ok(SignIn::SignedIn));
+    house.advance(86_400);
+    assert_eq!(
+        house.browser().send(&SendSignInCode { phone: "13911110003".into() }).await.map(|s| s.digits),
+        Ok(6)
+    );
+}
+
+#[tokio::test]
+async fn otp_10_one_browser_account_network_or_day_has_a_budget_of_codes() {
+    let quota = |answer: &Refusal| matches!(answer, Refusal::SendQuota { .. });
+    let house = House::open().await;
+    let browser = house.browser();
+    for n in 0..20 {
+        browser.send_code(&format!("139111100{n:02}")).await;
+    }
+    let refused = browser.refused(&SendSignInCode { phone: "13911119999".into() }).await;
+    let until = house.app.now().after(Duration::from_secs(3600)).timestamp();
+    assert_eq!(refused, Refusal::SendQuota { until });
+    house.advance(3600);
+    browser.send_code("13911119999").await;
+
+    let house = House::open_with(|config| config.limits.codes_per_network_and_hour = 3).await;
+    for n in 0..3 {
+        house.browser().send_code(&format!("1391111000{n}")).await;
+    }
+    let refused = house.browser().refused(&SendSignInCode { phone: "13911119999".into() }).await;
+    assert!(quota(&refused), "{refused:?}");
+
+    let house = House::open_with(|config| config.limits.codes_per_day = 2).await;
+    for n in 0..2 {
+        house.browser().send_code(&format!("1391111000{n}")).await;
+    }
+    let ask = SendSignInCode { phone: "13911119999".into() };
+    assert_eq!(house.browser().refused(&ask).await, Refusal::TooBusy { after: 60 });
+    house.advance(86_400);
+    house.browser().send(&ask).await.expect("another day");
+
+    // Twenty codes of one account in a day, over all its browsers and numbers.
+    let house = House::open().await;
+    let mut sent = 0;
+    let refused = loop {
+        let lin = house.signed_in(PHONE).await;
+        let mut change = lin.proven().await;
+        let mut refused = None;
+        for n in 0..3 {
+            match lin.target(&change, Some(&format!("138222{sent:03}{n:02}"))).await {
+                Ok(aimed) => change = aimed,
+                Err(refusal) => {
+                    refused = Some(refusal);
+                    break;
+                }
+            }
+            sent += 1;
+        }
+        if let Some(refusal) = refused {
+            break refusal;
+        }
+    };
+    assert_eq!((sent, quota(&refused)), (20, true), "{refused:?}");
+}
+
+#[tokio::test]
+async fn otp_08_one_network_has_a_budget_of_wrong_tries() {
+    let house = House::open_with(|config| config.limits.wrong_tries_per_network_and_hour = 3).await;
+    for n in 0..3 {
+        let request = SignInByPassword { phone: format!("1391111000{n}"), password: "x".into() };
+        assert_eq!(house.browser().refused(&request).await, Refusal::PasswordWrong { left: 4 });
+    }
+    assert_eq!(house.browser().refused(&wrong_password()).await, Refusal::TooBusy { after: 3600 });
+    house.advance(3600);
+    assert_eq!(house.browser().refused(&wrong_password()).await, Refusal::PasswordWrong { left: 4 });
+}
+
+#[tokio::test]
+async fn p4_who_asks_about_the_numbers_of_others_is_stopped_at_ten() {
+    let house = House::open().await;
+    let until = in_a_day(&house);
+    let lin = house.signed_in(PHONE).await;
+    let change = lin.proven().await;
+    for _ in 0..10 {
+        assert_eq!(lin.target(&change, Some("13800000002")).await, Err(Refusal::PhoneTaken));
+    }
+    let stopped = Err(Refusal::SendQuota { until });
+    assert_eq!(lin.target(&change, Some("13800000002")).await, stopped);
+    assert_eq!(lin.target(&change, Some("13911110001")).await, stopped, "a free one tells as much");
+    let elsewhere = house.signed_in(PHONE).await;
+    assert_eq!(elsewhere.target(&elsewhere.proven().await, Some("13800000003")).await, stopped);
+    // A slip that tells nothing of others costs nothing.
+    let chen = house.signed_in("13800000002").await;
+    let change = chen.proven().await;
+    for _ in 0..12 {
+        assert_eq!(chen.target(&change, Some("13800000002")).await, Err(Refusal::PhoneSame));
+    }
+    chen.target(&change, Some("13911110001")).await.expect("sent");
+    house.advance(86_400);
+    let lin = house.signed_in(PHONE).await;
+    lin.target(&lin.proven().await, Some("13911110002")).await.expect("another day");
+}
+
+#[tokio::test]
+async fn ld_05_rows_of_no_use_are_swept_away() {
+    let house = House::open().await;
+    let lin = house.signed_in(PHONE).await;
+    lin.target(&lin.proven().await, Some("13911110001")).await.expect("sent");
+    let stranger = house.browser();
+    stranger.refused(&wrong_password()).await;
+    stranger.send_code("13911110002").await;
+    lin.send(&StartChange { action: Action::Password }).await.expect("begun");
+    assert_eq!(house.app.sweep().await, Ok(0), "nothing is old");
+    house.advance(90 * 86_400);
+    assert!(house.app.sweep().await.expect("swept") > 0);
+    let rows = house.rows().await;
+    for table in ["attempt", "chain", "code", "change", "change_target", "spent", "session", "outcome"] {
+        assert!(rows[table].is_empty(), "{table}: {:?}", rows[table]);
+    }
+    assert_eq!(rows["browser"].len(), 1, "the one with a device is known for good");
+    assert_eq!(house.app.sweep().await, Ok(0));
+    let again: Browser = lin;
+    again.by_password(PHONE).await.expect("signed in");
+}

@@ -1,0 +1,361 @@
+//! OTP-03, CC-01, CC-02, CC-04, SES-03, SES-04: whatever is good once has exactly one winner, and
+//! whatever was revoked is over, however many ask at the same moment.
+//!
+//! Fifty rounds each; a thousand with `MENSHEN_LONG` (`cargo xtask test --all`).
+
+use crate::support::{Browser, House, step_up_code};
+use contract::account::Surface;
+use contract::change::{Change, ChangeStep, StartChange};
+use contract::device::EndOtherSessions;
+use contract::endpoint::Gated;
+use contract::me::{Action, GetMe};
+use contract::password::SetPassword;
+use contract::phone::BindPhone;
+use contract::refusal::{Refusal, SessionEnd};
+use contract::sign_in::{ChooseAccount, EnterSurface, SignIn, SignInBySms, SignOut};
+use contract::step_up::StepUpBySms;
+use std::future::Future;
+
+const CROWD: usize = 64;
+
+fn rounds(short: u32, long: u32) -> u32 {
+    if std::env::var_os("MENSHEN_LONG").is_some() { long } else { short }
+}
+
+/// A server whose limits per network do not end the rounds.
+async fn house() -> House {
+    House::open_with(|config| {
+        config.limits.codes_per_network_and_hour = u32::MAX;
+        config.limits.wrong_tries_per_network_and_hour = u32::MAX;
+        config.limits.codes_per_day = u32::MAX;
+        config.limits.wrong_codes_per_day = u32::MAX;
+    })
+    .await
+}
+
+/// Everybody at once; the answers in any order.
+async fn all_at_once<T, F>(crowd: usize, ask: impl Fn(usize) -> F) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let tasks: Vec<_> = (0..crowd).map(|n| tokio::spawn(ask(n))).collect();
+    let mut answers = Vec::with_capacity(crowd);
+    for task in tasks {
+        answers.push(task.await.expect("no panic"));
+    }
+    answers
+}
+
+/// A mainland number of its own for each round.
+fn number(round: u32) -> String {
+    format!("137{round:08}")
+}
+
+/// A browser in which a new account with a number of its own is signed in.
+async fn newcomer(house: &House, phone: &str) -> Browser {
+    let browser = house.browser();
+    browser.send_code(phone).await;
+    let code = house.code_to(phone).await;
+    assert_eq!(browser.send(&SignInBySms { phone: phone.into(), code }).await, Ok(SignIn::SignedIn));
+    house.advance(60);
+    browser
+}
+
+/// A change of an action, proven by the code to the bound phone.
+async fn proven(house: &House, browser: &Browser, phone: &str, action: Action) -> Change {
+    let change = browser.send(&StartChange { action }).await.expect("begun");
+    let change = browser.send(&step_up_code(&change)).await.expect("sent");
+    let code = house.code_to(phone).await;
+    house.advance(60);
+    let step = StepUpBySms { change: change.id, version: change.version, code };
+    browser.send(&step).await.expect("proven")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn otp_03_a_code_signs_in_once() {
+    let house = house().await;
+    for round in 0..rounds(50, 1000) {
+        let phone = number(round);
+        let browser = house.browser();
+        browser.send_code(&phone).await;
+        let request = SignInBySms { phone: phone.clone(), code: house.code_to(&phone).await };
+        let answers = all_at_once(CROWD, |_| {
+            let (browser, request) = (browser.clone(), request.clone());
+            async move { browser.send(&request).await }
+        })
+        .await;
+        let winners = answers.iter().filter(|answer| answer.is_ok()).count();
+        assert_eq!(winners, 1, "round {round}");
+    }
+    let sessions = house.count("SELECT COUNT(*) FROM session").await;
+    assert_eq!(sessions, i64::from(rounds(50, 1000)));
+    assert_eq!(house.count("SELECT COUNT(*) FROM event WHERE what = 'account_opened'").await, sessions);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cc_01_a_choice_opens_one_session() {
+    let house = house().await;
+    for round in 0..rounds(50, 1000) {
+        let browser = house.browser();
+        browser.send_code("13800000009").await;
+        let code = house.code_to("13800000009").await;
+        let answer = browser.send(&SignInBySms { phone: "13800000009".into(), code }).await;
+        let Ok(SignIn::Choose(choice)) = answer else { panic!("{answer:?}") };
+        let answers = all_at_once(CROWD, |n| {
+            let request = ChooseAccount {
+                sign_in_id: choice.sign_in_id.clone(),
+                account: choice.accounts[n % 2].id.clone(),
+            };
+            let browser = browser.clone();
+            async move { browser.send(&request).await }
+        })
+        .await;
+        let winners = answers.iter().filter(|answer| **answer == Ok(SignIn::SignedIn)).count();
+        assert_eq!(winners, 1, "round {round}");
+        assert_eq!(answers.iter().filter(|a| **a == Err(Refusal::SignInFailed)).count(), CROWD - 1);
+        // Past the number's budget of codes.
+        house.advance(9000);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cc_01_a_step_up_is_written_once_and_a_grant_used_once() {
+    let house = house().await;
+    for round in 0..rounds(50, 1000) {
+        let phone = number(round);
+        let browser = newcomer(&house, &phone).await;
+        let other = house.browser();
+        other.send_code(&phone).await;
+        let code = house.code_to(&phone).await;
+        other.send(&SignInBySms { phone: phone.clone(), code }).await.expect("signed in");
+        house.advance(60);
+
+        let change = browser.send(&StartChange { action: Action::EndOtherSessions }).await.expect("begun");
+        let change = browser.send(&step_up_code(&change)).await.expect("sent");
+        let code = house.code_to(&phone).await;
+        let step = StepUpBySms { change: change.id, version: change.version, code };
+        let answers = all_at_once(CROWD, |_| {
+            let (browser, step) = (browser.clone(), step.clone());
+            async move { browser.send(&step).await }
+        })
+        .await;
+        let granted: Vec<_> = answers.into_iter().filter_map(Result::ok).collect();
+        assert_eq!(granted.len(), 1, "round {round}");
+        assert_eq!(granted[0].step, ChangeStep::Granted);
+
+        let request = EndOtherSessions::default().granted(granted[0].id.clone());
+        let answers = all_at_once(CROWD, |_| {
+            let (browser, request) = (browser.clone(), request.clone());
+            async move { browser.send(&request).await }
+        })
+        .await;
+        // The same request with the same key: one effect, and everybody is told of it.
+        for answer in &answers {
+            let step = &answer.as_ref().expect("the recorded answer").step;
+            assert_eq!(*step, ChangeStep::SessionsEnded { count: 1 });
+        }
+        assert_eq!(other.refused(&GetMe {}).await, ended(SessionEnd::EndedElsewhere));
+        browser.send(&GetMe {}).await.expect("this one goes on");
+    }
+    let effects = house.count("SELECT COUNT(*) FROM event WHERE what = 'others_ended'").await;
+    assert_eq!(effects, i64::from(rounds(50, 1000)));
+}
+
+fn ended(why: SessionEnd) -> Refusal {
+    Refusal::SessionEnded { why }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cc_01_a_new_number_is_bound_once() {
+    let house = house().await;
+    for round in 0..rounds(50, 1000) {
+        let (old, new) = (number(round * 2), number(round * 2 + 1));
+        let browser = newcomer(&house, &old).await;
+        let change = proven(&house, &browser, &old, Action::Phone).await;
+        let change = browser.target(&change, Some(&new)).await.expect("sent");
+        let code = house.code_to(&new).await;
+        let bind = BindPhone { change: change.id, version: change.version, code };
+        let answers = all_at_once(CROWD, |_| {
+            let (browser, bind) = (browser.clone(), bind.clone());
+            async move { browser.send(&bind).await }
+        })
+        .await;
+        let bound: Vec<_> = answers.iter().filter_map(|answer| answer.as_ref().ok()).collect();
+        assert!(!bound.is_empty(), "round {round}: {answers:?}");
+        assert!(bound.iter().all(|answer| *answer == bound[0]), "one answer for all");
+    }
+    let effects = i64::from(rounds(50, 1000));
+    assert_eq!(house.count("SELECT COUNT(*) FROM event WHERE what = 'phone_changed'").await, effects);
+    assert_eq!(house.count("SELECT COUNT(*) FROM outbox").await, effects);
+    assert_eq!(house.count("SELECT COUNT(*) FROM account WHERE epoch = 2").await, effects);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cc_01_a_password_is_set_once() {
+    let house = house().await;
+    // Each round computes a hash for some of the crowd.
+    let rounds = rounds(5, 100);
+    for round in 0..rounds {
+        let phone = number(round);
+        let browser = newcomer(&house, &phone).await;
+        let change = proven(&house, &browser, &phone, Action::Password).await;
+        let set = SetPassword {
+            change: change.id,
+            version: change.version,
+            new_password: "correct horse battery staple".into(),
+        };
+        let answers = all_at_once(CROWD, |_| {
+            let (browser, set) = (browser.clone(), set.clone());
+            async move { browser.send(&set).await }
+        })
+        .await;
+        let done = answers.iter().filter_map(|answer| answer.as_ref().ok());
+        assert!(done.clone().count() > 0, "round {round}: {answers:?}");
+        assert!(done.clone().all(|change| change.step == ChangeStep::PasswordSet));
+    }
+    assert_eq!(
+        house.count("SELECT COUNT(*) FROM event WHERE what = 'password_set'").await,
+        i64::from(rounds)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cc_01_a_host_code_is_redeemed_once() {
+    let house = house().await;
+    for round in 0..rounds(50, 1000) {
+        let body = r#"{"host":"demo-app","device_kind":"ios"}"#;
+        let answer = house.ask_host_code("demo-app-secret", body).await.json();
+        let code = answer["host_code"].as_str().expect("a code").to_owned();
+        let answers = all_at_once(CROWD, |_| {
+            let (browser, request) = (house.browser(), EnterSurface::HostCode(code.clone()));
+            async move { browser.send(&request).await }
+        })
+        .await;
+        let winners = answers.iter().flatten().filter(|entered| entered.surface == Surface::App).count();
+        assert_eq!(winners, 1, "round {round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cc_02_two_browsers_rebind_one_account_and_one_of_them_wins() {
+    let house = house().await;
+    for round in 0..rounds(50, 500) {
+        let old = number(round * 3);
+        let first = newcomer(&house, &old).await;
+        let second = newcomer(&house, &old).await;
+        let mut binds = Vec::new();
+        for (n, browser) in [first, second].into_iter().enumerate() {
+            let new = number(round * 3 + 1 + n as u32);
+            let change = proven(&house, &browser, &old, Action::Phone).await;
+            let change = browser.target(&change, Some(&new)).await.expect("sent");
+            let code = house.code_to(&new).await;
+            binds.push((browser, BindPhone { change: change.id, version: change.version, code }));
+        }
+        let answers = all_at_once(2, |n| {
+            let (browser, bind) = binds[n].clone();
+            async move { browser.send(&bind).await }
+        })
+        .await;
+        assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1, "round {round}: {answers:?}");
+        let loser = answers.into_iter().find_map(Result::err).expect("one lost");
+        assert_eq!(loser, ended(SessionEnd::PhoneChanged), "and is told truthfully");
+        // A day's budget of codes for every number of the next round.
+        house.advance(3600);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cc_04_of_fifty_accounts_that_want_one_number_one_gets_it() {
+    let house = house().await;
+    let mut people: Vec<(Browser, String)> = Vec::new();
+    for n in 0..50 {
+        let phone = number(n);
+        people.push((newcomer(&house, &phone).await, phone));
+    }
+    for round in 0..rounds(2, 50) {
+        let wanted = format!("136{round:08}");
+        let mut binds = Vec::new();
+        for (browser, phone) in &people {
+            let change = proven(&house, browser, phone, Action::Phone).await;
+            let change = browser.target(&change, Some(&wanted)).await.expect("sent");
+            let code = house.code_to(&wanted).await;
+            binds.push((browser.clone(), BindPhone { change: change.id, version: change.version, code }));
+            // Past the budgets of the wanted number; the codes live on, and so do the proofs.
+            house.execute("UPDATE code SET sent_at = sent_at - 86400000").await;
+        }
+        house.execute("UPDATE code SET expires_at = expires_at + 86400000").await;
+        house.execute("UPDATE change SET expires_at = expires_at + 86400000").await;
+        let answers = all_at_once(binds.len(), |n| {
+            let (browser, bind) = binds[n].clone();
+            async move { browser.send(&bind).await }
+        })
+        .await;
+        let winners: Vec<usize> =
+            answers.iter().enumerate().filter(|(_, answer)| answer.is_ok()).map(|(at, _)| at).collect();
+        assert_eq!(winners.len(), 1, "round {round}");
+        // An effect that failed gives no try back (OTP-06), so the number's tries run out.
+        let told = |answer: &Result<_, Refusal>| {
+            matches!(answer, Ok(_) | Err(Refusal::PhoneTaken | Refusal::CodeTooMany { .. }))
+        };
+        assert!(answers.iter().all(told), "{answers:?}");
+        for (at, (browser, _)) in people.iter().enumerate() {
+            let me = browser.send(&GetMe {}).await;
+            assert_eq!(me.is_err(), at == winners[0], "the losers keep their number and their session");
+        }
+        // Another round, another day, as far as tries are concerned.
+        house.execute("DELETE FROM attempt").await;
+        house.execute("DELETE FROM chain").await;
+        let (browser, phone) = &mut people[winners[0]];
+        *phone = wanted.clone();
+        *browser = newcomer(&house, phone).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ses_03_nothing_begun_after_a_revocation_is_answered() {
+    let house = house().await;
+    let phone = "13800000001";
+    for round in 0..rounds(25, 500) {
+        let mut sessions = Vec::new();
+        for _ in 0..20 {
+            sessions.push(house.signed_in_by_sms(phone).await);
+        }
+        let by = sessions.pop().expect("twenty");
+        let change = by.send(&StartChange { action: Action::EndOtherSessions }).await.expect("begun");
+        let change = by.send(&step_up_code(&change)).await.expect("sent");
+        let step = StepUpBySms {
+            change: change.id.clone(),
+            version: change.version,
+            code: house.code_to(phone).await,
+        };
+        by.send(&step).await.expect("proven");
+        let over = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let hammering: Vec<_> = sessions
+            .iter()
+            .map(|session| {
+                let (session, over) = (session.clone(), over.clone());
+                tokio::spawn(async move {
+                    loop {
+                        // Asked before the request begins: what is set then was committed.
+                        let revoked = over.load(std::sync::atomic::Ordering::SeqCst);
+                        let answer = session.send(&GetMe {}).await;
+                        match (revoked, answer) {
+                            (true, answer) => break answer.is_ok(),
+                            (false, Ok(_) | Err(Refusal::SessionEnded { .. })) => {}
+                            (false, Err(other)) => panic!("{other:?}"),
+                        }
+                    }
+                })
+            })
+            .collect();
+        by.send(&EndOtherSessions::default().granted(change.id)).await.expect("ended");
+        over.store(true, std::sync::atomic::Ordering::SeqCst);
+        for task in hammering {
+            assert!(!task.await.expect("no panic"), "round {round}: answered after it was revoked");
+        }
+        by.send(&SignOut {}).await.expect("signed out");
+        assert_eq!(by.refused(&GetMe {}).await, ended(SessionEnd::NotSignedIn));
+        house.advance(9000);
+    }
+}
