@@ -15,7 +15,7 @@ use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
 use server::app::App;
 use server::clock::Clock;
-use server::config::Config;
+use server::config::{Config, Limits};
 use server::serve::{Security, serve};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -183,7 +183,8 @@ async fn measure(scenario: Scenario, clients: &mut Vec<Client>) -> Result<Figure
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let folder = std::env::temp_dir().join(format!("menshen-bench-{}", std::process::id()));
-    let app = App::open(Config::demo(&folder), Clock::wall()).await?;
+    let config = Config { limits: Limits::none(), ..Config::demo(&folder) };
+    let app = App::open(config, Clock::wall()).await?;
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = listener.local_addr()?;
     let router = app.router(address.port());

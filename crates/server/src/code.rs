@@ -113,11 +113,11 @@ async fn within_budgets(
     let sent: Vec<Moment> = sent.into_iter().map(Moment::from_millis).collect();
     rules::may_send(&sent, now)?;
     let (hour, day) = (rules::HOUR, rules::DAY);
-    let per_network = app.config().limits.codes_per_network_and_hour;
+    let limits = &app.config().limits;
     for (sql, whose, budget, window) in [
-        (BY_BROWSER, bond.asker.browser, rules::SENDS_PER_BROWSER_AND_HOUR, hour),
-        (BY_ACCOUNT, bond.account, rules::SENDS_PER_ACCOUNT_AND_DAY, day),
-        (BY_BLOCK, bond.asker.block, per_network, hour),
+        (BY_BROWSER, bond.asker.browser, limits.codes_per_browser_and_hour, hour),
+        (BY_ACCOUNT, bond.account, limits.codes_per_account_and_day, day),
+        (BY_BLOCK, bond.asker.block, limits.codes_per_network_and_hour, hour),
     ] {
         if whose.is_empty() {
             continue;
@@ -132,7 +132,7 @@ async fn within_budgets(
             return Err(Refusal::SendQuota { until: first.after(window).timestamp() }.into());
         }
     }
-    if guess::spent(connection, guess::SMS, now).await? >= app.config().limits.codes_per_day {
+    if guess::spent(connection, guess::SMS, now).await? >= limits.codes_per_day {
         tracing::warn!("the codes of this day are used up");
         return Err(Refusal::TooBusy { after: UNDELIVERED_WAIT }.into());
     }

@@ -40,6 +40,10 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
+    /// Codes one browser may ask for in a rolling hour, over all numbers.
+    pub codes_per_browser_and_hour: u32,
+    /// Codes one account may ask for in a rolling day, over all numbers.
+    pub codes_per_account_and_day: u32,
     /// Codes sent at the wish of one network (IPv4 /24, IPv6 /48) in a rolling hour.
     pub codes_per_network_and_hour: u32,
     /// Wrong codes and passwords from one network in a rolling hour.
@@ -55,10 +59,27 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            codes_per_browser_and_hour: 20,
+            codes_per_account_and_day: 20,
             codes_per_network_and_hour: 300,
             wrong_tries_per_network_and_hour: 300,
             codes_per_day: 100_000,
             wrong_codes_per_day: 25_000,
+        }
+    }
+}
+
+impl Limits {
+    /// None, for measuring what else takes time.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self {
+            codes_per_browser_and_hour: u32::MAX,
+            codes_per_account_and_day: u32::MAX,
+            codes_per_network_and_hour: u32::MAX,
+            wrong_tries_per_network_and_hour: u32::MAX,
+            codes_per_day: u32::MAX,
+            wrong_codes_per_day: u32::MAX,
         }
     }
 }

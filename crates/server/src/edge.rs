@@ -199,7 +199,56 @@ async fn from_loopback(request: Request, next: Next) -> Response<Body> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_client;
+    use super::{Edge, around, is_client};
+    use crate::app::App;
+    use crate::clock::Clock;
+    use crate::config::Config;
+    use axum::Router;
+    use axum::body::Body;
+    use axum::extract::State;
+    use axum::http::{Request, StatusCode};
+    use axum::middleware;
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    /// Writes, and fails before it commits.
+    async fn panics(State(app): State<App>) -> &'static str {
+        let mut tx = app.store().write().await.expect("the write lock");
+        sqlx::query("DELETE FROM account").execute(&mut *tx).await.expect("written");
+        panic!("on purpose")
+    }
+
+    async fn counts(State(app): State<App>) -> String {
+        let mut tx = app.store().write().await.expect("the write lock is free again");
+        let accounts: i64 =
+            sqlx::query_scalar("SELECT COUNT(*) FROM account").fetch_one(&mut *tx).await.expect("read");
+        accounts.to_string()
+    }
+
+    #[tokio::test]
+    async fn sec_2_a_panic_is_an_answer_and_takes_nothing_with_it() {
+        let folder = std::env::temp_dir().join(crate::secret::token());
+        let app = App::open(Config::demo(&folder), Clock::wall()).await.expect("opens");
+        let edge = Edge { hosts: ["localhost:1".to_owned()].into(), lan: false, clock: app.clock().clone() };
+        let router = Router::new()
+            .route("/panics", get(panics))
+            .route("/counts", get(counts))
+            .layer(middleware::from_fn_with_state(edge, around))
+            .with_state(app.clone());
+        let ask = async |path: &str| {
+            let request = Request::get(path).header("host", "localhost:1").body(Body::empty());
+            router.clone().oneshot(request.expect("a request")).await.expect("an answer")
+        };
+        for _ in 0..3 {
+            let answer = ask("/panics").await;
+            assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            assert_eq!(answer.headers()["content-type"], "application/problem+json");
+            let body = axum::body::to_bytes(ask("/counts").await.into_body(), 100).await.expect("a body");
+            assert_eq!(&body[..], b"12", "rolled back");
+        }
+        app.close().await;
+        std::fs::remove_dir_all(&folder).expect("cleaned up");
+    }
 
     #[test]
     fn ses_08_a_client_is_a_name_and_a_version() {

@@ -186,11 +186,6 @@ pub(crate) fn day_lock(tried: &[Moment], now: Moment) -> Option<Moment> {
     tried.get(TRIES_A_DAY - 1).map(|first_of_budget| first_of_budget.after(DAY)).filter(|until| *until > now)
 }
 
-/// Codes one browser may ask for in a rolling hour, over all numbers *(ours)* (OTP-10).
-pub(crate) const SENDS_PER_BROWSER_AND_HOUR: u32 = 20;
-/// Codes one account may ask for in a rolling day, over all numbers *(ours)* (OTP-10).
-pub(crate) const SENDS_PER_ACCOUNT_AND_DAY: u32 = 20;
-
 /// When a login session ends if it is not used again: idle for too long, or open for too long
 /// whatever was done (SES-05). Using it moves the first limit and never the second.
 pub(crate) fn session_end(surface: Surface, created_at: Moment, last_seen_at: Moment) -> Moment {

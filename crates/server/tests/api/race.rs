@@ -14,6 +14,7 @@ use contract::phone::BindPhone;
 use contract::refusal::{Refusal, SessionEnd};
 use contract::sign_in::{ChooseAccount, EnterSurface, SignIn, SignInBySms, SignOut};
 use contract::step_up::StepUpBySms;
+use server::config::Limits;
 use std::future::Future;
 
 const CROWD: usize = 64;
@@ -22,15 +23,9 @@ fn rounds(short: u32, long: u32) -> u32 {
     if std::env::var_os("MENSHEN_LONG").is_some() { long } else { short }
 }
 
-/// A server whose limits per network do not end the rounds.
+/// A server whose limits do not end the rounds.
 async fn house() -> House {
-    House::open_with(|config| {
-        config.limits.codes_per_network_and_hour = u32::MAX;
-        config.limits.wrong_tries_per_network_and_hour = u32::MAX;
-        config.limits.codes_per_day = u32::MAX;
-        config.limits.wrong_codes_per_day = u32::MAX;
-    })
-    .await
+    House::open_with(|config| config.limits = Limits::none()).await
 }
 
 /// Everybody at once; the answers in any order.
@@ -263,6 +258,97 @@ async fn cc_02_two_browsers_rebind_one_account_and_one_of_them_wins() {
         // A day's budget of codes for every number of the next round.
         house.advance(3600);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn stp_05_no_effect_is_committed_after_its_precondition_fell() {
+    let house = house().await;
+    for round in 0..rounds(25, 1000) {
+        let (old, new) = (number(round * 2), number(round * 2 + 1));
+        let browser = newcomer(&house, &old).await;
+        let change = proven(&house, &browser, &old, Action::Phone).await;
+        let change = browser.target(&change, Some(&new)).await.expect("sent");
+        let code = house.code_to(&new).await;
+        let bind = BindPhone { change: change.id, version: change.version, code };
+        let account = browser.send(&GetMe {}).await.expect("signed in").account;
+        let mut database = house.database().await;
+        let (answer, fallen) = tokio::join!(tokio::spawn(async move { browser.send(&bind).await }), async {
+            // The organization takes the account over; the order of the two commits is the order
+            // of their events.
+            let mut tx = sqlx::Connection::begin_with(&mut database, "BEGIN IMMEDIATE").await.expect("begun");
+            sqlx::query("UPDATE account SET sso = 1 WHERE id = ?")
+                .bind(&account)
+                .execute(&mut *tx)
+                .await
+                .expect("written");
+            let id = sqlx::query(
+                "INSERT INTO event (at, account, browser, what, result) VALUES (0, ?, '', 'taken_over', 'ok')",
+            )
+            .bind(&account)
+            .execute(&mut *tx)
+            .await
+            .expect("written")
+            .last_insert_rowid();
+            tx.commit().await.expect("committed");
+            id
+        });
+        let changed: Option<i64> =
+            sqlx::query_scalar("SELECT id FROM event WHERE account = ? AND what = 'phone_changed'")
+                .bind(&account)
+                .fetch_optional(&mut database)
+                .await
+                .expect("read");
+        match answer.expect("no panic") {
+            Ok(_) => assert!(changed.is_some_and(|id| id < fallen), "round {round}: bound after the fall"),
+            Err(refusal) => assert_eq!((refusal, changed), (Refusal::SsoManaged, None), "round {round}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn db_02_sixty_four_writers_and_a_noisy_neighbor_lose_nothing() {
+    let house = house().await;
+    let mut tries = Vec::new();
+    for n in 0..CROWD as u32 {
+        let (browser, phone) = (house.browser(), number(n));
+        browser.send_code(&phone).await;
+        let code = house.code_to(&phone).await;
+        tries.push((browser, SignInBySms { phone, code: crate::support::another(&code) }));
+    }
+    let over = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let mut neighbor = house.database().await;
+    let noise = tokio::spawn({
+        let over = over.clone();
+        async move {
+            let mut written = 0;
+            while !over.load(std::sync::atomic::Ordering::SeqCst) {
+                let tx = sqlx::Connection::begin_with(&mut neighbor, "BEGIN IMMEDIATE").await;
+                let mut tx = tx.expect("the neighbor waits too");
+                sqlx::query("UPDATE setting SET value = value WHERE key = 'kind'")
+                    .execute(&mut *tx)
+                    .await
+                    .expect("written");
+                tx.commit().await.expect("committed");
+                written += 1;
+            }
+            written
+        }
+    });
+    for left in [4, 3, 2, 1] {
+        let answers = all_at_once(CROWD, |n| {
+            let (browser, wrong) = tries[n].clone();
+            async move { browser.refused(&wrong).await }
+        })
+        .await;
+        assert!(answers.iter().all(|answer| *answer == Refusal::CodeWrong { left }), "{answers:?}");
+    }
+    over.store(true, std::sync::atomic::Ordering::SeqCst);
+    assert!(noise.await.expect("no panic") > 0);
+    let charged = (CROWD * 4) as i64;
+    assert_eq!(house.count("SELECT SUM(wrong) FROM chain").await, charged);
+    assert_eq!(house.count("SELECT COUNT(*) FROM attempt").await, charged);
+    assert_eq!(house.count("SELECT SUM(tries) FROM code").await, charged);
+    assert_eq!(house.count("SELECT count FROM spent WHERE what = 'wrong'").await, charged);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -232,6 +232,22 @@ async fn ses_02_each_sign_in_has_a_session_of_its_own() {
 }
 
 #[tokio::test]
+async fn ses_07_signing_out_clears_what_the_page_stored_and_keeps_the_browser() {
+    let house = House::open().await;
+    let browser = house.signed_in("13800000001").await;
+    let answer = browser.answer(&SignOut {}).await;
+    assert_eq!(answer.status, 200);
+    // Not the cache, or the app would be downloaded again; not the cookies: the session's is
+    // expired by name, and by the browser's own its devices are known.
+    assert_eq!(answer.headers["clear-site-data"], "\"storage\"");
+    let cookies: Vec<_> = answer.headers.get_all("set-cookie").iter().collect();
+    assert_eq!(cookies.len(), 1, "{cookies:?}");
+    assert!(cookies[0].to_str().expect("text").starts_with("__Host-session=; "));
+    assert_eq!(browser.by_password("13800000001").await, Ok(SignIn::SignedIn));
+    assert_eq!(house.count("SELECT COUNT(*) FROM device").await, 1, "the same device");
+}
+
+#[tokio::test]
 async fn g7_signing_out_ends_this_session_only() {
     let house = House::open().await;
     let one = house.signed_in("13800000001").await;

@@ -2,8 +2,10 @@
 
 use crate::support::{House, another};
 use contract::change::{ChangeStep, GetChange, StartChange};
+use contract::device::EndOtherSessions;
 use contract::me::Action;
-use contract::refusal::Refusal;
+use contract::password::SetPassword;
+use contract::refusal::{Refusal, SessionEnd};
 use contract::step_up::{SendStepUpCode, StepUpByPassword, StepUpBySms};
 
 #[tokio::test]
@@ -92,4 +94,82 @@ async fn otp_03_a_code_proves_once() {
     lin.send(&step).await.expect("proven");
     let replay = StepUpBySms { change: second.id, version: second.version, code };
     assert_eq!(lin.refused(&replay).await, Refusal::CodeExpired);
+}
+
+/// What falls between the proof and the effect, and what is told then.
+const FALLS: [(&str, Refusal); 6] = [
+    ("UPDATE account SET sso = 1 WHERE phone = '+8613800000001'", Refusal::SsoManaged),
+    (
+        "UPDATE account SET tenant = 'nanzhi', role = 'ordinary' WHERE phone = '+8613800000001'",
+        Refusal::EditionNotOnSurface,
+    ),
+    ("UPDATE account SET phone = '+85261111111' WHERE phone = '+8613800000001'", Refusal::PhoneForeign),
+    ("UPDATE account SET phone = '+8613911110001' WHERE phone = '+8613800000002'", Refusal::PhoneTaken),
+    ("UPDATE session SET ended_at = 1, ended_why = 'ended_elsewhere'", ENDED),
+    ("UPDATE account SET epoch = epoch + 1", ENDED),
+];
+const ENDED: Refusal = Refusal::SessionEnded { why: SessionEnd::EndedElsewhere };
+
+#[tokio::test]
+async fn stp_05_every_precondition_is_asked_again_when_it_counts() {
+    for (fall, told) in FALLS {
+        let house = House::open().await;
+        let lin = house.signed_in("13800000001").await;
+        let aimed = lin.target(&lin.proven().await, Some("13911110001")).await.expect("sent");
+        let code = house.code_to("13911110001").await;
+        house.execute(fall).await;
+        assert_eq!(lin.bind(&aimed, &code).await, Err(told), "{fall}");
+        assert_eq!(house.count("SELECT COUNT(*) FROM event WHERE what = 'phone_changed'").await, 0);
+    }
+    // The same for the way that is used, the password, and for the grant.
+    let house = House::open().await;
+    let lin = house.signed_in("13800000001").await;
+    let change = lin.start().await;
+    house.execute("UPDATE account SET password_hash = NULL").await;
+    assert_eq!(lin.prove(&change).await, Err(Refusal::WayNotOpen));
+}
+
+#[tokio::test]
+async fn stp_08_no_session_stands_in_for_a_proof_and_no_way_that_is_not_bound() {
+    use contract::account::Way;
+    for has_password in [true, false] {
+        for session_way in [Way::Sms, Way::Password] {
+            let house = House::open().await;
+            let lin = match session_way {
+                Way::Password => house.signed_in("13800000001").await,
+                _ => house.signed_in_by_sms("13800000001").await,
+            };
+            if !has_password {
+                house.execute("UPDATE account SET password_hash = NULL").await;
+            }
+            for action in [Action::Phone, Action::Password, Action::EndOtherSessions] {
+                let change = lin.send(&StartChange { action }).await.expect("begun");
+                assert_eq!(
+                    change.step,
+                    ChangeStep::Identify { sent: None },
+                    "{session_way:?} proves nothing"
+                );
+                let open: Vec<Way> = change
+                    .ways
+                    .iter()
+                    .filter(|offer| offer.closed.is_none())
+                    .map(|offer| offer.way)
+                    .collect();
+                let bound: &[Way] = if has_password { &[Way::Sms, Way::Password] } else { &[Way::Sms] };
+                assert_eq!(open, bound, "only what is bound proves");
+                let before = house.count("SELECT SUM(epoch) FROM account").await;
+                assert!(lin.target(&change, Some("13911110001")).await.is_err());
+                assert!(lin.bind(&change, "123456").await.is_err());
+                let set = SetPassword {
+                    change: change.id.clone(),
+                    version: change.version,
+                    new_password: "correct horse battery staple".into(),
+                };
+                assert!(lin.send(&set).await.is_err());
+                let end = EndOtherSessions { grant: Some(change.id.clone()) };
+                assert!(lin.send(&end).await.is_err());
+                assert_eq!(house.count("SELECT SUM(epoch) FROM account").await, before, "nothing happened");
+            }
+        }
+    }
 }
