@@ -1,5 +1,6 @@
 //! How fast the server answers: requests per second and the slowest of a hundred, for reading
-//! `/me`, sending a code and guessing one wrong, beside `/healthz`, which does nothing.
+//! `/me`, sending a code and guessing one wrong, beside `/healthz`, which does nothing; and `/me`
+//! once more while 200 connections try passwords (API-07, LD-02).
 //!
 //! `cargo bench -p server` runs it against a real socket and a real file. Absolute figures belong
 //! to the machine; the ratio to `/healthz` is what to compare between two states of the code.
@@ -18,6 +19,8 @@ use server::clock::Clock;
 use server::config::{Config, Limits};
 use server::serve::{Security, serve};
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -76,6 +79,31 @@ impl Client {
     async fn post<E: Endpoint>(&mut self, request: &E) -> Result<StatusCode, Failure> {
         self.ask("POST", E::PATH, serde_json::to_string(request)?).await
     }
+}
+
+/// Connections that try passwords while others read.
+const STORM: u64 = 200;
+
+/// Tries one password after the other, each at another number, until told to stop; answers how
+/// many were computed and how many were asked to come back.
+async fn storm(mut client: Client, over: Arc<AtomicBool>) -> Result<(u64, u64), Failure> {
+    let (mut computed, mut sent_away) = (0, 0);
+    for turn in 0.. {
+        if over.load(Ordering::SeqCst) {
+            break;
+        }
+        let phone = format!("135{:03}{turn:05}", client.id);
+        match client.post(&SignInByPassword { phone, password: "not this one".into() }).await? {
+            StatusCode::UNPROCESSABLE_ENTITY => computed += 1,
+            StatusCode::SERVICE_UNAVAILABLE => {
+                sent_away += 1;
+                // As long as the answer asks for.
+                tokio::time::sleep(Duration::from_secs(2)).await;
+            }
+            other => return Err(format!("{other} in the storm").into()),
+        }
+    }
+    Ok((computed, sent_away))
 }
 
 /// What one scenario took.
@@ -203,6 +231,21 @@ async fn main() -> Result<(), Failure> {
     for scenario in [Scenario::Me, Scenario::Send, Scenario::Guess] {
         measure(scenario, &mut clients).await?.print(&floor);
     }
+    let over = Arc::new(AtomicBool::new(false));
+    let mut crowd = Vec::new();
+    for id in 0..STORM {
+        crowd.push(tokio::spawn(storm(Client::connect(address, id).await?, Arc::clone(&over))));
+    }
+    let calm = measure(Scenario::Me, &mut clients).await?;
+    over.store(true, Ordering::SeqCst);
+    let (mut computed, mut sent_away) = (0, 0);
+    for task in crowd {
+        let (tried, refused) = task.await??;
+        computed += tried;
+        sent_away += refused;
+    }
+    println!("while {STORM} connections try passwords ({computed} computed, {sent_away} sent away):");
+    calm.print(&floor);
     serving.abort();
     app.close().await;
     std::fs::remove_dir_all(&folder)?;
