@@ -4,23 +4,52 @@ use crate::browser;
 use crate::session::Session;
 use contract::change::Change;
 use contract::endpoint::{Endpoint, Method};
+use contract::me::{GetMe, SHOWN_ACCOUNT};
+use contract::outcome::GetOutcome;
 use contract::problem::{Problem, Trouble};
 use contract::refusal::Refusal;
 use gloo_net::http::{RequestBuilder, Response};
+use leptos::prelude::*;
 use serde::Deserialize;
+use std::future::Future;
+use std::pin::Pin;
 
 /// After this many milliseconds an answer is given up; a slow network needs many of them (F-03).
 const PATIENCE: u32 = 20_000;
+/// Milliseconds before each further question for an outcome that the server does not know (yet).
+const OUTCOME_PAUSES: [u32; 4] = [500, 1_000, 2_000, 4_000];
+/// How many milliseconds the network is waited for before an outcome is given up.
+const OUTCOME_OFFLINE: u32 = 60_000;
 
 /// Sends requests; ends the tab's session when the server says it is over.
 #[derive(Clone, Copy)]
 pub(crate) struct Api {
     session: Session,
+    confirming: RwSignal<bool>,
+}
+
+/// The fresh change, on its way.
+pub(crate) type Answer = Pin<Box<dyn Future<Output = Result<Change, Problem>>>>;
+
+/// One request, ready to be sent.
+struct Letter {
+    method: Method,
+    path: String,
+    /// The idempotency key of an effect.
+    key: Option<String>,
+    body: Option<String>,
+    /// Whose account the person sees.
+    account: Option<String>,
 }
 
 impl Api {
     pub(crate) fn new(session: Session) -> Self {
-        Self { session }
+        Self { session, confirming: RwSignal::new(false) }
+    }
+
+    /// Whether the answer to an effect was lost and its outcome is being asked for.
+    pub(crate) fn confirming(self) -> Signal<bool> {
+        self.confirming.into()
     }
 
     /// Sends one request and brings its reply.
@@ -28,39 +57,129 @@ impl Api {
     /// # Errors
     /// The server's refusal, or the trouble that kept its answer away.
     pub(crate) async fn send<E: Endpoint>(self, request: E) -> Result<E::Reply, Problem> {
-        let body = match E::METHOD {
-            Method::Get => None,
-            Method::Post => serde_json::to_string(&request).ok(),
-        };
-        let answer = exchange(E::METHOD, &request.path(), request.idempotency_key(), body).await;
-        let answer =
-            answer.and_then(|text| serde_json::from_str(&text).map_err(|_| trouble(Trouble::Unreadable)));
-        if let Err(Problem::Refused { refusal: Refusal::SessionEnded { why }, .. }) = &answer {
-            self.session.ended(*why);
+        let text = self.deliver(self.letter(&request)).await?;
+        serde_json::from_str(&text).map_err(|_| trouble(Trouble::Unreadable))
+    }
+
+    /// The same for what answers with the fresh change, as all of a wizard does: one piece of
+    /// code in the wasm, whatever the request.
+    pub(crate) fn change<E: Endpoint<Reply = Change>>(self, request: E) -> Answer {
+        Box::pin(self.changed(self.letter(&request)))
+    }
+
+    async fn changed(self, letter: Letter) -> Result<Change, Problem> {
+        let text = self.deliver(letter).await?;
+        serde_json::from_str(&text).map_err(|_| trouble(Trouble::Unreadable))
+    }
+
+    fn letter<E: Endpoint>(self, request: &E) -> Letter {
+        Letter {
+            method: E::METHOD,
+            path: request.path().into_owned(),
+            key: request.idempotency_key().map(ToOwned::to_owned),
+            body: match E::METHOD {
+                Method::Get => None,
+                Method::Post => serde_json::to_string(request).ok(),
+            },
+            account: self.session.shown().filter(|_| is_for_the_account_shown(E::PATH)),
+        }
+    }
+
+    /// Not generic, so that it is in the wasm once.
+    async fn deliver(self, letter: Letter) -> Result<String, Problem> {
+        let epoch = self.session.epoch();
+        let was_offline = browser::is_offline();
+        let mut answer = exchange(&letter).await;
+        // An effect is never sent again blindly: whether it happened is asked (F-02, IDM-1).
+        if let Some(key) = letter.key {
+            let pauses: &[u32] = match fate(&answer) {
+                Fate::Known => return answer,
+                // Nothing can have been sent.
+                Fate::Lost if was_offline => return answer,
+                Fate::Lost => &OUTCOME_PAUSES,
+                // The browser may have sent it twice by itself, and the first ended the session.
+                Fate::Ended => &[],
+            };
+            if let Some(outcome) = self.outcome(key, pauses).await {
+                answer = Ok(outcome);
+            }
+        }
+        if let Err(Problem::Refused { refusal: Refusal::SessionEnded { why }, .. }) = &answer
+            && letter.path != GetMe::PATH
+            // Not of a session that somebody else has opened meanwhile.
+            && self.session.epoch() == epoch
+        {
+            self.session.ended(*why, self);
         }
         answer
     }
+
+    /// What became of an effect, if the server comes to know; asked again after each pause.
+    async fn outcome(self, key: String, pauses: &[u32]) -> Option<String> {
+        let path = GetOutcome { key }.path().into_owned();
+        let question = Letter { method: Method::Get, path, key: None, body: None, account: None };
+        self.confirming.set(true);
+        let mut found = None;
+        let mut pauses = pauses.iter();
+        while browser::online_within(OUTCOME_OFFLINE).await {
+            let answer = exchange(&question).await;
+            if matches!(fate(&answer), Fate::Known) && answer.is_ok() {
+                found = answer.ok();
+                break;
+            }
+            let Some(pause) = pauses.next() else { break };
+            browser::pause(*pause).await;
+        }
+        self.confirming.set(false);
+        found
+    }
 }
 
-/// One HTTP exchange; not generic, so that it is in the wasm once.
-async fn exchange(
-    method: Method,
-    path: &str,
-    key: Option<&str>,
-    body: Option<String>,
-) -> Result<String, Problem> {
-    let method = match method {
+/// What an answer to an effect says about it.
+enum Fate {
+    /// Done, or refused.
+    Known,
+    /// Nothing.
+    Lost,
+    /// There is no session, which may be the effect's own doing.
+    Ended,
+}
+
+fn fate(answer: &Result<String, Problem>) -> Fate {
+    match answer {
+        // Every effect answers with the change.
+        Ok(text) if serde_json::from_str::<Change>(text).is_ok() => Fate::Known,
+        Ok(_) => Fate::Lost,
+        Err(Problem::Trouble(Trouble::Unknown { .. })) => Fate::Known,
+        Err(Problem::Trouble(_)) => Fate::Lost,
+        Err(Problem::Refused { refusal: Refusal::SessionEnded { .. }, .. }) => Fate::Ended,
+        Err(Problem::Refused { .. }) => Fate::Known,
+    }
+}
+
+/// Whether a request is for the account on the screen: not those that ask or change who that is,
+/// and not the outcome, which belongs to the browser.
+fn is_for_the_account_shown(path: &str) -> bool {
+    path != GetMe::PATH && path != GetOutcome::PATH && !path.starts_with("/api/v1/sign-in")
+}
+
+/// One HTTP exchange.
+async fn exchange(letter: &Letter) -> Result<String, Problem> {
+    let method = match letter.method {
         Method::Get => gloo_net::http::Method::GET,
         Method::Post => gloo_net::http::Method::POST,
     };
-    let mut request = RequestBuilder::new(path)
+    let mut request = RequestBuilder::new(&letter.path)
         .method(method)
         .header("X-Client", concat!("menshen-web/", env!("CARGO_PKG_VERSION")))
         .abort_signal(Some(&browser::patience(PATIENCE)));
-    if let Some(key) = key {
+    if let Some(key) = &letter.key {
         request = request.header("Idempotency-Key", key);
     }
-    let sent = match body {
+    if let Some(account) = &letter.account {
+        request = request.header(SHOWN_ACCOUNT, account);
+    }
+    let sent = match &letter.body {
         Some(body) => match request.header("Content-Type", "application/json").body(body) {
             Ok(request) => request.send().await,
             Err(error) => Err(error),
@@ -125,6 +244,30 @@ mod tests {
         assert_eq!(problem(422, newer), trouble(Trouble::Unknown { code: "MOON_IN_THE_WAY".into() }));
         let fault = r#"{"status":500,"code":"INTERNAL","request_id":"r2"}"#;
         assert_eq!(problem(500, fault), trouble(Trouble::Server { request_id: "r2".into() }));
+    }
+
+    #[test]
+    fn f_02_only_an_answer_that_says_nothing_is_asked_about() {
+        let change =
+            r#"{"id":"c","action":"password","version":3,"expires_in":9,"ways":[],"step":"password_set"}"#;
+        assert!(matches!(fate(&Ok(change.into())), Fate::Known));
+        assert!(matches!(fate(&Ok("<html>".into())), Fate::Lost));
+        for lost in [Trouble::Offline, Trouble::Timeout, Trouble::Server { request_id: String::new() }] {
+            assert!(matches!(fate(&Err(trouble(lost))), Fate::Lost));
+        }
+        assert!(matches!(fate(&Err(refused(Refusal::CodeWrong { left: 4 }))), Fate::Known));
+        assert!(matches!(fate(&Err(trouble(Trouble::Unknown { code: "NEW".into() }))), Fate::Known));
+        let ended = Refusal::SessionEnded { why: contract::refusal::SessionEnd::PhoneChanged };
+        assert!(matches!(fate(&Err(refused(ended))), Fate::Ended));
+    }
+
+    #[test]
+    fn f_12_the_account_shown_goes_along_where_it_matters() {
+        assert!(is_for_the_account_shown("/api/v1/password"));
+        assert!(is_for_the_account_shown("/api/v1/sign-out"));
+        for path in ["/api/v1/me", "/api/v1/sign-in/sms", "/api/v1/outcomes/{key}"] {
+            assert!(!is_for_the_account_shown(path), "{path}");
+        }
     }
 
     #[test]

@@ -3,7 +3,10 @@
 use crate::api::Api;
 use crate::i18n::{Lang, Messages};
 use crate::route::{self, Route};
-use crate::screen::{not_found::NotFound, overview::Overview, phone::PhoneScreen, sign_in::SignInScreen};
+use crate::screen::{
+    devices::DevicesScreen, not_found::NotFound, overview::Overview, password::PasswordScreen,
+    phone::PhoneScreen, sign_in::SignInScreen,
+};
 use crate::session::Session;
 use crate::surface;
 use crate::{browser, i18n};
@@ -29,7 +32,7 @@ fn App() -> impl IntoView {
     provide_context(api);
     provide_context(Navigation::default());
     surface::enter(api);
-    session.watch_focus(api);
+    session.watch(api);
     // Words are data, not signals: another language draws the tree anew.
     move || {
         let messages = lang.get().messages();
@@ -49,6 +52,8 @@ enum Screen {
     Overview,
     SignIn,
     Phone,
+    Password,
+    Devices,
     NotFound,
 }
 
@@ -70,12 +75,16 @@ fn Screens() -> impl IntoView {
         Some(Route::Overview) => Screen::Overview,
         Some(Route::SignIn { .. }) => Screen::SignIn,
         Some(Route::Phone { .. } | Route::PhoneDone { .. }) => Screen::Phone,
+        Some(Route::Password { .. } | Route::PasswordDone { .. }) => Screen::Password,
+        Some(Route::Devices) => Screen::Devices,
         None => Screen::NotFound,
     });
     move || match screen.get() {
         Screen::Overview => Overview().into_any(),
         Screen::SignIn => SignInScreen().into_any(),
         Screen::Phone => PhoneScreen().into_any(),
+        Screen::Password => PasswordScreen().into_any(),
+        Screen::Devices => DevicesScreen().into_any(),
         Screen::NotFound => NotFound().into_any(),
     }
 }

@@ -1,8 +1,10 @@
 //! The only file that knows the browser's own objects.
 
+use crate::later::Later;
 use flow::machine::Moment;
-use leptos::prelude::{document, window};
+use leptos::prelude::{document, set_timeout, window, window_event_listener};
 use std::cell::Cell;
+use std::time::Duration;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 
@@ -32,6 +34,45 @@ pub(crate) fn patience(milliseconds: u32) -> web_sys::AbortSignal {
 /// Whether the browser knows that there is no network.
 pub(crate) fn is_offline() -> bool {
     !window().navigator().on_line()
+}
+
+/// Lets so many milliseconds pass.
+pub(crate) async fn pause(milliseconds: u32) {
+    let over = Later::new();
+    let told = over.clone();
+    set_timeout(move || told.tell(()), Duration::from_millis(milliseconds.into()));
+    over.await;
+}
+
+/// Waits for the network, so many milliseconds at most; whether it is there.
+pub(crate) async fn online_within(milliseconds: u32) -> bool {
+    if !is_offline() {
+        return true;
+    }
+    let online = Later::new();
+    let (told, given_up) = (online.clone(), online.clone());
+    let listener = window_event_listener(leptos::ev::online, move |_| told.tell(true));
+    set_timeout(move || given_up.tell(false), Duration::from_millis(milliseconds.into()));
+    let is_there = online.await;
+    listener.remove();
+    is_there
+}
+
+/// Runs `f` whenever the network is back.
+pub(crate) fn on_online(f: impl Fn() + 'static) {
+    // Dropping the handle keeps the listener.
+    let _kept = window_event_listener(leptos::ev::online, move |_| f());
+}
+
+/// Runs `f` when the browser shows this page again as it had put it aside (BFCache).
+pub(crate) fn on_restored(f: impl Fn() + 'static) {
+    let listener = Closure::<dyn Fn(_)>::new(move |event: web_sys::PageTransitionEvent| {
+        if event.persisted() {
+            f();
+        }
+    });
+    let _ok = window().add_event_listener_with_callback("pageshow", listener.as_ref().unchecked_ref());
+    listener.forget();
 }
 
 /// Runs `f` whenever the person comes back to this tab.
@@ -80,6 +121,19 @@ pub(crate) fn remember(name: &str, value: &str) {
     if let Ok(Some(storage)) = window().local_storage() {
         let _full = storage.set_item(name, value);
     }
+}
+
+/// Forgets it again.
+pub(crate) fn forget(name: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _closed = storage.remove_item(name);
+    }
+}
+
+/// Opens a dialog above everything else; the rest of the page is out of reach meanwhile.
+pub(crate) fn show_modal(dialog: &web_sys::HtmlDialogElement) {
+    // Refused only for one that is open already.
+    let _open = dialog.show_modal();
 }
 
 pub(crate) fn set_title(title: &str) {

@@ -96,55 +96,47 @@ impl<M: Machine + 'static> Drive<M> {
     }
 }
 
-/// The wizard's place in its own order of steps, so that the browser's buttons can be told apart.
-pub(crate) trait Place: PartialEq + Clone + Send + Sync + 'static {
-    /// The further on, the greater.
-    fn rank(&self) -> u8;
-    /// As the URL shows it.
-    fn route(&self) -> Route;
-    /// What the URL shows, if it is this wizard's.
-    fn of(route: &Route) -> Option<Self>;
-}
-
 /// Keeps the URL the projection of the machine: a step forward is a history entry, everything
 /// else replaces. The browser's Back and Forward become acts; a link that the state does not
 /// justify is replaced. While the wizard has no place (it is opening, it has left) the URL is
 /// left alone.
-pub(crate) fn follow_url<M: Machine + 'static, P: Place>(
+pub(crate) fn follow_url<M: Machine + 'static>(
     drive: Drive<M>,
-    place: Memo<Option<P>>,
+    place: Memo<Option<Route>>,
     back: fn() -> M::Act,
     forward: fn() -> M::Act,
 ) {
-    let route = route::shown();
-    let shown = Memo::new(move |_| route.get().as_ref().and_then(P::of));
+    let shown = route::shown();
     let navigate = use_navigate();
-    let show = StoredValue::new_local(move |to: &P, replace: bool| {
-        navigate(&to.route().path(), NavigateOptions { replace, scroll: false, ..Default::default() });
+    let show = StoredValue::new_local(move |to: &Route, replace: bool| {
+        navigate(&to.path(), NavigateOptions { replace, scroll: false, ..Default::default() });
     });
-    Effect::new(move |before: Option<Option<u8>>| {
+    // What the URL shows instead of the place, as long as it is a step of the same wizard.
+    let astray = move |wanted: &Route, shown: Option<Route>| {
+        shown.filter(|shown| shown != wanted && shown.is_beside(wanted))
+    };
+    Effect::new(move |before: Option<Option<usize>>| {
         let before = before.flatten();
         let wanted = place.get();
-        if let (Some(wanted), Some(shown)) = (&wanted, shown.get_untracked())
-            && shown != *wanted
+        if let Some(wanted) = &wanted
+            && astray(wanted, shown.get_untracked()).is_some()
         {
             show.with_value(|show| show(wanted, before.is_none_or(|before| wanted.rank() <= before)));
         }
         wanted.map(|wanted| wanted.rank()).or(before)
     });
     Effect::new(move |before: Option<()>| {
-        let Some(shown) = shown.get() else { return };
-        let wanted = place.get_untracked();
-        match wanted {
-            Some(wanted) if before.is_some() && shown != wanted => {
-                drive.act(if shown.rank() < wanted.rank() { back() } else { forward() });
-                if let Some(wanted) = place.get_untracked()
-                    && shown != wanted
-                {
-                    show.with_value(|show| show(&wanted, true));
-                }
+        let shown = shown.get();
+        let Some(wanted) = place.get_untracked() else { return };
+        if let Some(shown) = astray(&wanted, shown)
+            && before.is_some()
+        {
+            drive.act(if shown.rank() < wanted.rank() { back() } else { forward() });
+            if let Some(wanted) = place.get_untracked()
+                && shown != wanted
+            {
+                show.with_value(|show| show(&wanted, true));
             }
-            _ => {}
         }
     });
 }

@@ -7,7 +7,7 @@ mod en;
 mod zh;
 
 use crate::browser;
-use contract::account::{Edition, Way};
+use contract::account::{DeviceKind, Edition, Way};
 use contract::problem::{Problem, Trouble};
 use contract::refusal::Refusal;
 use contract::time::Timestamp;
@@ -30,8 +30,12 @@ pub(crate) struct Messages {
     pub(crate) overview: Overview,
     pub(crate) step_up: StepUp,
     pub(crate) phone: Phone,
+    pub(crate) password: Password,
+    pub(crate) devices: Devices,
     pub(crate) not_found: NotFound,
     pub(crate) edition: fn(Edition) -> &'static str,
+    /// A moment in the device's time zone.
+    pub(crate) moment: fn(&Timestamp) -> String,
     pub(crate) refusal: fn(&Refusal) -> Cow<'static, str>,
     pub(crate) trouble: fn(&Trouble) -> Cow<'static, str>,
 }
@@ -41,9 +45,10 @@ pub(crate) struct Common {
     pub(crate) retry: &'static str,
     pub(crate) back: &'static str,
     pub(crate) next: &'static str,
+    pub(crate) cancel: &'static str,
     pub(crate) home: &'static str,
     pub(crate) code: &'static str,
-    pub(crate) code_hint: &'static str,
+    pub(crate) code_hint: fn(u8) -> String,
     pub(crate) send_code: &'static str,
     pub(crate) resend_in: fn(u32) -> String,
     pub(crate) sent_to: fn(&str, &str) -> String,
@@ -52,6 +57,8 @@ pub(crate) struct Common {
     pub(crate) password: &'static str,
     pub(crate) password_missing: &'static str,
     pub(crate) show_password: &'static str,
+    pub(crate) confirming: &'static str,
+    pub(crate) progress: fn(u8, u8) -> String,
     pub(crate) language: &'static str,
     pub(crate) other_language: &'static str,
 }
@@ -74,6 +81,8 @@ pub(crate) struct SignIn {
     pub(crate) choose_hint: &'static str,
     pub(crate) personal: &'static str,
     pub(crate) other_number: &'static str,
+    pub(crate) other_tab: &'static str,
+    pub(crate) untold: &'static str,
 }
 
 pub(crate) struct Overview {
@@ -82,6 +91,13 @@ pub(crate) struct Overview {
     pub(crate) managed: fn(&str) -> String,
     pub(crate) phone: &'static str,
     pub(crate) change_phone: &'static str,
+    pub(crate) password: &'static str,
+    pub(crate) password_set: &'static str,
+    pub(crate) password_not_set: &'static str,
+    pub(crate) set_password: &'static str,
+    pub(crate) change_password: &'static str,
+    pub(crate) devices: &'static str,
+    pub(crate) see_devices: &'static str,
     pub(crate) sign_out: &'static str,
 }
 
@@ -102,7 +118,6 @@ pub(crate) struct Phone {
     pub(crate) title: &'static str,
     pub(crate) bound: &'static str,
     pub(crate) consequences: [&'static str; 3],
-    pub(crate) begin: &'static str,
     pub(crate) number_title: &'static str,
     pub(crate) number: &'static str,
     pub(crate) number_hint: &'static str,
@@ -116,7 +131,36 @@ pub(crate) struct Phone {
     pub(crate) done_lead: fn(&str) -> String,
     pub(crate) done_facts: [&'static str; 3],
     pub(crate) sign_in: &'static str,
-    pub(crate) progress: fn(u8, u8) -> String,
+}
+
+pub(crate) struct Password {
+    pub(crate) set_title: &'static str,
+    pub(crate) change_title: &'static str,
+    pub(crate) lead: &'static str,
+    pub(crate) consequences: [&'static str; 3],
+    pub(crate) new_title: &'static str,
+    pub(crate) rules: [&'static str; 3],
+    pub(crate) example: &'static str,
+    pub(crate) new: &'static str,
+    pub(crate) hint: &'static str,
+    pub(crate) missing: &'static str,
+    pub(crate) submit: &'static str,
+    pub(crate) done_title: &'static str,
+    pub(crate) done_lead: &'static str,
+    pub(crate) done_facts: [&'static str; 3],
+    pub(crate) sign_in: &'static str,
+}
+
+pub(crate) struct Devices {
+    pub(crate) title: &'static str,
+    pub(crate) lead: &'static str,
+    pub(crate) kind: fn(DeviceKind) -> &'static str,
+    pub(crate) here: &'static str,
+    pub(crate) signed_in: fn(&str, Way) -> String,
+    pub(crate) last_seen: fn(&str) -> String,
+    pub(crate) end_others: &'static str,
+    pub(crate) only_here: &'static str,
+    pub(crate) ended: fn(u32) -> String,
 }
 
 pub(crate) struct NotFound {

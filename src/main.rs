@@ -9,6 +9,7 @@ mod app;
 mod browser;
 mod drive;
 mod i18n;
+mod later;
 mod load;
 mod route;
 mod screen;

@@ -1,6 +1,6 @@
 //! Every path of the app. Hosts link to them, so they are stable (product §2).
 
-use flow::phone::Step;
+use flow::{password, phone, proving};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -12,43 +12,63 @@ use leptos_router::hooks::use_location;
 pub(crate) enum Route {
     Overview,
     SignIn { return_to: Option<Box<Route>> },
-    Phone { step: Step, change: Option<String> },
+    Phone { step: phone::Step, change: Option<String> },
     PhoneDone { change: String },
+    Password { step: password::Step, change: Option<String> },
+    PasswordDone { change: String },
+    Devices,
 }
 
-/// The steps of the phone wizard as the URL names them.
-const PHONE_STEPS: [(Step, &str); 6] = [
-    (Step::Start, ""),
-    (Step::Choose, "verify"),
-    (Step::Sms, "verify-sms"),
-    (Step::Password, "verify-password"),
-    (Step::Number, "number"),
-    (Step::Code, "code"),
+/// Where the phone wizard begins.
+pub(crate) const PHONE: Route =
+    Route::Phone { step: phone::Step::Proving(proving::Step::Start), change: None };
+/// Where the password wizard begins.
+pub(crate) const PASSWORD: Route =
+    Route::Password { step: password::Step::Proving(proving::Step::Start), change: None };
+
+/// The steps of the phone wizard as the URL names them, in the order a person meets them.
+const PHONE_STEPS: [(phone::Step, &str); 6] = [
+    (phone::Step::Proving(proving::Step::Start), ""),
+    (phone::Step::Proving(proving::Step::Choose), "verify"),
+    (phone::Step::Proving(proving::Step::Sms), "verify-sms"),
+    (phone::Step::Proving(proving::Step::Password), "verify-password"),
+    (phone::Step::Number, "number"),
+    (phone::Step::Code, "code"),
+];
+
+/// Those of the password wizard.
+const PASSWORD_STEPS: [(password::Step, &str); 5] = [
+    (password::Step::Proving(proving::Step::Start), ""),
+    (password::Step::Proving(proving::Step::Choose), "verify"),
+    (password::Step::Proving(proving::Step::Sms), "verify-sms"),
+    (password::Step::Proving(proving::Step::Password), "verify-password"),
+    (password::Step::New, "new"),
 ];
 
 impl Route {
     /// Reads a path with its query; nothing if it is no screen of ours.
     pub(crate) fn parse(path_and_query: &str) -> Option<Self> {
         let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
+        let path = path.strip_prefix('/')?;
         let change = value(query, "change").filter(|id| id.bytes().all(|b| b.is_ascii_alphanumeric()));
-        let step = path.strip_prefix("/phone").map(|rest| rest.strip_prefix('/').unwrap_or(rest));
-        match (path, step) {
-            ("/", _) => Some(action(query).unwrap_or(Self::Overview)),
-            ("/sign-in", _) => Some(Self::SignIn {
+        let change = change.map(ToOwned::to_owned);
+        Some(match path.split_once('/').unwrap_or((path, "")) {
+            ("", "") => action(query).unwrap_or(Self::Overview),
+            ("sign-in", "") => Self::SignIn {
                 return_to: value(query, "return_to")
                     .and_then(decode)
                     // Back to the sign-in leads nowhere, and nested a thousand times too deep.
                     .filter(|to| !to.starts_with("/sign-in"))
                     .and_then(|to| Self::parse(&to))
                     .map(Box::new),
-            }),
-            (_, Some("done")) => change.map(|id| Self::PhoneDone { change: id.into() }),
-            (_, Some(slug)) => PHONE_STEPS
-                .iter()
-                .find(|(_, name)| *name == slug)
-                .map(|(step, _)| Self::Phone { step: *step, change: change.map(Into::into) }),
-            _ => None,
-        }
+            },
+            ("phone", "done") => Self::PhoneDone { change: change? },
+            ("phone", slug) => Self::Phone { step: step(&PHONE_STEPS, slug)?, change },
+            ("password", "done") => Self::PasswordDone { change: change? },
+            ("password", slug) => Self::Password { step: step(&PASSWORD_STEPS, slug)?, change },
+            ("devices", "") => Self::Devices,
+            _ => return None,
+        })
     }
 
     /// The path with its query.
@@ -59,16 +79,48 @@ impl Route {
             Self::SignIn { return_to: Some(route) } => {
                 ["/sign-in?return_to=", &encode(&route.path())].concat()
             }
-            Self::PhoneDone { change } => ["/phone/done?change=", change].concat(),
-            Self::Phone { step, change } => {
-                let slug = PHONE_STEPS.iter().find(|(s, _)| s == step).map_or("", |(_, slug)| slug);
-                let path = if slug.is_empty() { "/phone".into() } else { ["/phone/", slug].concat() };
-                match change {
-                    Some(id) => [&path, "?change=", id].concat(),
-                    None => path,
-                }
+            Self::Phone { step, change } => wizard("/phone", slug(&PHONE_STEPS, *step), change.as_deref()),
+            Self::PhoneDone { change } => wizard("/phone", "done", Some(change)),
+            Self::Password { step, change } => {
+                wizard("/password", slug(&PASSWORD_STEPS, *step), change.as_deref())
             }
+            Self::PasswordDone { change } => wizard("/password", "done", Some(change)),
+            Self::Devices => "/devices".into(),
         }
+    }
+
+    /// Its place in the order of its wizard's steps: the further on, the greater.
+    pub(crate) fn rank(&self) -> usize {
+        match self {
+            Self::Phone { step, .. } => place(&PHONE_STEPS, *step),
+            Self::Password { step, .. } => place(&PASSWORD_STEPS, *step),
+            _ => 0,
+        }
+    }
+
+    /// Whether both are steps of the same wizard.
+    pub(crate) fn is_beside(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+}
+
+fn step<S: Copy>(steps: &[(S, &str)], slug: &str) -> Option<S> {
+    steps.iter().find(|(_, name)| *name == slug).map(|(step, _)| *step)
+}
+
+fn place<S: PartialEq>(steps: &[(S, &str)], step: S) -> usize {
+    steps.iter().position(|(known, _)| *known == step).unwrap_or_default()
+}
+
+fn slug<S: PartialEq>(steps: &[(S, &'static str)], step: S) -> &'static str {
+    steps[place(steps, step)].1
+}
+
+fn wizard(topic: &str, slug: &str, change: Option<&str>) -> String {
+    let slash = if slug.is_empty() { "" } else { "/" };
+    match change {
+        Some(id) => [topic, slash, slug, "?change=", id].concat(),
+        None => [topic, slash, slug].concat(),
     }
 }
 
@@ -84,7 +136,9 @@ pub(crate) fn shown() -> Memo<Option<Route>> {
 /// The deep link of a host: `/?action=phone`. A return address is not followed (WEB-09).
 fn action(query: &str) -> Option<Route> {
     match value(query, "action")? {
-        "phone" => Some(Route::Phone { step: Step::Start, change: None }),
+        "phone" => Some(PHONE),
+        "password" => Some(PASSWORD),
+        "devices" => Some(Route::Devices),
         _ => None,
     }
 }
@@ -120,27 +174,32 @@ mod tests {
 
     #[test]
     fn the_route_table() {
+        let proving = phone::Step::Proving;
+        let phone = |step| Route::Phone { step, change: Some("ab1".into()) };
+        let password = |step| Route::Password { step, change: Some("ab1".into()) };
         let table = [
             ("/", Route::Overview),
             ("/sign-in", Route::SignIn { return_to: None }),
-            ("/phone", Route::Phone { step: Step::Start, change: None }),
-            ("/phone/verify?change=ab1", Route::Phone { step: Step::Choose, change: Some("ab1".into()) }),
-            ("/phone/verify-sms?change=ab1", Route::Phone { step: Step::Sms, change: Some("ab1".into()) }),
-            (
-                "/phone/verify-password?change=ab1",
-                Route::Phone { step: Step::Password, change: Some("ab1".into()) },
-            ),
-            ("/phone/number?change=ab1", Route::Phone { step: Step::Number, change: Some("ab1".into()) }),
-            ("/phone/code?change=ab1", Route::Phone { step: Step::Code, change: Some("ab1".into()) }),
+            ("/phone", PHONE),
+            ("/phone/verify?change=ab1", phone(proving(proving::Step::Choose))),
+            ("/phone/verify-sms?change=ab1", phone(proving(proving::Step::Sms))),
+            ("/phone/verify-password?change=ab1", phone(proving(proving::Step::Password))),
+            ("/phone/number?change=ab1", phone(phone::Step::Number)),
+            ("/phone/code?change=ab1", phone(phone::Step::Code)),
             ("/phone/done?change=ab1", Route::PhoneDone { change: "ab1".into() }),
+            ("/password", PASSWORD),
+            ("/password/verify?change=ab1", password(password::Step::Proving(proving::Step::Choose))),
+            ("/password/verify-sms?change=ab1", password(password::Step::Proving(proving::Step::Sms))),
+            (
+                "/password/verify-password?change=ab1",
+                password(password::Step::Proving(proving::Step::Password)),
+            ),
+            ("/password/new?change=ab1", password(password::Step::New)),
+            ("/password/done?change=ab1", Route::PasswordDone { change: "ab1".into() }),
+            ("/devices", Route::Devices),
             (
                 "/sign-in?return_to=/phone/number%3Fchange%3Dab1",
-                Route::SignIn {
-                    return_to: Some(Box::new(Route::Phone {
-                        step: Step::Number,
-                        change: Some("ab1".into()),
-                    })),
-                },
+                Route::SignIn { return_to: Some(Box::new(phone(phone::Step::Number))) },
             ),
         ];
         for (path, route) in table {
@@ -176,7 +235,16 @@ mod tests {
 
     #[test]
     fn unknown_paths_are_no_route() {
-        for path in ["/nope", "/phone/nope", "/phone/done", "/phones", "/phone/done?change=%2e%2e"] {
+        for path in [
+            "/nope",
+            "/phone/nope",
+            "/phone/done",
+            "/phones",
+            "/phone/done?change=%2e%2e",
+            "/password/number",
+            "/devices/1",
+            "//phone",
+        ] {
             assert_eq!(Route::parse(path), None, "{path}");
         }
     }

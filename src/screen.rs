@@ -1,10 +1,15 @@
-//! The screens, one file per topic. A screen never imports another, except the step-up part.
+//! The screens, one file per topic. A screen never imports another, except the parts that
+//! several are made of.
 
+pub(crate) mod devices;
 pub(crate) mod form;
 pub(crate) mod frame;
+pub(crate) mod gate;
 pub(crate) mod not_found;
 pub(crate) mod overview;
+pub(crate) mod password;
 pub(crate) mod phone;
+pub(crate) mod proving;
 pub(crate) mod sign_in;
 pub(crate) mod signed_in;
 pub(crate) mod step_up;

@@ -5,6 +5,7 @@ use crate::browser;
 use contract::me::{GetMe, Me};
 use contract::problem::Problem;
 use contract::refusal::{Refusal, SessionEnd};
+use contract::sign_in::SignOut;
 use leptos::prelude::*;
 
 /// What this tab knows.
@@ -15,37 +16,76 @@ pub(crate) enum State {
     /// It could not be found out.
     Failed(Problem),
     /// Nobody, and why.
-    Guest(SessionEnd),
+    Guest(Absence),
     /// Somebody.
     SignedIn(Me),
 }
+
+/// Why nobody is signed in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Absence {
+    /// As the server says.
+    Told(SessionEnd),
+    /// The person signed out in another tab while this one showed the account.
+    OtherTab,
+    /// The person signed out here, and the server could not be told yet (SES-07).
+    Untold,
+}
+
+/// Remembered in this browser while the server has to be told of a sign-out.
+const UNTOLD: &str = "sign-out";
 
 /// A handle to the one session of the tab.
 #[derive(Clone, Copy)]
 pub(crate) struct Session {
     state: RwSignal<State, LocalStorage>,
+    /// Whether the account on the screen is another than a moment ago (F-12).
+    switched: RwSignal<bool>,
+    /// Raised whenever somebody comes or goes, so that answers from before fall away.
+    epoch: StoredValue<u32>,
 }
 
 impl Session {
     pub(crate) fn new() -> Self {
-        Self { state: RwSignal::new_local(State::Unknown) }
+        Self {
+            state: RwSignal::new_local(State::Unknown),
+            switched: RwSignal::new(false),
+            epoch: StoredValue::new(0),
+        }
     }
 
     pub(crate) fn state(self) -> State {
         self.state.get()
     }
 
+    pub(crate) fn epoch(self) -> u32 {
+        self.epoch.get_value()
+    }
+
     /// Somebody just signed in: what was known does not count any more.
     pub(crate) fn forget(self) {
-        self.state.set(State::Unknown);
+        browser::forget(UNTOLD);
+        self.turn_to(State::Unknown);
+    }
+
+    /// Nobody is signed in any more.
+    pub(crate) fn leave(self, absence: Absence) {
+        self.turn_to(State::Guest(absence));
+    }
+
+    fn turn_to(self, state: State) {
+        self.epoch.update_value(|epoch| *epoch = epoch.wrapping_add(1));
+        self.state.set(state);
     }
 
     /// The account signed in, for what must be drawn anew when it is another.
     pub(crate) fn account(self) -> Option<String> {
-        self.state.with(|state| match state {
-            State::SignedIn(me) => Some(me.account.clone()),
-            _ => None,
-        })
+        self.state.with(|state| account_of(state).map(ToOwned::to_owned))
+    }
+
+    /// The account that the tab shows.
+    pub(crate) fn shown(self) -> Option<String> {
+        self.state.with_untracked(|state| account_of(state).map(ToOwned::to_owned))
     }
 
     /// What is known of the account signed in.
@@ -64,38 +104,111 @@ impl Session {
         })
     }
 
-    /// The server said that there is no session (any more).
-    pub(crate) fn ended(self, why: SessionEnd) {
-        self.state.set(State::Guest(why));
+    /// Whether the screen shows another account than a moment ago.
+    pub(crate) fn switched(self) -> RwSignal<bool> {
+        self.switched
     }
 
-    /// Asks the server who is signed in.
+    /// The server said that there is no session (any more), or not the one this tab shows.
+    pub(crate) fn ended(self, why: SessionEnd, api: Api) {
+        use SessionEnd as Why;
+        let known = self.state.get_untracked();
+        self.leave(match (why, known) {
+            (Why::AnotherAccount, State::SignedIn(_)) => return self.refresh(api),
+            (Why::NotSignedIn | Why::SignedOut, State::SignedIn(_)) => Absence::OtherTab,
+            // The reason that is known says more.
+            (Why::NotSignedIn, State::Guest(absence)) => absence,
+            (why, _) => Absence::Told(why),
+        });
+    }
+
+    /// Asks the server who is signed in; tells it first of a sign-out that it does not know of.
     pub(crate) fn refresh(self, api: Api) {
+        let epoch = self.epoch();
         leptos::task::spawn_local(async move {
-            let state = match api.send(GetMe {}).await {
-                Ok(me) => State::SignedIn(me),
-                Err(Problem::Refused { refusal: Refusal::SessionEnded { why }, .. }) => State::Guest(why),
+            if browser::remembered(UNTOLD).is_some() {
+                if self.sign_out(api).await.is_err() {
+                    self.leave(Absence::Untold);
+                }
+                return;
+            }
+            let answer = api.send(GetMe {}).await;
+            if self.epoch() != epoch {
+                return;
+            }
+            match answer {
+                Ok(me) => self.show(me),
+                Err(Problem::Refused { refusal: Refusal::SessionEnded { why }, .. }) => self.ended(why, api),
                 // Known to be signed in, and now unreachable: keep what is on the screen.
-                Err(_) if self.is_signed_in() => return,
-                Err(problem) => State::Failed(problem),
-            };
-            if self.state.with_untracked(|old| *old != state) {
-                self.state.set(state);
+                Err(_) if self.shown().is_some() => {}
+                Err(problem) => self.state.set(State::Failed(problem)),
             }
         });
     }
 
+    fn show(self, me: Me) {
+        if self.shown().is_some_and(|shown| shown != me.account) {
+            self.switched.set(true);
+        }
+        let state = State::SignedIn(me);
+        if self.state.with_untracked(|old| *old != state) {
+            self.state.set(state);
+        }
+    }
+
+    /// Signs out. Whoever cannot reach the server is out in this tab at once, and the server is
+    /// told as soon as it can be (SES-07).
+    ///
+    /// # Errors
+    /// The server's refusal to do so.
+    pub(crate) async fn sign_out(self, api: Api) -> Result<(), Problem> {
+        let lang = browser::remembered("lang");
+        let other = Refusal::SessionEnded { why: SessionEnd::AnotherAccount };
+        match api.send(SignOut {}).await {
+            Err(problem) if problem.refusal() == Some(&other) => return Err(problem),
+            Ok(_) | Err(Problem::Refused { refusal: Refusal::SessionEnded { .. }, .. }) => {
+                browser::forget(UNTOLD);
+                // The answer clears the storage. The language is no trace of the person and was
+                // chosen for this browser.
+                if let Some(lang) = lang {
+                    browser::remember("lang", &lang);
+                }
+                self.leave(Absence::Told(SessionEnd::SignedOut));
+            }
+            Err(Problem::Trouble(_) | Problem::Refused { refusal: Refusal::TooBusy { .. }, .. }) => {
+                browser::remember(UNTOLD, "1");
+                self.leave(Absence::Untold);
+            }
+            Err(problem) => return Err(problem),
+        }
+        Ok(())
+    }
+
     /// Asks again whenever the person comes back to this tab: another tab or device may have
-    /// ended the session.
-    pub(crate) fn watch_focus(self, api: Api) {
+    /// ended the session. A page that was put aside shows nothing until the answer is there.
+    pub(crate) fn watch(self, api: Api) {
         browser::on_return(move || {
-            if self.is_signed_in() {
+            if self.shown().is_some() {
+                self.refresh(api);
+            }
+        });
+        browser::on_restored(move || {
+            if self.shown().is_some() {
+                self.turn_to(State::Unknown);
+                self.refresh(api);
+            }
+        });
+        browser::on_online(move || {
+            if browser::remembered(UNTOLD).is_some() {
                 self.refresh(api);
             }
         });
     }
+}
 
-    fn is_signed_in(self) -> bool {
-        self.state.with_untracked(|state| matches!(state, State::SignedIn(_)))
+fn account_of(state: &State) -> Option<&str> {
+    match state {
+        State::SignedIn(me) => Some(&me.account),
+        _ => None,
     }
 }

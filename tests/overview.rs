@@ -3,7 +3,7 @@
 use e2e::Stage;
 
 const CLOSED_BY_EDITION: &str = "商业版、企业版账号请在手机 App 或桌面客户端中更换手机号。";
-const CLOSED_BY_SSO: &str = "你的账号由企业单点登录管理，不支持更换手机号。";
+const CLOSED_BY_SSO: &str = "你的账号由企业单点登录管理，手机号和密码不能在这里更改。";
 const CLOSED_ABROAD: &str = "暂不支持换绑境外手机号，包括香港、澳门和台湾地区的号码。";
 
 /// The row is there, cannot be used, and says why; neither does the wizard let in who knows its

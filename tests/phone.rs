@@ -259,7 +259,7 @@ fn g2_wrong_codes_of_the_wizard_are_refused_in_words() {
     browser.ask_for_code();
     browser.field("验证码").fill("123");
     browser.button("下一步").click();
-    browser.must_warn("请输入短信中的 6 位数字验证码。");
+    browser.must_warn("请输入短信中的数字验证码。");
     browser.field("验证码").fill(&stage.wrong_code_to(OLD));
     browser.button("下一步").click();
     browser.must_warn("验证码不正确，还可以试 4 次。");

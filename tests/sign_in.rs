@@ -128,7 +128,7 @@ fn l1_what_is_missing_is_said_before_anything_is_sent() {
     browser.field("手机号").fill("13800000001");
     browser.field("验证码").fill("12345");
     browser.button("登录").click();
-    browser.must_warn("请输入短信中的 6 位数字验证码。");
+    browser.must_warn("请输入短信中的数字验证码。");
     browser.button("密码登录").click();
     browser.button("登录").click();
     browser.must_warn("请输入密码。");
@@ -268,7 +268,7 @@ fn g2_the_sixth_code_of_an_hour_is_not_sent() {
     browser.open("/sign-in");
     browser.field("手机号").fill("13800000001");
     browser.button("获取验证码").click();
-    browser.must_warn("这个手机号获取验证码的次数已达上限，请在");
+    browser.must_warn("获取验证码的次数已达上限，请在");
     browser.field("手机号").must_hold("13800000001");
     assert_eq!(stage.messages_to("13800000001").len(), 5);
 }

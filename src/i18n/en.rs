@@ -1,7 +1,8 @@
 //! English.
 
-use super::{Common, Messages, NotFound, Overview, Phone, SignIn, StepUp, moment};
-use contract::account::{Edition, Way};
+use super::{Common, Devices, Messages, NotFound, Overview, Password, Phone, SignIn, StepUp, moment};
+use contract::account::{DeviceKind, Edition, Way};
+use contract::password::{LONGEST, SHORTEST};
 use contract::problem::Trouble;
 use contract::refusal::{AvatarFlaw, PasswordFlaw, Refusal, SessionEnd};
 use contract::time::Timestamp;
@@ -17,9 +18,10 @@ pub(super) const MESSAGES: Messages = Messages {
         retry: "Try again",
         back: "Back",
         next: "Next",
+        cancel: "Cancel",
         home: "Back to account & security",
         code: "Verification code",
-        code_hint: "6 digits from the text message",
+        code_hint: |digits| format!("{digits} digits from the text message"),
         send_code: "Get code",
         resend_in: |seconds| format!("Resend in {seconds}s"),
         sent_to: |to, serial| {
@@ -27,11 +29,13 @@ pub(super) const MESSAGES: Messages = Messages {
                 "We sent a code to {to}. Look for the message numbered {serial}. It's valid for 5 minutes."
             )
         },
-        code_missing: "Enter the 6-digit code from the text message.",
+        code_missing: "Enter the digits from the text message.",
         phone_missing: "Enter a valid phone number: 11 digits, or + and the country code for other regions.",
         password: "Password",
         password_missing: "Enter your password.",
         show_password: "Show",
+        confirming: "Checking the result… It won't be sent twice.",
+        progress: |step, steps| format!("Step {step} of {steps}"),
         language: "Language",
         other_language: "中文",
     },
@@ -53,6 +57,8 @@ pub(super) const MESSAGES: Messages = Messages {
         choose_hint: "Several accounts use this number. Choose one of them.",
         personal: "Personal account",
         other_number: "Use another number",
+        other_tab: "You signed out in another tab of this browser.",
+        untold: "Your account is gone from this page. We can't reach the server now and will finish signing you out when the network is back. Until then, don't let others use this browser.",
     },
     overview: Overview {
         title: "Account & security",
@@ -60,6 +66,13 @@ pub(super) const MESSAGES: Messages = Messages {
         managed: |organization| format!("Managed by {organization}"),
         phone: "Phone number",
         change_phone: "Change phone number",
+        password: "Password",
+        password_set: "Set",
+        password_not_set: "Not set",
+        set_password: "Set password",
+        change_password: "Change password",
+        devices: "Devices",
+        see_devices: "See devices",
         sign_out: "Sign out",
     },
     step_up: StepUp {
@@ -90,7 +103,6 @@ pub(super) const MESSAGES: Messages = Messages {
             "Other accounts can use the old number only after 24 hours.",
             "Only this account changes. Other accounts on the same number keep it.",
         ],
-        begin: "Change phone number",
         number_title: "Enter your new number",
         number: "New phone number",
         number_hint: "Mainland China numbers only",
@@ -111,7 +123,62 @@ pub(super) const MESSAGES: Messages = Messages {
             "We texted the old number. If this wasn't you, follow the steps in that message.",
         ],
         sign_in: "Sign in with the new number",
-        progress: |step, steps| format!("Step {step} of {steps}"),
+    },
+    password: Password {
+        set_title: "Set a password",
+        change_title: "Change your password",
+        lead: "You sign in with your phone number and this password.",
+        consequences: [
+            "Afterwards every other device is signed out and has to sign in again.",
+            "This device stays signed in.",
+            "From then on, sign in with the new password. Text messages still work.",
+        ],
+        new_title: "Enter a new password",
+        rules: [
+            "15 to 128 characters.",
+            "Any characters, spaces too. You can paste it. No rules about capitals or symbols.",
+            "Nothing common or easy to guess, such as a birthday, your phone number or repeated characters.",
+        ],
+        example: "A sentence that only you know is easy to remember, for example: my left sock prefers rainy weekends (not this one).",
+        new: "New password",
+        hint: "15 to 128 characters",
+        missing: "Enter a new password.",
+        submit: "Set password",
+        done_title: "Password set",
+        done_lead: "Use the new password from now on.",
+        done_facts: [
+            "Every other device was signed out.",
+            "This device stays signed in.",
+            "We texted the number of this account. If this wasn't you, set another password at once.",
+        ],
+        sign_in: "Sign in with the new password",
+    },
+    devices: Devices {
+        title: "Devices",
+        lead: "Your account is signed in on these devices. If you don't know one of them, sign out the others, then change your password.",
+        kind: |kind| match kind {
+            DeviceKind::Windows => "Windows computer",
+            DeviceKind::Mac => "Mac",
+            DeviceKind::Android => "Android phone",
+            DeviceKind::Ios => "iPhone",
+            DeviceKind::Ipad => "iPad",
+            DeviceKind::Web => "Web browser",
+            DeviceKind::Kiosk => "Shared device",
+        },
+        here: "This device",
+        signed_in: |time, way| match way {
+            Way::Sms => format!("Signed in {time} by text message"),
+            Way::Password => format!("Signed in {time} by password"),
+            Way::Wechat => format!("Signed in {time} by WeChat"),
+        },
+        last_seen: |time| format!("Last used around {time}"),
+        end_others: "Sign out other devices",
+        only_here: "Only this device is signed in.",
+        ended: |count| match count {
+            0 => "No other device was signed in.".into(),
+            1 => "Signed out 1 other device. This one stays signed in.".into(),
+            _ => format!("Signed out {count} other devices. This one stays signed in."),
+        },
     },
     not_found: NotFound { title: "Page not found", lead: "The link may be out of date or mistyped." },
     edition: |edition| match edition {
@@ -120,6 +187,7 @@ pub(super) const MESSAGES: Messages = Messages {
         Edition::Business => "Business",
         Edition::Enterprise => "Enterprise",
     },
+    moment: until,
     refusal,
     trouble,
 };
@@ -139,7 +207,7 @@ fn refusal(refusal: &Refusal) -> Cow<'static, str> {
         R::CodeTooMany { until: at } => format!("Too many wrong codes. Try again after {}.", until(at)).into(),
         R::SendTooOften { after } => format!("We just sent a code to this number. Wait {after} seconds before asking for another.").into(),
         R::SendQuota { until: at } => {
-            format!("No more codes for this number now. Try again after {}, or use another way.", until(at)).into()
+            format!("You can't get more codes now. Try again after {}, or use another way.", until(at)).into()
         }
         R::PasswordWrong { left: 1 } => "That password isn't right. 1 try left.".into(),
         R::PasswordWrong { left } => format!("That password isn't right. {left} tries left.").into(),
@@ -147,11 +215,10 @@ fn refusal(refusal: &Refusal) -> Cow<'static, str> {
             format!("Too many wrong passwords. Try again after {}, or use a text message.", until(at)).into()
         }
         R::PasswordWeak { why } => match why {
-            PasswordFlaw::Short => "That password is too short. Make it longer.",
-            PasswordFlaw::Long => "That password is too long. Make it shorter.",
-            PasswordFlaw::Common => "That password is easy to guess. Choose another.",
-        }
-        .into(),
+            PasswordFlaw::Short => format!("That password is too short. It needs at least {SHORTEST} characters.").into(),
+            PasswordFlaw::Long => format!("That password is too long. It can have up to {LONGEST} characters.").into(),
+            PasswordFlaw::Common => "That password is common or easy to guess. Choose another, such as a sentence only you know.".into(),
+        },
         R::StepUpNeeded { .. } => {
             "It's been more than 5 minutes since you verified. Verify again; what you entered is kept.".into()
         }
@@ -175,7 +242,7 @@ fn refusal(refusal: &Refusal) -> Cow<'static, str> {
             format!("Your number was added less than 14 days ago. It can verify from {}. Use another way.", until(at)).into()
         }
         R::SsoManaged => {
-            "Your organization's single sign-on manages this account, so its number can't be changed. Ask your admin.".into()
+            "Your organization's single sign-on manages this account, so its number and password can't be changed here. Ask your admin.".into()
         }
         R::EditionNotOnSurface => {
             "Business and Enterprise accounts change their number in the mobile app or the desktop client.".into()
@@ -212,17 +279,20 @@ fn refusal(refusal: &Refusal) -> Cow<'static, str> {
             SessionEnd::NotSignedIn => "Sign in first.",
             SessionEnd::SignedOut => "You signed out.",
             SessionEnd::PhoneChanged => "The phone number of this account changed. Sign in with the new one.",
-            SessionEnd::PasswordChanged => "The password of this account changed. Sign in again.",
+            SessionEnd::PasswordChanged => "The password of this account changed. Sign in with the new one or by text message.",
             SessionEnd::WechatChanged => "The WeChat of this account changed. Sign in again.",
             SessionEnd::AccountCanceled => "This account was closed.",
             SessionEnd::EndedElsewhere => "You were signed out from another device. Sign in again.",
             SessionEnd::Expired => "You were signed out after a while. Sign in again.",
+            SessionEnd::AnotherAccount => {
+                "Another account is signed in to this browser now, so this page shows that one. Nothing was done for the earlier account."
+            }
         }
         .into(),
         R::Forbidden => "You don't have the right to do this.".into(),
         R::NotFound => "There is no such thing.".into(),
         R::VersionStale => "Somebody changed this meanwhile. Check the latest version and try again.".into(),
-        R::KeyReused => "This request differs from the one before. Reload the page and try again.".into(),
+        R::KeyReused => "This is done already, with what was submitted first. What you entered just now has no effect.".into(),
         R::BadRequest => "Something you entered isn't right. Check it and try again.".into(),
         R::TooBusy { after } => format!("The service is busy. Try again in {after} seconds.").into(),
     }

@@ -1,7 +1,8 @@
 //! Chinese, the source of all words. 账号, never the other character; 注销 only for canceling.
 
-use super::{Common, Messages, NotFound, Overview, Phone, SignIn, StepUp, moment};
-use contract::account::{Edition, Way};
+use super::{Common, Devices, Messages, NotFound, Overview, Password, Phone, SignIn, StepUp, moment};
+use contract::account::{DeviceKind, Edition, Way};
+use contract::password::{LONGEST, SHORTEST};
 use contract::problem::Trouble;
 use contract::refusal::{AvatarFlaw, PasswordFlaw, Refusal, SessionEnd};
 use contract::time::Timestamp;
@@ -17,17 +18,20 @@ pub(super) const MESSAGES: Messages = Messages {
         retry: "重试",
         back: "上一步",
         next: "下一步",
+        cancel: "取消",
         home: "返回账号与安全",
         code: "验证码",
-        code_hint: "短信中的 6 位数字",
+        code_hint: |digits| format!("短信中的 {digits} 位数字"),
         send_code: "获取验证码",
         resend_in: |seconds| format!("{seconds}s 后重新获取"),
         sent_to: |to, serial| format!("验证码已发送至 {to}，请查看序号为 {serial} 的短信，5 分钟内有效。"),
-        code_missing: "请输入短信中的 6 位数字验证码。",
+        code_missing: "请输入短信中的数字验证码。",
         phone_missing: "请输入正确的手机号：11 位数字，境外号码请以 + 和国家或地区代码开头。",
         password: "密码",
         password_missing: "请输入密码。",
         show_password: "显示",
+        confirming: "正在确认结果…请稍候，不会重复提交。",
+        progress: |step, steps| format!("第 {step} 步，共 {steps} 步"),
         language: "语言",
         other_language: "English",
     },
@@ -49,6 +53,8 @@ pub(super) const MESSAGES: Messages = Messages {
         choose_hint: "这个手机号下有多个账号，请选择其中一个。",
         personal: "个人账号",
         other_number: "换个手机号登录",
+        other_tab: "你已在这个浏览器的另一个页面退出登录。",
+        untold: "这个页面已清除你的账号信息。现在连不上服务器，网络恢复后会自动完成退出；在此之前，请不要把这个浏览器交给他人。",
     },
     overview: Overview {
         title: "账号与安全",
@@ -56,6 +62,13 @@ pub(super) const MESSAGES: Messages = Messages {
         managed: |organization| format!("由 {organization} 管理"),
         phone: "手机号",
         change_phone: "更换手机号",
+        password: "登录密码",
+        password_set: "已设置",
+        password_not_set: "未设置",
+        set_password: "设置密码",
+        change_password: "修改密码",
+        devices: "登录设备",
+        see_devices: "查看设备",
         sign_out: "退出登录",
     },
     step_up: StepUp {
@@ -86,7 +99,6 @@ pub(super) const MESSAGES: Messages = Messages {
             "旧手机号 24 小时后才能被其他账号绑定。",
             "只更换当前账号的手机号，同一手机号下的其他账号不受影响。",
         ],
-        begin: "更换手机号",
         number_title: "填写新手机号",
         number: "新手机号",
         number_hint: "仅支持中国大陆手机号",
@@ -104,7 +116,61 @@ pub(super) const MESSAGES: Messages = Messages {
             "我们已通知旧手机号。如果不是你本人操作，请按短信提示处理。",
         ],
         sign_in: "用新手机号登录",
-        progress: |step, steps| format!("第 {step} 步，共 {steps} 步"),
+    },
+    password: Password {
+        set_title: "设置登录密码",
+        change_title: "修改登录密码",
+        lead: "登录密码和手机号一起用于登录。",
+        consequences: [
+            "新密码生效后，其他设备都会退出登录，需要重新登录。",
+            "这台设备保持登录。",
+            "以后用新密码登录；短信登录照常可用。",
+        ],
+        new_title: "输入新密码",
+        rules: [
+            "15 到 128 个字符。",
+            "任何字符都可以，包括空格；可以粘贴，不要求大小写或符号。",
+            "不能是常见的或容易猜到的，例如生日、手机号或重复的字符。",
+        ],
+        example: "好记的办法是用一句只有你知道的话，例如 wo zui ai zhou mo xia yu tian（请不要直接用这一句）。",
+        new: "新密码",
+        hint: "15 到 128 个字符",
+        missing: "请输入新密码。",
+        submit: "确认设置",
+        done_title: "登录密码已设置",
+        done_lead: "从现在起，请用新密码登录。",
+        done_facts: [
+            "其他设备都已退出登录。",
+            "这台设备保持登录。",
+            "我们已通知绑定的手机号。如果不是你本人操作，请立即重新设置密码。",
+        ],
+        sign_in: "用新密码登录",
+    },
+    devices: Devices {
+        title: "登录设备",
+        lead: "这些设备正登录着你的账号。如果有不认识的，请退出其他设备，再修改登录密码。",
+        kind: |kind| match kind {
+            DeviceKind::Windows => "Windows 电脑",
+            DeviceKind::Mac => "Mac 电脑",
+            DeviceKind::Android => "安卓手机",
+            DeviceKind::Ios => "iPhone",
+            DeviceKind::Ipad => "iPad",
+            DeviceKind::Web => "网页浏览器",
+            DeviceKind::Kiosk => "公用设备",
+        },
+        here: "本机",
+        signed_in: |time, way| match way {
+            Way::Sms => format!("{time} 用短信登录"),
+            Way::Password => format!("{time} 用密码登录"),
+            Way::Wechat => format!("{time} 用微信登录"),
+        },
+        last_seen: |time| format!("最近使用：{time} 左右"),
+        end_others: "退出其他设备",
+        only_here: "只有这台设备登录着你的账号。",
+        ended: |count| match count {
+            0 => "没有其他设备登录着你的账号。".into(),
+            _ => format!("已退出 {count} 台其他设备，这台设备保持登录。"),
+        },
     },
     not_found: NotFound { title: "页面不存在", lead: "链接可能已失效，或输入有误。" },
     edition: |edition| match edition {
@@ -113,6 +179,7 @@ pub(super) const MESSAGES: Messages = Messages {
         Edition::Business => "商业版",
         Edition::Enterprise => "企业版",
     },
+    moment: until,
     refusal,
     trouble,
 };
@@ -133,18 +200,17 @@ fn refusal(refusal: &Refusal) -> Cow<'static, str> {
             format!("刚刚已向这个手机号发送过验证码，请 {after} 秒后再获取。").into()
         }
         R::SendQuota { until: at } => {
-            format!("这个手机号获取验证码的次数已达上限，请在 {} 后重试，或改用其它方式。", until(at)).into()
+            format!("获取验证码的次数已达上限，请在 {} 后重试，或改用其它方式。", until(at)).into()
         }
         R::PasswordWrong { left } => format!("密码不正确，还可以试 {left} 次。").into(),
         R::PasswordLocked { until: at } => {
             format!("密码错误次数过多，请在 {} 后重试，或改用短信。", until(at)).into()
         }
         R::PasswordWeak { why } => match why {
-            PasswordFlaw::Short => "密码太短，请加长。",
-            PasswordFlaw::Long => "密码太长，请缩短。",
-            PasswordFlaw::Common => "这个密码太常见，容易被猜到，请换一个。",
-        }
-        .into(),
+            PasswordFlaw::Short => format!("密码太短，至少需要 {SHORTEST} 个字符。").into(),
+            PasswordFlaw::Long => format!("密码太长，最多 {LONGEST} 个字符。").into(),
+            PasswordFlaw::Common => "这个密码太常见或容易被猜到，请换一个，例如一句只有你知道的话。".into(),
+        },
         R::StepUpNeeded { .. } => "身份验证已超过 5 分钟，请重新验证，已填写的内容会保留。".into(),
         R::GrantExpired => "身份验证已过期，请重新验证。".into(),
         R::GrantWrongPurpose => "这次身份验证不能用于当前操作，请重新验证。".into(),
@@ -162,7 +228,9 @@ fn refusal(refusal: &Refusal) -> Cow<'static, str> {
         R::PhoneTooNew { until: at } => {
             format!("手机号绑定未满 14 天，{} 起才能用于验证，请用其它方式。", until(at)).into()
         }
-        R::SsoManaged => "你的账号由企业单点登录管理，不支持更换手机号。如需更换，请联系企业管理员。".into(),
+        R::SsoManaged => {
+            "你的账号由企业单点登录管理，手机号和密码不能在这里更改。如需更改，请联系企业管理员。".into()
+        }
         R::EditionNotOnSurface => "商业版、企业版账号请在手机 App 或桌面客户端中更换手机号。".into(),
         R::ManagedBySuperAdmin => "请联系企业超级管理员，在企业管理 > 用户管理 > 用户列表中操作。".into(),
         R::AdminMustHandOver => "管理员需要先更换为其他角色，才能进行此操作。".into(),
@@ -194,17 +262,20 @@ fn refusal(refusal: &Refusal) -> Cow<'static, str> {
             SessionEnd::NotSignedIn => "请先登录。",
             SessionEnd::SignedOut => "你已退出登录。",
             SessionEnd::PhoneChanged => "账号的手机号已更换，请用新手机号重新登录。",
-            SessionEnd::PasswordChanged => "账号的密码已修改，请重新登录。",
+            SessionEnd::PasswordChanged => "账号的登录密码已更改，请用新密码或短信重新登录。",
             SessionEnd::WechatChanged => "账号绑定的微信已更换，请重新登录。",
             SessionEnd::AccountCanceled => "这个账号已注销。",
             SessionEnd::EndedElsewhere => "这台设备的登录已在其他设备上被结束，请重新登录。",
             SessionEnd::Expired => "登录已过期，请重新登录。",
+            SessionEnd::AnotherAccount => {
+                "这个浏览器现在登录的是另一个账号，页面已换成这个账号。之前账号的操作没有继续。"
+            }
         }
         .into(),
         R::Forbidden => "没有权限进行此操作。".into(),
         R::NotFound => "要找的内容不存在。".into(),
         R::VersionStale => "内容已被他人修改，已为你更新，请确认后重试。".into(),
-        R::KeyReused => "这次请求与之前的不一致，请刷新页面后重试。".into(),
+        R::KeyReused => "这次操作已经完成，以先提交的内容为准；刚才填写的没有生效。".into(),
         R::BadRequest => "填写的内容有误，请检查后重试。".into(),
         R::TooBusy { after } => format!("服务繁忙，请 {after} 秒后再试。").into(),
     }

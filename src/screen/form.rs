@@ -1,11 +1,13 @@
 //! A form that asks one thing: its problem, its way on.
 
+use crate::api::Api;
 use crate::app::words;
 use crate::browser;
 use crate::ui::button::Submit;
 use crate::ui::code_field::{CodeField, CodeWords};
 use crate::ui::field::{Field, Kind};
 use crate::ui::notice::Notice;
+use contract::code::CODE_LENGTH;
 use contract::refusal::Refusal;
 use flow::code::Code;
 use flow::machine::Request;
@@ -64,6 +66,7 @@ fn field_of(refusal: &Refusal) -> &'static str {
     match refusal {
         R::CodeWrong { .. } | R::CodeExpired | R::CodeSuperseded => "code",
         R::PasswordWrong { .. } => "password",
+        R::PasswordWeak { .. } => "new-password",
         R::PhoneInvalid | R::PhoneSame | R::PhoneTaken | R::PhoneResting { .. } | R::PhoneForeign => "phone",
         _ => "",
     }
@@ -76,7 +79,7 @@ pub(crate) fn ProblemNotice(trouble: Trouble) -> impl IntoView {
     move || sentence.get().map(|sentence| view! { <Notice tone="error" id=PROBLEM>{sentence}</Notice> })
 }
 
-/// Fields, the problem, the button on.
+/// Fields, the problem, the button on; and a quiet line while a lost answer is asked for.
 #[component]
 pub(crate) fn StepForm(
     trouble: Trouble,
@@ -94,28 +97,63 @@ pub(crate) fn StepForm(
         <form novalidate on:submit=sent>
             {children.map(|children| children())}
             <ProblemNotice trouble=trouble />
+            <Confirming busy=busy />
             <Submit busy=busy label=submit />
         </form>
     }
 }
 
-/// The password of an existing account, which can be looked at before it is sent.
+/// A quiet line while the answer to what was sent here is lost and its outcome asked for (F-02).
+#[component]
+pub(crate) fn Confirming(busy: Signal<bool>) -> impl IntoView {
+    let api: Api = expect_context();
+    let text = move || (busy.get() && api.confirming().get()).then_some(words().common.confirming);
+    view! { <p class="sent" role="status">{text}</p> }
+}
+
+/// Tells password managers whose password the form holds; nobody sees it.
+#[component]
+pub(crate) fn Username(name: StoredValue<String>) -> impl IntoView {
+    view! { <input type="text" autocomplete="username" value=name.get_value() readonly hidden /> }
+}
+
+/// The password of an existing account.
 #[component]
 pub(crate) fn PasswordField(
     value: RwSignal<String>,
     trouble: Trouble,
     #[prop(optional)] hint: &'static str,
 ) -> impl IntoView {
-    let common = &words().common;
+    let label = words().common.password;
+    view! { <SecretField id="password" kind=Kind::Password label=label hint=hint value=value trouble=trouble /> }
+}
+
+/// A password to be.
+#[component]
+pub(crate) fn NewPasswordField(value: RwSignal<String>, trouble: Trouble) -> impl IntoView {
+    let t = &words().password;
+    view! { <SecretField id="new-password" kind=Kind::NewPassword label=t.new hint=t.hint value=value trouble=trouble /> }
+}
+
+/// A password, which can be looked at before it is sent.
+#[component]
+fn SecretField(
+    id: &'static str,
+    kind: Kind,
+    label: &'static str,
+    hint: &'static str,
+    value: RwSignal<String>,
+    trouble: Trouble,
+) -> impl IntoView {
     let shown = RwSignal::new(false);
     view! {
         <Field
-            id="password"
-            kind=Kind::Password
-            label=common.password
+            id=id
+            kind=kind
+            label=label
             hint=hint
             value=value
-            invalid=trouble.concerns("password")
+            invalid=trouble.concerns(id)
             error_id=PROBLEM
             shown=shown.into()
         >
@@ -125,19 +163,20 @@ pub(crate) fn PasswordField(
                 aria-pressed=move || if shown.get() { "true" } else { "false" }
                 on:click=move |_| shown.update(|shown| *shown = !*shown)
             >
-                {common.show_password}
+                {words().common.show_password}
             </button>
         </Field>
     }
 }
 
 /// The code field of a wizard's code brick, with the line that says where the code went.
+/// `on_send` tells whether a code was asked for; otherwise the cursor stays where the slip is.
 #[component]
 pub(crate) fn CodeStep(
     code: Signal<Code>,
     typed: RwSignal<String>,
     trouble: Trouble,
-    on_send: Callback<()>,
+    on_send: Callback<(), bool>,
 ) -> impl IntoView {
     let common = &words().common;
     let tick = RwSignal::new(0_u32);
@@ -145,21 +184,21 @@ pub(crate) fn CodeStep(
         tick.track();
         code.with(|code| code.retry_at.map_or(0, |at| at.seconds_from(browser::now())))
     });
-    let words = CodeWords {
-        label: common.code,
-        hint: common.code_hint,
-        send: common.send_code,
-        resend_in: common.resend_in,
-    };
+    let words = CodeWords { label: common.code, send: common.send_code, resend_in: common.resend_in };
+    let hint = Signal::derive(move || {
+        let digits = code.with(|code| code.sent.as_ref().map(|sent| sent.digits));
+        (common.code_hint)(digits.unwrap_or(CODE_LENGTH as u8))
+    });
     let sent =
         move || code.with(|code| code.sent.as_ref().map(|sent| (common.sent_to)(&sent.to, &sent.serial)));
     let send = Callback::new(move |()| {
         trouble.clear();
-        on_send.run(());
-        browser::focus_id("code");
+        if on_send.run(()) {
+            browser::focus_id("code");
+        }
     });
     view! {
-        <CodeField words=words value=typed invalid=trouble.concerns("code") error_id=PROBLEM wait=wait tick=tick on_send=send />
+        <CodeField words=words hint=hint value=typed invalid=trouble.concerns("code") error_id=PROBLEM wait=wait tick=tick on_send=send />
         <p class="sent" role="status">{sent}</p>
     }
 }

@@ -2,15 +2,13 @@
 
 use crate::api::Api;
 use crate::app::words;
-use crate::route::Route;
+use crate::route::{self, Route};
 use crate::screen::frame::{Frame, LanguageSwitch, Link};
 use crate::screen::signed_in::SignedIn;
 use crate::session::Session;
 use crate::ui::notice::Notice;
 use contract::me::{self, Me};
-use contract::refusal::{Refusal, SessionEnd};
-use contract::sign_in::SignOut;
-use flow::phone::Step;
+use contract::refusal::Refusal;
 use leptos::prelude::*;
 
 /// `/`
@@ -55,11 +53,18 @@ fn Card(me: Me) -> impl IntoView {
 #[component]
 fn Rows(me: Me) -> impl IntoView {
     let t = &words().overview;
-    let closed = me.offer(me::Action::Phone).and_then(|offer| offer.closed.clone());
+    let closed = |action| me.offer(action).and_then(|offer| offer.closed.clone());
+    let (password, set_password) = if me.has_password {
+        (t.password_set, t.change_password)
+    } else {
+        (t.password_not_set, t.set_password)
+    };
     view! {
         <h2>{t.security}</h2>
         <ul class="card rows">
-            <Row label=t.phone value=me.phone action=t.change_phone to=Route::Phone { step: Step::Start, change: None } closed=closed />
+            <Row id="phone" label=t.phone value=me.phone.clone() action=t.change_phone to=route::PHONE closed=closed(me::Action::Phone) />
+            <Row id="password" label=t.password value=password.into() action=set_password to=route::PASSWORD closed=closed(me::Action::Password) />
+            <Row id="devices" label=t.devices value=String::new() action=t.see_devices to=Route::Devices closed=None />
         </ul>
     }
 }
@@ -67,21 +72,23 @@ fn Rows(me: Me) -> impl IntoView {
 /// A row whose action leads somewhere, or is closed and says why: never hidden.
 #[component]
 fn Row(
+    id: &'static str,
     label: &'static str,
     value: String,
     action: &'static str,
     to: Route,
     closed: Option<Refusal>,
 ) -> impl IntoView {
+    let reason_id = ["closed-", id].concat();
     let way = match &closed {
         None => view! { <Link to=to class="button">{action}</Link> }.into_any(),
         Some(_) => {
-            view! { <button type="button" class="button" disabled=true aria-describedby="closed-phone">{action}</button> }
+            view! { <button type="button" class="button" disabled=true aria-describedby=reason_id.clone()>{action}</button> }
                 .into_any()
         }
     };
-    let reason = closed
-        .map(|refusal| view! { <p class="hint reason" id="closed-phone">{(words().refusal)(&refusal)}</p> });
+    let reason =
+        closed.map(|refusal| view! { <p class="hint reason" id=reason_id>{(words().refusal)(&refusal)}</p> });
     view! {
         <li class="row">
             <span class="row-label">{label}</span>
@@ -97,13 +104,7 @@ fn Row(
 fn SignOutButton() -> impl IntoView {
     let api: Api = expect_context();
     let session: Session = expect_context();
-    let sign_out = Action::new_local(move |(): &()| async move {
-        let answer = api.send(SignOut {}).await;
-        if answer.is_ok() {
-            session.ended(SessionEnd::SignedOut);
-        }
-        answer
-    });
+    let sign_out = Action::new_local(move |(): &()| session.sign_out(api));
     let problem =
         move || sign_out.value().with(|answer| answer.as_ref()?.as_ref().err().map(|p| words().problem(p)));
     view! {

@@ -3,12 +3,13 @@
 
 use crate::api::Api;
 use crate::app::words;
+use crate::browser;
 use crate::drive::Drive;
 use crate::i18n::Messages;
 use crate::route::{self, Route};
 use crate::screen::form::{CodeStep, PROBLEM, PasswordField, ProblemNotice, StepForm, Trouble};
 use crate::screen::frame::{Frame, LanguageSwitch};
-use crate::session::{Session, State};
+use crate::session::{Absence, Session, State};
 use crate::ui::field::{Field, Kind};
 use crate::ui::notice::Notice;
 use contract::code::OneTimeCode;
@@ -18,7 +19,7 @@ use contract::refusal::{Refusal, SessionEnd};
 use contract::sign_in::AccountOption;
 use flow::code::Code;
 use flow::machine::Request;
-use flow::sign_in::{Act, Effect, Reply, SignIn};
+use flow::sign_in::{self as machine, Act, Reply, SignIn};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
@@ -46,15 +47,28 @@ pub(crate) fn SignInScreen() -> impl IntoView {
     let session: Session = expect_context();
     let shown = route::shown();
     let navigate = use_navigate();
-    let enter = move |_| {
-        session.forget();
+    let enter = move || {
         let route = match shown.get_untracked() {
             Some(Route::SignIn { return_to: Some(route) }) => *route,
             _ => Route::Overview,
         };
         navigate(&route.path(), NavigateOptions { replace: true, ..Default::default() });
     };
-    let drive = Drive::new(SignIn::default(), move |effect| perform(api, effect), enter);
+    // Who is signed in already has nothing to do here.
+    if untrack(move || session.state()) == State::Unknown {
+        session.refresh(api);
+    }
+    let go_on = enter.clone();
+    Effect::new(move || {
+        if session.account().is_some() {
+            go_on();
+        }
+    });
+    let signed_in = move |_| {
+        session.forget();
+        enter();
+    };
+    let drive = Drive::new(SignIn::default(), move |effect| perform(api, effect), signed_in);
     let request = Signal::derive(move || drive.request());
     let draft = Draft { phone: RwSignal::default(), agreed: RwSignal::new(false), words: words() };
     let step = drive.at(
@@ -87,12 +101,16 @@ pub(crate) fn SignInScreen() -> impl IntoView {
 /// Why the person stands here again, if they were signed in before (G7).
 #[component]
 fn Ended(session: Session) -> impl IntoView {
-    move || match session.state() {
-        State::Guest(why) if why != SessionEnd::NotSignedIn => {
-            let text = (words().refusal)(&Refusal::SessionEnded { why });
-            Some(view! { <Notice tone="info">{text}</Notice> })
-        }
-        _ => None,
+    let t = words();
+    move || {
+        let text = match session.state() {
+            State::Guest(Absence::Told(SessionEnd::NotSignedIn)) => return None,
+            State::Guest(Absence::Told(why)) => (t.refusal)(&Refusal::SessionEnded { why }),
+            State::Guest(Absence::OtherTab) => t.sign_in.other_tab.into(),
+            State::Guest(Absence::Untold) => t.sign_in.untold.into(),
+            _ => return None,
+        };
+        Some(view! { <Notice tone="info">{text}</Notice> })
     }
 }
 
@@ -121,12 +139,21 @@ fn SmsForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl
         Some(SignIn::Sms(code)) => code,
         _ => Code::default(),
     });
-    let send = Callback::new(move |()| {
-        if let Some(phone) = draft.number(trouble) {
+    let send = Callback::new(move |()| match draft.number(trouble) {
+        Some(phone) => {
             drive.act(Act::Send(phone));
+            true
         }
+        None => false,
     });
     let submit = Callback::new(move |()| {
+        // Enter in the field of the number means to get on: no code is there to be typed yet.
+        if typed.with_untracked(String::is_empty) && code.with_untracked(|code| code.sent.is_none()) {
+            if send.run(()) {
+                browser::focus_id("code");
+            }
+            return;
+        }
         let Some(phone) = draft.number(trouble) else { return };
         let Some(code) = OneTimeCode::parse(&typed.get_untracked()) else {
             return trouble.slip(t.common.code_missing, "code");
@@ -256,11 +283,11 @@ impl Draft {
     }
 }
 
-async fn perform(api: Api, effect: Effect) -> Result<Reply, Problem> {
+async fn perform(api: Api, effect: machine::Effect) -> Result<Reply, Problem> {
     Ok(match effect {
-        Effect::Send(request) => Reply::Sent(api.send(request).await?),
-        Effect::Sms(request) => Reply::Proven(api.send(request).await?),
-        Effect::Password(request) => Reply::Proven(api.send(request).await?),
-        Effect::Choose(request) => Reply::Proven(api.send(request).await?),
+        machine::Effect::Send(request) => Reply::Sent(api.send(request).await?),
+        machine::Effect::Sms(request) => Reply::Proven(api.send(request).await?),
+        machine::Effect::Password(request) => Reply::Proven(api.send(request).await?),
+        machine::Effect::Choose(request) => Reply::Proven(api.send(request).await?),
     })
 }

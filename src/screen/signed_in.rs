@@ -1,10 +1,12 @@
 //! Layout of everything behind the sign-in.
 
 use crate::api::Api;
+use crate::app::words;
 use crate::load::{failed, waiting};
 use crate::route::{self, Route};
-use crate::session::{Session, State};
-use contract::refusal::SessionEnd;
+use crate::screen::gate::{Gate, GateDialog};
+use crate::session::{Absence, Session, State};
+use contract::refusal::{Refusal, SessionEnd};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
@@ -19,10 +21,10 @@ pub(crate) fn SignedIn(children: ChildrenFn) -> impl IntoView {
     let shown = route::shown();
     let navigate = use_navigate();
     Effect::new(move || {
-        let State::Guest(why) = session.state() else { return };
-        // Who signed out wants to be out; everybody else wants to go on afterwards.
-        let return_to = match (why, shown.get_untracked()) {
-            (SessionEnd::SignedOut, _) | (_, Some(Route::Overview)) => None,
+        let State::Guest(absence) = session.state() else { return };
+        // Who signed out here wants to be out; everybody else wants to go on afterwards.
+        let return_to = match (absence, shown.get_untracked()) {
+            (Absence::Told(SessionEnd::SignedOut) | Absence::Untold, _) | (_, Some(Route::Overview)) => None,
             (_, route) => route.map(Box::new),
         };
         navigate(
@@ -35,9 +37,27 @@ pub(crate) fn SignedIn(children: ChildrenFn) -> impl IntoView {
         State::Failed(problem) => Some(problem),
         _ => None,
     });
-    move || match (account.get(), failure.get()) {
-        (Some(_), _) => children().into_any(),
-        (None, Some(problem)) => failed(&problem, Callback::new(move |()| session.refresh(api))).into_any(),
-        (None, None) => waiting().into_any(),
+    let gate = Gate::new(api);
+    provide_context(gate);
+    view! {
+        <Switched session=session />
+        {move || match (account.get(), failure.get()) {
+            (Some(_), _) => children().into_any(),
+            (None, Some(problem)) => {
+                failed(&problem, Callback::new(move |()| session.refresh(api))).into_any()
+            }
+            (None, None) => waiting().into_any(),
+        }}
+        <GateDialog gate=gate />
     }
+}
+
+/// Says that the account on the screen is another than a moment ago, as long as the person stays
+/// on this screen (F-12).
+#[component]
+fn Switched(session: Session) -> impl IntoView {
+    let switched = session.switched();
+    on_cleanup(move || switched.set(false));
+    let text = (words().refusal)(&Refusal::SessionEnded { why: SessionEnd::AnotherAccount });
+    move || switched.get().then(|| view! { <p class="notice banner" role="alert">{text.clone()}</p> })
 }

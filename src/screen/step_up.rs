@@ -1,19 +1,17 @@
-//! Proving the old identity; the part that wizards share. The wizard hands in what it sees of
-//! the step-up machine and takes its acts.
+//! Proving the old identity; the part that wizards and the gate share. They hand in what
+//! they see of the step-up machine and take its acts.
 
-use crate::api::Api;
+use crate::api::{Answer, Api};
 use crate::app::words;
-use crate::screen::form::{CodeStep, PasswordField, ProblemNotice, StepForm, Trouble};
+use crate::screen::form::{CodeStep, PasswordField, ProblemNotice, StepForm, Trouble, Username};
 use contract::account::WayOffer;
-use contract::change::Change;
 use contract::code::OneTimeCode;
-use contract::problem::Problem;
 use flow::code::Code;
 use flow::machine::Request;
 use flow::step_up::{Act, Effect, StepUp};
 use leptos::prelude::*;
 
-/// A wizard's step-up as its steps see it.
+/// The step-up as its steps see it.
 #[derive(Clone, Copy)]
 pub(crate) struct Proof {
     pub(crate) step_up: Signal<Option<StepUp>, LocalStorage>,
@@ -68,10 +66,14 @@ pub(crate) fn SmsStep(proof: Proof) -> impl IntoView {
         Some(code) => proof.act.run(Act::SubmitCode(code)),
         None => trouble.slip(t.common.code_missing, "code"),
     });
+    let send = Callback::new(move |()| {
+        proof.act.run(Act::Send);
+        true
+    });
     view! {
         <p>{(t.step_up.sms_lead)(&proof.phone.read_value())}</p>
         <StepForm trouble=trouble submit=t.common.next on_submit=submit>
-            <CodeStep code=code typed=typed trouble=trouble on_send=Callback::new(move |()| proof.act.run(Act::Send)) />
+            <CodeStep code=code typed=typed trouble=trouble on_send=send />
             <p class="hint">{t.step_up.sms_risk}</p>
         </StepForm>
         <OtherWay proof=proof />
@@ -95,6 +97,7 @@ pub(crate) fn PasswordStep(proof: Proof) -> impl IntoView {
     view! {
         <p>{t.step_up.password_lead}</p>
         <StepForm trouble=trouble submit=t.common.next on_submit=submit>
+            <Username name=proof.phone />
             <PasswordField value=password trouble=trouble />
         </StepForm>
         <OtherWay proof=proof />
@@ -111,10 +114,10 @@ fn OtherWay(proof: Proof) -> impl IntoView {
 }
 
 /// Sends an effect of the step-up.
-pub(crate) async fn perform(api: Api, effect: Effect) -> Result<Change, Problem> {
+pub(crate) fn perform(api: Api, effect: Effect) -> Answer {
     match effect {
-        Effect::Send(request) => api.send(request).await,
-        Effect::Sms(request) => api.send(request).await,
-        Effect::Password(request) => api.send(request).await,
+        Effect::Send(request) => api.change(request),
+        Effect::Sms(request) => api.change(request),
+        Effect::Password(request) => api.change(request),
     }
 }

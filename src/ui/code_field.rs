@@ -8,7 +8,6 @@ use std::time::Duration;
 #[derive(Clone, Copy)]
 pub(crate) struct CodeWords {
     pub(crate) label: &'static str,
-    pub(crate) hint: &'static str,
     pub(crate) send: &'static str,
     pub(crate) resend_in: fn(u32) -> String,
 }
@@ -17,6 +16,7 @@ pub(crate) struct CodeWords {
 #[component]
 pub(crate) fn CodeField(
     words: CodeWords,
+    hint: Signal<String>,
     value: RwSignal<String>,
     #[prop(into)] invalid: Signal<bool>,
     error_id: &'static str,
@@ -33,7 +33,7 @@ pub(crate) fn CodeField(
     }
     let waits = Memo::new(move |_| wait.get());
     view! {
-        <Field id="code" kind=Kind::Code label=words.label hint=words.hint value=value invalid=invalid error_id=error_id>
+        <Field id="code" kind=Kind::Code label=words.label hint=hint value=value invalid=invalid error_id=error_id>
             <button
                 type="button"
                 class="button"

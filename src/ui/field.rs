@@ -2,13 +2,15 @@
 
 use leptos::prelude::*;
 
-/// How an input behaves; the three kinds of text people type here.
+/// How an input behaves; the kinds of text people type here.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     /// A phone number, nationally or with `+`.
     Phone,
     /// The password of an existing account.
     Password,
+    /// A password to be, which the browser may propose and keep.
+    NewPassword,
     /// A one-time code: one input, so that paste and the phone's own suggestion work (OTP-14).
     Code,
 }
@@ -18,6 +20,7 @@ impl Kind {
         match self {
             Self::Phone => ("tel", "tel", "tel"),
             Self::Password => ("password", "text", "current-password"),
+            Self::NewPassword => ("password", "text", "new-password"),
             Self::Code => ("text", "numeric", "one-time-code"),
         }
     }
@@ -29,7 +32,7 @@ pub(crate) fn Field(
     id: &'static str,
     kind: Kind,
     label: &'static str,
-    #[prop(optional)] hint: &'static str,
+    #[prop(optional, into)] hint: Signal<String>,
     value: RwSignal<String>,
     #[prop(into)] invalid: Signal<bool>,
     error_id: &'static str,

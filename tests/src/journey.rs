@@ -1,6 +1,8 @@
 //! Ways that many tests go, in the words of the app.
 
 use crate::browser::Browser;
+use crate::element::said;
+use thirtyfour::Key;
 
 /// The password of every demo account.
 pub const PASSWORD: &str = "demo-Password-2026";
@@ -27,9 +29,15 @@ impl Browser<'_> {
     /// Fills in and sends the password form where the sign-in already is.
     #[track_caller]
     pub fn give_password(&self, phone: &str) {
+        self.give_this_password(phone, PASSWORD);
+    }
+
+    /// The same with a password of one's own.
+    #[track_caller]
+    pub fn give_this_password(&self, phone: &str, password: &str) {
         self.button("密码登录").click();
         self.field("手机号").fill(phone);
-        self.field("密码").fill(PASSWORD);
+        self.field("密码").fill(password);
         self.agree();
         self.button("登录").click();
     }
@@ -70,25 +78,85 @@ impl Browser<'_> {
         self.heading("验证身份").must_appear();
     }
 
-    /// From the choice of ways to the new number, by a code to the bound phone.
+    /// From the overview to the choice of ways.
     #[track_caller]
-    pub fn prove_by_code(&self, phone: &str) {
+    pub fn begin_password(&self) {
+        self.link("修改密码").click();
+        self.button("修改登录密码").click();
+        self.heading("验证身份").must_appear();
+    }
+
+    /// From the choice of ways through the proof, by a code to the bound phone.
+    #[track_caller]
+    pub fn give_step_up_code(&self, phone: &str) {
         self.button_with("短信验证码验证").click();
         self.heading("短信验证码验证").must_appear();
         self.ask_for_code();
         self.field("验证码").fill(&self.stage().code_to(phone));
         self.button("下一步").click();
+    }
+
+    /// From the choice of ways through the proof, by password.
+    #[track_caller]
+    pub fn give_step_up_password(&self) {
+        self.button_with("密码验证").click();
+        self.heading("密码验证").must_appear();
+        self.field("密码").fill(PASSWORD);
+        self.button("下一步").click();
+    }
+
+    /// From the choice of ways to the new number, by a code to the bound phone.
+    #[track_caller]
+    pub fn prove_by_code(&self, phone: &str) {
+        self.give_step_up_code(phone);
         self.heading("填写新手机号").must_appear();
     }
 
     /// From the choice of ways to the new number, by password.
     #[track_caller]
     pub fn prove_by_password(&self) {
-        self.button_with("密码验证").click();
-        self.heading("密码验证").must_appear();
-        self.field("密码").fill(PASSWORD);
-        self.button("下一步").click();
+        self.give_step_up_password();
         self.heading("填写新手机号").must_appear();
+    }
+
+    /// Types the new password and sends it; where that leads is not said.
+    #[track_caller]
+    pub fn set_password(&self, password: &str) {
+        self.field("新密码").fill(password);
+        self.button("确认设置").click();
+    }
+
+    /// From the overview to the devices.
+    #[track_caller]
+    pub fn open_devices(&self) {
+        self.link("查看设备").click();
+        self.heading("登录设备").must_appear();
+        self.must_read("本机");
+    }
+
+    /// Signs out from the overview.
+    #[track_caller]
+    pub fn leave(&self) {
+        self.open("/");
+        self.button("退出登录").click();
+        self.heading("登录").must_appear();
+    }
+
+    /// Presses Esc, wherever the cursor is.
+    #[track_caller]
+    pub fn press_escape(&self) {
+        self.until(async || said(self.actions().send_keys(Key::Escape.value().to_string()).perform().await));
+    }
+
+    /// Waits until the cursor is in what has this text or this id.
+    #[track_caller]
+    pub fn must_have_focus_on(&self, what: &str) {
+        let script = "const it = document.activeElement; return [it.id, it.textContent.trim()]";
+        self.until(async || {
+            let focus = said(self.driver().execute(script, vec![]).await)?.json().clone();
+            let is_there = focus.as_array().is_some_and(|names| names.iter().any(|name| name == what));
+            if is_there { Ok(()) } else { Err(format!("the focus is on {focus}, not on {what}")) }
+        });
     }
 
     /// Names the new number and sends the form; where that leads is not said.

@@ -8,7 +8,12 @@
 //! so a password only passes through, inside an effect.
 
 pub mod code;
+pub mod gate;
 pub mod machine;
+pub mod password;
 pub mod phone;
+pub mod proving;
 pub mod sign_in;
 pub mod step_up;
+#[cfg(test)]
+mod walk;

@@ -1,10 +1,9 @@
 //! Replacing the phone number (P1–P9).
 //!
 //! ```text
-//! Opening ──► wherever the change of the URL stands
-//! Start ──Begin──► StepUp ──proved──► Number ──Send──► Code ──Submit──► Bound
-//!   ▲ Back           │ Back             │ Back           │ Back ► Number
-//!   └────────────────┴──────────────────┘
+//! Proving ──proven──► Number ──Send──► Code ──Submit──► Bound
+//!    ▲                 │ Back           │ Back ► Number
+//!    └─────────────────┘
 //! ```
 //!
 //! `Number` and `Code` are only ever built from a record whose step says so: the server recorded
@@ -12,26 +11,22 @@
 
 use crate::code::Code;
 use crate::machine::{Machine, Moment, Turn};
-use crate::step_up::{self, ChangeRef, StepUp};
-use contract::account::Way;
-use contract::change::{Change, ChangeStep, GetChange, StartChange};
+use crate::proving::{self, Proving};
+use crate::step_up::ChangeRef;
+use contract::change::{Change, ChangeStep};
 use contract::code::OneTimeCode;
 use contract::me::Action;
+use contract::outcome::GetOutcome;
 use contract::phone::{BindPhone, SendNewPhoneCode};
 use contract::refusal::Refusal;
+
+const ACTION: Action = Action::Phone;
 
 /// Where the wizard stands.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Phone {
-    /// A change named by the URL is being looked up, and the way of proof the URL shows, if any.
-    Opening(ChangeRef, Option<Way>),
-    /// What will happen; `begun` is the change the person came back from.
-    Start {
-        /// A change that can be gone on with.
-        begun: Option<ChangeRef>,
-    },
-    /// The old identity is being proven.
-    StepUp(StepUp),
+    /// Its first half.
+    Proving(Proving),
     /// The new number is being named.
     Number(Target),
     /// The code to the new number is being typed.
@@ -51,15 +46,11 @@ pub struct Target {
     pub typed: Option<String>,
 }
 
-/// The steps as the URL names them, in the order a person meets them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "each is a state of the machine or of its step-up")]
+/// The steps as the URL names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is a state of the machine")]
 pub enum Step {
-    Opening,
-    Start,
-    Choose,
-    Sms,
-    Password,
+    Proving(proving::Step),
     Number,
     Code,
 }
@@ -67,10 +58,8 @@ pub enum Step {
 /// What a person does.
 #[derive(Clone)]
 pub enum Act {
-    /// Sets out.
-    Begin,
-    /// Proves the old identity.
-    StepUp(step_up::Act),
+    /// Something in the first half.
+    Prove(proving::Act),
     /// Names the new number, as typed.
     Name(String),
     /// Asks for another code to the same number.
@@ -85,21 +74,19 @@ pub enum Act {
 
 /// Requests to perform; each answers with the fresh change.
 pub enum Effect {
-    /// Begin a change.
-    Start(StartChange),
-    /// See where a change stands.
-    Get(GetChange),
-    /// Prove the old identity.
-    StepUp(step_up::Effect),
+    /// One of the first half.
+    Prove(proving::Effect),
     /// Send a code to the new number.
     Send(SendNewPhoneCode),
     /// Bind the new number.
     Bind(BindPhone),
+    /// See what was bound already.
+    Outcome(GetOutcome),
 }
 
-impl From<step_up::Effect> for Effect {
-    fn from(effect: step_up::Effect) -> Self {
-        Self::StepUp(effect)
+impl From<proving::Effect> for Effect {
+    fn from(effect: proving::Effect) -> Self {
+        Self::Prove(effect)
     }
 }
 
@@ -113,52 +100,27 @@ pub enum Exit {
 }
 
 impl Phone {
-    /// A reload, a second tab, a link: the change with this id is to be looked up by
-    /// [`Act::Forward`]. Of the step in the URL only the way of proof counts, for the record does
-    /// not know it before a code was sent.
+    /// The change with this id is to be looked up by [`Act::Forward`].
     #[must_use]
     pub fn open(id: String, step: Step) -> Self {
-        let way = match step {
-            Step::Sms => Some(Way::Sms),
-            Step::Password => Some(Way::Password),
-            _ => None,
+        let shown = match step {
+            Step::Proving(step) => Some(step),
+            Step::Number | Step::Code => None,
         };
-        Self::Opening(ChangeRef { id, version: 0 }, way)
+        Self::Proving(Proving::open(ACTION, id, shown))
     }
 
     /// Before anything was begun.
     #[must_use]
     pub fn start() -> Self {
-        Self::Start { begun: None }
-    }
-
-    /// The wizard of a change that is under way; it stays or has left.
-    #[must_use]
-    pub fn resume(change: &Change, at: Moment) -> Turn<Self> {
-        let target = |targets_left, code| Target { change: change.into(), targets_left, code, typed: None };
-        match &change.step {
-            ChangeStep::Identify { .. } => Turn::Stay(Self::StepUp(StepUp::new(change, at))),
-            ChangeStep::NewPhone { targets_left } => {
-                Turn::Stay(Self::Number(target(*targets_left, Code::default())))
-            }
-            ChangeStep::NewCode { sent, targets_left } => {
-                Turn::Stay(Self::Code(target(*targets_left, Code::sent(sent.clone(), at))))
-            }
-            ChangeStep::PhoneBound { .. } => Turn::Leave(Exit::Bound(change.id.clone())),
-        }
+        Self::Proving(Proving::start(ACTION))
     }
 
     /// The step on the screen and in the URL.
     #[must_use]
     pub fn step(&self) -> Step {
         match self {
-            Self::Opening(..) => Step::Opening,
-            Self::Start { .. } => Step::Start,
-            Self::StepUp(step_up) => match step_up.at {
-                step_up::At::Choose => Step::Choose,
-                step_up::At::Sms => Step::Sms,
-                step_up::At::Password => Step::Password,
-            },
+            Self::Proving(proving) => Step::Proving(proving.step()),
             Self::Number(_) => Step::Number,
             Self::Code(_) => Step::Code,
         }
@@ -168,17 +130,39 @@ impl Phone {
     #[must_use]
     pub fn change(&self) -> Option<&ChangeRef> {
         match self {
-            Self::Start { .. } => None,
-            Self::Opening(change, _) => Some(change),
-            Self::StepUp(step_up) => Some(&step_up.change),
+            Self::Proving(proving) => proving.change(),
             Self::Number(target) | Self::Code(target) => Some(&target.change),
         }
     }
 
-    fn left_step_up(exit: step_up::Exit) -> Turn<Self> {
-        match exit {
-            step_up::Exit::Moved(change, at) => Self::resume(&change, at),
-            step_up::Exit::Left(change) => Turn::Stay(Self::Start { begun: Some(change) }),
+    /// The first half, while it is in it.
+    #[must_use]
+    pub fn proving(&self) -> Option<&Proving> {
+        match self {
+            Self::Proving(proving) => Some(proving),
+            _ => None,
+        }
+    }
+
+    fn proved(turn: Turn<Proving>) -> Turn<Self> {
+        turn.lift(Self::Proving, |exit| match exit {
+            proving::Exit::Left => Turn::Leave(Exit::Left),
+            proving::Exit::Proven(change, at) => Self::proven(&change, at),
+        })
+    }
+
+    fn proven(change: &Change, at: Moment) -> Turn<Self> {
+        let target = |targets_left, code| Target { change: change.into(), targets_left, code, typed: None };
+        match &change.step {
+            ChangeStep::NewPhone { targets_left } => {
+                Turn::Stay(Self::Number(target(*targets_left, Code::default())))
+            }
+            ChangeStep::NewCode { sent, targets_left } => {
+                Turn::Stay(Self::Code(target(*targets_left, Code::sent(sent.clone(), at))))
+            }
+            ChangeStep::PhoneBound { .. } => Turn::Leave(Exit::Bound(change.id.clone())),
+            // A step that no change of a phone has.
+            _ => Turn::Stay(Self::start()),
         }
     }
 }
@@ -203,27 +187,9 @@ impl Machine for Phone {
 
     fn act(self, act: Act) -> Turn<Self> {
         match (self, act) {
-            (Self::Opening(change, way), Act::Forward) => {
-                let effect = Effect::Get(GetChange { change: change.id.clone() });
-                Turn::Ask(Self::Opening(change, way), effect)
-            }
-            (Self::Start { begun: None }, Act::Begin) => {
-                Turn::Ask(Self::start(), Effect::Start(StartChange { action: Action::Phone }))
-            }
-            (Self::Start { begun: Some(change) }, Act::Begin | Act::Forward) => {
-                let effect = Effect::Get(GetChange { change: change.id.clone() });
-                Turn::Ask(Self::Start { begun: Some(change) }, effect)
-            }
-            (Self::Start { .. }, Act::Back) => Turn::Leave(Exit::Left),
-            (Self::StepUp(step_up), Act::StepUp(act)) => {
-                step_up.act(act).lift(Self::StepUp, Self::left_step_up)
-            }
-            (Self::StepUp(step_up), Act::Back) => {
-                step_up.act(step_up::Act::Back).lift(Self::StepUp, Self::left_step_up)
-            }
-            (Self::StepUp(step_up), Act::Forward) => {
-                step_up.act(step_up::Act::Forward).lift(Self::StepUp, Self::left_step_up)
-            }
+            (Self::Proving(proving), Act::Prove(act)) => Self::proved(proving.act(act)),
+            (Self::Proving(proving), Act::Back) => Self::proved(proving.act(proving::Act::Back)),
+            (Self::Proving(proving), Act::Forward) => Self::proved(proving.act(proving::Act::Forward)),
             // The number is the one the code is on its way to: nothing to ask, nothing to pay.
             (Self::Number(target), Act::Name(phone))
                 if target.code.sent.is_some() && target.typed.as_ref() == Some(&phone) =>
@@ -234,7 +200,9 @@ impl Machine for Phone {
             (Self::Number(target), Act::Forward) if target.code.sent.is_some() => {
                 Turn::Stay(Self::Code(target))
             }
-            (Self::Number(target), Act::Back) => Turn::Stay(Self::Start { begun: Some(target.change) }),
+            (Self::Number(target), Act::Back) => {
+                Turn::Stay(Self::Proving(Proving::back_from(ACTION, target.change)))
+            }
             (Self::Code(target), Act::Resend) => target.send(None, Self::Code),
             (Self::Code(target), Act::Submit(code)) => {
                 let bind = BindPhone {
@@ -250,38 +218,34 @@ impl Machine for Phone {
     }
 
     fn reply(self, change: Change, at: Moment) -> Turn<Self> {
-        let (typed, way) = match self {
-            Self::StepUp(step_up) => return step_up.reply(change, at).lift(Self::StepUp, Self::left_step_up),
-            Self::Opening(_, way) => (None, way),
-            Self::Start { .. } => (None, None),
-            Self::Number(target) | Self::Code(target) => (target.typed, None),
-        };
-        match Self::resume(&change, at) {
-            Turn::Stay(Self::StepUp(step_up)) => {
-                Turn::Stay(Self::StepUp(way.into_iter().fold(step_up, StepUp::by)))
+        match self {
+            Self::Proving(proving) => Self::proved(proving.reply(change, at)),
+            Self::Number(Target { typed, .. }) | Self::Code(Target { typed, .. }) => {
+                match Self::proved(Proving::resume(ACTION, change, at)) {
+                    Turn::Stay(Self::Code(target)) => Turn::Stay(Self::Code(Target { typed, ..target })),
+                    turn => turn,
+                }
             }
-            Turn::Stay(Self::Code(target)) => Turn::Stay(Self::Code(Target { typed, ..target })),
-            turn => turn,
         }
     }
 
     fn refuse(self, refusal: &Refusal, fresh: Option<&Change>, at: Moment) -> Turn<Self> {
-        // The change stands elsewhere than this tab thought, or its proof is too old: redraw.
-        if let Some(change) = fresh {
-            return Self::resume(change, at);
-        }
-        Turn::Stay(match self {
+        Turn::Stay(match (self, fresh) {
+            (Self::Proving(proving), fresh) => return Self::proved(proving.refuse(refusal, fresh, at)),
+            // The change stands elsewhere than this tab thought, or its proof is too old: redraw.
+            (_, Some(change)) => return Self::proved(Proving::resume(ACTION, change.clone(), at)),
             _ if *refusal == Refusal::ChangeGone => Self::start(),
-            Self::StepUp(step_up) => {
-                return step_up.refuse(refusal, None, at).lift(Self::StepUp, Self::left_step_up);
+            // Bound by an earlier press whose answer was lost, with another code than this one.
+            (Self::Code(target), None) if *refusal == Refusal::KeyReused => {
+                let outcome = GetOutcome { key: target.change.id.clone() };
+                return Turn::Ask(Self::Code(target), Effect::Outcome(outcome));
             }
             // What was named was not accepted: no code went to it.
-            Self::Number(target) => Self::Number(Target { typed: None, ..target }),
-            Self::Code(target) => {
+            (Self::Number(target), None) => Self::Number(Target { typed: None, ..target }),
+            (Self::Code(target), None) => {
                 let code = target.code.clone().refused(refusal, at);
                 Self::Code(Target { code, ..target })
             }
-            state @ (Self::Opening(..) | Self::Start { .. }) => state,
         })
     }
 }
@@ -290,9 +254,10 @@ impl Machine for Phone {
 mod tests {
     use super::*;
     use crate::step_up::tests::{NOW, change, sent, six_digits};
+    use contract::account::Way;
 
     fn at(step: ChangeStep) -> Phone {
-        match Phone::resume(&change(3, step), NOW) {
+        match Phone::start().reply(change(3, step), NOW) {
             Turn::Stay(phone) => phone,
             _ => panic!("a change under way stays"),
         }
@@ -307,18 +272,16 @@ mod tests {
     }
 
     fn name(turn: &Turn<Phone>) -> String {
+        let step = |phone: &Phone| match phone.step() {
+            Step::Proving(step) => format!("{step:?}"),
+            step => format!("{step:?}"),
+        };
         match turn {
-            Turn::Stay(phone) => format!("{:?}", phone.step()),
-            Turn::Ask(phone, effect) => {
-                let effect = match effect {
-                    Effect::Start(_) => "start",
-                    Effect::Get(_) => "get",
-                    Effect::StepUp(_) => "step up",
-                    Effect::Send(_) => "send",
-                    Effect::Bind(_) => "bind",
-                };
-                format!("{:?} {effect}", phone.step())
-            }
+            Turn::Stay(phone) => step(phone),
+            Turn::Ask(phone, Effect::Prove(_)) => step(phone) + " prove",
+            Turn::Ask(phone, Effect::Send(_)) => step(phone) + " send",
+            Turn::Ask(phone, Effect::Bind(_)) => step(phone) + " bind",
+            Turn::Ask(phone, Effect::Outcome(_)) => step(phone) + " outcome",
             Turn::Leave(Exit::Bound(_)) => "bound".into(),
             Turn::Leave(Exit::Left) => "left".into(),
         }
@@ -327,26 +290,23 @@ mod tests {
     #[test]
     fn every_act_in_every_state() {
         let acts = [
-            Act::Begin,
-            Act::StepUp(step_up::Act::Use(Way::Sms)),
+            Act::Prove(proving::Act::Begin),
             Act::Name("13900000001".into()),
             Act::Resend,
             Act::Submit(six_digits()),
             Act::Back,
             Act::Forward,
         ];
-        let begun = Phone::Start { begun: Some(ChangeRef { id: "c1".into(), version: 3 }) };
         let identify = at(ChangeStep::Identify { sent: None });
         let table = [
             (
-                Phone::open("c1".into(), Step::Choose),
-                ["Opening", "Opening", "Opening", "Opening", "Opening", "Opening", "Opening get"],
+                Phone::open("c1".into(), Step::Number),
+                ["Opening", "Opening", "Opening", "Opening", "Opening", "Opening prove"],
             ),
-            (Phone::start(), ["Start start", "Start", "Start", "Start", "Start", "left", "Start"]),
-            (begun, ["Start get", "Start", "Start", "Start", "Start", "left", "Start get"]),
-            (identify, ["Choose", "Sms", "Choose", "Choose", "Choose", "Start", "Choose"]),
-            (number(), ["Number", "Number", "Number send", "Number", "Number", "Start", "Number"]),
-            (code(), ["Code", "Code", "Code", "Code send", "Code bind", "Number", "Code"]),
+            (Phone::start(), ["Start prove", "Start", "Start", "Start", "left", "Start"]),
+            (identify, ["Choose", "Choose", "Choose", "Choose", "Start", "Choose"]),
+            (number(), ["Number", "Number send", "Number", "Number", "Start", "Number"]),
+            (code(), ["Code", "Code", "Code send", "Code bind", "Number", "Code"]),
         ];
         for (state, expected) in table {
             for (act, expected) in acts.iter().cloned().zip(expected) {
@@ -388,12 +348,9 @@ mod tests {
 
     #[test]
     fn a_change_that_is_gone_begins_again() {
-        for state in [
-            Phone::open("c1".into(), Step::Choose),
-            at(ChangeStep::Identify { sent: None }),
-            number(),
-            code(),
-        ] {
+        for state in
+            [Phone::open("c1".into(), Step::Code), at(ChangeStep::Identify { sent: None }), number(), code()]
+        {
             assert_eq!(name(&state.refuse(&Refusal::ChangeGone, None, NOW)), "Start");
         }
     }
@@ -402,6 +359,15 @@ mod tests {
     fn p6_the_bound_number_ends_the_wizard() {
         let bound = change(7, ChangeStep::PhoneBound { phone: "139****0001".into() });
         assert_eq!(name(&code().reply(bound, NOW)), "bound");
+    }
+
+    #[test]
+    fn idm_1_another_code_after_a_lost_answer_asks_what_happened() {
+        let turn = code().refuse(&Refusal::KeyReused, None, NOW);
+        assert_eq!(name(&turn), "Code outcome");
+        let Turn::Ask(asked, _) = turn else { panic!("it asks") };
+        let bound = change(7, ChangeStep::PhoneBound { phone: "139****0001".into() });
+        assert_eq!(name(&asked.reply(bound, NOW)), "bound");
     }
 
     #[test]
@@ -414,13 +380,17 @@ mod tests {
     }
 
     #[test]
-    fn f_15_a_reload_stays_at_the_way_of_the_url() {
-        let record = || change(2, ChangeStep::Identify { sent: None });
-        for step in [Step::Choose, Step::Sms, Step::Password] {
-            let turn = Phone::open("c1".into(), step).reply(record(), NOW);
-            assert_eq!(name(&turn), format!("{step:?}"));
-        }
-        let closed = Change { ways: Vec::new(), ..record() };
-        assert_eq!(name(&Phone::open("c1".into(), Step::Sms).reply(closed, NOW)), "Choose");
+    fn stp_06_a_change_of_the_password_is_not_gone_on_with() {
+        let foreign = Change { action: Action::Password, ..change(4, ChangeStep::NewPassword) };
+        assert_eq!(name(&Phone::open("c1".into(), Step::Code).reply(foreign.clone(), NOW)), "Start");
+        assert_eq!(name(&number().reply(foreign, NOW)), "Start");
+    }
+
+    #[test]
+    fn f_15_a_reload_stays_at_the_step_of_the_record() {
+        let open = || Phone::open("c1".into(), Step::Proving(proving::Step::Sms));
+        assert_eq!(name(&open().reply(change(2, ChangeStep::Identify { sent: None }), NOW)), "Sms");
+        let code = ChangeStep::NewCode { sent: sent(), targets_left: 2 };
+        assert_eq!(name(&open().reply(change(5, code), NOW)), "Code");
     }
 }

@@ -188,7 +188,7 @@ pub(crate) mod tests {
     pub(crate) const NOW: Moment = Moment(1_000.0);
 
     pub(crate) fn sent() -> SentCode {
-        SentCode { to: "138****0001".into(), serial: "K7".into(), expires_in: 300, retry_in: 60 }
+        SentCode { to: "138****0001".into(), digits: 6, serial: "K7".into(), expires_in: 300, retry_in: 60 }
     }
 
     pub(crate) fn change(version: u32, step: ChangeStep) -> Change {

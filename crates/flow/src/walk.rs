@@ -1,0 +1,257 @@
+//! A million random steps through the machines that guard something (STP-03).
+//!
+//! Acts, records and refusals come in any order, also such as no person, no screen and no server
+//! would ever bring. Whatever comes: a state past the proof is entered by a record alone that
+//! says so, and a way of proof asks only for its own check.
+
+use crate::gate::{self, Gate};
+use crate::machine::{Machine, Turn};
+use crate::password::{self, Password};
+use crate::phone::{self, Phone};
+use crate::proving;
+use crate::step_up::tests::{NOW, change, sent, six_digits};
+use crate::step_up::{self, At, StepUp};
+use contract::account::Way;
+use contract::change::{Change, ChangeStep};
+use contract::me::Action;
+use contract::refusal::Refusal;
+
+const STEPS: u32 = 1_000_000;
+
+/// Xorshift: the same walk every time.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % sides
+    }
+
+    fn record(&mut self) -> Change {
+        let action = [Action::Phone, Action::Password, Action::EndOtherSessions][self.below(3) as usize];
+        let step = match self.below(10) {
+            0 | 1 => ChangeStep::Identify { sent: None },
+            2 => ChangeStep::Identify { sent: Some(sent()) },
+            3 => ChangeStep::NewPhone { targets_left: 3 },
+            4 => ChangeStep::NewCode { sent: sent(), targets_left: 2 },
+            5 => ChangeStep::PhoneBound { phone: String::new() },
+            6 => ChangeStep::NewPassword,
+            7 => ChangeStep::PasswordSet,
+            8 => ChangeStep::Granted,
+            _ => ChangeStep::SessionsEnded { count: 1 },
+        };
+        Change { action, ..change(1, step) }
+    }
+
+    fn refusal(&mut self) -> Refusal {
+        match self.below(6) {
+            0 => Refusal::ChangeGone,
+            4 => Refusal::KeyReused,
+            1 => Refusal::ChangeStale,
+            2 => Refusal::StepUpNeeded { ways: vec![Way::Sms] },
+            3 => Refusal::SendTooOften { after: 9 },
+            _ => Refusal::CodeWrong { left: 1 },
+        }
+    }
+
+    fn step_up(&mut self) -> step_up::Act {
+        match self.below(7) {
+            0 => step_up::Act::Use(Way::Sms),
+            1 => step_up::Act::Use(Way::Password),
+            2 => step_up::Act::Send,
+            3 => step_up::Act::SubmitCode(six_digits()),
+            4 => step_up::Act::SubmitPassword(String::new()),
+            5 => step_up::Act::Back,
+            _ => step_up::Act::Forward,
+        }
+    }
+
+    fn proving(&mut self) -> proving::Act {
+        match self.below(6) {
+            0 => proving::Act::Begin,
+            1 => proving::Act::Back,
+            2 => proving::Act::Forward,
+            _ => proving::Act::StepUp(self.step_up()),
+        }
+    }
+}
+
+/// How far a machine is: before the proof, past it, or at the end of what it is for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Reach {
+    Before,
+    Past,
+    End,
+}
+
+/// A machine that can be walked at random.
+trait Walked: Machine<Reply = Change> {
+    const ACTION: Action;
+    /// How far the steps of its records reach.
+    fn says(step: &ChangeStep) -> Reach;
+    fn begin() -> Self;
+    fn any_act(dice: &mut Dice) -> Self::Act;
+    fn reach(&self) -> Reach;
+    fn exit(exit: &Self::Exit) -> Reach;
+    /// The proof being given, and the check asked for, if it is one.
+    fn proof<'t>(&'t self, effect: &'t Self::Effect) -> Option<(&'t StepUp, &'t step_up::Effect)>;
+}
+
+/// Walks and brings how often each reach was entered from another.
+fn walk<M: Walked>(dice: &mut Dice) -> [u32; 3] {
+    let mut seen = [0; 3];
+    let mut machine = M::begin();
+    for _ in 0..STEPS / 3 {
+        let before = machine.reach();
+        let (turn, told) = match dice.below(8) {
+            0 => {
+                let record = dice.record();
+                (machine.reply(record.clone(), NOW), Some(record))
+            }
+            1 => {
+                let fresh = (dice.below(2) == 0).then(|| dice.record());
+                (machine.refuse(&dice.refusal(), fresh.as_ref(), NOW), fresh)
+            }
+            _ => (machine.act(M::any_act(dice)), None),
+        };
+        let (after, next) = match turn {
+            Turn::Stay(machine) => (machine.reach(), machine),
+            Turn::Ask(machine, effect) => {
+                if let Some((step_up, effect)) = machine.proof(&effect) {
+                    let by = match effect {
+                        step_up::Effect::Send(_) | step_up::Effect::Sms(_) => At::Sms,
+                        step_up::Effect::Password(_) => At::Password,
+                    };
+                    assert_eq!(step_up.at, by, "a way asks for its own check only");
+                }
+                (machine.reach(), machine)
+            }
+            Turn::Leave(exit) => (M::exit(&exit), M::begin()),
+        };
+        if after != before && after != Reach::Before {
+            let record = told.expect("only a record leads past the proof");
+            assert_eq!(record.action, M::ACTION);
+            assert_eq!(M::says(&record.step), after, "{record:?}");
+        }
+        if after != before {
+            seen[after as usize] += 1;
+        }
+        machine = next;
+    }
+    seen
+}
+
+#[test]
+fn stp_03_a_million_random_steps_reach_nothing_without_a_record() {
+    let mut dice = Dice(0x5eed);
+    let [back, past, end] = walk::<Phone>(&mut dice);
+    assert!(back.min(past).min(end) > 1000, "phone: {back} {past} {end}");
+    let [back, past, end] = walk::<Password>(&mut dice);
+    assert!(back.min(past).min(end) > 1000, "password: {back} {past} {end}");
+    let [_, past, end] = walk::<Gate>(&mut dice);
+    assert!(past == 0 && end > 1000, "gate: {past} {end}");
+}
+
+impl Walked for Phone {
+    const ACTION: Action = Action::Phone;
+
+    fn says(step: &ChangeStep) -> Reach {
+        match step {
+            ChangeStep::NewPhone { .. } | ChangeStep::NewCode { .. } => Reach::Past,
+            ChangeStep::PhoneBound { .. } => Reach::End,
+            _ => Reach::Before,
+        }
+    }
+    fn begin() -> Self {
+        Self::start()
+    }
+    fn any_act(dice: &mut Dice) -> phone::Act {
+        match dice.below(8) {
+            0 => phone::Act::Name(String::new()),
+            1 => phone::Act::Resend,
+            2 => phone::Act::Submit(six_digits()),
+            3 => phone::Act::Back,
+            4 => phone::Act::Forward,
+            _ => phone::Act::Prove(dice.proving()),
+        }
+    }
+    fn reach(&self) -> Reach {
+        if matches!(self, Self::Proving(_)) { Reach::Before } else { Reach::Past }
+    }
+    fn exit(exit: &phone::Exit) -> Reach {
+        if *exit == phone::Exit::Left { Reach::Before } else { Reach::End }
+    }
+    fn proof<'t>(&'t self, effect: &'t phone::Effect) -> Option<(&'t StepUp, &'t step_up::Effect)> {
+        match (self, effect) {
+            (Self::Proving(proving), phone::Effect::Prove(proving::Effect::StepUp(effect))) => {
+                Some((proving.step_up()?, effect))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Walked for Password {
+    const ACTION: Action = Action::Password;
+
+    fn says(step: &ChangeStep) -> Reach {
+        match step {
+            ChangeStep::NewPassword => Reach::Past,
+            ChangeStep::PasswordSet => Reach::End,
+            _ => Reach::Before,
+        }
+    }
+    fn begin() -> Self {
+        Self::start()
+    }
+    fn any_act(dice: &mut Dice) -> password::Act {
+        match dice.below(6) {
+            0 => password::Act::Set(String::new()),
+            1 => password::Act::Back,
+            2 => password::Act::Forward,
+            _ => password::Act::Prove(dice.proving()),
+        }
+    }
+    fn reach(&self) -> Reach {
+        if matches!(self, Self::Proving(_)) { Reach::Before } else { Reach::Past }
+    }
+    fn exit(exit: &password::Exit) -> Reach {
+        if *exit == password::Exit::Left { Reach::Before } else { Reach::End }
+    }
+    fn proof<'t>(&'t self, effect: &'t password::Effect) -> Option<(&'t StepUp, &'t step_up::Effect)> {
+        match (self, effect) {
+            (Self::Proving(proving), password::Effect::Prove(proving::Effect::StepUp(effect))) => {
+                Some((proving.step_up()?, effect))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Walked for Gate {
+    const ACTION: Action = Action::EndOtherSessions;
+
+    fn says(step: &ChangeStep) -> Reach {
+        if matches!(step, ChangeStep::Granted) { Reach::End } else { Reach::Before }
+    }
+    fn begin() -> Self {
+        Self::new(Self::ACTION)
+    }
+    fn any_act(dice: &mut Dice) -> gate::Act {
+        if dice.below(3) == 0 { gate::Act::Begin } else { gate::Act::StepUp(dice.step_up()) }
+    }
+    fn reach(&self) -> Reach {
+        Reach::Before
+    }
+    fn exit(exit: &gate::Exit) -> Reach {
+        if *exit == gate::Exit::Left { Reach::Before } else { Reach::End }
+    }
+    fn proof<'t>(&'t self, effect: &'t gate::Effect) -> Option<(&'t StepUp, &'t step_up::Effect)> {
+        match effect {
+            gate::Effect::StepUp(effect) => Some((self.step_up()?, effect)),
+            gate::Effect::Start(_) => None,
+        }
+    }
+}

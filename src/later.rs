@@ -1,0 +1,53 @@
+//! A value that somebody tells later: what a dialog brings, the end of a pause.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+/// Awaited by one and told by another; the first word counts.
+pub(crate) struct Later<T>(Rc<Slot<T>>);
+
+struct Slot<T> {
+    told: Cell<bool>,
+    value: Cell<Option<T>>,
+    waker: Cell<Option<Waker>>,
+}
+
+impl<T> Later<T> {
+    pub(crate) fn new() -> Self {
+        let slot = Slot { told: Cell::new(false), value: Cell::new(None), waker: Cell::new(None) };
+        Self(Rc::new(slot))
+    }
+
+    /// Tells the value, unless one was told before.
+    pub(crate) fn tell(&self, value: T) {
+        if !self.0.told.replace(true) {
+            self.0.value.set(Some(value));
+            if let Some(waker) = self.0.waker.take() {
+                waker.wake();
+            }
+        }
+    }
+}
+
+impl<T> Clone for Later<T> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
+}
+
+impl<T> Future for Later<T> {
+    type Output = T;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        match self.0.value.take() {
+            Some(value) => Poll::Ready(value),
+            None => {
+                self.0.waker.set(Some(context.waker().clone()));
+                Poll::Pending
+            }
+        }
+    }
+}

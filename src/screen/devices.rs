@@ -1,0 +1,127 @@
+//! Where the account is signed in, and a button to end it everywhere but here. Everybody signed
+//! in; verbs: load, and act through the gate.
+
+use crate::app::words;
+use crate::browser;
+use crate::load::load;
+use crate::route::Route;
+use crate::screen::form::Confirming;
+use crate::screen::frame::{Frame, Link};
+use crate::screen::gate::Gate;
+use crate::screen::signed_in::SignedIn;
+use crate::session::Session;
+use crate::ui::notice::Notice;
+use contract::change::ChangeStep;
+use contract::device::{Device, Devices, EndOtherSessions, GetDevices};
+use contract::me;
+use leptos::prelude::*;
+
+/// The id of the sentence about the result, which takes the focus from the button.
+const RESULT: &str = "result";
+/// The id of the sentence why the button is closed.
+const REASON: &str = "reason";
+
+/// `/devices`
+#[component]
+pub(crate) fn DevicesScreen() -> impl IntoView {
+    view! {
+        <SignedIn>
+            <Account />
+        </SignedIn>
+    }
+}
+
+#[component]
+fn Account() -> impl IntoView {
+    let t = &words().devices;
+    // How many others there are; unknown until the list has come.
+    let others = RwSignal::new(None::<usize>);
+    let reading = RwSignal::new(());
+    let list = move || {
+        reading.track();
+        load(GetDevices {}, move |Devices { devices }| {
+            others.set(Some(devices.iter().filter(|device| !device.here).count()));
+            view! { <ul class="card rows">{devices.into_iter().map(row).collect_view()}</ul> }.into_any()
+        })
+    };
+    view! {
+        <Frame title=t.title class="devices">
+            <p>{t.lead}</p>
+            {list}
+            <EndOthers others=others.into() ended=Callback::new(move |()| reading.set(())) />
+            <Link to=Route::Overview class="link">{words().common.home}</Link>
+        </Frame>
+    }
+}
+
+fn row(device: Device) -> impl IntoView {
+    let t = &words().devices;
+    let time = words().moment;
+    view! {
+        <li class="row device">
+            <span class="row-label">{(t.kind)(device.kind)}</span>
+            {device.here.then(|| view! { <span class="tag" data-tone="accent">{t.here}</span> })}
+            <p class="hint">
+                {(t.signed_in)(&time(&device.signed_in_at), device.way)}
+                <br />
+                {(t.last_seen)(&time(&device.last_seen_at))}
+            </p>
+        </li>
+    }
+}
+
+/// Verb: act, through the gate.
+#[component]
+fn EndOthers(others: Signal<Option<usize>>, ended: Callback<()>) -> impl IntoView {
+    let t = &words().devices;
+    let gate: Gate = expect_context();
+    let session: Session = expect_context();
+    let end = Action::new_local(move |(): &()| async move {
+        let answer = gate.send(EndOtherSessions::default()).await;
+        if let Some(Ok(_)) = &answer {
+            ended.run(());
+            browser::focus_id(RESULT);
+        }
+        answer
+    });
+    let refused = untrack(move || session.me())
+        .and_then(|me| me.offer(me::Action::EndOtherSessions)?.closed.clone())
+        .map(|refusal| (words().refusal)(&refusal));
+    let reason = move || match &refused {
+        Some(refused) => Some(refused.clone()),
+        None => (others.get() == Some(0)).then(|| t.only_here.into()),
+    };
+    let closed = {
+        let reason = reason.clone();
+        Memo::new(move |_| reason().is_some() || others.get().is_none())
+    };
+    let result = move || match end.value().get() {
+        Some(Some(Ok(change))) => match change.step {
+            ChangeStep::SessionsEnded { count } => Some((t.ended)(count)),
+            _ => None,
+        },
+        _ => None,
+    };
+    let problem = move || match end.value().get() {
+        Some(Some(Err(problem))) => Some(words().problem(&problem).into_owned()),
+        _ => None,
+    };
+    view! {
+        {move || result().map(|text| view! {
+            <p class="notice" data-tone="success" role="status" tabindex="-1" id=RESULT>{text}</p>
+        })}
+        {move || problem().map(|text| view! { <Notice tone="error">{text}</Notice> })}
+        <Confirming busy=Signal::derive(move || end.pending().get()) />
+        <button
+            type="button"
+            class="button wide"
+            disabled=move || closed.get()
+            aria-describedby=REASON
+            aria-busy=move || end.pending().get().then_some("true")
+            on:click=move |_| { if !end.pending().get_untracked() { end.dispatch_local(()); } }
+        >
+            {t.end_others}
+        </button>
+        <p class="hint" id=REASON>{reason}</p>
+    }
+}

@@ -1,0 +1,154 @@
+//! The step-up of a single sensitive action (G1): a dialog over whatever screen asked for it.
+//!
+//! The signed-in layout provides the [`Gate`] and draws its [`GateDialog`]; a screen only sends
+//! its request through it.
+
+use crate::api::{Answer, Api};
+use crate::app::words;
+use crate::browser;
+use crate::drive::Drive;
+use crate::later::Later;
+use crate::load::{failed, waiting};
+use crate::screen::step_up::{self, ChooseStep, PasswordStep, Proof, SmsStep};
+use crate::session::Session;
+use contract::change::Change;
+use contract::endpoint::Gated;
+use contract::me::Action;
+use contract::problem::Problem;
+use contract::refusal::Refusal;
+use flow::gate::{self as machine, Act, Exit};
+use flow::machine::Request;
+use flow::step_up::At;
+use leptos::html;
+use leptos::prelude::*;
+
+/// Sends single sensitive actions.
+#[derive(Clone, Copy)]
+pub(crate) struct Gate {
+    api: Api,
+    asked: RwSignal<Option<Asked>, LocalStorage>,
+}
+
+/// A proof that a request waits for; told nothing when the person went back.
+#[derive(Clone)]
+struct Asked {
+    action: Action,
+    grant: Later<Option<String>>,
+}
+
+impl Gate {
+    /// For the layout that draws the dialog; when it goes, so does whoever waits.
+    pub(crate) fn new(api: Api) -> Self {
+        let asked = RwSignal::new_local(None::<Asked>);
+        on_cleanup(move || {
+            if let Some(Some(asked)) = asked.try_get_untracked() {
+                asked.grant.tell(None);
+            }
+        });
+        Self { api, asked }
+    }
+
+    /// Sends it, and once more with the grant if the server asks for a proof; nothing if the
+    /// person went back instead of proving.
+    pub(crate) async fn send<E: Gated>(self, request: E) -> Option<Result<Change, Problem>> {
+        match self.api.change(request.clone()).await {
+            Err(Problem::Refused { refusal: Refusal::StepUpNeeded { .. }, .. }) => {}
+            answer => return Some(answer),
+        }
+        let grant = Later::new();
+        self.asked.try_set(Some(Asked { action: E::ACTION, grant: grant.clone() }));
+        let id = grant.await?;
+        Some(self.api.change(request.granted(id)).await)
+    }
+}
+
+/// The dialog, while somebody waits for a proof.
+#[component]
+pub(crate) fn GateDialog(gate: Gate) -> impl IntoView {
+    move || gate.asked.get().map(|asked| view! { <Dialog gate=gate asked=asked /> })
+}
+
+#[component]
+fn Dialog(gate: Gate, asked: Asked) -> impl IntoView {
+    let t = &words().step_up;
+    let session: Session = expect_context();
+    let dialog = NodeRef::<html::Dialog>::new();
+    let heading = NodeRef::<html::H2>::new();
+    // Closing gives the focus back to the button that was pressed.
+    let close = move || {
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+    };
+    let grant = asked.grant.clone();
+    let drive = Drive::new(
+        machine::Gate::new(asked.action),
+        move |effect| perform(gate.api, effect),
+        move |exit| {
+            if let Exit::Granted(id) = exit {
+                grant.tell(Some(id));
+            }
+            close();
+        },
+    );
+    drive.act(Act::Begin);
+    let request = Signal::derive(move || drive.request());
+    let proof = Proof {
+        step_up: Signal::derive_local(move || drive.with(|gate| gate.step_up().cloned()).flatten()),
+        request,
+        act: Callback::new(move |act| drive.act(Act::StepUp(act))),
+        phone: StoredValue::new(session.phone().unwrap_or_default()),
+    };
+    let at = drive.at(|gate| gate.step_up().map(|step_up| step_up.at), None);
+    Effect::new(move || {
+        if let Some(dialog) = dialog.get() {
+            browser::show_modal(&dialog);
+        }
+    });
+    Effect::new(move || {
+        at.track();
+        if let Some(heading) = heading.get() {
+            browser::focus(&heading);
+        }
+    });
+    // However it was closed: by the proof, by the button, by Esc.
+    let closed = move |_| {
+        asked.grant.tell(None);
+        gate.asked.set(None);
+    };
+    view! {
+        <dialog aria-labelledby="gate-title" node_ref=dialog on:close=closed>
+            <h2 id="gate-title" tabindex="-1" node_ref=heading>
+                {move || match at.get() {
+                    None | Some(At::Choose) => t.title,
+                    Some(At::Sms) => t.sms_title,
+                    Some(At::Password) => t.password_title,
+                }}
+            </h2>
+            {move || match at.get() {
+                None => view! { <Starting drive=drive request=request /> }.into_any(),
+                Some(At::Choose) => view! { <ChooseStep proof=proof /> }.into_any(),
+                Some(At::Sms) => view! { <SmsStep proof=proof /> }.into_any(),
+                Some(At::Password) => view! { <PasswordStep proof=proof /> }.into_any(),
+            }}
+            <button type="button" class="link" on:click=move |_| close()>{words().common.cancel}</button>
+        </dialog>
+    }
+}
+
+/// The change is being begun.
+#[component]
+fn Starting(drive: Drive<machine::Gate>, request: Signal<Request>) -> impl IntoView {
+    let retry = Callback::new(move |()| drive.act(Act::Begin));
+    move || match request.get() {
+        Request::Failed(problem) => failed(&problem, retry).into_any(),
+        _ => waiting().into_any(),
+    }
+}
+
+fn perform(api: Api, effect: machine::Effect) -> Answer {
+    match effect {
+        machine::Effect::Start(request) => api.change(request),
+        machine::Effect::StepUp(effect) => step_up::perform(api, effect),
+    }
+}

@@ -1,0 +1,171 @@
+//! The first half of every wizard, and what their steps share. The wizard hands in what it sees
+//! of the machine and takes its acts.
+
+use crate::api::{Answer, Api};
+use crate::app::words;
+use crate::drive::Drive;
+use crate::load::{failed, waiting};
+use crate::route::Route;
+use crate::screen::form::{StepForm, Trouble};
+use crate::screen::frame::{Frame, Link};
+use crate::screen::step_up::{self, Proof};
+use crate::session::Session;
+use crate::ui::notice::Notice;
+use contract::me;
+use flow::machine::{Machine, Request};
+use flow::proving::{Act, Effect, Proving, Step};
+use flow::step_up::StepUp;
+use leptos::prelude::*;
+
+/// A wizard's first half as its screens see it.
+#[derive(Clone, Copy)]
+pub(crate) struct FirstHalf {
+    pub(crate) request: Signal<Request>,
+    step_up: Signal<Option<StepUp>, LocalStorage>,
+    act: Callback<Act>,
+    /// The bound number, masked.
+    pub(crate) phone: StoredValue<String>,
+    /// How many steps the wizard has in all.
+    steps: u8,
+}
+
+impl FirstHalf {
+    /// Of a running wizard: where its first half is, and how its acts are said.
+    pub(crate) fn of<M: Machine + 'static>(
+        drive: Drive<M>,
+        read: fn(&M) -> Option<&Proving>,
+        act: fn(Act) -> M::Act,
+        steps: u8,
+    ) -> Self {
+        let session: Session = expect_context();
+        Self {
+            request: Signal::derive(move || drive.request()),
+            step_up: Signal::derive_local(move || {
+                drive.with(|machine| read(machine).and_then(Proving::step_up).cloned()).flatten()
+            }),
+            act: Callback::new(move |proving| drive.act(act(proving))),
+            phone: StoredValue::new(session.phone().unwrap_or_default()),
+            steps,
+        }
+    }
+
+    /// Draws a step; the start is the wizard's own.
+    pub(crate) fn draw(self, step: Step, start: impl FnOnce() -> AnyView) -> AnyView {
+        let t = &words().step_up;
+        let proof = Proof {
+            step_up: self.step_up,
+            request: self.request,
+            act: Callback::new(move |act| self.act.run(Act::StepUp(act))),
+            phone: self.phone,
+        };
+        match step {
+            Step::Opening => view! { <Opening half=self /> }.into_any(),
+            Step::Start => start(),
+            Step::Choose => view! {
+                <Identify half=self title=t.title>
+                    <step_up::ChooseStep proof=proof />
+                    <BackLink on_back=Callback::new(move |()| self.act.run(Act::Back)) />
+                </Identify>
+            }
+            .into_any(),
+            Step::Sms => {
+                view! { <Identify half=self title=t.sms_title><step_up::SmsStep proof=proof /></Identify> }
+                    .into_any()
+            }
+            Step::Password => view! {
+                <Identify half=self title=t.password_title><step_up::PasswordStep proof=proof /></Identify>
+            }
+            .into_any(),
+        }
+    }
+}
+
+/// The change of the URL is being looked up.
+#[component]
+fn Opening(half: FirstHalf) -> impl IntoView {
+    let retry = Callback::new(move |()| half.act.run(Act::Forward));
+    move || match half.request.get() {
+        Request::Failed(problem) => failed(&problem, retry).into_any(),
+        _ => waiting().into_any(),
+    }
+}
+
+#[component]
+fn Identify(half: FirstHalf, title: &'static str, children: Children) -> impl IntoView {
+    view! {
+        <Frame title=title class="step-up">
+            <Progress step=1 of=half.steps />
+            {children()}
+        </Frame>
+    }
+}
+
+/// What will happen, before anything does. Who may not do it learns why not before any effort.
+#[component]
+pub(crate) fn Start(
+    half: FirstHalf,
+    action: me::Action,
+    title: &'static str,
+    class: &'static str,
+    facts: [&'static str; 3],
+    children: Children,
+) -> impl IntoView {
+    let session: Session = expect_context();
+    let closed = untrack(move || session.me()).and_then(|me| me.offer(action)?.closed.clone());
+    let way_on = match closed {
+        Some(refusal) => view! { <Notice tone="info">{(words().refusal)(&refusal)}</Notice> }.into_any(),
+        None => {
+            let trouble = Trouble::new(half.request);
+            let begin = Callback::new(move |()| half.act.run(Act::Begin));
+            view! {
+                <Facts facts=facts />
+                <StepForm trouble=trouble submit=title on_submit=begin />
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <Frame title=title class=class>
+            {children()}
+            {way_on}
+            <Link to=Route::Overview class="link">{words().common.home}</Link>
+        </Frame>
+    }
+}
+
+/// How far the person is.
+#[component]
+pub(crate) fn Progress(step: u8, of: u8) -> impl IntoView {
+    let text = (words().common.progress)(step, of);
+    view! {
+        <p class="progress">
+            <progress max=of value=step aria-hidden="true"></progress>
+            <span class="hint">{text}</span>
+        </p>
+    }
+}
+
+/// One step back.
+#[component]
+pub(crate) fn BackLink(on_back: Callback<()>) -> impl IntoView {
+    view! {
+        <button type="button" class="link" on:click=move |_| on_back.run(())>
+            {words().common.back}
+        </button>
+    }
+}
+
+/// What is so, or will be.
+#[component]
+pub(crate) fn Facts<const N: usize>(facts: [&'static str; N]) -> impl IntoView {
+    view! { <ul class="facts">{facts.map(|fact| view! { <li>{fact}</li> }).collect_view()}</ul> }
+}
+
+/// Sends an effect of the first half.
+pub(crate) fn perform(api: Api, effect: Effect) -> Answer {
+    match effect {
+        Effect::Start(request) => api.change(request),
+        Effect::Get(request) => api.change(request),
+        Effect::StepUp(effect) => step_up::perform(api, effect),
+    }
+}

@@ -1,0 +1,155 @@
+//! The devices of an account, and ending all others behind the step-up gate (G1, SES-06).
+
+use e2e::{Browser, Stage};
+
+const PHONE: &str = "13800000001";
+const END: &str = "/api/v1/devices/end-others";
+const ENDED_ELSEWHERE: &str = "这台设备的登录已在其他设备上被结束，请重新登录。";
+
+/// Account 1 on two devices; the first at its list of them.
+fn on_two(stage: &Stage) -> (Browser<'_>, Browser<'_>) {
+    let other = stage.browser();
+    other.enter(PHONE);
+    let here = stage.browser();
+    here.enter(PHONE);
+    here.open_devices();
+    (here, other)
+}
+
+/// The same with the gate open.
+fn at_the_gate(stage: &Stage) -> (Browser<'_>, Browser<'_>) {
+    let (here, other) = on_two(stage);
+    here.button("退出其他设备").click();
+    here.heading("验证身份").must_appear();
+    (here, other)
+}
+
+/// The other one is out and reads why; this one goes on.
+fn proves_others_are_out(here: &Browser<'_>, other: &Browser<'_>) {
+    here.must_read("已退出 1 台其他设备，这台设备保持登录。");
+    here.button("退出其他设备").must_be_closed();
+    here.must_read("只有这台设备登录着你的账号。");
+    here.must_have_sent("/api/v1/changes", 1);
+    here.must_have_sent(END, 2);
+    other.link("更换手机号").click();
+    other.heading("登录").must_appear();
+    other.must_read(ENDED_ELSEWHERE);
+    here.link("返回账号与安全").click();
+    here.must_be_in();
+}
+
+#[test]
+fn ses_06_every_device_is_listed_and_this_one_is_marked() {
+    let stage = Stage::new();
+    let other = stage.browser();
+    other.sign_in_by_code(PHONE);
+    other.must_be_in();
+    let here = stage.browser();
+    here.enter(PHONE);
+    here.open_devices();
+    here.must_read("用短信登录");
+    here.must_read("用密码登录");
+    here.must_read("最近使用：");
+    let rows = here.run("return document.querySelectorAll('.device').length", vec![]);
+    let marks = here.run("return document.body.textContent.split('\\u672c\\u673a').length - 1", vec![]);
+    assert_eq!((rows, marks), (2.into(), 1.into()));
+}
+
+#[test]
+fn ses_06_who_is_signed_in_here_alone_has_nothing_to_end() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.enter(PHONE);
+    browser.open_devices();
+    let button = browser.button("退出其他设备");
+    button.must_be_closed();
+    button.must_be_described("只有这台设备登录着你的账号。");
+    assert_eq!(browser.requests_to(END), 0);
+}
+
+#[test]
+fn g1_ending_all_others_asks_for_a_code_and_is_sent_again_once() {
+    let stage = Stage::new();
+    let (here, other) = at_the_gate(&stage);
+    here.give_step_up_code(PHONE);
+    proves_others_are_out(&here, &other);
+}
+
+#[test]
+fn g1_ending_all_others_asks_for_the_password() {
+    let stage = Stage::new();
+    let (here, other) = at_the_gate(&stage);
+    here.give_step_up_password();
+    proves_others_are_out(&here, &other);
+    here.reload();
+    here.must_be_in();
+}
+
+#[test]
+fn g1_who_goes_back_from_the_gate_has_done_nothing() {
+    let stage = Stage::new();
+    let (here, other) = at_the_gate(&stage);
+    here.press_escape();
+    here.must_have_focus_on("退出其他设备");
+    here.button("退出其他设备").click();
+    here.button_with("密码验证").click();
+    here.heading("密码验证").must_appear();
+    here.button("使用其它验证方式").click();
+    here.heading("验证身份").must_appear();
+    here.button("取消").click();
+    here.must_have_focus_on("退出其他设备");
+    here.must_have_sent(END, 2);
+    other.reload();
+    other.must_be_in();
+    here.button("退出其他设备").click();
+    here.give_step_up_password();
+    here.must_read("已退出 1 台其他设备，这台设备保持登录。");
+}
+
+#[test]
+fn g1_a_wrong_code_at_the_gate_is_refused_in_words() {
+    let stage = Stage::new();
+    let (here, other) = at_the_gate(&stage);
+    here.button_with("短信验证码验证").click();
+    here.ask_for_code();
+    here.field("验证码").fill(&stage.wrong_code_to(PHONE));
+    here.button("下一步").click();
+    here.must_warn("验证码不正确，还可以试 4 次。");
+    here.field("验证码").fill(&stage.code_to(PHONE));
+    here.button("下一步").click();
+    proves_others_are_out(&here, &other);
+}
+
+#[test]
+fn f_10_impatient_fingers_open_one_gate() {
+    let stage = Stage::new();
+    let (here, _other) = on_two(&stage);
+    here.button("退出其他设备").click_repeatedly(4);
+    here.heading("验证身份").must_appear();
+    here.must_have_sent(END, 1);
+    here.must_have_sent("/api/v1/changes", 1);
+}
+
+#[test]
+fn the_gate_on_a_phone_in_english() {
+    let stage = Stage::new();
+    let other = stage.browser();
+    other.enter(PHONE);
+    let here = stage.phone();
+    here.enter(PHONE);
+    here.button("English").click();
+    here.link("See devices").click();
+    here.must_read("This device");
+    here.must_fit_the_screen();
+    here.button("Sign out other devices").click();
+    here.heading("Verify it's you").must_appear();
+    here.must_fit_the_screen();
+    here.button_with("Text message code").click();
+    here.button("Get code").click();
+    here.must_read("We sent a code to");
+    here.must_fit_the_screen();
+    here.field("Verification code").fill(&stage.code_to(PHONE));
+    here.button("Next").click();
+    here.must_read("Signed out 1 other device. This one stays signed in.");
+    here.must_fit_the_screen();
+}

@@ -1,0 +1,228 @@
+//! What becomes of the screen when the session ends, is another's, or is left (G7, SES-07).
+
+use e2e::{Browser, PASSWORD, Stage};
+
+const PHONE: &str = "13800000001";
+const OTHER: &str = "13800000002";
+const ENDED_ELSEWHERE: &str = "这台设备的登录已在其他设备上被结束，请重新登录。";
+const OTHER_TAB: &str = "你已在这个浏览器的另一个页面退出登录。";
+const ANOTHER_ACCOUNT: &str = "这个浏览器现在登录的是另一个账号，页面已换成这个账号。";
+const UNTOLD: &str = "这个页面已清除你的账号信息。";
+
+/// Ends every other session of account 1.
+fn end_others(stage: &Stage) {
+    let browser = stage.browser();
+    browser.enter(PHONE);
+    browser.open_devices();
+    browser.button("退出其他设备").click();
+    browser.give_step_up_password();
+    browser.must_read("已退出 1 台其他设备");
+}
+
+/// Nothing of account 1 is on the screen.
+fn proves_nothing_is_shown(browser: &Browser<'_>) {
+    browser.heading("登录").must_appear();
+    for personal in ["林晓", "138****0001"] {
+        assert!(!browser.reads(personal), "{personal} at {}", browser.address());
+    }
+}
+
+#[test]
+fn f_09_a_session_ended_elsewhere_goes_on_at_the_same_step() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.enter(PHONE);
+    browser.begin_password();
+    browser.button_with("密码验证").click();
+    browser.field("密码").fill(PASSWORD);
+    let here = browser.address();
+    end_others(&stage);
+    browser.button("下一步").click();
+    browser.heading("登录").must_appear();
+    browser.must_read(ENDED_ELSEWHERE);
+    browser.give_password(PHONE);
+    browser.heading("密码验证").must_appear();
+    assert_eq!(browser.address(), here);
+    browser.field("密码").fill(PASSWORD);
+    browser.button("下一步").click();
+    browser.heading("输入新密码").must_appear();
+}
+
+#[test]
+fn f_11_the_second_tab_that_sets_a_password_is_told_that_the_first_one_did() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.enter(PHONE);
+    browser.begin_password();
+    browser.give_step_up_password();
+    browser.field("新密码").fill("the seven blue lamps of home");
+    let here = browser.address();
+    browser.open_tab();
+    browser.open(&here);
+    browser.set_password("nine green bottles in a row");
+    browser.heading("登录密码已设置").must_appear();
+    browser.turn_to_tab(0);
+    browser.button("确认设置").click();
+    browser.must_warn("这次操作已经完成，以先提交的内容为准；刚才填写的没有生效。");
+    browser.leave();
+    browser.give_this_password(PHONE, "nine green bottles in a row");
+    browser.must_be_in();
+}
+
+#[test]
+fn f_12_a_tab_shows_the_account_that_is_signed_in_and_says_so() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.enter(PHONE);
+    browser.begin_rebind();
+    browser.open_tab();
+    browser.leave();
+    browser.give_password(OTHER);
+    browser.must_be_in();
+    browser.turn_to_tab(0);
+    browser.must_warn(ANOTHER_ACCOUNT);
+    browser.heading("更换手机号").must_appear();
+    browser.must_read("138****0002");
+    assert!(!browser.reads("138****0001"));
+    browser.link("返回账号与安全").click();
+    browser.must_be_in();
+    browser.must_read("陈默");
+    assert!(!browser.reads(ANOTHER_ACCOUNT));
+}
+
+#[test]
+fn f_12_what_was_meant_for_another_account_is_not_done() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.enter(PHONE);
+    browser.begin_password();
+    browser.give_step_up_password();
+    browser.field("新密码").fill("the seven blue lamps of home");
+    // Two windows side by side: nobody comes back to this one, it was there all the time.
+    let beside = "Object.defineProperty(document, 'visibilityState', { value: 'hidden' })";
+    assert!(browser.run(beside, vec![]).is_null());
+    browser.open_tab();
+    browser.leave();
+    browser.give_password(OTHER);
+    browser.must_be_in();
+    browser.turn_to_tab(0);
+    browser.button("确认设置").click();
+    browser.must_warn(ANOTHER_ACCOUNT);
+    browser.heading("修改登录密码").must_appear();
+    browser.must_have_sent("/api/v1/password", 1);
+    for phone in [OTHER, PHONE] {
+        browser.leave();
+        browser.give_password(phone);
+        browser.must_be_in();
+    }
+}
+
+#[test]
+fn g7_a_tab_is_told_that_another_one_signed_out_and_goes_on_after_the_sign_in() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.enter(PHONE);
+    browser.begin_password();
+    let here = browser.address();
+    browser.open_tab();
+    browser.leave();
+    browser.turn_to_tab(0);
+    browser.heading("登录").must_appear();
+    browser.must_read(OTHER_TAB);
+    browser.give_password(PHONE);
+    browser.heading("验证身份").must_appear();
+    assert_eq!(browser.address(), here);
+}
+
+#[test]
+fn g7_who_is_signed_in_has_nothing_to_do_at_the_sign_in() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.enter(PHONE);
+    browser.open("/sign-in");
+    browser.must_be_in();
+    browser.open("/sign-in?return_to=/devices");
+    browser.heading("登录设备").must_appear();
+}
+
+#[test]
+fn ses_07_after_the_sign_out_back_and_forward_show_nothing() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.enter(PHONE);
+    browser.open_devices();
+    browser.link("返回账号与安全").click();
+    browser.must_be_in();
+    browser.button("退出登录").click();
+    proves_nothing_is_shown(&browser);
+    for _ in 0..2 {
+        browser.back();
+        proves_nothing_is_shown(&browser);
+    }
+    browser.forward();
+    proves_nothing_is_shown(&browser);
+    browser.reload();
+    proves_nothing_is_shown(&browser);
+}
+
+#[test]
+fn f_14_a_page_that_was_put_aside_is_checked_before_it_is_seen() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.enter(PHONE);
+    browser.open("/legal/terms.zh-CN.html");
+    browser.open_tab();
+    browser.leave();
+    browser.turn_to_tab(0);
+    browser.back();
+    proves_nothing_is_shown(&browser);
+}
+
+#[test]
+fn ses_07_a_language_that_was_chosen_survives_the_sign_out() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.enter(PHONE);
+    browser.button("English").click();
+    browser.button("Sign out").click();
+    browser.heading("Sign in").must_appear();
+    browser.must_read("You signed out.");
+    browser.reload();
+    browser.heading("Sign in").must_appear();
+}
+
+#[test]
+fn ses_07_who_signs_out_offline_is_out_and_the_server_is_told_later() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    browser.enter(PHONE);
+    browser.open_devices();
+    browser.link("返回账号与安全").click();
+    browser.must_be_in();
+    browser.unplug(true);
+    browser.button("退出登录").click();
+    browser.must_read(UNTOLD);
+    proves_nothing_is_shown(&browser);
+    browser.back();
+    proves_nothing_is_shown(&browser);
+    browser.unplug(false);
+    browser.must_read("你已退出登录。");
+    browser.open("/");
+    proves_nothing_is_shown(&browser);
+}
+
+#[test]
+fn the_number_field_asks_for_the_code_when_enter_is_pressed() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.open("/sign-in");
+    browser.field("手机号").fill("1380000");
+    browser.button("获取验证码").click();
+    browser.must_warn("请输入正确的手机号");
+    browser.must_have_focus_on("phone");
+    browser.field("手机号").fill(PHONE);
+    browser.field("手机号").press_enter();
+    browser.must_read("验证码已发送至");
+    browser.must_have_focus_on("code");
+    assert_eq!(stage.messages_to(PHONE).len(), 1);
+}
