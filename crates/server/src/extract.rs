@@ -1,7 +1,7 @@
 //! How handlers get their input: bodies that are exactly what the contract says, or a refusal.
 
+use crate::app::App;
 use crate::problem::Problem;
-use crate::secret;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{FromRequest, Request};
 use axum::http::{Response, StatusCode, header};
@@ -45,21 +45,23 @@ impl<T: Serialize> IntoResponse for Json<T> {
 pub(crate) struct Keyed<T> {
     /// The key, if there is one.
     key: Option<String>,
-    /// SHA-256 of the body: the same key with another body is refused.
+    /// The body's hash: the same key with another body is refused. Keyed, for there may be a
+    /// password in it.
     hash: Vec<u8>,
     /// The request.
     pub(crate) request: T,
 }
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Keyed<T> {
+impl<T: DeserializeOwned> FromRequest<App> for Keyed<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let key = request.headers().get("idempotency-key").and_then(|value| value.to_str().ok());
         let key = key.filter(|key| (1..=KEY_LENGTH).contains(&key.len())).map(str::to_owned);
         let bytes = read(request).await?;
         let request = parse(&bytes)?;
-        Ok(Self { key, hash: secret::sha256(&bytes), request })
+        let hash = app.key().hash(&["request", &String::from_utf8_lossy(&bytes)]);
+        Ok(Self { key, hash, request })
     }
 }
 
@@ -68,7 +70,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Keyed<T> {
 pub(crate) struct Key<'a> {
     /// The key.
     pub(crate) key: &'a str,
-    /// SHA-256 of the body.
+    /// The body's hash.
     pub(crate) hash: &'a [u8],
 }
 

@@ -176,7 +176,7 @@ impl Charged {
 }
 
 /// Whether the browser holds a device of an account of the number: somebody signed in to it here
-/// before (G2).
+/// before (G2). A shared device is nobody's.
 pub(crate) async fn knows(
     connection: &mut SqliteConnection,
     browser: &str,
@@ -184,7 +184,7 @@ pub(crate) async fn knows(
 ) -> Result<bool, Problem> {
     Ok(sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM account a JOIN device d ON d.account = a.id
-                        WHERE a.phone = ? AND d.browser = ?)",
+                        WHERE a.phone = ? AND d.browser = ? AND d.kind <> 'kiosk')",
     )
     .bind(phone.as_str())
     .bind(browser)

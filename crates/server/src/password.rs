@@ -2,14 +2,19 @@
 
 use crate::guess::Charged;
 use crate::problem::Problem;
+use crate::secret;
+use argon2::password_hash::PasswordHasher;
 use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use contract::password::{LONGEST, SHORTEST};
 use contract::refusal::{PasswordFlaw, Refusal};
-use std::sync::Arc;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tokio::sync::Semaphore;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use tokio::sync::oneshot;
 use unicode_normalization::UnicodeNormalization;
 
 /// Each computation takes 19 MiB and a core: half of them compute, the other half goes on
@@ -24,7 +29,7 @@ const QUEUE: usize = 64;
 /// The one place that computes password hashes.
 #[derive(Clone)]
 pub(crate) struct Passwords {
-    turns: Arc<Semaphore>,
+    jobs: Sender<Job>,
     waiting: Arc<AtomicUsize>,
     /// Checked where there is no hash, so that unknown numbers take as long as known ones.
     decoy: Arc<str>,
@@ -33,9 +38,9 @@ pub(crate) struct Passwords {
 impl Passwords {
     /// Prepares the decoy.
     pub(crate) fn new() -> Result<Self, Problem> {
-        let decoy = hash(&crate::secret::token())?;
+        let decoy = hash(&secret::token())?;
         Ok(Self {
-            turns: Arc::new(Semaphore::new(at_once())),
+            jobs: crew().map_err(Problem::fault)?,
             waiting: Arc::new(AtomicUsize::new(0)),
             decoy: decoy.into(),
         })
@@ -63,12 +68,12 @@ impl Passwords {
     ) -> Result<Vec<String>, Problem> {
         let decoys = checks.saturating_sub(hashes.len());
         let decoy = Arc::clone(&self.decoy);
-        self.compute(move || {
+        self.compute(move |memory| {
             let password = normal(&password);
             for _ in 0..decoys {
-                let _ = verify(&password, &decoy);
+                let _ = verify(memory, &password, &decoy);
             }
-            hashes.into_iter().filter(|hash| verify(&password, hash)).collect()
+            hashes.into_iter().filter(|hash| verify(memory, &password, hash)).collect()
         })
         .await
     }
@@ -80,7 +85,7 @@ impl Passwords {
         password: String,
         about: Vec<String>,
     ) -> Result<String, Problem> {
-        self.compute(move || {
+        self.compute(move |_| {
             let password = normal(&password);
             let about: Vec<&str> = about.iter().map(String::as_str).collect();
             strong(&password, &about)?;
@@ -92,11 +97,39 @@ impl Passwords {
     /// Runs it off the threads that answer, a few at a time.
     async fn compute<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        let _turn = self.turns.acquire().await.map_err(Problem::fault)?;
-        tokio::task::spawn_blocking(work).await.map_err(Problem::fault)
+        let (tell, told) = oneshot::channel();
+        let job = Box::new(move |memory: &mut Memory| drop(tell.send(work(memory))));
+        self.jobs.send(job).map_err(Problem::fault)?;
+        told.await.map_err(Problem::fault)
     }
+}
+
+/// What argon2 computes in. Each thread keeps its own: blocks that are allocated anew for every
+/// check leave the heap in pieces, and the process at ten times its size.
+type Memory = Vec<Block>;
+type Job = Box<dyn FnOnce(&mut Memory) + Send>;
+
+/// The threads that compute, as long as somebody holds the sender.
+fn crew() -> io::Result<Sender<Job>> {
+    let (sender, jobs) = mpsc::channel::<Job>();
+    let jobs = Arc::new(Mutex::new(jobs));
+    for _ in 0..at_once() {
+        let jobs = Arc::clone(&jobs);
+        thread::Builder::new().name("passwords".to_owned()).spawn(move || {
+            let mut memory = Memory::new();
+            while let Some(job) = next(&jobs) {
+                // Whoever waits for it learns that nothing came; the thread goes on.
+                let _ = catch_unwind(AssertUnwindSafe(|| job(&mut memory)));
+            }
+        })?;
+    }
+    Ok(sender)
+}
+
+fn next(jobs: &Mutex<Receiver<Job>>) -> Option<Job> {
+    jobs.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
 /// A place in the queue, given back when dropped.
@@ -142,14 +175,27 @@ pub(crate) fn hash(password: &str) -> Result<String, Problem> {
         .map_err(Problem::fault)
 }
 
-fn verify(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash)
-        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+/// Whether a password matches a hash; false for what is no hash of ours.
+fn verify(memory: &mut Memory, password: &str, hash: &str) -> bool {
+    let compute = || -> Option<bool> {
+        let hash = PasswordHash::new(hash).ok()?;
+        let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
+        let version = Version::try_from(hash.version?).ok()?;
+        let params = Params::try_from(&hash).ok()?;
+        memory.resize(params.block_count().max(memory.len()), Block::default());
+        let expected = hash.hash?;
+        let mut found = vec![0; expected.len()];
+        Argon2::new(algorithm, version, params)
+            .hash_password_into_with_memory(password.as_bytes(), &hash.salt?, &mut found, memory)
+            .ok()?;
+        Some(secret::same(&found, expected.as_bytes()))
+    };
+    compute().unwrap_or(false)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{hash, normal, strong, verify};
+    use super::{Memory, Passwords, hash, normal, strong, verify};
     use contract::refusal::{PasswordFlaw, Refusal};
 
     #[test]
@@ -158,7 +204,13 @@ mod tests {
         let second = hash("demo").expect("a hash");
         assert!(first.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{first}");
         assert_ne!(first, second);
-        assert!(verify("demo", &first) && !verify("Demo", &first));
+        let memory = &mut Memory::new();
+        for hash in [&first, &second, &first] {
+            assert!(verify(memory, "demo", hash) && !verify(memory, "Demo", hash));
+        }
+        for none in ["", "$argon2id$", &first[..first.len() - 1], &first.replace("id$v=19", "id$v=18")] {
+            assert!(!verify(memory, "demo", none), "{none}");
+        }
     }
 
     #[test]
@@ -193,6 +245,15 @@ mod tests {
             .take(128)
             .collect();
         assert_eq!(strong(&longest, &about), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn sec_2_a_computation_that_panics_is_a_fault_and_the_next_one_is_done() {
+        let passwords = Passwords::new().expect("a crew");
+        for _ in 0..20 {
+            assert!(passwords.compute(|_| panic!("on purpose")).await.is_err());
+        }
+        assert_eq!(passwords.compute(|_| 7).await.ok(), Some(7));
     }
 
     #[test]

@@ -85,3 +85,21 @@ pub(crate) async fn void_pending(
         .await?;
     Ok(())
 }
+
+/// Voids what is under way for the account in other browsers than this one.
+pub(crate) async fn void_elsewhere(
+    connection: &mut SqliteConnection,
+    session: &Session,
+) -> Result<(), Problem> {
+    for sql in [
+        "UPDATE code SET void = 1 WHERE account = ? AND browser <> ? AND used_at IS NULL",
+        "UPDATE code SET void = 1 WHERE account = '' AND used_at IS NULL
+            AND phone = (SELECT phone FROM account WHERE id = ?) AND browser <> ?",
+        "DELETE FROM sign_in_account WHERE account = ?
+            AND sign_in IN (SELECT id FROM sign_in WHERE browser <> ?)",
+        "DELETE FROM change WHERE account = ? AND browser <> ?",
+    ] {
+        sqlx::query(sql).bind(&session.account.id).bind(&session.browser).execute(&mut *connection).await?;
+    }
+    Ok(())
+}

@@ -58,12 +58,7 @@ pub(crate) fn serial() -> String {
 
 /// How a token is stored.
 pub(crate) fn token_hash(token: &str) -> Vec<u8> {
-    sha256(token.as_bytes())
-}
-
-/// SHA-256.
-pub(crate) fn sha256(bytes: &[u8]) -> Vec<u8> {
-    Sha256::digest(bytes).to_vec()
+    Sha256::digest(token.as_bytes()).to_vec()
 }
 
 /// Compares in a time that does not depend on where the two differ.

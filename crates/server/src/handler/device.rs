@@ -95,6 +95,8 @@ async fn end(
     let open = Open::granted(Action::EndOtherSessions, &mut tx, &session, grant, now).await?;
     let count =
         revoke::end_sessions(&mut tx, &session, Keep::ThisSession, SessionEnd::EndedElsewhere, now).await?;
+    // Whoever is about to come in, or to go on, is out as well.
+    revoke::void_elsewhere(&mut tx, &session).await?;
     session.event("others_ended", open.proven_way).write(&mut tx, now).await?;
     let record = open.conclude(&mut tx, &session, &ChangeStep::SessionsEnded { count }, now).await?;
     let answer = outcome::record(&mut tx, &session.browser, keyed.named(grant)?, &record, now).await?;

@@ -170,7 +170,8 @@ async fn choose(
         "UPDATE sign_in SET used_at = ?
          WHERE id = ? AND browser = ? AND used_at IS NULL AND expires_at > ?
            AND EXISTS (SELECT 1 FROM sign_in_account s JOIN account a ON a.id = s.account
-                       WHERE s.sign_in = sign_in.id AND s.account = ? AND a.phone = sign_in.phone)
+                       WHERE s.sign_in = sign_in.id AND s.account = ? AND a.phone = sign_in.phone
+                         AND (a.sso = 0 OR a.sso_local_sign_in = 1))
          RETURNING way",
     )
     .bind(now.millis())
