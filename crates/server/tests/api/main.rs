@@ -6,6 +6,7 @@
 
 mod support;
 
+mod advisory;
 mod change;
 mod code;
 mod device;
@@ -23,3 +24,4 @@ mod stand_in;
 mod start;
 mod step_up;
 mod surface;
+mod walk;
