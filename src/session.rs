@@ -68,13 +68,19 @@ impl Session {
         self.turn_to(State::Unknown);
     }
 
+    /// The session goes on under a new token: what was asked under the old one and is refused now
+    /// says nothing (SES-02).
+    pub(crate) fn renewed(self) {
+        self.epoch.update_value(|epoch| *epoch = epoch.wrapping_add(1));
+    }
+
     /// Nobody is signed in any more.
     pub(crate) fn leave(self, absence: Absence) {
         self.turn_to(State::Guest(absence));
     }
 
     fn turn_to(self, state: State) {
-        self.epoch.update_value(|epoch| *epoch = epoch.wrapping_add(1));
+        self.renewed();
         self.state.set(state);
     }
 

@@ -55,10 +55,14 @@ struct Wizard {
 #[component]
 fn Wizard() -> impl IntoView {
     let api: Api = expect_context();
+    let session: Session = expect_context();
     let navigate = use_navigate();
     let leave = move |exit| {
         let route = match exit {
-            Exit::Set(change) => Route::PasswordDone { change },
+            Exit::Set(change) => {
+                session.renewed();
+                Route::PasswordDone { change }
+            }
             Exit::Left => Route::Overview,
         };
         navigate(&route.path(), NavigateOptions { replace: true, ..Default::default() });
