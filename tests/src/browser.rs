@@ -41,7 +41,7 @@ impl<'s> Browser<'s> {
     /// Opens a path of the app.
     #[track_caller]
     pub fn open(&self, path: &str) {
-        self.done(async || self.driver().goto(self.stage.server.origin.clone() + path).await);
+        self.done(async || self.driver().goto(self.stage.origin().to_owned() + path).await);
     }
 
     /// Loads the page anew.
@@ -132,13 +132,13 @@ impl<'s> Browser<'s> {
     #[must_use]
     pub fn address(&self) -> String {
         let url = self.done(async || self.driver().current_url().await).to_string();
-        url.strip_prefix(&self.stage.server.origin).map_or(url.clone(), ToOwned::to_owned)
+        url.strip_prefix(self.stage.origin()).map_or(url.clone(), ToOwned::to_owned)
     }
 
     /// Waits until the address begins like this.
     #[track_caller]
     pub fn must_be_at(&self, path: &str) {
-        let wanted = self.stage.server.origin.clone() + path;
+        let wanted = self.stage.origin().to_owned() + path;
         self.until(async || {
             let url = said(self.driver().current_url().await)?.to_string();
             if url.starts_with(&wanted) { Ok(()) } else { Err(format!("the address is {url}, not {wanted}")) }
@@ -197,6 +197,18 @@ impl<'s> Browser<'s> {
         assert_eq!(excess, json!(0), "pixels stick out at {}", self.address());
     }
 
+    /// Unplugs the browser from every network, or plugs it in again.
+    #[track_caller]
+    pub fn unplug(&self, unplugged: bool) {
+        let conditions =
+            json!({ "offline": unplugged, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+        self.done(async || {
+            let cdp = self.driver().cdp();
+            cdp.send_raw("Network.enable", json!({})).await?;
+            cdp.send_raw("Network.emulateNetworkConditions", conditions.clone()).await
+        });
+    }
+
     /// Runs a script in the page; only to look at what no person sees.
     #[track_caller]
     #[must_use]
@@ -210,7 +222,7 @@ impl<'s> Browser<'s> {
     #[must_use]
     pub fn traces(&self) -> Vec<String> {
         let typed = self.typed.borrow().clone();
-        self.done(async || traces::left_in(self.driver(), &typed).await)
+        self.done(async || traces::left_in(self.driver(), &typed, self.stage.has_faults()).await)
     }
 
     /// The cookies, with those that scripts cannot see.
@@ -268,7 +280,7 @@ impl Drop for Browser<'_> {
                 let _picture = driver.screenshot(&evidence(".png")).await;
                 Ok(Vec::new())
             } else {
-                traces::left_in(&driver, &self.typed.take()).await
+                traces::left_in(&driver, &self.typed.take(), self.stage.has_faults()).await
             };
             // A browser that cannot be told to quit is quit already.
             let _quit = driver.quit().await;

@@ -2,6 +2,7 @@
 
 use crate::browser::Browser;
 use crate::driver::Driver;
+use crate::proxy::{Faults, Proxy};
 use crate::server::Server;
 use reqwest::blocking::Response;
 use serde_json::json;
@@ -11,13 +12,14 @@ use tokio::time::{Instant, sleep};
 
 /// How long anything is waited for. A busy machine needs seconds where an idle one needs
 /// milliseconds.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// Between two looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
 
 /// A server with fresh demo data and its own clock, and as many browsers as a test opens.
 pub struct Stage {
     pub(crate) server: Server,
+    proxy: Option<Proxy>,
     pub(crate) driver: Driver,
     pub(crate) runtime: Runtime,
 }
@@ -28,7 +30,31 @@ impl Stage {
     #[must_use]
     pub fn new() -> Self {
         let runtime = Builder::new_current_thread().enable_all().build().expect("threads can be started");
-        Self { server: Server::start(), driver: Driver::start(), runtime }
+        Self { server: Server::start(), proxy: None, driver: Driver::start(), runtime }
+    }
+
+    /// The same with a way between browser and server on which things go wrong when told.
+    #[must_use]
+    pub fn behind_proxy() -> Self {
+        let stage = Self::new();
+        let proxy = Proxy::before(&stage.server.origin);
+        Self { proxy: Some(proxy), ..stage }
+    }
+
+    /// What goes wrong on the way.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.proxy.as_ref().expect("the stage is behind a proxy").faults
+    }
+
+    /// Whether something may go wrong on the way.
+    pub(crate) fn has_faults(&self) -> bool {
+        self.proxy.is_some()
+    }
+
+    /// Where browsers find the app.
+    pub(crate) fn origin(&self) -> &str {
+        self.proxy.as_ref().map_or(&self.server.origin, |proxy| &proxy.origin)
     }
 
     /// Opens a browser on a desk, with nobody signed in.

@@ -21,9 +21,13 @@ const STORES: &str = "
         requests: performance.getEntriesByType('resource').map(entry => entry.name),
     }))();";
 
-/// One line for everything that is wrong.
-pub(crate) async fn left_in(driver: &WebDriver, typed: &[String]) -> WebDriverResult<Vec<String>> {
-    let mut found = complaints(driver).await?;
+/// One line for everything that is wrong. With `faults`, requests to the API may have failed.
+pub(crate) async fn left_in(
+    driver: &WebDriver,
+    typed: &[String],
+    faults: bool,
+) -> WebDriverResult<Vec<String>> {
+    let mut found = complaints(driver, faults).await?;
     for tab in driver.windows().await? {
         driver.switch_to_window(tab).await?;
         if driver.current_url().await?.scheme() != "http" {
@@ -73,17 +77,18 @@ fn stored(stores: &Value) -> Vec<String> {
 }
 
 /// Errors and warnings, with those about the content security policy among them.
-async fn complaints(driver: &WebDriver) -> WebDriverResult<Vec<String>> {
+async fn complaints(driver: &WebDriver, faults: bool) -> WebDriverResult<Vec<String>> {
     let entries = driver.browser_log().await?;
     let bad = entries.into_iter().filter(|entry| ["SEVERE", "WARNING"].contains(&entry.level.as_str()));
-    Ok(bad.map(|entry| entry.message).filter(|message| !is_refusal(message)).collect())
+    Ok(bad.map(|entry| entry.message).filter(|message| !is_answer(message, faults)).collect())
 }
 
-fn is_refusal(message: &str) -> bool {
-    message.contains("/api/v1/")
-        && REFUSALS.iter().any(|status| {
-            message.contains(&format!(
-                "Failed to load resource: the server responded with a status of {status} "
-            ))
-        })
+/// Whether it only repeats what the app was told, or that it was told nothing.
+fn is_answer(message: &str, faults: bool) -> bool {
+    let Some((_, failure)) = message.split_once("Failed to load resource: ") else { return false };
+    let refused = REFUSALS
+        .iter()
+        .any(|status| failure.starts_with(&format!("the server responded with a status of {status} ")));
+    let faulty = faults && (failure.starts_with("net::ERR_") || failure.contains("a status of 50"));
+    message.contains("/api/v1/") && (refused || faulty)
 }

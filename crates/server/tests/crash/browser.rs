@@ -28,8 +28,18 @@ impl Browser {
         Self { cookies: self.cookies.clone(), connection: None }
     }
 
-    /// Sends a request of the contract as the app does.
+    /// Sends a request of the contract as the app does; again if the server has no time for it,
+    /// as when the disk stands still for seconds.
     pub(crate) fn send<E: Endpoint>(&mut self, host: &str, request: &E) -> Answered<E> {
+        loop {
+            match self.send_once(host, request) {
+                Ok(Err(Refusal::TooBusy { .. })) => {}
+                answer => return answer,
+            }
+        }
+    }
+
+    fn send_once<E: Endpoint>(&mut self, host: &str, request: &E) -> Answered<E> {
         let (method, body) = match E::METHOD {
             Method::Get => ("GET", String::new()),
             Method::Post => ("POST", serde_json::to_string(request).expect("JSON")),

@@ -65,6 +65,8 @@ struct Login {
     browser: Browser,
     account: usize,
     ended: Option<SessionEnd>,
+    /// Kills between charging a right password and taking the charge back have used up its tries.
+    locked: bool,
 }
 
 /// Wrong tries at a number that is tried nowhere else.
@@ -177,7 +179,7 @@ impl Worker {
     fn log_in(&mut self, browser: Browser, account: usize) {
         self.news.accounts.insert(account);
         self.news.logins.insert(self.logins.len());
-        self.logins.push(Login { browser, account, ended: None });
+        self.logins.push(Login { browser, account, ended: None, locked: false });
         self.told.signed_in += 1;
     }
 
@@ -237,7 +239,7 @@ impl Worker {
     fn rebind(&mut self, host: &str) -> Result<bool, Gone> {
         let lives = |at: usize| {
             let login = &self.logins[at];
-            login.ended.is_none() && self.accounts[login.account].has_password
+            login.ended.is_none() && !login.locked && self.accounts[login.account].has_password
         };
         let Some(login) = self.dice.one_of(self.logins.len(), lives) else { return Ok(false) };
         let to = self.number();
@@ -245,7 +247,13 @@ impl Worker {
         let change = browser.send(host, &StartChange { action: Action::Phone })?.expect("a change");
         let (id, password) = (change.id, PASSWORD.to_owned());
         let proof = StepUpByPassword { change: id.clone(), version: change.version, password };
-        let change = browser.send(host, &proof)?.expect("proven");
+        let change = match browser.send(host, &proof)? {
+            Err(Refusal::PasswordLocked { .. }) => {
+                self.logins[login].locked = true;
+                return Ok(false);
+            }
+            proven => proven.expect("proven"),
+        };
         let target =
             SendNewPhoneCode { change: id.clone(), version: change.version, phone: Some(to.clone()) };
         let change = browser.send(host, &target)?.expect("a code to the new number");
