@@ -111,6 +111,8 @@ pub(crate) fn follow_url<M: Machine + 'static>(
     let show = StoredValue::new_local(move |to: &Route, replace: bool| {
         navigate(&to.path(), NavigateOptions { replace, scroll: false, ..Default::default() });
     });
+    // While an answer is awaited the place is the old one; the URL may be where it will be.
+    let waiting = Memo::new(move |_| drive.request() == Request::Waiting);
     // What the URL shows instead of the place, as long as it is a step of the same wizard.
     let astray = move |wanted: &Route, shown: Option<Route>| {
         shown.filter(|shown| shown != wanted && shown.is_beside(wanted))
@@ -118,6 +120,9 @@ pub(crate) fn follow_url<M: Machine + 'static>(
     Effect::new(move |before: Option<Option<usize>>| {
         let before = before.flatten();
         let wanted = place.get();
+        if waiting.get() {
+            return before;
+        }
         if let Some(wanted) = &wanted
             && astray(wanted, shown.get_untracked()).is_some()
         {
@@ -134,6 +139,7 @@ pub(crate) fn follow_url<M: Machine + 'static>(
             drive.act(if shown.rank() < wanted.rank() { back() } else { forward() });
             if let Some(wanted) = place.get_untracked()
                 && shown != wanted
+                && !waiting.get_untracked()
             {
                 show.with_value(|show| show(&wanted, true));
             }

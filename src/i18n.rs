@@ -8,6 +8,7 @@ mod zh;
 
 use crate::browser;
 use contract::account::{DeviceKind, Edition, Way};
+use contract::me::Action;
 use contract::problem::{Problem, Trouble};
 use contract::refusal::Refusal;
 use contract::time::Timestamp;
@@ -47,6 +48,8 @@ pub(crate) struct Common {
     pub(crate) next: &'static str,
     pub(crate) cancel: &'static str,
     pub(crate) home: &'static str,
+    pub(crate) lost_title: &'static str,
+    pub(crate) lost_lead: &'static str,
     pub(crate) code: &'static str,
     pub(crate) code_hint: fn(u8) -> String,
     pub(crate) send_code: &'static str,
@@ -112,6 +115,8 @@ pub(crate) struct StepUp {
     pub(crate) password_title: &'static str,
     pub(crate) password_lead: &'static str,
     pub(crate) other_way: &'static str,
+    pub(crate) no_password: &'static str,
+    pub(crate) gate_lead: fn(Action) -> &'static str,
 }
 
 pub(crate) struct Phone {

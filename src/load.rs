@@ -17,6 +17,19 @@ where
     E: Endpoint + Clone + Send + Sync + 'static,
     E::Reply: Clone + 'static,
 {
+    load_or(request, ready, |problem, retry| failed(problem, retry).into_any())
+}
+
+/// The same with another view of what went wrong.
+pub(crate) fn load_or<E>(
+    request: E,
+    ready: impl Fn(E::Reply) -> AnyView + Send + Sync + 'static,
+    missed: impl Fn(&Problem, Callback<()>) -> AnyView + Send + Sync + 'static,
+) -> impl IntoView
+where
+    E: Endpoint + Clone + Send + Sync + 'static,
+    E::Reply: Clone + 'static,
+{
     let api: Api = expect_context();
     let answer = RwSignal::new_local(None::<Result<E::Reply, Problem>>);
     let fetch = Callback::new(move |()| {
@@ -31,7 +44,7 @@ where
     move || match answer.get() {
         None => waiting().into_any(),
         Some(Ok(reply)) => ready(reply),
-        Some(Err(problem)) => failed(&problem, fetch).into_any(),
+        Some(Err(problem)) => missed(&problem, fetch),
     }
 }
 

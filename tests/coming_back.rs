@@ -220,3 +220,23 @@ fn g5_an_address_the_change_does_not_justify_is_replaced() {
     browser.heading("更换手机号").must_appear();
     browser.must_be_at("/phone");
 }
+
+#[test]
+fn f_13_back_and_forward_over_the_first_step_add_no_entries() {
+    let stage = Stage::new();
+    let browser = at_the_choice(&stage);
+    let entries = || browser.run("return history.length", vec![]);
+    let before = entries();
+    for _ in 0..3 {
+        browser.back();
+        browser.heading("更换手机号").must_appear();
+        browser.forward();
+        browser.heading("验证身份").must_appear();
+        browser.must_be_at("/phone/verify?");
+    }
+    assert_eq!(entries(), before);
+    browser.back();
+    browser.heading("更换手机号").must_appear();
+    browser.back();
+    browser.must_be_in();
+}

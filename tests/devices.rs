@@ -153,3 +153,28 @@ fn the_gate_on_a_phone_in_english() {
     here.must_read("Signed out 1 other device. This one stays signed in.");
     here.must_fit_the_screen();
 }
+
+#[test]
+fn f_12_the_dialog_goes_with_the_account_that_opened_it() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.enter("13800000005");
+    browser.link("查看设备").click();
+    let elsewhere = stage.browser();
+    elsewhere.enter("13800000005");
+    browser.reload();
+    browser.button("退出其他设备").click();
+    browser.heading("验证身份").must_appear();
+    browser.open_tab();
+    browser.open("/");
+    browser.button("退出登录").click();
+    browser.heading("登录").must_appear();
+    browser.give_password("13800000002");
+    browser.must_be_in();
+    browser.turn_to_tab(0);
+    browser.must_warn("这个浏览器现在登录的是另");
+    assert!(!browser.reads("验证身份"), "the dialog is gone");
+    browser.button("退出其他设备").must_be_closed();
+    elsewhere.reload();
+    elsewhere.must_be_in();
+}

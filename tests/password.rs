@@ -78,7 +78,7 @@ fn ses_03_another_browser_is_asked_to_sign_in_and_told_why() {
 fn p8_the_bound_phone_is_told() {
     let stage = Stage::new();
     let browser = changed(&stage);
-    browser.must_read("我们已通知绑定的手机号。");
+    browser.must_read("我们已用短信通知绑定的手机号。");
     let notice = stage.notice_to(PHONE);
     assert!(notice.contains("密码") && !notice.contains(SENTENCE), "{notice}");
 }
@@ -109,7 +109,7 @@ fn api_07_the_first_password_of_an_account_is_set() {
 fn api_07_the_rules_are_read_before_anything_is_typed() {
     let stage = Stage::new();
     let browser = at_the_new_password(&stage);
-    for rule in ["15 到 128 个字符。", "任何字符都可以，包括空格；可以粘贴", "不能是常见的或容易猜到的"]
+    for rule in ["15 到 128 个字符。", "任何字符都可以，包括空格；可以粘贴", "太常见或容易猜到的密码会被拒绝"]
     {
         browser.must_read(rule);
     }
@@ -323,4 +323,15 @@ fn the_whole_way_on_a_phone() {
     browser.set_password(SENTENCE);
     browser.heading("登录密码已设置").must_appear();
     browser.must_fit_the_screen();
+}
+
+#[test]
+fn idm_1_a_result_that_is_not_there_leads_back() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.enter("13800000001");
+    browser.open("/password/done?change=ffffffffffffffffffffffffffffffff");
+    browser.heading("找不到这次操作的结果").must_appear();
+    browser.link("返回账号与安全").click();
+    browser.must_be_in();
 }

@@ -2,6 +2,7 @@
 
 use super::{Common, Devices, Messages, NotFound, Overview, Password, Phone, SignIn, StepUp, moment};
 use contract::account::{DeviceKind, Edition, Way};
+use contract::me::Action;
 use contract::password::{LONGEST, SHORTEST};
 use contract::problem::Trouble;
 use contract::refusal::{AvatarFlaw, PasswordFlaw, Refusal, SessionEnd};
@@ -20,6 +21,8 @@ pub(super) const MESSAGES: Messages = Messages {
         next: "Next",
         cancel: "Cancel",
         home: "Back to account & security",
+        lost_title: "Result not found",
+        lost_lead: "It may have expired. Account & security shows how things stand now.",
         code: "Verification code",
         code_hint: |digits| format!("{digits} digits from the text message"),
         send_code: "Get code",
@@ -94,6 +97,13 @@ pub(super) const MESSAGES: Messages = Messages {
         password_title: "Verify by password",
         password_lead: "Enter the password of this account.",
         other_way: "Use another way",
+        no_password: "This account has no password yet.",
+        gate_lead: |action| match action {
+            Action::EndOtherSessions => {
+                "Once verified, your other devices are signed out at once; this one stays signed in."
+            }
+            Action::Phone | Action::Password => "",
+        },
     },
     phone: Phone {
         title: "Change phone number",
@@ -137,7 +147,7 @@ pub(super) const MESSAGES: Messages = Messages {
         rules: [
             "15 to 128 characters.",
             "Any characters, spaces too. You can paste it. No rules about capitals or symbols.",
-            "Nothing common or easy to guess, such as a birthday, your phone number or repeated characters.",
+            "Common or easily guessed passwords are refused. Don't use a birthday, your phone number or repeated characters.",
         ],
         example: "A sentence that only you know is easy to remember, for example: my left sock prefers rainy weekends (not this one).",
         new: "New password",
@@ -149,13 +159,13 @@ pub(super) const MESSAGES: Messages = Messages {
         done_facts: [
             "Every other device was signed out.",
             "This device stays signed in.",
-            "We texted the number of this account. If this wasn't you, set another password at once.",
+            "We texted the number of this account to say so.",
         ],
         sign_in: "Sign in with the new password",
     },
     devices: Devices {
         title: "Devices",
-        lead: "Your account is signed in on these devices. If you don't know one of them, sign out the others, then change your password.",
+        lead: "Your account is signed in on these devices. If a time or a way isn't yours, sign out the others and change your password; if your organization manages the account, tell its administrator.",
         kind: |kind| match kind {
             DeviceKind::Windows => "Windows computer",
             DeviceKind::Mac => "Mac",
@@ -282,7 +292,7 @@ fn refusal(refusal: &Refusal) -> Cow<'static, str> {
             SessionEnd::PasswordChanged => "The password of this account changed. Sign in with the new one or by text message.",
             SessionEnd::WechatChanged => "The WeChat of this account changed. Sign in again.",
             SessionEnd::AccountCanceled => "This account was closed.",
-            SessionEnd::EndedElsewhere => "You were signed out from another device. Sign in again.",
+            SessionEnd::EndedElsewhere => "Another device signed this one out. Sign in again. If that wasn't you, change your password once you're in.",
             SessionEnd::Expired => "You were signed out after a while. Sign in again.",
             SessionEnd::AnotherAccount => {
                 "Another account is signed in to this browser now, so this page shows that one. Nothing was done for the earlier account."

@@ -2,6 +2,7 @@
 
 use super::{Common, Devices, Messages, NotFound, Overview, Password, Phone, SignIn, StepUp, moment};
 use contract::account::{DeviceKind, Edition, Way};
+use contract::me::Action;
 use contract::password::{LONGEST, SHORTEST};
 use contract::problem::Trouble;
 use contract::refusal::{AvatarFlaw, PasswordFlaw, Refusal, SessionEnd};
@@ -20,6 +21,8 @@ pub(super) const MESSAGES: Messages = Messages {
         next: "下一步",
         cancel: "取消",
         home: "返回账号与安全",
+        lost_title: "找不到这次操作的结果",
+        lost_lead: "结果可能已过期。现在的状态请在“账号与安全”中查看。",
         code: "验证码",
         code_hint: |digits| format!("短信中的 {digits} 位数字"),
         send_code: "获取验证码",
@@ -90,6 +93,11 @@ pub(super) const MESSAGES: Messages = Messages {
         password_title: "密码验证",
         password_lead: "请输入账号的登录密码。",
         other_way: "使用其它验证方式",
+        no_password: "这个账号还没有设置密码。",
+        gate_lead: |action| match action {
+            Action::EndOtherSessions => "验证通过后，将立即退出其他设备，这台设备保持登录。",
+            Action::Phone | Action::Password => "",
+        },
     },
     phone: Phone {
         title: "更换手机号",
@@ -130,7 +138,7 @@ pub(super) const MESSAGES: Messages = Messages {
         rules: [
             "15 到 128 个字符。",
             "任何字符都可以，包括空格；可以粘贴，不要求大小写或符号。",
-            "不能是常见的或容易猜到的，例如生日、手机号或重复的字符。",
+            "太常见或容易猜到的密码会被拒绝。请不要用生日、手机号或重复的字符。",
         ],
         example: "好记的办法是用一句只有你知道的话，例如 wo zui ai zhou mo xia yu tian（请不要直接用这一句）。",
         new: "新密码",
@@ -139,16 +147,12 @@ pub(super) const MESSAGES: Messages = Messages {
         submit: "确认设置",
         done_title: "登录密码已设置",
         done_lead: "从现在起，请用新密码登录。",
-        done_facts: [
-            "其他设备都已退出登录。",
-            "这台设备保持登录。",
-            "我们已通知绑定的手机号。如果不是你本人操作，请立即重新设置密码。",
-        ],
+        done_facts: ["其他设备都已退出登录。", "这台设备保持登录。", "我们已用短信通知绑定的手机号。"],
         sign_in: "用新密码登录",
     },
     devices: Devices {
         title: "登录设备",
-        lead: "这些设备正登录着你的账号。如果有不认识的，请退出其他设备，再修改登录密码。",
+        lead: "你的账号正登录在这些设备上。如果有登录时间或方式不是你本人的，请退出其他设备并修改登录密码；由企业管理的账号，请联系企业管理员。",
         kind: |kind| match kind {
             DeviceKind::Windows => "Windows 电脑",
             DeviceKind::Mac => "Mac 电脑",
@@ -265,7 +269,9 @@ fn refusal(refusal: &Refusal) -> Cow<'static, str> {
             SessionEnd::PasswordChanged => "账号的登录密码已更改，请用新密码或短信重新登录。",
             SessionEnd::WechatChanged => "账号绑定的微信已更换，请重新登录。",
             SessionEnd::AccountCanceled => "这个账号已注销。",
-            SessionEnd::EndedElsewhere => "这台设备的登录已在其他设备上被结束，请重新登录。",
+            SessionEnd::EndedElsewhere => {
+                "这台设备的登录已在其他设备上被结束，请重新登录。如果不是你本人操作，请登录后立即修改密码。"
+            }
             SessionEnd::Expired => "登录已过期，请重新登录。",
             SessionEnd::AnotherAccount => {
                 "这个浏览器现在登录的是另一个账号，页面已换成这个账号。之前账号的操作没有继续。"

@@ -48,6 +48,14 @@ impl Gate {
         Self { api, asked }
     }
 
+    /// Nobody waits for a proof any more: the account that asked is not on the screen (F-12).
+    pub(crate) fn dismiss(self) {
+        if let Some(asked) = self.asked.get_untracked() {
+            asked.grant.tell(None);
+            self.asked.set(None);
+        }
+    }
+
     /// Sends it, and once more with the grant if the server asks for a proof; nothing if the
     /// person went back instead of proving.
     pub(crate) async fn send<E: Gated>(self, request: E) -> Option<Result<Change, Problem>> {
@@ -80,7 +88,7 @@ fn Dialog(gate: Gate, asked: Asked) -> impl IntoView {
             dialog.close();
         }
     };
-    let grant = asked.grant.clone();
+    let (action, grant) = (asked.action, asked.grant.clone());
     let drive = Drive::new(
         machine::Gate::new(asked.action),
         move |effect| perform(gate.api, effect),
@@ -125,6 +133,7 @@ fn Dialog(gate: Gate, asked: Asked) -> impl IntoView {
                     Some(At::Password) => t.password_title,
                 }}
             </h2>
+            <p>{(t.gate_lead)(action)}</p>
             {move || match at.get() {
                 None => view! { <Starting drive=drive request=request /> }.into_any(),
                 Some(At::Choose) => view! { <ChooseStep proof=proof /> }.into_any(),

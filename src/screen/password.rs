@@ -4,7 +4,6 @@
 use crate::api::{Answer, Api};
 use crate::app::words;
 use crate::drive::{Drive, follow_url};
-use crate::load::load;
 use crate::route::{self, Route};
 use crate::screen::form::{NewPasswordField, StepForm, Trouble, Username};
 use crate::screen::frame::{Frame, Link};
@@ -12,9 +11,8 @@ use crate::screen::not_found::NotFound;
 use crate::screen::proving::{self, BackLink, Facts, FirstHalf, Progress, Start};
 use crate::screen::signed_in::SignedIn;
 use crate::session::{Session, State};
-use contract::change::{Change, ChangeStep};
+use contract::change::ChangeStep;
 use contract::me::Action;
-use contract::outcome::GetOutcome;
 use flow::password::{Act, Effect, Exit, Password, Step};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -141,7 +139,7 @@ fn PasswordDone(change: String) -> impl IntoView {
     let session: Session = expect_context();
     // The overview says from now on that a password is set.
     session.refresh(api);
-    load(GetOutcome { key: change }, |change: Change| match change.step {
+    proving::outcome(change, |change| match change.step {
         ChangeStep::PasswordSet => view! { <Set /> }.into_any(),
         // The outcome of a password change is a set password; anything else is not ours to draw.
         _ => NotFound().into_any(),
@@ -163,7 +161,14 @@ fn Set() -> impl IntoView {
     view! {
         <Frame title=t.done_title class="password-done">
             <p class="notice" data-tone="success" role="status">{t.done_lead}</p>
-            <Facts facts=t.done_facts />
+            {move || {
+                let [others, here, told] = t.done_facts;
+                if is_guest.get() {
+                    view! { <Facts facts=[others, told] /> }.into_any()
+                } else {
+                    view! { <Facts facts=[others, here, told] /> }.into_any()
+                }
+            }}
             {way_on}
         </Frame>
     }

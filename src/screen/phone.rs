@@ -4,7 +4,6 @@
 use crate::api::{Answer, Api};
 use crate::app::words;
 use crate::drive::{Drive, follow_url};
-use crate::load::load;
 use crate::route::{self, Route};
 use crate::screen::form::{CodeStep, PROBLEM, StepForm, Trouble};
 use crate::screen::frame::{Frame, Link};
@@ -13,10 +12,9 @@ use crate::screen::proving::{self, BackLink, Facts, FirstHalf, Progress, Start};
 use crate::screen::signed_in::SignedIn;
 use crate::session::{Absence, Session};
 use crate::ui::field::{Field, Kind};
-use contract::change::{Change, ChangeStep};
+use contract::change::ChangeStep;
 use contract::code::OneTimeCode;
 use contract::me::Action;
-use contract::outcome::GetOutcome;
 use contract::phone::PhoneNumber;
 use contract::refusal::SessionEnd;
 use flow::code::Code;
@@ -191,7 +189,7 @@ fn NewCodeStep(wizard: Wizard) -> impl IntoView {
 fn PhoneDone(change: String) -> impl IntoView {
     let session: Session = expect_context();
     session.leave(Absence::Told(SessionEnd::NotSignedIn));
-    load(GetOutcome { key: change }, |change: Change| match change.step {
+    proving::outcome(change, |change| match change.step {
         ChangeStep::PhoneBound { phone } => view! { <Bound phone=phone /> }.into_any(),
         // The outcome of a phone change is a bound phone; anything else is not ours to draw.
         _ => NotFound().into_any(),

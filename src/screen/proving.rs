@@ -4,14 +4,17 @@
 use crate::api::{Answer, Api};
 use crate::app::words;
 use crate::drive::Drive;
-use crate::load::{failed, waiting};
+use crate::load::{failed, load_or, waiting};
 use crate::route::Route;
 use crate::screen::form::{StepForm, Trouble};
 use crate::screen::frame::{Frame, Link};
 use crate::screen::step_up::{self, Proof};
 use crate::session::Session;
 use crate::ui::notice::Notice;
+use contract::change::Change;
 use contract::me;
+use contract::outcome::GetOutcome;
+use contract::refusal::Refusal;
 use flow::machine::{Machine, Request};
 use flow::proving::{Act, Effect, Proving, Step};
 use flow::step_up::StepUp;
@@ -159,6 +162,27 @@ pub(crate) fn BackLink(on_back: Callback<()>) -> impl IntoView {
 #[component]
 pub(crate) fn Facts<const N: usize>(facts: [&'static str; N]) -> impl IntoView {
     view! { <ul class="facts">{facts.map(|fact| view! { <li>{fact}</li> }).collect_view()}</ul> }
+}
+
+/// A result page: what became of a change, from the server's record. One that is not there (any
+/// more) leads back to how things stand now.
+pub(crate) fn outcome(
+    change: String,
+    ready: impl Fn(Change) -> AnyView + Send + Sync + 'static,
+) -> impl IntoView {
+    load_or(GetOutcome { key: change }, ready, |problem, retry| {
+        let t = &words().common;
+        let gone = problem.refusal() == Some(&Refusal::NotFound);
+        let text =
+            if gone { view! { <p>{t.lost_lead}</p> }.into_any() } else { failed(problem, retry).into_any() };
+        view! {
+            <Frame title=t.lost_title class="lost">
+                {text}
+                <Link to=Route::Overview class="link">{t.home}</Link>
+            </Frame>
+        }
+        .into_any()
+    })
 }
 
 /// Sends an effect of the first half.

@@ -25,6 +25,8 @@ pub(crate) fn SignedIn(children: ChildrenFn) -> impl IntoView {
         // Who signed out here wants to be out; everybody else wants to go on afterwards.
         let return_to = match (absence, shown.get_untracked()) {
             (Absence::Told(SessionEnd::SignedOut) | Absence::Untold, _) | (_, Some(Route::Overview)) => None,
+            // The password is changed already; nobody needs to go on with that.
+            (Absence::Told(SessionEnd::PasswordChanged), Some(Route::Password { .. })) => None,
             (_, route) => route.map(Box::new),
         };
         navigate(
@@ -39,6 +41,13 @@ pub(crate) fn SignedIn(children: ChildrenFn) -> impl IntoView {
     });
     let gate = Gate::new(api);
     provide_context(gate);
+    Effect::new(move |before: Option<Option<String>>| {
+        let now = account.get();
+        if before.is_some_and(|before| before.is_some() && before != now) {
+            gate.dismiss();
+        }
+        now
+    });
     view! {
         <Switched session=session />
         {move || match (account.get(), failure.get()) {

@@ -4,8 +4,9 @@
 use crate::api::{Answer, Api};
 use crate::app::words;
 use crate::screen::form::{CodeStep, PasswordField, ProblemNotice, StepForm, Trouble, Username};
-use contract::account::WayOffer;
+use contract::account::{Way, WayOffer};
 use contract::code::OneTimeCode;
+use contract::refusal::Refusal;
 use flow::code::Code;
 use flow::machine::Request;
 use flow::step_up::{Act, Effect, StepUp};
@@ -30,6 +31,7 @@ pub(crate) fn ChooseStep(proof: Proof) -> impl IntoView {
     let choice = move |WayOffer { way, closed }: WayOffer| {
         let hint = match &closed {
             None => (t.way_hint)(way, &proof.phone.read_value()),
+            Some(Refusal::WayNotOpen) if way == Way::Password => t.no_password.to_owned(),
             Some(refusal) => (words().refusal)(refusal).into_owned(),
         };
         view! {

@@ -10,6 +10,10 @@ pub const SHORTEST: usize = 15;
 /// Most characters of a new password; NIST asks for 64 at least.
 pub const LONGEST: usize = 128;
 
+/// The sentences that the app shows as examples of a good password, one in each language; refused
+/// as passwords themselves.
+pub const EXAMPLES: [&str; 2] = ["wo zui ai zhou mo xia yu tian", "my left sock prefers rainy weekends"];
+
 /// Sets the password and ends every other session of the account.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

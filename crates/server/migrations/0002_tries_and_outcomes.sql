@@ -39,4 +39,13 @@ CREATE INDEX change_by_age ON change (expires_at);
 CREATE INDEX session_by_end ON session (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX browser_by_age ON browser (created_at);
 CREATE INDEX session_by_device ON session (device);
+-- Looked at by the foreign keys whenever a browser is swept away.
+DROP INDEX session_by_browser;
+CREATE INDEX session_by_browser ON session (browser);
+CREATE INDEX change_by_browser ON change (browser);
+CREATE INDEX sign_in_by_browser ON sign_in (browser);
+CREATE INDEX code_by_change ON code (change);
+
+-- Whether tries from it are the account's own (G2): not since its session was ended from elsewhere.
+ALTER TABLE device ADD COLUMN known INTEGER NOT NULL DEFAULT 1;
 CREATE INDEX device_by_browser ON device (browser);

@@ -53,8 +53,8 @@ pub(crate) async fn issue(
     let purpose = text_of(bond.purpose);
     app.sms().ready(now)?;
     guess::lock(connection, bond.guess(&purpose), now).await?;
-    within_budgets(app, connection, bond, now).await?;
     let known = guess::knows(connection, bond.asker.browser, bond.phone).await?;
+    within_budgets(app, connection, bond, known, now).await?;
     let long = !known && guess::breaker_open(app, connection, now).await?;
     let digits = if long { LONG_CODE_LENGTH } else { CODE_LENGTH };
     let (id, code, serial) = (secret::id(), secret::digits(digits), secret::serial());
@@ -102,6 +102,7 @@ async fn within_budgets(
     app: &App,
     connection: &mut SqliteConnection,
     bond: Bond<'_>,
+    known: bool,
     now: Moment,
 ) -> Result<(), Problem> {
     let sent: Vec<i64> =
@@ -119,7 +120,8 @@ async fn within_budgets(
         (BY_ACCOUNT, bond.account, limits.codes_per_account_and_day, day),
         (BY_BLOCK, bond.asker.block, limits.codes_per_network_and_hour, hour),
     ] {
-        if whose.is_empty() {
+        // Signing in asks for no account; a known browser does not pay for its neighbors (OTP-09).
+        if whose.is_empty() || (known && sql == BY_BLOCK) {
             continue;
         }
         let first_of_budget: Option<i64> = sqlx::query_scalar(sql)

@@ -87,15 +87,17 @@ pub(crate) async fn charge(
 ) -> Result<Charged, Problem> {
     let known = knows(connection, guess.asker.browser, guess.phone).await?;
     let chain = chain(connection, guess).await?;
-    let charged = chain.charge(now).map_err(|until| guess.kind.locked(until))?;
     let earlier = wrong_today(connection, guess, known, now).await?;
-    if let Some(until) = rules::day_lock(&earlier, now) {
+    if let Some(until) = chain.lock(now).max(rules::day_lock(&earlier, now)) {
         return Err(guess.kind.locked(until));
     }
-    let limit = app.config().limits.wrong_tries_per_network_and_hour;
-    let in_block = in_block(connection, guess.asker.block, limit, now).await?;
-    if let Some(until) = in_block {
-        return Err(Refusal::TooBusy { after: now.seconds_until(until) }.into());
+    let charged = chain.charge(now).map_err(|until| guess.kind.locked(until))?;
+    // What a known browser may try is little, whatever its neighbors do (OTP-09).
+    if !known {
+        let limit = app.config().limits.wrong_tries_per_network_and_hour;
+        if let Some(until) = in_block(connection, guess.asker.block, limit, now).await? {
+            return Err(Refusal::TooBusy { after: now.seconds_until(until) }.into());
+        }
     }
     write_chain(connection, guess, charged).await?;
     let attempt = sqlx::query(
@@ -176,7 +178,7 @@ impl Charged {
 }
 
 /// Whether the browser holds a device of an account of the number: somebody signed in to it here
-/// before (G2). A shared device is nobody's.
+/// before (G2), and its session was not ended from elsewhere since. A shared device is nobody's.
 pub(crate) async fn knows(
     connection: &mut SqliteConnection,
     browser: &str,
@@ -184,7 +186,7 @@ pub(crate) async fn knows(
 ) -> Result<bool, Problem> {
     Ok(sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM account a JOIN device d ON d.account = a.id
-                        WHERE a.phone = ? AND d.browser = ? AND d.kind <> 'kiosk')",
+                        WHERE a.phone = ? AND d.browser = ? AND d.known AND d.kind <> 'kiosk')",
     )
     .bind(phone.as_str())
     .bind(browser)

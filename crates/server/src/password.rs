@@ -8,6 +8,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use contract::password::{LONGEST, SHORTEST};
 use contract::refusal::{PasswordFlaw, Refusal};
+use std::collections::HashSet;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -31,6 +32,8 @@ const QUEUE: usize = 64;
 pub(crate) struct Passwords {
     jobs: Sender<Job>,
     waiting: Arc<AtomicUsize>,
+    /// The accounts whose new password is being judged.
+    judging: Arc<Mutex<HashSet<String>>>,
     /// Checked where there is no hash, so that unknown numbers take as long as known ones.
     decoy: Arc<str>,
 }
@@ -42,6 +45,7 @@ impl Passwords {
         Ok(Self {
             jobs: crew().map_err(Problem::fault)?,
             waiting: Arc::new(AtomicUsize::new(0)),
+            judging: Arc::default(),
             decoy: decoy.into(),
         })
     }
@@ -79,12 +83,15 @@ impl Passwords {
     }
 
     /// Judges a new password and hashes it; `about` are words that the person's guessers know.
+    /// One at a time for an account: judging takes long, and one is all anybody needs.
     pub(crate) async fn new_hash(
         &self,
         _place: Place,
+        account: &str,
         password: String,
         about: Vec<String>,
     ) -> Result<String, Problem> {
+        let _turn = Turn::take(&self.judging, account)?;
         self.compute(move |_| {
             let password = normal(&password);
             let about: Vec<&str> = about.iter().map(String::as_str).collect();
@@ -132,6 +139,29 @@ fn next(jobs: &Mutex<Receiver<Job>>) -> Option<Job> {
     jobs.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
+/// The one turn of an account, given back when dropped.
+struct Turn {
+    judging: Arc<Mutex<HashSet<String>>>,
+    account: String,
+}
+
+impl Turn {
+    fn take(judging: &Arc<Mutex<HashSet<String>>>, account: &str) -> Result<Self, Problem> {
+        let free = judging.lock().unwrap_or_else(PoisonError::into_inner).insert(account.to_owned());
+        if free {
+            Ok(Self { judging: Arc::clone(judging), account: account.to_owned() })
+        } else {
+            Err(Refusal::TooBusy { after: 2 }.into())
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.judging.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.account);
+    }
+}
+
 /// A place in the queue, given back when dropped.
 pub(crate) struct Place(Arc<AtomicUsize>);
 
@@ -147,6 +177,9 @@ fn normal(password: &str) -> String {
     password.nfc().collect()
 }
 
+/// So many characters of a new password are judged.
+const JUDGED: usize = 32;
+
 /// Whether a new password is good enough (API-07): its length, and how many guesses it takes
 /// somebody who knows common passwords, words, names, keyboards, dates, and this person.
 fn strong(password: &str, about: &[&str]) -> Result<(), Refusal> {
@@ -159,7 +192,11 @@ fn strong(password: &str, about: &[&str]) -> Result<(), Refusal> {
         return weak(PasswordFlaw::Long);
     }
     // Three of four: beyond what can be tried against a stolen hash of this kind in years.
-    if zxcvbn::zxcvbn(password, about).score() < zxcvbn::Score::Three {
+    // What stands further on is not looked at: the time to judge grows steeply with the length.
+    let beginning = |text: &str| text.chars().take(JUDGED).collect::<String>();
+    let about: Vec<String> = about.iter().map(|text| beginning(text)).collect();
+    let about: Vec<&str> = about.iter().map(String::as_str).collect();
+    if zxcvbn::zxcvbn(&beginning(password), &about).score() < zxcvbn::Score::Three {
         return weak(PasswordFlaw::Common);
     }
     Ok(())

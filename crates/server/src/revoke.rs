@@ -41,6 +41,12 @@ pub(crate) async fn end_sessions(
     .execute(&mut *connection)
     .await?
     .rows_affected();
+    // Whoever was thrown out is a stranger to the account from now on.
+    sqlx::query("UPDATE device SET known = 0 WHERE account = ? AND id <> ?")
+        .bind(account)
+        .bind(&session.device)
+        .execute(&mut *connection)
+        .await?;
     let this = match keep {
         Keep::Nothing => sqlx::query("UPDATE session SET ended_at = ?, ended_why = ? WHERE id = ?")
             .bind(now.millis())

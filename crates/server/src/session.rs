@@ -122,12 +122,14 @@ impl FromRequestParts<App> for Visitor {
         let cookies = parts.extensions.get::<NewCookies>().cloned().unwrap_or_default();
         let browser_token = cookie(parts, BROWSER_COOKIE);
         let session_token = cookie(parts, SESSION_COOKIE);
-        let shown = parts.headers.get(SHOWN_ACCOUNT).and_then(|value| value.to_str().ok());
+        // What is no text is no account of ours either.
+        let shown = parts.headers.get(SHOWN_ACCOUNT);
+        let shown = shown.map(|value| value.to_str().unwrap_or_default().to_owned());
         let mut visitor = Self {
             browser: None,
             place: Place::WEB,
             block: address::block(parts, &app.config().proxies),
-            shown_account: shown.map(str::to_owned),
+            shown_account: shown,
             browser_token,
             session_token,
             cookies,
@@ -229,7 +231,8 @@ impl Visitor {
         let kind = text_of(self.place.device_kind);
         let device: String = sqlx::query_scalar(
             "INSERT INTO device (id, account, browser, kind, created_at, last_seen_at) VALUES (?, ?, ?, ?, ?, ?)
-             ON CONFLICT (account, browser) DO UPDATE SET kind = excluded.kind, last_seen_at = excluded.last_seen_at
+             ON CONFLICT (account, browser) DO UPDATE SET kind = excluded.kind, last_seen_at = excluded.last_seen_at,
+                                                            known = 1
              RETURNING id",
         )
         .bind(secret::id())

@@ -35,7 +35,7 @@ fn beijing(at: Moment) -> String {
 pub(crate) fn password_set_sms(phone: &PhoneNumber, at: Moment) -> String {
     let (phone, at) = (phone.masked(), beijing(at));
     format!(
-        "【门神】手机号 {phone} 的账号已于{at}设置了新密码，其他设备已退出登录。如非本人操作，请立即用短信登录并重新设置密码，或联系客服冻结账号。"
+        "【门神】手机号 {phone} 的账号已于{at} 设置了新密码，其他设备已退出登录。如非本人操作，请立即用短信登录并重新设置密码，或联系客服冻结账号。"
     )
 }
 

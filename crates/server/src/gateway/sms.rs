@@ -42,6 +42,28 @@ impl Letter {
     }
 }
 
+/// Why a letter was not handed over, without the letter.
+#[derive(Debug)]
+pub(crate) enum Unsent {
+    /// The gateway does not take this one.
+    Refused(String),
+    /// The gateway does not work.
+    Broken(String),
+}
+
+impl Unsent {
+    fn broken(why: &str) -> Self {
+        Self::Broken(why.to_owned())
+    }
+}
+
+impl std::fmt::Display for Unsent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (Self::Refused(why) | Self::Broken(why)) = self;
+        f.write_str(why)
+    }
+}
+
 /// Where letters go. Clones are the same gateway.
 #[derive(Clone)]
 pub(crate) struct Sms {
@@ -82,7 +104,7 @@ impl Sms {
     }
 
     /// Hands a letter over. The error says what failed, without the letter.
-    pub(crate) async fn send(&self, letter: &Letter, now: Moment) -> Result<(), String> {
+    pub(crate) async fn send(&self, letter: &Letter, now: Moment) -> Result<(), Unsent> {
         match &self.carrier {
             Carrier::Inbox(inbox) => {
                 inbox.push(letter, now);
@@ -90,18 +112,23 @@ impl Sms {
             }
             Carrier::Relay(relay) => match tokio::time::timeout(RELAY_TIMEOUT, post(relay, letter)).await {
                 Ok(result) => result,
-                Err(_) => Err("no answer in time".to_owned()),
+                Err(_) => Err(Unsent::broken("no answer in time")),
             },
         }
     }
 
     /// Hands a code over while a person waits, and learns from how that went.
-    pub(crate) async fn send_code(&self, letter: &Letter, now: Moment) -> Result<(), String> {
+    pub(crate) async fn send_code(&self, letter: &Letter, now: Moment) -> Result<(), Unsent> {
         let watch = Stopwatch::start();
         let result = self.send(letter, now).await;
         let mut health = self.health();
         health.last_took = watch.passed();
-        health.failures = if result.is_ok() { 0 } else { health.failures.saturating_add(1) };
+        match &result {
+            Ok(()) => health.failures = 0,
+            // Somebody's number that cannot be reached is no news of the gateway.
+            Err(Unsent::Refused(_)) => return result,
+            Err(Unsent::Broken(_)) => health.failures = health.failures.saturating_add(1),
+        }
         health.rests_until = (health.failures >= FAILURES).then(|| now.after(REST));
         result
     }
@@ -191,16 +218,16 @@ pub(crate) fn check_relay_url(url: &str) -> Result<(), String> {
     if private { Ok(()) } else { Err("sms.url has to be on loopback or a private network".to_owned()) }
 }
 
-async fn post(relay: &SmsRelay, letter: &Letter) -> Result<(), String> {
-    let uri: Uri = relay.url.parse().map_err(|_| "the relay's URL is not one".to_owned())?;
-    let authority = uri.authority().ok_or("the relay's URL has no host")?.clone();
+async fn post(relay: &SmsRelay, letter: &Letter) -> Result<(), Unsent> {
+    let uri: Uri = relay.url.parse().map_err(|_| Unsent::broken("the relay's URL is not one"))?;
+    let authority = uri.authority().ok_or_else(|| Unsent::broken("the relay's URL has no host"))?.clone();
     let host = authority.host().trim_matches(['[', ']']).to_owned();
     let stream = TcpStream::connect((host.as_str(), authority.port_u16().unwrap_or(80)))
         .await
-        .map_err(|error| format!("no connection: {}", error.kind()))?;
+        .map_err(|error| Unsent::Broken(format!("no connection: {}", error.kind())))?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
-        .map_err(|_| "the connection broke".to_owned())?;
+        .map_err(|_| Unsent::broken("the connection broke"))?;
     let driver = tokio::spawn(connection);
     let body = json!({
         "to": letter.to,
@@ -214,11 +241,14 @@ async fn post(relay: &SmsRelay, letter: &Letter) -> Result<(), String> {
         .header(header::AUTHORIZATION, format!("Bearer {}", relay.token))
         .header("idempotency-key", &letter.id)
         .body(Body::from(body.to_string()))
-        .map_err(|_| "the request cannot be written".to_owned())?;
-    let answer = sender.send_request(request).await.map_err(|_| "the connection broke".to_owned());
+        .map_err(|_| Unsent::broken("the request cannot be written"))?;
+    let answer = sender.send_request(request).await.map_err(|_| Unsent::broken("the connection broke"));
     driver.abort();
     match answer?.status() {
         status if status.is_success() => Ok(()),
-        status => Err(format!("the relay answered {}", status.as_u16())),
+        status if status.is_client_error() => {
+            Err(Unsent::Refused(format!("the relay answered {}", status.as_u16())))
+        }
+        status => Err(Unsent::Broken(format!("the relay answered {}", status.as_u16()))),
     }
 }

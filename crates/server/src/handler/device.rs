@@ -31,6 +31,8 @@ pub(crate) fn router() -> Router<App> {
 
 async fn list(State(app): State<App>, session: Session) -> Result<Json<Devices>, Problem> {
     let now = app.now();
+    // Whoever stands at a shared device sees nothing of one's own ones (G6).
+    session.account.may(Action::EndOtherSessions, session.surface, now)?;
     let mut reader = app.store().read().await?;
     let rows = sqlx::query(
         "SELECT s.id, s.device, d.kind, s.surface, s.way, s.created_at, s.last_seen_at

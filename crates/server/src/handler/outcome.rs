@@ -70,8 +70,22 @@ async fn replay(app: &App, visitor: &Visitor, key: Key<'_>) -> Result<Option<Res
     match find(app, visitor, key.key).await? {
         None => Ok(None),
         Some(found) if found.hash == key.hash => Ok(Some(json_text(found.status, found.body))),
-        Some(_) => Err(Refusal::KeyReused.into()),
+        Some(_) => {
+            // The request may hold a password: who compares another one has compared his last.
+            spoil(app, visitor, key.key).await?;
+            Err(Refusal::KeyReused.into())
+        }
     }
+}
+
+async fn spoil(app: &App, visitor: &Visitor, key: &str) -> Result<(), Problem> {
+    let mut tx = app.store().write().await?;
+    sqlx::query("UPDATE outcome SET request_hash = x'' WHERE browser = ? AND key = ?")
+        .bind(&visitor.browser)
+        .bind(key)
+        .execute(&mut *tx)
+        .await?;
+    Ok(tx.commit().await?)
 }
 
 /// Records the answer of an effect inside its transaction.

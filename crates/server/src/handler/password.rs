@@ -23,7 +23,7 @@ use axum::routing::post;
 use contract::change::ChangeStep;
 use contract::endpoint::Endpoint;
 use contract::me::Action;
-use contract::password::SetPassword;
+use contract::password::{EXAMPLES, SetPassword};
 use contract::refusal::{Refusal, SessionEnd};
 use sqlx::SqliteConnection;
 
@@ -54,7 +54,10 @@ async fn conclude(
     ready(&mut reader, &session, request, now).await?;
     drop(reader);
     let place = app.passwords().place()?;
-    let hash = app.passwords().new_hash(place, request.new_password.clone(), about(&session)).await?;
+    let hash = app
+        .passwords()
+        .new_hash(place, &session.account.id, request.new_password.clone(), about(&session))
+        .await?;
 
     let mut tx = app.store().write().await?;
     let session = session.again(&mut tx, now).await?;
@@ -105,6 +108,8 @@ fn about(session: &Session) -> Vec<String> {
         account.nickname.clone(),
         "menshen".to_owned(),
     ];
+    // The sentences that the app shows as examples are everybody's.
+    about.extend(EXAMPLES.map(str::to_owned));
     about.extend(account.organization().map(|organization| organization.name));
     about
 }

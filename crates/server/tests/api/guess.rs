@@ -348,3 +348,52 @@ async fn ld_05_rows_of_no_use_are_swept_away() {
     let again: Browser = lin;
     again.by_password(PHONE).await.expect("signed in");
 }
+
+#[tokio::test]
+async fn otp_09_a_crowd_in_the_same_network_does_not_keep_a_known_device_out() {
+    let house = House::open_with(|config| {
+        config.limits.wrong_tries_per_network_and_hour = 3;
+        config.limits.codes_per_network_and_hour = 3;
+    })
+    .await;
+    let lin = house.signed_in(PHONE).await;
+    for n in 0..3 {
+        let phone = format!("1391111000{n}");
+        house.browser().refused(&SignInByPassword { phone: phone.clone(), password: "x".into() }).await;
+        house.browser().send_code(&phone).await;
+    }
+    assert_eq!(house.browser().refused(&wrong_password()).await, Refusal::TooBusy { after: 3600 });
+    assert_eq!(lin.by_password(PHONE).await, Ok(SignIn::SignedIn));
+    lin.send_code(PHONE).await;
+    let right = SignInBySms { phone: PHONE.into(), code: house.code_to(PHONE).await };
+    assert_eq!(lin.send(&right).await, Ok(SignIn::SignedIn));
+}
+
+#[tokio::test]
+async fn otp_09_whoever_was_thrown_out_is_a_stranger() {
+    let house = House::open().await;
+    let (lin, thief) = (house.signed_in(PHONE).await, house.signed_in(PHONE).await);
+    let change = lin.send(&StartChange { action: Action::EndOtherSessions }).await.expect("begun");
+    let grant = lin.prove(&change).await.expect("granted");
+    lin.send(&contract::device::EndOtherSessions { grant: Some(grant.id) }).await.expect("ended");
+    for _ in 0..10 {
+        house.browser().refused(&wrong_password()).await;
+    }
+    let locked = thief.by_password(PHONE).await;
+    assert!(matches!(locked, Err(Refusal::PasswordLocked { .. })), "no tries of its own: {locked:?}");
+    assert_eq!(lin.by_password(PHONE).await, Ok(SignIn::SignedIn), "the owner has them");
+}
+
+#[tokio::test]
+async fn g6_a_kiosk_stays_one_whatever_is_swept() {
+    let house = House::open().await;
+    let kiosk = house.browser();
+    kiosk.send(&contract::sign_in::EnterSurface::Kiosk).await.expect("entered");
+    house.browser().send_code("13911110001").await;
+    house.advance(40 * 86_400);
+    house.app.sweep().await.expect("swept");
+    assert_eq!(house.count("SELECT COUNT(*) FROM browser").await, 1);
+    kiosk.by_password(PHONE).await.expect("signed in");
+    let me = kiosk.send(&contract::me::GetMe {}).await.expect("signed in");
+    assert_eq!(me.surface, contract::account::Surface::Kiosk);
+}

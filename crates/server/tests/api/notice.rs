@@ -118,6 +118,20 @@ async fn ex_01_a_gateway_that_is_away_is_told_at_once_and_left_alone_for_a_while
 }
 
 #[tokio::test]
+async fn ex_01_a_number_that_the_gateway_refuses_is_no_fault_of_the_gateway() {
+    let (relay, url) = Relay::listen().await;
+    let folder = Folder::new();
+    let (_app, _clock, browser) = with_relay(&folder, &url).await;
+    *relay.answer.lock().expect("an answer") = StatusCode::BAD_REQUEST;
+    for n in 0..5 {
+        let send = SendSignInCode { phone: format!("1391111000{n}") };
+        assert_eq!(browser.refused(&send).await, Refusal::TooBusy { after: 60 });
+    }
+    *relay.answer.lock().expect("an answer") = StatusCode::OK;
+    browser.send(&SendSignInCode { phone: "13911110009".into() }).await.expect("everybody else is served");
+}
+
+#[tokio::test]
 async fn otp_11_a_code_that_is_not_sent_ends_like_one_that_is() {
     let (relay, url) = Relay::listen().await;
     let folder = Folder::new();

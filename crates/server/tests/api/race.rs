@@ -189,8 +189,7 @@ async fn cc_01_a_new_number_is_bound_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cc_01_a_password_is_set_once() {
     let house = house().await;
-    // Each round computes a hash for some of the crowd.
-    let rounds = rounds(5, 100);
+    let rounds = rounds(50, 1000);
     for round in 0..rounds {
         let phone = number(round);
         let browser = newcomer(&house, &phone).await;
