@@ -169,6 +169,8 @@ struct Recorded {
     body: String,
     at: i64,
     answer: Change,
+    /// Whether another body came under its key; from then on none is told it.
+    spoiled: bool,
 }
 
 struct Walk {
@@ -681,15 +683,22 @@ impl Walk {
         });
         if let Some(told) = told {
             // The thief's cookie of his own is another browser's.
-            assert_eq!(answer.as_ref(), Ok(&told.answer), "what was done is told again");
+            let expected = if told.spoiled { Err(&Refusal::KeyReused) } else { Ok(&told.answer) };
+            assert_eq!(answer.as_ref(), expected, "what was done is told again");
             self.count("told again");
             return None;
+        }
+        if answer == Err(Refusal::KeyReused) {
+            for recorded in self.recorded.iter_mut().filter(|recorded| recorded.browser == browser) {
+                recorded.spoiled |= body.contains(&recorded.answer.id);
+            }
         }
         if !self.agree(browser, allowed, &answer) {
             return None;
         }
         let answer = answer.expect("done");
-        self.recorded.push(Recorded { browser, body, at: self.now, answer: answer.clone() });
+        let spoiled = false;
+        self.recorded.push(Recorded { browser, body, at: self.now, answer: answer.clone(), spoiled });
         Some(answer)
     }
 
