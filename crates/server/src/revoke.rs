@@ -92,7 +92,8 @@ pub(crate) async fn void_pending(
     Ok(())
 }
 
-/// Voids what is under way for the account in other browsers than this one.
+/// Voids the codes and waiting sign-ins of the account in other browsers than this one. Changes
+/// stay: their proofs ended with their sessions, and whoever signs in again goes on there (P5).
 pub(crate) async fn void_elsewhere(
     connection: &mut SqliteConnection,
     session: &Session,
@@ -103,7 +104,6 @@ pub(crate) async fn void_elsewhere(
             AND phone = (SELECT phone FROM account WHERE id = ?) AND browser <> ?",
         "DELETE FROM sign_in_account WHERE account = ?
             AND sign_in IN (SELECT id FROM sign_in WHERE browser <> ?)",
-        "DELETE FROM change WHERE account = ? AND browser <> ?",
     ] {
         sqlx::query(sql).bind(&session.account.id).bind(&session.browser).execute(&mut *connection).await?;
     }

@@ -719,7 +719,8 @@ impl Walk {
     async fn void(&mut self, at: usize, spared: Option<usize>) {
         let account = self.changes[at].account;
         for (other, change) in self.changes.iter_mut().enumerate() {
-            change.gone |= other != at && change.account == account && Some(change.browser) != spared;
+            // Ending others leaves their changes, unproven from now on.
+            change.gone |= spared.is_none() && other != at && change.account == account;
         }
         let phone = self.people[account].phone.clone();
         self.kill(|sent| {
