@@ -21,6 +21,7 @@ fn at_the_gate(stage: &Stage) -> (Browser<'_>, Browser<'_>) {
     let (here, other) = on_two(stage);
     here.button("退出其他设备").click();
     here.heading("验证身份").must_appear();
+    here.must_read("验证通过后，将立即退出其他设备，这台设备保持登录。");
     (here, other)
 }
 

@@ -75,6 +75,18 @@ fn ses_03_another_browser_is_asked_to_sign_in_and_told_why() {
 }
 
 #[test]
+fn stp_09_who_was_changing_it_too_is_asked_to_sign_in_and_begins_at_the_overview() {
+    let stage = Stage::new();
+    let other = at_the_new_password(&stage);
+    let _here = changed(&stage);
+    other.set_password("another sentence of lamps");
+    other.heading("登录").must_appear();
+    other.must_read(CHANGED);
+    other.give_this_password(PHONE, SENTENCE);
+    other.must_be_in();
+}
+
+#[test]
 fn p8_the_bound_phone_is_told() {
     let stage = Stage::new();
     let browser = changed(&stage);
@@ -94,7 +106,9 @@ fn api_07_the_first_password_of_an_account_is_set() {
     browser.link("设置密码").click();
     browser.button("设置登录密码").click();
     browser.heading("验证身份").must_appear();
-    browser.button_with("密码验证").must_be_closed();
+    let way = browser.button_with("密码验证");
+    way.must_be_closed();
+    way.must_be_described("这个账号还没有设置密码。");
     browser.give_step_up_code("13911110002");
     browser.set_password(SENTENCE);
     browser.heading("登录密码已设置").must_appear();

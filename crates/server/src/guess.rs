@@ -10,7 +10,8 @@
 //! chain    browser x number x purpose   5 wrong   locked for 15 minutes
 //! day      number, over all browsers that hold no device of an account there;
 //!          or number x browser for one that does   10 wrong in a rolling day
-//! network  the browser's address block  as configured, in a rolling hour
+//! network  the browser's address block, for a browser that does not know the number
+//!          as configured, in a rolling hour
 //! ```
 //!
 //! Strangers therefore never lock out a browser in which the account was signed in before

@@ -8,10 +8,9 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use contract::password::{LONGEST, SHORTEST};
 use contract::refusal::{PasswordFlaw, Refusal};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -27,11 +26,14 @@ fn at_once() -> usize {
 /// Who comes when so many wait is asked to come back (API-07).
 const QUEUE: usize = 64;
 
+/// So many of them may come from one network, so that none keeps all others out.
+const FROM_ONE_NETWORK: usize = QUEUE / 4;
+
 /// The one place that computes password hashes.
 #[derive(Clone)]
 pub(crate) struct Passwords {
     jobs: Sender<Job>,
-    waiting: Arc<AtomicUsize>,
+    waiting: Arc<Mutex<Waiting>>,
     /// The accounts whose new password is being judged.
     judging: Arc<Mutex<HashSet<String>>>,
     /// Checked where there is no hash, so that unknown numbers take as long as known ones.
@@ -44,20 +46,16 @@ impl Passwords {
         let decoy = hash(&secret::token())?;
         Ok(Self {
             jobs: crew().map_err(Problem::fault)?,
-            waiting: Arc::new(AtomicUsize::new(0)),
+            waiting: Arc::default(),
             judging: Arc::default(),
             decoy: decoy.into(),
         })
     }
 
-    /// A place in the queue. It is taken before a try is charged, so that a flood of tries costs
-    /// nobody a try of their own.
-    pub(crate) fn place(&self) -> Result<Place, Problem> {
-        if self.waiting.fetch_add(1, Ordering::SeqCst) >= QUEUE {
-            self.waiting.fetch_sub(1, Ordering::SeqCst);
-            return Err(Refusal::TooBusy { after: 2 }.into());
-        }
-        Ok(Place(Arc::clone(&self.waiting)))
+    /// A place in the queue for somebody of this network. It is taken before a try is charged, so
+    /// that a flood of tries costs nobody a try of their own.
+    pub(crate) fn place(&self, block: &str) -> Result<Place, Problem> {
+        Place::take(&self.waiting, block)
     }
 
     /// Which of the hashes the password matches, for a try that was charged. With fewer hashes than
@@ -162,12 +160,34 @@ impl Drop for Turn {
     }
 }
 
+/// How many wait, by the network they come from.
+type Waiting = HashMap<String, usize>;
+
 /// A place in the queue, given back when dropped.
-pub(crate) struct Place(Arc<AtomicUsize>);
+pub(crate) struct Place {
+    waiting: Arc<Mutex<Waiting>>,
+    block: String,
+}
+
+impl Place {
+    fn take(waiting: &Arc<Mutex<Waiting>>, block: &str) -> Result<Self, Problem> {
+        let mut counts = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let here = counts.get(block).copied().unwrap_or(0);
+        if here >= FROM_ONE_NETWORK || counts.values().sum::<usize>() >= QUEUE {
+            return Err(Refusal::TooBusy { after: 2 }.into());
+        }
+        counts.insert(block.to_owned(), here + 1);
+        Ok(Self { waiting: Arc::clone(waiting), block: block.to_owned() })
+    }
+}
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
+        let mut counts = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        match counts.get_mut(&self.block) {
+            Some(here) if *here > 1 => *here -= 1,
+            _ => drop(counts.remove(&self.block)),
+        }
     }
 }
 
@@ -232,8 +252,9 @@ fn verify(memory: &mut Memory, password: &str, hash: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Memory, Passwords, hash, normal, strong, verify};
+    use super::{FROM_ONE_NETWORK, Memory, Passwords, Place, QUEUE, Turn, hash, normal, strong, verify};
     use contract::refusal::{PasswordFlaw, Refusal};
+    use std::sync::Arc;
 
     #[test]
     fn api_07_hashes_are_argon2id_and_salted() {
@@ -282,6 +303,36 @@ mod tests {
             .take(128)
             .collect();
         assert_eq!(strong(&longest, &about), Ok(()));
+        // Only the beginning is judged: what follows 40 times the same letter does not count.
+        let late = format!("{}xK9#mQ2$vL5@nR8", "a".repeat(40));
+        assert_eq!(strong(&late, &about), Err(Refusal::PasswordWeak { why: PasswordFlaw::Common }));
+    }
+
+    #[test]
+    fn api_07_no_network_fills_the_queue_for_all_others() {
+        let waiting = Arc::default();
+        let fill = |block| -> Vec<_> {
+            std::iter::from_fn(|| Place::take(&waiting, block).ok()).take(QUEUE + 1).collect()
+        };
+        let one = fill("192.0.2.0");
+        assert_eq!(one.len(), FROM_ONE_NETWORK);
+        let others: Vec<_> = ["198.51.100.0", "203.0.113.0", "10.0.0.0"].map(fill).into();
+        assert_eq!(others.iter().map(Vec::len).sum::<usize>(), QUEUE - FROM_ONE_NETWORK);
+        assert!(fill("172.16.0.0").is_empty(), "all are taken");
+        drop(others);
+        assert_eq!(fill("172.16.0.0").len(), FROM_ONE_NETWORK, "given back");
+        drop(one);
+        assert!(waiting.lock().expect("whole").is_empty());
+    }
+
+    #[test]
+    fn api_07_an_account_has_one_password_judged_at_a_time() {
+        let judging = Arc::default();
+        let turn = Turn::take(&judging, "lin").expect("the first");
+        assert!(Turn::take(&judging, "lin").is_err());
+        Turn::take(&judging, "he").expect("another account");
+        drop(turn);
+        Turn::take(&judging, "lin").expect("given back");
     }
 
     #[tokio::test]

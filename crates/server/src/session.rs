@@ -177,6 +177,11 @@ impl Visitor {
         Asker { browser, block: &self.block }
     }
 
+    /// The network it asks from.
+    pub(crate) fn block(&self) -> &str {
+        &self.block
+    }
+
     /// The browser's row, made if it has none; only the sign-in topic calls this.
     pub(crate) async fn browser(
         &self,

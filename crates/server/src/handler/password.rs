@@ -53,7 +53,7 @@ async fn conclude(
     let session = visitor.session(&mut reader, now).await?;
     ready(&mut reader, &session, request, now).await?;
     drop(reader);
-    let place = app.passwords().place()?;
+    let place = app.passwords().place(session.asker().block)?;
     let hash = app
         .passwords()
         .new_hash(place, &session.account.id, request.new_password.clone(), about(&session))

@@ -126,7 +126,7 @@ async fn by_password(
     Json(request): Json<SignInByPassword>,
 ) -> Result<Json<SignIn>, Problem> {
     let phone = PhoneNumber::parse(&request.phone).ok_or(Refusal::PhoneInvalid)?;
-    let place = app.passwords().place()?;
+    let place = app.passwords().place(visitor.block())?;
     let now = app.now();
     let mut tx = app.store().write().await?;
     let browser = visitor.browser(&mut tx, now).await?;

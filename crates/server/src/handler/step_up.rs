@@ -72,7 +72,7 @@ async fn by_password(
 ) -> Result<Json<Change>, Problem> {
     let now = app.now();
     let (change, version) = (request.change.as_str(), request.version);
-    let place = app.passwords().place()?;
+    let place = app.passwords().place(session.asker().block)?;
     let mut tx = app.store().write().await?;
     let session = session.again(&mut tx, now).await?;
     identify(&mut tx, &session, change, version, Way::Password, now).await?;

@@ -201,6 +201,11 @@ async fn f_12_a_tab_that_shows_another_account_does_nothing() {
         assert_eq!(answer.problem(), "SESSION_ENDED", "{path}");
         assert_eq!(answer.json()["why"], "another_account", "{path}");
     }
+    // What no account's id can be is no way around the header.
+    let mut garbled = ask("/api/v1/changes", r#"{"action":"phone"}"#, &now);
+    let bytes = axum::http::HeaderValue::from_bytes("林".as_bytes()).expect("bytes");
+    garbled.headers_mut().insert("x-account", bytes);
+    assert_eq!(lin.raw(garbled).await.json()["why"], "another_account");
     let answer = lin.raw(ask("/api/v1/changes", r#"{"action":"phone"}"#, &now)).await;
     assert_eq!(answer.status, 200);
 }
