@@ -4,7 +4,7 @@ use crate::api::Api;
 use crate::i18n::{Lang, Messages};
 use crate::route::{self, Route};
 use crate::screen::{
-    devices::DevicesScreen, not_found::NotFound, overview::Overview, password::PasswordScreen,
+    devices::DevicesScreen, frame::Top, not_found::NotFound, overview::Overview, password::PasswordScreen,
     phone::PhoneScreen, sign_in::SignInScreen,
 };
 use crate::session::Session;
@@ -79,13 +79,17 @@ fn Screens() -> impl IntoView {
         Some(Route::Devices) => Screen::Devices,
         None => Screen::NotFound,
     });
-    move || match screen.get() {
-        Screen::Overview => Overview().into_any(),
-        Screen::SignIn => SignInScreen().into_any(),
-        Screen::Phone => PhoneScreen().into_any(),
-        Screen::Password => PasswordScreen().into_any(),
-        Screen::Devices => DevicesScreen().into_any(),
-        Screen::NotFound => NotFound().into_any(),
+    let between = Signal::derive(move || matches!(screen.get(), Screen::SignIn | Screen::Overview));
+    view! {
+        <Top languages=between />
+        {move || match screen.get() {
+            Screen::Overview => Overview().into_any(),
+            Screen::SignIn => SignInScreen().into_any(),
+            Screen::Phone => PhoneScreen().into_any(),
+            Screen::Password => PasswordScreen().into_any(),
+            Screen::Devices => DevicesScreen().into_any(),
+            Screen::NotFound => NotFound().into_any(),
+        }}
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::api::Api;
 use crate::app::words;
-use crate::ui::notice::Notice;
+use crate::ui::notice::{Notice, Tone};
 use contract::endpoint::Endpoint;
 use contract::problem::Problem;
 use leptos::prelude::*;
@@ -48,16 +48,21 @@ where
     }
 }
 
-/// A quiet line while something comes.
+/// Quiet shapes while something comes, and the words for who cannot see them.
 pub(crate) fn waiting() -> impl IntoView {
-    view! { <p class="waiting" role="status">{words().common.loading}</p> }
+    view! {
+        <div class="waiting">
+            <p class="spoken" role="status">{words().common.loading}</p>
+            {[(); 3].map(|()| view! { <div class="bar"></div> }).collect_view()}
+        </div>
+    }
 }
 
 /// In place of what should have come.
 pub(crate) fn failed(problem: &Problem, retry: Callback<()>) -> impl IntoView {
     let text = words().problem(problem);
     view! {
-        <Notice tone="error" id="load-problem">{text}</Notice>
+        <Notice tone=Tone::Error id="load-problem">{text}</Notice>
         <button type="button" class="button" on:click=move |_| retry.run(())>{words().common.retry}</button>
     }
 }

@@ -4,5 +4,6 @@
 pub(crate) mod button;
 pub(crate) mod code_field;
 pub(crate) mod field;
+pub(crate) mod icon;
 pub(crate) mod notice;
 pub(crate) mod page;

@@ -10,7 +10,8 @@ use crate::screen::frame::{Frame, Link};
 use crate::screen::gate::Gate;
 use crate::screen::signed_in::SignedIn;
 use crate::session::Session;
-use crate::ui::notice::Notice;
+use crate::ui::icon::{Icon, Picture};
+use crate::ui::notice::{Notice, Tone};
 use contract::change::ChangeStep;
 use contract::device::{Device, Devices, EndOtherSessions, GetDevices};
 use contract::me;
@@ -45,7 +46,7 @@ fn Account() -> impl IntoView {
         })
     };
     view! {
-        <Frame title=t.title class="devices">
+        <Frame title=t.title class="devices" sheet=false>
             <p>{t.lead}</p>
             {list}
             <EndOthers others=others.into() ended=Callback::new(move |()| reading.set(())) />
@@ -59,6 +60,7 @@ fn row(device: Device) -> impl IntoView {
     let time = words().moment;
     view! {
         <li class="row device">
+            <Picture of=Icon::Screen />
             <span class="row-label">{(t.kind)(device.kind)}</span>
             {device.here.then(|| view! { <span class="tag" data-tone="accent">{t.here}</span> })}
             <p class="hint">
@@ -107,10 +109,8 @@ fn EndOthers(others: Signal<Option<usize>>, ended: Callback<()>) -> impl IntoVie
         _ => None,
     };
     view! {
-        {move || result().map(|text| view! {
-            <p class="notice" data-tone="success" role="status" tabindex="-1" id=RESULT>{text}</p>
-        })}
-        {move || problem().map(|text| view! { <Notice tone="error">{text}</Notice> })}
+        {move || result().map(|text| view! { <Notice tone=Tone::Success id=RESULT>{text}</Notice> })}
+        {move || problem().map(|text| view! { <Notice tone=Tone::Error>{text}</Notice> })}
         <Confirming busy=Signal::derive(move || end.pending().get()) />
         <button
             type="button"

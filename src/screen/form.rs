@@ -6,7 +6,7 @@ use crate::browser;
 use crate::ui::button::Submit;
 use crate::ui::code_field::{CodeField, CodeWords};
 use crate::ui::field::{Field, Kind};
-use crate::ui::notice::Notice;
+use crate::ui::notice::{Notice, Tone};
 use contract::code::CODE_LENGTH;
 use contract::refusal::Refusal;
 use flow::code::Code;
@@ -76,7 +76,7 @@ fn field_of(refusal: &Refusal) -> &'static str {
 #[component]
 pub(crate) fn ProblemNotice(trouble: Trouble) -> impl IntoView {
     let sentence = Memo::new(move |_| trouble.sentence());
-    move || sentence.get().map(|sentence| view! { <Notice tone="error" id=PROBLEM>{sentence}</Notice> })
+    move || sentence.get().map(|sentence| view! { <Notice tone=Tone::Error id=PROBLEM>{sentence}</Notice> })
 }
 
 /// Fields, the problem, the button on; and a quiet line while a lost answer is asked for.
@@ -88,6 +88,14 @@ pub(crate) fn StepForm(
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     let busy = Signal::derive(move || trouble.request.get() == Request::Waiting);
+    // What was refused is there to be mended: the cursor goes to it.
+    Effect::new(move || {
+        if let Request::Failed(problem) = trouble.request.get()
+            && let Some(field) = problem.refusal().map(field_of).filter(|field| !field.is_empty())
+        {
+            browser::focus_id(field);
+        }
+    });
     let sent = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         trouble.clear();
@@ -145,6 +153,7 @@ fn SecretField(
     value: RwSignal<String>,
     trouble: Trouble,
 ) -> impl IntoView {
+    let common = &words().common;
     let shown = RwSignal::new(false);
     view! {
         <Field
@@ -160,10 +169,9 @@ fn SecretField(
             <button
                 type="button"
                 class="button"
-                aria-pressed=move || if shown.get() { "true" } else { "false" }
                 on:click=move |_| shown.update(|shown| *shown = !*shown)
             >
-                {words().common.show_password}
+                {move || if shown.get() { common.hide_password } else { common.show_password }}
             </button>
         </Field>
     }

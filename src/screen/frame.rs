@@ -1,17 +1,35 @@
 //! The frame of every screen, with the words and the arrival that only the app knows.
 
 use crate::app::{arrived, lang, words};
-use crate::route::Route;
+use crate::route::{self, Route};
+use crate::ui::icon::{Icon, Picture};
 use crate::ui::page::Page;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
-/// A screen with its heading; `class` names it for the style sheet.
+/// A screen with its heading; `class` names it for the style sheet. Those that ask or tell one
+/// thing are sheets.
 #[component]
-pub(crate) fn Frame(title: &'static str, class: &'static str, children: Children) -> impl IntoView {
+pub(crate) fn Frame(
+    title: &'static str,
+    class: &'static str,
+    #[prop(default = true)] sheet: bool,
+    children: Children,
+) -> impl IntoView {
     let heading = NodeRef::new();
     arrived(title, heading);
-    view! { <Page title=title heading=heading class=class>{children()}</Page> }
+    view! { <Page title=title heading=heading class=class sheet=sheet>{children()}</Page> }
+}
+
+/// The line above every screen: whose it is, and the other language where nothing is under way.
+#[component]
+pub(crate) fn Top(languages: Signal<bool>) -> impl IntoView {
+    view! {
+        <header class="top">
+            <span class="brand"><Picture of=Icon::Mark />{words().common.brand}</span>
+            {move || languages.get().then(|| view! { <LanguageSwitch /> })}
+        </header>
+    }
 }
 
 /// A link to another screen. The address is real, so that it can be copied or opened in a new
@@ -24,6 +42,7 @@ pub(crate) fn Link(
     children: Children,
 ) -> impl IntoView {
     let navigate = use_navigate();
+    let shown = route::shown();
     let path = to.path();
     let href = path.clone();
     let follow = move |click: web_sys::MouseEvent| {
@@ -33,12 +52,13 @@ pub(crate) fn Link(
             navigate(&path, Default::default());
         }
     };
-    view! { <a class=class data-tone=tone href=href on:click=follow>{children()}</a> }
+    let current = move || (shown.get().as_ref() == Some(&to)).then_some("page");
+    view! { <a class=class data-tone=tone href=href aria-current=current on:click=follow>{children()}</a> }
 }
 
 /// Offers the other language; on sign-in and overview, never mid-wizard.
 #[component]
-pub(crate) fn LanguageSwitch() -> impl IntoView {
+fn LanguageSwitch() -> impl IntoView {
     let lang = lang();
     let other = lang.get_untracked().other();
     let choose = move |_| {
@@ -46,10 +66,8 @@ pub(crate) fn LanguageSwitch() -> impl IntoView {
         lang.set(other);
     };
     view! {
-        <footer class="languages" aria-label=words().common.language>
-            <button type="button" class="link" lang=other.messages().tag on:click=choose>
-                {words().common.other_language}
-            </button>
-        </footer>
+        <button type="button" class="link" lang=other.messages().tag on:click=choose>
+            {words().common.other_language}
+        </button>
     }
 }

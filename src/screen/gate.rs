@@ -106,6 +106,7 @@ fn Dialog(gate: Gate, asked: Asked) -> impl IntoView {
         request,
         act: Callback::new(move |act| drive.act(Act::StepUp(act))),
         phone: StoredValue::new(session.phone().unwrap_or_default()),
+        submit: (t.gate_submit)(action),
     };
     let at = drive.at(|gate| gate.step_up().map(|step_up| step_up.at), None);
     Effect::new(move || {

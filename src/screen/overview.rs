@@ -3,10 +3,11 @@
 use crate::api::Api;
 use crate::app::words;
 use crate::route::{self, Route};
-use crate::screen::frame::{Frame, LanguageSwitch, Link};
+use crate::screen::frame::{Frame, Link};
 use crate::screen::signed_in::SignedIn;
 use crate::session::Session;
-use crate::ui::notice::Notice;
+use crate::ui::icon::{Icon, Picture};
+use crate::ui::notice::{Notice, Tone};
 use contract::me::{self, Me};
 use contract::refusal::Refusal;
 use leptos::prelude::*;
@@ -26,10 +27,9 @@ fn Account() -> impl IntoView {
     let t = &words().overview;
     let session: Session = expect_context();
     view! {
-        <Frame title=t.title class="overview">
+        <Frame title=t.title class="overview" sheet=false>
             {move || session.me().map(|me| view! { <Card me=me.clone() /> <Rows me=me /> })}
             <SignOutButton />
-            <LanguageSwitch />
         </Frame>
     }
 }
@@ -62,9 +62,9 @@ fn Rows(me: Me) -> impl IntoView {
     view! {
         <h2>{t.security}</h2>
         <ul class="card rows">
-            <Row id="phone" label=t.phone value=me.phone.clone() action=t.change_phone to=route::PHONE closed=closed(me::Action::Phone) />
-            <Row id="password" label=t.password value=password.into() action=set_password to=route::PASSWORD closed=closed(me::Action::Password) />
-            <Row id="devices" label=t.devices value=String::new() action=t.see_devices to=Route::Devices closed=None />
+            <Row icon=Icon::Phone id="phone" label=t.phone value=me.phone.clone() action=t.change_phone to=route::PHONE closed=closed(me::Action::Phone) />
+            <Row icon=Icon::Lock id="password" label=t.password value=password.into() action=set_password to=route::PASSWORD closed=closed(me::Action::Password) />
+            <Row icon=Icon::Screen id="devices" label=t.devices value=String::new() action=t.see_devices to=Route::Devices closed=None />
         </ul>
     }
 }
@@ -72,6 +72,7 @@ fn Rows(me: Me) -> impl IntoView {
 /// A row whose action leads somewhere, or is closed and says why: never hidden.
 #[component]
 fn Row(
+    icon: Icon,
     id: &'static str,
     label: &'static str,
     value: String,
@@ -81,9 +82,9 @@ fn Row(
 ) -> impl IntoView {
     let reason_id = ["closed-", id].concat();
     let way = match &closed {
-        None => view! { <Link to=to class="button">{action}</Link> }.into_any(),
+        None => view! { <Link to=to class="row-action">{action}<Picture of=Icon::Onward /></Link> }.into_any(),
         Some(_) => {
-            view! { <button type="button" class="button" disabled=true aria-describedby=reason_id.clone()>{action}</button> }
+            view! { <button type="button" class="row-action" disabled=true aria-describedby=reason_id.clone()>{action}</button> }
                 .into_any()
         }
     };
@@ -91,6 +92,7 @@ fn Row(
         closed.map(|refusal| view! { <p class="hint reason" id=reason_id>{(words().refusal)(&refusal)}</p> });
     view! {
         <li class="row">
+            <Picture of=icon />
             <span class="row-label">{label}</span>
             <span class="row-value">{value}</span>
             {way}
@@ -116,6 +118,6 @@ fn SignOutButton() -> impl IntoView {
         >
             {words().overview.sign_out}
         </button>
-        {move || problem().map(|text| view! { <Notice tone="error">{text}</Notice> })}
+        {move || problem().map(|text| view! { <Notice tone=Tone::Error>{text}</Notice> })}
     }
 }

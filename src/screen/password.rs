@@ -11,6 +11,7 @@ use crate::screen::not_found::NotFound;
 use crate::screen::proving::{self, BackLink, Facts, FirstHalf, Progress, Start};
 use crate::screen::signed_in::SignedIn;
 use crate::session::{Session, State};
+use crate::ui::notice::{Notice, Tone};
 use contract::change::ChangeStep;
 use contract::me::Action;
 use flow::password::{Act, Effect, Exit, Password, Step};
@@ -160,7 +161,7 @@ fn Set() -> impl IntoView {
     };
     view! {
         <Frame title=t.done_title class="password-done">
-            <p class="notice" data-tone="success" role="status">{t.done_lead}</p>
+            <Notice tone=Tone::Success>{t.done_lead}</Notice>
             {move || {
                 let [others, here, told] = t.done_facts;
                 if is_guest.get() {

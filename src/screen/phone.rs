@@ -12,6 +12,7 @@ use crate::screen::proving::{self, BackLink, Facts, FirstHalf, Progress, Start};
 use crate::screen::signed_in::SignedIn;
 use crate::session::{Absence, Session};
 use crate::ui::field::{Field, Kind};
+use crate::ui::notice::{Notice, Tone};
 use contract::change::ChangeStep;
 use contract::code::OneTimeCode;
 use contract::me::Action;
@@ -201,7 +202,7 @@ fn Bound(phone: String) -> impl IntoView {
     let t = &words().phone;
     view! {
         <Frame title=t.done_title class="phone-done">
-            <p class="notice" data-tone="success" role="status">{(t.done_lead)(&phone)}</p>
+            <Notice tone=Tone::Success>{(t.done_lead)(&phone)}</Notice>
             <Facts facts=t.done_facts />
             <Link to=Route::SignIn { return_to: None } class="button" tone="primary">{t.sign_in}</Link>
         </Frame>

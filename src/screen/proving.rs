@@ -10,7 +10,7 @@ use crate::screen::form::{StepForm, Trouble};
 use crate::screen::frame::{Frame, Link};
 use crate::screen::step_up::{self, Proof};
 use crate::session::Session;
-use crate::ui::notice::Notice;
+use crate::ui::notice::{Notice, Tone};
 use contract::change::Change;
 use contract::me;
 use contract::outcome::GetOutcome;
@@ -60,6 +60,7 @@ impl FirstHalf {
             request: self.request,
             act: Callback::new(move |act| self.act.run(Act::StepUp(act))),
             phone: self.phone,
+            submit: words().common.next,
         };
         match step {
             Step::Opening => view! { <Opening half=self /> }.into_any(),
@@ -116,7 +117,9 @@ pub(crate) fn Start(
     let session: Session = expect_context();
     let closed = untrack(move || session.me()).and_then(|me| me.offer(action)?.closed.clone());
     let way_on = match closed {
-        Some(refusal) => view! { <Notice tone="info">{(words().refusal)(&refusal)}</Notice> }.into_any(),
+        Some(refusal) => {
+            view! { <Notice tone=Tone::Information>{(words().refusal)(&refusal)}</Notice> }.into_any()
+        }
         None => {
             let trouble = Trouble::new(half.request);
             let begin = Callback::new(move |()| half.act.run(Act::Begin));

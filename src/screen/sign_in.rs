@@ -8,10 +8,11 @@ use crate::drive::Drive;
 use crate::i18n::Messages;
 use crate::route::{self, Route};
 use crate::screen::form::{CodeStep, PROBLEM, PasswordField, ProblemNotice, StepForm, Trouble};
-use crate::screen::frame::{Frame, LanguageSwitch};
+use crate::screen::frame::Frame;
 use crate::session::{Absence, Session, State};
 use crate::ui::field::{Field, Kind};
-use crate::ui::notice::Notice;
+use crate::ui::icon::{Icon, Picture};
+use crate::ui::notice::{Notice, Tone};
 use contract::code::OneTimeCode;
 use contract::phone::PhoneNumber;
 use contract::problem::Problem;
@@ -93,7 +94,6 @@ pub(crate) fn SignInScreen() -> impl IntoView {
                     }}
                 }.into_any(),
             }}
-            <LanguageSwitch />
         </Frame>
     }
 }
@@ -110,7 +110,7 @@ fn Ended(session: Session) -> impl IntoView {
             State::Guest(Absence::Untold) => t.sign_in.untold.into(),
             _ => return None,
         };
-        Some(view! { <Notice tone="info">{text}</Notice> })
+        Some(view! { <Notice tone=Tone::Information>{text}</Notice> })
     }
 }
 
@@ -224,10 +224,12 @@ fn Consent(draft: Draft) -> impl IntoView {
                 prop:checked=draft.agreed
                 on:change:target=move |event| draft.agreed.set(event.target().checked())
             />
-            <label for="agree">{t.agree}</label>
-            <a href=page("terms") target="_blank" rel="noopener">{t.terms}</a>
-            {t.and}
-            <a href=page("privacy") target="_blank" rel="noopener">{t.privacy}</a>
+            <span>
+                <label for="agree">{t.agree}</label>
+                <a href=page("terms") target="_blank" rel="noopener">{t.terms}</a>
+                {t.and}
+                <a href=page("privacy") target="_blank" rel="noopener">{t.privacy}</a>
+            </span>
         </p>
     }
 }
@@ -248,14 +250,23 @@ fn Chooser(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
         view! {
             <li>
                 <button type="button" class="choice" on:click=move |_| drive.act(Act::Choose(id.clone()))>
+                    <Picture of=Icon::Shield />
                     <span>{name}</span>
-                    <span class="tag">{(words().edition)(account.edition)}</span>
+                    <span class="hint">{(words().edition)(account.edition)}</span>
+                    <Picture of=Icon::Onward />
                 </button>
             </li>
         }
     };
+    // What was pressed is gone: the question takes the focus.
+    let heading = NodeRef::<leptos::html::H2>::new();
+    Effect::new(move || {
+        if let Some(heading) = heading.get() {
+            browser::focus(&heading);
+        }
+    });
     view! {
-        <h2>{t.choose}</h2>
+        <h2 tabindex="-1" node_ref=heading>{t.choose}</h2>
         <p>{t.choose_hint}</p>
         <ul class="choices">{accounts.unwrap_or_default().into_iter().map(option).collect_view()}</ul>
         <ProblemNotice trouble=trouble />

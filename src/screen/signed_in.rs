@@ -4,8 +4,11 @@ use crate::api::Api;
 use crate::app::words;
 use crate::load::{failed, waiting};
 use crate::route::{self, Route};
+use crate::screen::frame::Link;
 use crate::screen::gate::{Gate, GateDialog};
 use crate::session::{Absence, Session, State};
+use crate::ui::icon::{Icon, Picture};
+use crate::ui::notice::{Notice, Tone};
 use contract::refusal::{Refusal, SessionEnd};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -49,15 +52,33 @@ pub(crate) fn SignedIn(children: ChildrenFn) -> impl IntoView {
         now
     });
     view! {
-        <Switched session=session />
-        {move || match (account.get(), failure.get()) {
-            (Some(_), _) => children().into_any(),
-            (None, Some(problem)) => {
-                failed(&problem, Callback::new(move |()| session.refresh(api))).into_any()
-            }
-            (None, None) => waiting().into_any(),
-        }}
+        <div class="signed-in">
+            <Menu />
+            <div>
+                <Switched session=session />
+                {move || match (account.get(), failure.get()) {
+                    (Some(_), _) => children().into_any(),
+                    (None, Some(problem)) => {
+                        failed(&problem, Callback::new(move |()| session.refresh(api))).into_any()
+                    }
+                    (None, None) => waiting().into_any(),
+                }}
+            </div>
+        </div>
         <GateDialog gate=gate />
+    }
+}
+
+/// The places of the account, where there is room beside the screen; elsewhere the overview lists
+/// them.
+#[component]
+fn Menu() -> impl IntoView {
+    let t = words();
+    view! {
+        <nav class="side" aria-label=t.common.menu>
+            <Link to=Route::Overview class="place"><Picture of=Icon::Shield />{t.overview.title}</Link>
+            <Link to=Route::Devices class="place"><Picture of=Icon::Screen />{t.devices.title}</Link>
+        </nav>
     }
 }
 
@@ -68,5 +89,9 @@ fn Switched(session: Session) -> impl IntoView {
     let switched = session.switched();
     on_cleanup(move || switched.set(false));
     let text = (words().refusal)(&Refusal::SessionEnded { why: SessionEnd::AnotherAccount });
-    move || switched.get().then(|| view! { <p class="notice banner" role="alert">{text.clone()}</p> })
+    move || {
+        switched
+            .get()
+            .then(|| view! { <div class="banner"><Notice tone=Tone::Error>{text.clone()}</Notice></div> })
+    }
 }

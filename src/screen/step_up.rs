@@ -4,6 +4,7 @@
 use crate::api::{Answer, Api};
 use crate::app::words;
 use crate::screen::form::{CodeStep, PasswordField, ProblemNotice, StepForm, Trouble, Username};
+use crate::ui::icon::{Icon, Picture};
 use contract::account::{Way, WayOffer};
 use contract::code::OneTimeCode;
 use contract::refusal::Refusal;
@@ -20,6 +21,8 @@ pub(crate) struct Proof {
     pub(crate) act: Callback<Act>,
     /// The bound number, masked.
     pub(crate) phone: StoredValue<String>,
+    /// What giving the proof does, on the button that gives it.
+    pub(crate) submit: &'static str,
 }
 
 /// The ways, open and closed; a closed one says why.
@@ -42,8 +45,10 @@ pub(crate) fn ChooseStep(proof: Proof) -> impl IntoView {
                     disabled=closed.is_some()
                     on:click=move |_| proof.act.run(Act::Use(way))
                 >
+                    <Picture of=icon(way) />
                     <span>{(t.way)(way)}</span>
                     <span class="hint">{hint}</span>
+                    <Picture of=Icon::Onward />
                 </button>
             </li>
         }
@@ -52,6 +57,14 @@ pub(crate) fn ChooseStep(proof: Proof) -> impl IntoView {
         <p>{t.lead}</p>
         <ProblemNotice trouble=trouble />
         <ul class="choices">{ways.unwrap_or_default().into_iter().map(choice).collect_view()}</ul>
+    }
+}
+
+fn icon(way: Way) -> Icon {
+    match way {
+        Way::Sms => Icon::Message,
+        Way::Password => Icon::Lock,
+        Way::Wechat => Icon::Scan,
     }
 }
 
@@ -74,7 +87,7 @@ pub(crate) fn SmsStep(proof: Proof) -> impl IntoView {
     });
     view! {
         <p>{(t.step_up.sms_lead)(&proof.phone.read_value())}</p>
-        <StepForm trouble=trouble submit=t.common.next on_submit=submit>
+        <StepForm trouble=trouble submit=proof.submit on_submit=submit>
             <CodeStep code=code typed=typed trouble=trouble on_send=send />
             <p class="hint">{t.step_up.sms_risk}</p>
         </StepForm>
@@ -98,7 +111,7 @@ pub(crate) fn PasswordStep(proof: Proof) -> impl IntoView {
     });
     view! {
         <p>{t.step_up.password_lead}</p>
-        <StepForm trouble=trouble submit=t.common.next on_submit=submit>
+        <StepForm trouble=trouble submit=proof.submit on_submit=submit>
             <Username name=proof.phone />
             <PasswordField value=password trouble=trouble />
         </StepForm>

@@ -1,14 +1,34 @@
 //! A sentence that must be noticed.
 
+use crate::ui::icon::{Icon, Picture};
 use leptos::prelude::*;
 
-/// `tone` is `error`, `info` or `success`; an error is announced at once.
+/// What kind of news it is.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Tone {
+    Information,
+    /// Announced at once, whatever is being read.
+    Error,
+    Success,
+}
+
+/// The sentence with a picture of its tone. It can take the focus, where what the person pressed
+/// is gone.
 #[component]
 pub(crate) fn Notice(
-    tone: &'static str,
-    #[prop(optional)] id: &'static str,
+    tone: Tone,
+    #[prop(optional)] id: Option<&'static str>,
     children: Children,
 ) -> impl IntoView {
-    let role = if tone == "error" { "alert" } else { "status" };
-    view! { <p class="notice" data-tone=tone role=role id=id>{children()}</p> }
+    let (name, role, icon) = match tone {
+        Tone::Information => ("info", "status", Icon::Information),
+        Tone::Error => ("error", "alert", Icon::Warning),
+        Tone::Success => ("success", "status", Icon::Done),
+    };
+    view! {
+        <p class="notice" data-tone=name role=role id=id tabindex="-1">
+            <Picture of=icon />
+            <span>{children()}</span>
+        </p>
+    }
 }

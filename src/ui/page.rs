@@ -4,16 +4,17 @@ use leptos::html;
 use leptos::prelude::*;
 
 /// One column with a heading. The heading can take the focus, for that is how a new screen is
-/// announced.
+/// announced. A sheet is a page that asks or tells one thing.
 #[component]
 pub(crate) fn Page(
     title: &'static str,
     heading: NodeRef<html::H1>,
-    #[prop(optional)] class: &'static str,
+    class: &'static str,
+    sheet: bool,
     children: Children,
 ) -> impl IntoView {
     view! {
-        <main class="page" data-page=class>
+        <main class=if sheet { "page sheet" } else { "page" } data-page=class>
             <h1 tabindex="-1" node_ref=heading>{title}</h1>
             {children()}
         </main>

@@ -1,0 +1,63 @@
+//! Small pictures beside words: lines of one weight, in the color of the text, said by nobody.
+
+use leptos::prelude::*;
+
+/// What a picture shows.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Icon {
+    /// Menshen's own: a shield that is a door of two leaves.
+    Mark,
+    Shield,
+    Phone,
+    Message,
+    Lock,
+    Screen,
+    Scan,
+    /// It leads on.
+    Onward,
+    Back,
+    Information,
+    Warning,
+    Done,
+}
+
+impl Icon {
+    /// Lines on a square of 24; the mark's fills a square of 32.
+    fn path(self) -> &'static str {
+        match self {
+            Self::Mark => {
+                "M16 1 4 5v10c0 7.5 5 13.5 12 16 7-2.5 12-8.5 12-16V5zM10 9h5v14h-5zm7 0h5v14h-5zM13.5 15a1 1 0 1 0 0 2 1 1 0 0 0 0-2zm5 0a1 1 0 1 0 0 2 1 1 0 0 0 0-2z"
+            }
+            Self::Shield => "M12 3l7 2.5V11c0 4.6-2.8 8-7 10-4.2-2-7-5.4-7-10V5.5zM9 11.5l2.2 2.2L15.2 9.7",
+            Self::Phone => "M8 3h8a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H8a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2zM11 18h2",
+            Self::Message => {
+                "M5 5h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-7l-4.5 3.5V17H5a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2zM8 11h.1M12 11h.1M16 11h.1"
+            }
+            Self::Lock => {
+                "M7 11V8a5 5 0 0 1 10 0v3M6 11h12a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1H6a1 1 0 0 1-1-1v-8a1 1 0 0 1 1-1zM12 15v2"
+            }
+            Self::Screen => {
+                "M4 5h16a1 1 0 0 1 1 1v10a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V6a1 1 0 0 1 1-1zM9 21h6M12 17v4"
+            }
+            Self::Scan => {
+                "M4 8V5a1 1 0 0 1 1-1h3M16 4h3a1 1 0 0 1 1 1v3M20 16v3a1 1 0 0 1-1 1h-3M8 20H5a1 1 0 0 1-1-1v-3M4 12h16"
+            }
+            Self::Onward => "M9 6l6 6-6 6",
+            Self::Back => "M15 6l-6 6 6 6",
+            Self::Information => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v5.5M12 7.7v.1",
+            Self::Warning => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7.5v5.5M12 16.3v.1",
+            Self::Done => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM8 12.3l2.8 2.8L16 9.7",
+        }
+    }
+}
+
+/// Draws it, as large as `--icon` says.
+#[component]
+pub(crate) fn Picture(of: Icon) -> impl IntoView {
+    let frame = if of == Icon::Mark { "0 0 32 32" } else { "0 0 24 24" };
+    view! {
+        <svg viewBox=frame aria-hidden="true">
+            <path d=of.path() />
+        </svg>
+    }
+}
