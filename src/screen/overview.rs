@@ -88,7 +88,7 @@ fn Row(
         }
     };
     let reason =
-        closed.map(|refusal| view! { <p class="hint reason" id=reason_id>{(words().refusal)(&refusal)}</p> });
+        closed.map(|refusal| view! { <p class="hint reason" id=reason_id>{words().refusal(&refusal)}</p> });
     view! {
         <li class="row">
             <span class="row-label">{label}</span>

@@ -116,7 +116,7 @@ pub(crate) fn Start(
     let session: Session = expect_context();
     let closed = untrack(move || session.me()).and_then(|me| me.offer(action)?.closed.clone());
     let way_on = match closed {
-        Some(refusal) => view! { <Notice tone="info">{(words().refusal)(&refusal)}</Notice> }.into_any(),
+        Some(refusal) => view! { <Notice tone="info">{words().refusal(&refusal)}</Notice> }.into_any(),
         None => {
             let trouble = Trouble::new(half.request);
             let begin = Callback::new(move |()| half.act.run(Act::Begin));

@@ -67,6 +67,6 @@ pub(crate) fn SignedIn(children: ChildrenFn) -> impl IntoView {
 fn Switched(session: Session) -> impl IntoView {
     let switched = session.switched();
     on_cleanup(move || switched.set(false));
-    let text = (words().refusal)(&Refusal::SessionEnded { why: SessionEnd::AnotherAccount });
+    let text = words().refusal(&Refusal::SessionEnded { why: SessionEnd::AnotherAccount });
     move || switched.get().then(|| view! { <p class="notice banner" role="alert">{text.clone()}</p> })
 }
