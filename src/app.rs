@@ -35,7 +35,7 @@ fn App() -> impl IntoView {
     session.watch(api);
     // Words are data, not signals: another language draws the tree anew.
     move || {
-        let messages = lang.get().messages();
+        let messages = i18n::messages(lang.get());
         browser::set_lang(messages.tag);
         provide_context(messages);
         view! {

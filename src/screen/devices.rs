@@ -57,7 +57,7 @@ fn Account() -> impl IntoView {
 
 fn row(device: Device) -> impl IntoView {
     let t = &words().devices;
-    let time = words().moment;
+    let time = |at| words().moment(at);
     view! {
         <li class="row device">
             <Picture of=Icon::Screen />
@@ -88,7 +88,7 @@ fn EndOthers(others: Signal<Option<usize>>, ended: Callback<()>) -> impl IntoVie
     });
     let refused = untrack(move || session.me())
         .and_then(|me| me.offer(me::Action::EndOtherSessions)?.closed.clone())
-        .map(|refusal| (words().refusal)(&refusal));
+        .map(|refusal| words().refusal(&refusal));
     let reason = move || match &refused {
         Some(refused) => Some(refused.clone()),
         None => (others.get() == Some(0)).then(|| t.only_here.into()),

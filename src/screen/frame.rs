@@ -1,6 +1,7 @@
 //! The frame of every screen, with the words and the arrival that only the app knows.
 
 use crate::app::{arrived, lang, words};
+use crate::i18n;
 use crate::route::{self, Route};
 use crate::ui::icon::{Icon, Picture};
 use crate::ui::page::Page;
@@ -62,11 +63,11 @@ fn LanguageSwitch() -> impl IntoView {
     let lang = lang();
     let other = lang.get_untracked().other();
     let choose = move |_| {
-        other.remember();
+        i18n::remember(other);
         lang.set(other);
     };
     view! {
-        <button type="button" class="link" lang=other.messages().tag on:click=choose>
+        <button type="button" class="link" lang=i18n::messages(other).tag on:click=choose>
             {words().common.other_language}
         </button>
     }

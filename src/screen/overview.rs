@@ -89,7 +89,7 @@ fn Row(
         }
     };
     let reason =
-        closed.map(|refusal| view! { <p class="hint reason" id=reason_id>{(words().refusal)(&refusal)}</p> });
+        closed.map(|refusal| view! { <p class="hint reason" id=reason_id>{words().refusal(&refusal)}</p> });
     view! {
         <li class="row">
             <Picture of=icon />

@@ -118,7 +118,7 @@ pub(crate) fn Start(
     let closed = untrack(move || session.me()).and_then(|me| me.offer(action)?.closed.clone());
     let way_on = match closed {
         Some(refusal) => {
-            view! { <Notice tone=Tone::Information>{(words().refusal)(&refusal)}</Notice> }.into_any()
+            view! { <Notice tone=Tone::Information>{words().refusal(&refusal)}</Notice> }.into_any()
         }
         None => {
             let trouble = Trouble::new(half.request);

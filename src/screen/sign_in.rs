@@ -105,7 +105,7 @@ fn Ended(session: Session) -> impl IntoView {
     move || {
         let text = match session.state() {
             State::Guest(Absence::Told(SessionEnd::NotSignedIn)) => return None,
-            State::Guest(Absence::Told(why)) => (t.refusal)(&Refusal::SessionEnded { why }),
+            State::Guest(Absence::Told(why)) => t.refusal(&Refusal::SessionEnded { why }),
             State::Guest(Absence::OtherTab) => t.sign_in.other_tab.into(),
             State::Guest(Absence::Untold) => t.sign_in.untold.into(),
             _ => return None,

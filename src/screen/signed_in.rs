@@ -88,10 +88,10 @@ fn Menu() -> impl IntoView {
 fn Switched(session: Session) -> impl IntoView {
     let switched = session.switched();
     on_cleanup(move || switched.set(false));
-    let text = (words().refusal)(&Refusal::SessionEnded { why: SessionEnd::AnotherAccount });
+    let text = StoredValue::new(words().refusal(&Refusal::SessionEnded { why: SessionEnd::AnotherAccount }));
     move || {
         switched
             .get()
-            .then(|| view! { <div class="banner"><Notice tone=Tone::Error>{text.clone()}</Notice></div> })
+            .then(|| view! { <div class="banner"><Notice tone=Tone::Error>{text.get_value()}</Notice></div> })
     }
 }

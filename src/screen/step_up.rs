@@ -35,7 +35,7 @@ pub(crate) fn ChooseStep(proof: Proof) -> impl IntoView {
         let hint = match &closed {
             None => (t.way_hint)(way, &proof.phone.read_value()),
             Some(Refusal::WayNotOpen) if way == Way::Password => t.no_password.to_owned(),
-            Some(refusal) => (words().refusal)(refusal).into_owned(),
+            Some(refusal) => words().refusal(refusal).into_owned(),
         };
         view! {
             <li>

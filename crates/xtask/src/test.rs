@@ -10,7 +10,7 @@ use crate::{size, tools};
 
 /// The packages that run on the machine itself. The app is checked for the browser's target
 /// too, and the end-to-end tests have a step of their own.
-const HOST: [&str; 5] = ["contract", "flow", "server", "xtask", "menshen"];
+const HOST: [&str; 6] = ["contract", "flow", "words", "server", "xtask", "menshen"];
 
 /// One step, cheapest first: a missing space should not cost ten minutes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,7 +39,7 @@ impl Step {
         match self {
             Step::Fmt => "fmt: layout of the code, and a lock file that is up to date",
             Step::Clippy => "clippy: no warning, on the machine and in the browser",
-            Step::Unit => "unit: contract, flows, server, xtask, and the app's pure parts",
+            Step::Unit => "unit: contract, flows, words, server, xtask, and the app's pure parts",
             Step::App => "app: release build, and its size against the budget",
             Step::EndToEnd => "e2e: a real browser against the real server",
         }

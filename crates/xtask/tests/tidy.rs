@@ -61,17 +61,30 @@ const RULES: &[Rule] = &[
         broken_by: ("src/x.rs", "use std::fs;\n"),
     },
     Rule {
-        says: "contract knows nothing of the flows, the app or the server",
+        says: "contract knows nothing of the flows, the words, the app or the server",
         finds: |file| {
-            mentions(file, "crates/contract/src/", &["flow", "server", "leptos", "web_sys", "axum", "sqlx"])
+            mentions(
+                file,
+                "crates/contract/src/",
+                &["flow", "words", "server", "leptos", "web_sys", "axum", "sqlx"],
+            )
         },
         broken_by: ("crates/contract/src/x.rs", "use axum::Router;\n"),
     },
     Rule {
         says: "flow is pure: no browser, no waiting, no clock, no wire",
         finds: |file| {
-            let foreign =
-                ["server", "leptos", "web_sys", "js_sys", "wasm_bindgen", "serde", "serde_json", "std::time"];
+            let foreign = [
+                "words",
+                "server",
+                "leptos",
+                "web_sys",
+                "js_sys",
+                "wasm_bindgen",
+                "serde",
+                "serde_json",
+                "std::time",
+            ];
             let mut lines = mentions(file, "crates/flow/src/", &foreign);
             if file.path.starts_with("crates/flow/src/") {
                 lines.extend(file.lines_with(&["async ", ".await"]));
@@ -79,6 +92,15 @@ const RULES: &[Rule] = &[
             lines
         },
         broken_by: ("crates/flow/src/x.rs", "async fn wait() {}\n"),
+    },
+    Rule {
+        says: "words are the same wherever they are read: no browser, no clock, no wire",
+        finds: |file| {
+            let foreign =
+                ["flow", "server", "leptos", "web_sys", "js_sys", "wasm_bindgen", "serde", "std::time"];
+            mentions(file, "crates/words/src/", &foreign)
+        },
+        broken_by: ("crates/words/src/x.rs", "use js_sys::Date;\n"),
     },
     Rule {
         says: "the server decides for itself and never sees the flows; its tests may",
@@ -101,7 +123,7 @@ const RULES: &[Rule] = &[
             let foreign: &[&str] = match file.path.as_str() {
                 "src/browser.rs" => return vec![],
                 // Dates in the reader's language are words too.
-                path if path.starts_with("src/i18n") => &["web_sys", "wasm_bindgen"],
+                "src/i18n.rs" => &["web_sys", "wasm_bindgen"],
                 _ => &["web_sys", "js_sys", "wasm_bindgen"],
             };
             let mut lines = mentions(file, "src/", foreign);
@@ -225,7 +247,7 @@ const PARTS: [&str; 7] = ["proving", "step_up", "gate", "form", "frame", "not_fo
 /// Where the words of a language live: the tables, the first paint, which has no tables yet,
 /// what the server sends by SMS or writes into demo data, and documentation.
 const WORDS: [&str; 9] = [
-    "src/i18n/",
+    "crates/words/",
     "index.html",
     "public/boot.js",
     "public/legal/",
@@ -492,6 +514,7 @@ fn crates_depend_only_on_what_their_layer_may() {
     // utoipa describes the wire for the server and is not compiled into the app.
     assert_eq!(dependencies("crates/contract/Cargo.toml"), only(&["serde", "utoipa"]));
     assert_eq!(dependencies("crates/flow/Cargo.toml"), only(&["contract"]));
+    assert_eq!(dependencies("crates/words/Cargo.toml"), only(&["contract"]));
     assert!(!dependencies("crates/server/Cargo.toml").contains("flow"));
     assert!(
         dependencies("crates/xtask/Cargo.toml")

@@ -1,0 +1,330 @@
+//! English.
+
+use super::{Common, Devices, Messages, NotFound, Overview, Password, Phone, SignIn, Spell, StepUp};
+use contract::account::{DeviceKind, Edition, Way};
+use contract::me::Action;
+use contract::password::{LONGEST, SHORTEST};
+use contract::problem::Trouble;
+use contract::refusal::{AvatarFlaw, PasswordFlaw, Refusal, SessionEnd};
+use std::borrow::Cow;
+
+const TAG: &str = "en";
+
+pub(super) const fn messages(spell: Spell) -> Messages {
+    Messages {
+        tag: TAG,
+        product: "Account & security",
+        common: Common {
+            loading: "Loading…",
+            retry: "Try again",
+            back: "Back",
+            next: "Next",
+            cancel: "Cancel",
+            home: "Back to account & security",
+            lost_title: "Result not found",
+            lost_lead: "It may have expired. Account & security shows how things stand now.",
+            code: "Verification code",
+            code_hint: |digits| format!("{digits} digits from the text message"),
+            send_code: "Get code",
+            resend_in: |seconds| format!("Resend in {seconds}s"),
+            sent_to: |to, serial| {
+                format!(
+                    "We sent a code to {to}. Look for the message numbered {serial}. It's valid for 5 minutes."
+                )
+            },
+            code_missing: "Enter the digits from the text message.",
+            phone_missing: "Enter a valid phone number: 11 digits, or + and the country code for other regions.",
+            password: "Password",
+            password_missing: "Enter your password.",
+            show_password: "Show",
+            hide_password: "Hide",
+            confirming: "Checking the result… It won't be sent twice.",
+            progress: |step, steps| format!("Step {step} of {steps}"),
+            brand: "Menshen",
+            menu: "Account menu",
+            other_language: "中文",
+        },
+        sign_in: SignIn {
+            title: "Sign in",
+            by_sms: "Text message",
+            by_password: "Password",
+            phone: "Phone number",
+            phone_hint: "Outside mainland China, start with + and the country code",
+            submit: "Sign in",
+            agree: "I have read and agree to the ",
+            terms: "Terms of Service",
+            and: " and the ",
+            privacy: "Privacy Policy",
+            agree_first: "Read and accept the Terms of Service and the Privacy Policy first.",
+            sms_hint: "A number we don't know yet gets a free account once it's verified. Never share the code with anyone. If your phone isn't with you, sign in with your password.",
+            forgot_password: "Forgot your password? Sign in by text message instead.",
+            choose: "Choose an account",
+            choose_hint: "Several accounts use this number. Choose one of them.",
+            personal: "Personal account",
+            other_number: "Use another number",
+            other_tab: "You signed out in another tab of this browser.",
+            untold: "Your account is gone from this page. We can't reach the server now and will finish signing you out when the network is back. Until then, don't let others use this browser.",
+        },
+        overview: Overview {
+            title: "Account & security",
+            security: "Security",
+            managed: |organization| format!("Managed by {organization}"),
+            phone: "Phone number",
+            change_phone: "Change phone number",
+            password: "Password",
+            password_set: "Set",
+            password_not_set: "Not set",
+            set_password: "Set password",
+            change_password: "Change password",
+            devices: "Devices",
+            see_devices: "See devices",
+            sign_out: "Sign out",
+        },
+        step_up: StepUp {
+            title: "Verify it's you",
+            lead: "To keep your account safe, choose a way to verify your identity first.",
+            way: |way| match way {
+                Way::Sms => "Text message code",
+                Way::Password => "Password",
+                Way::Wechat => "WeChat",
+            },
+            way_hint: |way, phone| match way {
+                Way::Sms => format!("We'll text a code to {phone}"),
+                Way::Password => "Use your account's password".into(),
+                Way::Wechat => "Use the WeChat linked to your account".into(),
+            },
+            sms_title: "Verify by text message",
+            sms_lead: |phone| format!("We'll text a code to {phone}, the number linked to this account."),
+            sms_risk: "Never share the code with anyone. If it doesn't arrive, or others can read your messages, use another way.",
+            password_title: "Verify by password",
+            password_lead: "Enter the password of this account.",
+            other_way: "Use another way",
+            no_password: "This account has no password yet.",
+            gate_lead: |action| match action {
+                Action::EndOtherSessions => {
+                    "Once verified, your other devices are signed out at once; this one stays signed in."
+                }
+                Action::Phone | Action::Password => "",
+            },
+            gate_submit: |action| match action {
+                Action::EndOtherSessions => "Verify and sign out other devices",
+                Action::Phone | Action::Password => "Next",
+            },
+        },
+        phone: Phone {
+            title: "Change phone number",
+            bound: "Current phone number",
+            consequences: [
+                "Afterwards every device has to sign in again with the new number, this one too.",
+                "Other accounts can use the old number only after 24 hours.",
+                "Only this account changes. Other accounts on the same number keep it.",
+            ],
+            number_title: "Enter your new number",
+            number: "New phone number",
+            number_hint: "Mainland China numbers only",
+            targets_left: |left| match left {
+                1 => "You can try 1 more number this time.".into(),
+                _ => format!("You can try {left} more numbers this time."),
+            },
+            code_title: "Verify your new number",
+            code_lead: |phone| format!("Enter the code we sent to your new number {phone}."),
+            code_only_sms: "This step shows that the new number is yours, so it works by text message only. Never share the code.",
+            submit: "Change number",
+            other_number: "Edit number",
+            done_title: "Phone number changed",
+            done_lead: |phone| format!("This account now uses {phone}."),
+            done_facts: [
+                "Every device was signed out. Sign in again with the new number.",
+                "Accounts that never used the old number can take it only after 24 hours; you can take it back at any time.",
+                "We texted the old number. If this wasn't you, follow the steps in that message.",
+            ],
+            sign_in: "Sign in with the new number",
+        },
+        password: Password {
+            set_title: "Set a password",
+            change_title: "Change your password",
+            lead: "You sign in with your phone number and this password.",
+            consequences: [
+                "Afterwards every other device is signed out and has to sign in again.",
+                "This device stays signed in.",
+                "From then on, sign in with the new password. Text messages still work.",
+            ],
+            new_title: "Enter a new password",
+            rules: [
+                "15 to 128 characters.",
+                "Any characters, spaces too. You can paste it. No rules about capitals or symbols.",
+                "Common or easily guessed passwords are refused. Don't use a birthday, your phone number or repeated characters.",
+            ],
+            example: "A sentence that only you know is easy to remember, for example: my left sock prefers rainy weekends (not this one).",
+            new: "New password",
+            hint: "15 to 128 characters",
+            missing: "Enter a new password.",
+            submit: "Set password",
+            done_title: "Password set",
+            done_lead: "Use the new password from now on.",
+            done_facts: [
+                "Every other device was signed out.",
+                "This device stays signed in.",
+                "We texted the number of this account to say so.",
+            ],
+            sign_in: "Sign in with the new password",
+        },
+        devices: Devices {
+            title: "Devices",
+            lead: "Your account is signed in on these devices. If a time or a way isn't yours, sign out the others and change your password; if your organization manages the account, tell its administrator.",
+            kind: |kind| match kind {
+                DeviceKind::Windows => "Windows computer",
+                DeviceKind::Mac => "Mac",
+                DeviceKind::Android => "Android phone",
+                DeviceKind::Ios => "iPhone",
+                DeviceKind::Ipad => "iPad",
+                DeviceKind::Web => "Web browser",
+                DeviceKind::Kiosk => "Shared device",
+            },
+            here: "This device",
+            signed_in: |time, way| match way {
+                Way::Sms => format!("Signed in {time} by text message"),
+                Way::Password => format!("Signed in {time} by password"),
+                Way::Wechat => format!("Signed in {time} by WeChat"),
+            },
+            last_seen: |time| format!("Last used around {time}"),
+            end_others: "Sign out other devices",
+            only_here: "Only this device is signed in.",
+            ended: |count| match count {
+                0 => "No other device was signed in.".into(),
+                1 => "Signed out 1 other device. This one stays signed in.".into(),
+                _ => format!("Signed out {count} other devices. This one stays signed in."),
+            },
+        },
+        not_found: NotFound { title: "Page not found", lead: "The link may be out of date or mistyped." },
+        edition: |edition| match edition {
+            Edition::Free => "Free",
+            Edition::Member => "Member",
+            Edition::Business => "Business",
+            Edition::Enterprise => "Enterprise",
+        },
+        spell,
+        refusal,
+        trouble,
+    }
+}
+
+/// Every refusal: what happened, why, what to do next.
+fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
+    let until = |at| spell(TAG, at);
+    use Refusal as R;
+    match refusal {
+        R::CodeWrong { left: 1 } => "That code isn't right. 1 try left.".into(),
+        R::CodeWrong { left } => format!("That code isn't right. {left} tries left.").into(),
+        R::CodeExpired => "That code has expired. Get a new one.".into(),
+        R::CodeSuperseded => "That's an earlier code. Use the one from the latest message.".into(),
+        R::CodeTooMany { until: at } => format!("Too many wrong codes. Try again after {}.", until(at)).into(),
+        R::SendTooOften { after } => format!("We just sent a code to this number. Wait {after} seconds before asking for another.").into(),
+        R::SendQuota { until: at } => {
+            format!("You can't get more codes now. Try again after {}, or use another way.", until(at)).into()
+        }
+        R::PasswordWrong { left: 1 } => "That password isn't right. 1 try left.".into(),
+        R::PasswordWrong { left } => format!("That password isn't right. {left} tries left.").into(),
+        R::PasswordLocked { until: at } => {
+            format!("Too many wrong passwords. Try again after {}, or use a text message.", until(at)).into()
+        }
+        R::PasswordWeak { why } => match why {
+            PasswordFlaw::Short => format!("That password is too short. It needs at least {SHORTEST} characters.").into(),
+            PasswordFlaw::Long => format!("That password is too long. It can have up to {LONGEST} characters.").into(),
+            PasswordFlaw::Common => "That password is common or easy to guess. Choose another, such as a sentence only you know.".into(),
+        },
+        R::StepUpNeeded { .. } => {
+            "It's been more than 5 minutes since you verified. Verify again; what you entered is kept.".into()
+        }
+        R::GrantExpired => "Your verification has expired. Verify again.".into(),
+        R::GrantWrongPurpose => "That verification was for something else. Verify again.".into(),
+        R::ChangeGone => "This change has expired or was replaced. Start again.".into(),
+        R::ChangeStale => "You went on with this in another tab. Here is where it stands now.".into(),
+        R::StepOutOfOrder => "This step has changed. Here is where it stands now.".into(),
+        R::TooManyTargets => "Too many new numbers were tried. Start the change again.".into(),
+        R::PhoneInvalid => "That doesn't look like a phone number. Check it and try again.".into(),
+        R::PhoneSame => "That's your current number. Enter a new one.".into(),
+        R::PhoneTaken => "This number is in use by another account. Use another number.".into(),
+        R::PhoneResting { until: at } => {
+            format!("This number left another account less than 24 hours ago. Try after {}, or use another number.", until(at))
+                .into()
+        }
+        R::PhoneForeign => {
+            "Numbers outside mainland China can't be changed here, including Hong Kong, Macau and Taiwan.".into()
+        }
+        R::PhoneTooNew { until: at } => {
+            format!("Your number was added less than 14 days ago. It can verify from {}. Use another way.", until(at)).into()
+        }
+        R::SsoManaged => {
+            "Your organization's single sign-on manages this account, so its number and password can't be changed here. Ask your admin.".into()
+        }
+        R::EditionNotOnSurface => {
+            "Business and Enterprise accounts change their number in the mobile app or the desktop client.".into()
+        }
+        R::ManagedBySuperAdmin => {
+            "Ask your organization's super admin: Enterprise management > User management > User list.".into()
+        }
+        R::AdminMustHandOver => "An admin needs another role first.".into(),
+        R::LastSuperAdmin => "The last super admin can't be removed or demoted.".into(),
+        R::NotOnKiosk => "You can't do this on a shared device. Use your own.".into(),
+        R::NoticeNotRead => "Read and accept the latest notice first.".into(),
+        R::AvatarLocked => "Your organization doesn't let members change their picture.".into(),
+        R::AvatarBad { why } => match why {
+            AvatarFlaw::Heavy => "That picture is larger than 5 MB. Choose another.",
+            AvatarFlaw::Large => "That picture is larger than 4096 × 4096 pixels. Choose another.",
+            AvatarFlaw::Format => "Only PNG, JPEG and WebP pictures work.",
+            AvatarFlaw::Broken => "That picture is damaged. Choose another.",
+        }
+        .into(),
+        R::ScanExpired => "The QR code has expired. Refresh it.".into(),
+        R::ScanSuperseded => "There is a newer QR code. Scan that one.".into(),
+        R::WechatDenied => "You declined in WeChat. You can scan again.".into(),
+        R::WechatMismatch => "That's not the WeChat linked to this account. Scan with the linked one.".into(),
+        R::WechatSame => "That's the WeChat linked now. Scan with the new one.".into(),
+        R::WechatTaken => "That WeChat is linked to another account. Use another one.".into(),
+        R::WechatSnapshot => "WeChat gave a visitor's identity. Allow the full service in WeChat and try again.".into(),
+        R::WechatNotFollowed => "Follow our official account in WeChat first, then try again.".into(),
+        R::WechatNotInstalled => "WeChat isn't installed on this device. Use another way.".into(),
+        R::WechatBusy => "WeChat isn't answering. Try again later or use another way.".into(),
+        R::WayNotOpen => "You can't use this way to verify now. Choose another.".into(),
+        R::SlotTaken => "This kind of device is in a meeting already.".into(),
+        R::SignInFailed => "This sign-in is no longer valid. Sign in again.".into(),
+        R::SessionEnded { why } => match why {
+            SessionEnd::NotSignedIn => "Sign in first.",
+            SessionEnd::SignedOut => "You signed out.",
+            SessionEnd::PhoneChanged => "The phone number of this account changed. Sign in with the new one.",
+            SessionEnd::PasswordChanged => "The password of this account changed. Sign in with the new one or by text message.",
+            SessionEnd::WechatChanged => "The WeChat of this account changed. Sign in again.",
+            SessionEnd::AccountCanceled => "This account was closed.",
+            SessionEnd::EndedElsewhere => "Another device signed this one out. Sign in again. If that wasn't you, change your password once you're in.",
+            SessionEnd::Expired => "You were signed out after a while. Sign in again.",
+            SessionEnd::AnotherAccount => {
+                "Another account is signed in to this browser now, so this page shows that one. Nothing was done for the earlier account."
+            }
+        }
+        .into(),
+        R::Forbidden => "You don't have the right to do this.".into(),
+        R::NotFound => "There is no such thing.".into(),
+        R::VersionStale => "Somebody changed this meanwhile. Check the latest version and try again.".into(),
+        R::KeyReused => "This is done already, with what was submitted first. What you entered just now has no effect.".into(),
+        R::BadRequest => "Something you entered isn't right. Check it and try again.".into(),
+        R::TooBusy { after } => format!("The service is busy. Try again in {after} seconds.").into(),
+    }
+}
+
+fn trouble(trouble: &Trouble) -> Cow<'static, str> {
+    match trouble {
+        Trouble::Offline => "You're offline. Nothing is lost; go on when you're back.".into(),
+        Trouble::Timeout => {
+            "The server didn't answer, so we can't tell yet. Check your network and try again; it won't happen twice.".into()
+        }
+        Trouble::Unreadable => "The answer made no sense. Reload the page and try again.".into(),
+        Trouble::Server { request_id } if request_id.is_empty() => {
+            "The service had a problem. Nothing is lost; try again later.".into()
+        }
+        Trouble::Server { request_id } => {
+            format!("The service had a problem. Nothing is lost; try again later. For support: {request_id}.").into()
+        }
+        Trouble::Unknown { code } => format!("This can't be done now ({code}). Reload the page and try again.").into(),
+    }
+}

@@ -1,0 +1,252 @@
+//! Words, complete in every language by compilation.
+//!
+//! [`Messages`] is one struct per screen; [`zh`] and [`en`] make one each, so a missing sentence
+//! does not compile. Adding a language is one file and one variant of [`Lang`].
+//!
+//! The app draws with them, and `xtask` writes the pages from them that are painted before the
+//! app has arrived. Only a browser can write a moment as its reader does, so whoever asks for
+//! words says how.
+
+#![expect(missing_docs, reason = "the sentence of a field says what it is for")]
+
+mod en;
+mod zh;
+
+use contract::account::{DeviceKind, Edition, Way};
+use contract::me::Action;
+use contract::problem::{Problem, Trouble};
+use contract::refusal::Refusal;
+use contract::time::Timestamp;
+use std::borrow::Cow;
+
+/// Writes a moment in the language of a tag, to the minute.
+pub type Spell = fn(&str, &Timestamp) -> String;
+
+/// The languages there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lang {
+    Zh,
+    En,
+}
+
+/// All the words of one language.
+pub struct Messages {
+    /// For `lang` and `Intl`.
+    pub tag: &'static str,
+    pub product: &'static str,
+    pub common: Common,
+    pub sign_in: SignIn,
+    pub overview: Overview,
+    pub step_up: StepUp,
+    pub phone: Phone,
+    pub password: Password,
+    pub devices: Devices,
+    pub not_found: NotFound,
+    pub edition: fn(Edition) -> &'static str,
+    spell: Spell,
+    refusal: fn(&Refusal, Spell) -> Cow<'static, str>,
+    trouble: fn(&Trouble) -> Cow<'static, str>,
+}
+
+pub struct Common {
+    pub loading: &'static str,
+    pub retry: &'static str,
+    pub back: &'static str,
+    pub next: &'static str,
+    pub cancel: &'static str,
+    pub home: &'static str,
+    pub lost_title: &'static str,
+    pub lost_lead: &'static str,
+    pub code: &'static str,
+    pub code_hint: fn(u8) -> String,
+    pub send_code: &'static str,
+    pub resend_in: fn(u32) -> String,
+    pub sent_to: fn(&str, &str) -> String,
+    pub code_missing: &'static str,
+    pub phone_missing: &'static str,
+    pub password: &'static str,
+    pub password_missing: &'static str,
+    pub show_password: &'static str,
+    /// The same button while the password can be read.
+    pub hide_password: &'static str,
+    pub confirming: &'static str,
+    pub progress: fn(u8, u8) -> String,
+    /// The product's name, beside its mark.
+    pub brand: &'static str,
+    /// What the menu of places is called.
+    pub menu: &'static str,
+    pub other_language: &'static str,
+}
+
+pub struct SignIn {
+    pub title: &'static str,
+    pub by_sms: &'static str,
+    pub by_password: &'static str,
+    pub phone: &'static str,
+    pub phone_hint: &'static str,
+    pub submit: &'static str,
+    pub agree: &'static str,
+    pub terms: &'static str,
+    pub and: &'static str,
+    pub privacy: &'static str,
+    pub agree_first: &'static str,
+    pub sms_hint: &'static str,
+    pub forgot_password: &'static str,
+    pub choose: &'static str,
+    pub choose_hint: &'static str,
+    pub personal: &'static str,
+    pub other_number: &'static str,
+    pub other_tab: &'static str,
+    pub untold: &'static str,
+}
+
+pub struct Overview {
+    pub title: &'static str,
+    pub security: &'static str,
+    pub managed: fn(&str) -> String,
+    pub phone: &'static str,
+    pub change_phone: &'static str,
+    pub password: &'static str,
+    pub password_set: &'static str,
+    pub password_not_set: &'static str,
+    pub set_password: &'static str,
+    pub change_password: &'static str,
+    pub devices: &'static str,
+    pub see_devices: &'static str,
+    pub sign_out: &'static str,
+}
+
+pub struct StepUp {
+    pub title: &'static str,
+    pub lead: &'static str,
+    pub way: fn(Way) -> &'static str,
+    pub way_hint: fn(Way, &str) -> String,
+    pub sms_title: &'static str,
+    pub sms_lead: fn(&str) -> String,
+    pub sms_risk: &'static str,
+    pub password_title: &'static str,
+    pub password_lead: &'static str,
+    pub other_way: &'static str,
+    pub no_password: &'static str,
+    pub gate_lead: fn(Action) -> &'static str,
+    /// What giving the proof does, on the button that gives it.
+    pub gate_submit: fn(Action) -> &'static str,
+}
+
+pub struct Phone {
+    pub title: &'static str,
+    pub bound: &'static str,
+    pub consequences: [&'static str; 3],
+    pub number_title: &'static str,
+    pub number: &'static str,
+    pub number_hint: &'static str,
+    pub targets_left: fn(u32) -> String,
+    pub code_title: &'static str,
+    pub code_lead: fn(&str) -> String,
+    pub code_only_sms: &'static str,
+    pub submit: &'static str,
+    pub other_number: &'static str,
+    pub done_title: &'static str,
+    pub done_lead: fn(&str) -> String,
+    pub done_facts: [&'static str; 3],
+    pub sign_in: &'static str,
+}
+
+pub struct Password {
+    pub set_title: &'static str,
+    pub change_title: &'static str,
+    pub lead: &'static str,
+    pub consequences: [&'static str; 3],
+    pub new_title: &'static str,
+    pub rules: [&'static str; 3],
+    pub example: &'static str,
+    pub new: &'static str,
+    pub hint: &'static str,
+    pub missing: &'static str,
+    pub submit: &'static str,
+    pub done_title: &'static str,
+    pub done_lead: &'static str,
+    pub done_facts: [&'static str; 3],
+    pub sign_in: &'static str,
+}
+
+pub struct Devices {
+    pub title: &'static str,
+    pub lead: &'static str,
+    pub kind: fn(DeviceKind) -> &'static str,
+    pub here: &'static str,
+    pub signed_in: fn(&str, Way) -> String,
+    pub last_seen: fn(&str) -> String,
+    pub end_others: &'static str,
+    pub only_here: &'static str,
+    pub ended: fn(u32) -> String,
+}
+
+pub struct NotFound {
+    pub title: &'static str,
+    pub lead: &'static str,
+}
+
+impl Messages {
+    /// A moment as people of that language write it.
+    pub fn moment(&self, at: &Timestamp) -> String {
+        (self.spell)(self.tag, at)
+    }
+
+    /// What happened, why, and what to do next.
+    pub fn refusal(&self, refusal: &Refusal) -> Cow<'static, str> {
+        (self.refusal)(refusal, self.spell)
+    }
+
+    /// What to tell a person instead of a reply.
+    pub fn problem(&self, problem: &Problem) -> Cow<'static, str> {
+        match problem {
+            Problem::Refused { refusal, .. } => self.refusal(refusal),
+            Problem::Trouble(trouble) => (self.trouble)(trouble),
+        }
+    }
+}
+
+impl Lang {
+    /// Its words, with moments as `spell` writes them.
+    pub const fn messages(self, spell: Spell) -> Messages {
+        match self {
+            Self::Zh => zh::messages(spell),
+            Self::En => en::messages(spell),
+        }
+    }
+
+    /// The one the switch offers.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Zh => Self::En,
+            Self::En => Self::Zh,
+        }
+    }
+
+    /// Reads a language tag, `zh-Hans-CN` as well as `en`.
+    pub fn of(tag: &str) -> Option<Self> {
+        let language = tag.split(['-', '_']).next()?;
+        if language.eq_ignore_ascii_case("zh") {
+            Some(Self::Zh)
+        } else if language.eq_ignore_ascii_case("en") {
+            Some(Self::En)
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lang;
+
+    #[test]
+    fn language_tags_are_read_tolerantly() {
+        assert_eq!(Lang::of("zh-Hans-CN"), Some(Lang::Zh));
+        assert_eq!(Lang::of("ZH"), Some(Lang::Zh));
+        assert_eq!(Lang::of("en_US"), Some(Lang::En));
+        assert_eq!(Lang::of("fr"), None);
+        assert_eq!(Lang::of(""), None);
+    }
+}
