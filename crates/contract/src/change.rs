@@ -4,7 +4,9 @@ use crate::account::WayOffer;
 use crate::code::SentCode;
 use crate::endpoint::{Endpoint, Method};
 use crate::me::Action;
+use crate::scan::Scan;
 use crate::time::Seconds;
+use crate::wechat::WechatProfile;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -67,6 +69,8 @@ pub enum ChangeStep {
     Identify {
         /// The code to the bound phone, if one is alive.
         sent: Option<SentCode>,
+        /// The scan by the bound WeChat, if one is open or waits to be redeemed.
+        scan: Option<Scan>,
     },
     /// Proven; the new number is to be named.
     NewPhone {
@@ -96,5 +100,24 @@ pub enum ChangeStep {
     SessionsEnded {
         /// How many there were.
         count: u32,
+    },
+    /// Proven; the new WeChat is to scan and to allow it there (W4).
+    NewWechat {
+        /// The scan, if one is open.
+        scan: Option<Scan>,
+    },
+    /// The new WeChat has allowed it; whoever sees it here confirms that it is theirs (QR-18).
+    ConfirmWechat {
+        /// That WeChat.
+        wechat: WechatProfile,
+        /// Seconds until it would have to scan again.
+        expires_in: Seconds,
+    },
+    /// The new WeChat is bound; the sessions opened with the replaced one are ended (W6).
+    WechatBound {
+        /// That WeChat.
+        wechat: WechatProfile,
+        /// How many sessions were ended.
+        ended: u32,
     },
 }

@@ -55,6 +55,8 @@ pub enum Purpose {
     VerifyPasswordChange,
     /// To prove the bound phone before every other session is ended.
     VerifyEndOthers,
+    /// To prove the bound phone in a change of the WeChat.
+    VerifyWechatChange,
 }
 
 /// A code is on its way.

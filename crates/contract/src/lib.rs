@@ -18,6 +18,8 @@ pub mod password;
 pub mod phone;
 pub mod problem;
 pub mod refusal;
+pub mod scan;
 pub mod sign_in;
 pub mod step_up;
 pub mod time;
+pub mod wechat;

@@ -3,6 +3,7 @@
 use crate::account::{Edition, Role, Surface, Tenant, WayOffer};
 use crate::endpoint::{Endpoint, Method};
 use crate::refusal::Refusal;
+use crate::wechat::WechatProfile;
 use serde::{Deserialize, Serialize};
 
 /// The header by which a tab says whose account it shows. A request that would act for another
@@ -39,6 +40,8 @@ pub struct Me {
     pub phone: String,
     /// Whether a password is set.
     pub has_password: bool,
+    /// The bound WeChat, if there is one.
+    pub wechat: Option<WechatProfile>,
     /// Every action so far, open or closed.
     pub actions: Vec<ActionOffer>,
 }
@@ -54,6 +57,8 @@ pub enum Action {
     Password,
     /// End every login session but this one; a single action behind the step-up gate (G1).
     EndOtherSessions,
+    /// Replace the WeChat, or bind the first one (W1, W7).
+    Wechat,
 }
 
 /// An action and whether it is open: eligibility before effort.

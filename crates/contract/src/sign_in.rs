@@ -55,6 +55,21 @@ impl Endpoint for SignInByPassword {
     const PATH: &'static str = "/api/v1/sign-in/password";
 }
 
+/// Signs in by a scan that was allowed on a phone; it opens the accounts that hold that WeChat.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SignInByWechat {
+    /// A scan of this browser that stands at `confirmed`; good once (QR-05).
+    pub scan: String,
+}
+
+impl Endpoint for SignInByWechat {
+    type Reply = SignIn;
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/sign-in/wechat";
+}
+
 /// Picks one of the accounts the proof opened.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

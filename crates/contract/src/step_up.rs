@@ -59,3 +59,22 @@ impl Endpoint for StepUpByPassword {
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/api/v1/step-up/password";
 }
+
+/// Proves the bound WeChat by a scan that it allowed; another WeChat is refused (W3).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct StepUpByWechat {
+    /// The change it is for.
+    pub change: String,
+    /// The version the person saw.
+    pub version: u32,
+    /// A scan of this change that stands at `confirmed`; good once.
+    pub scan: String,
+}
+
+impl Endpoint for StepUpByWechat {
+    type Reply = Change;
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/step-up/wechat";
+}

@@ -134,7 +134,7 @@ mod tests {
     }
 
     fn at_step_up() -> Gate {
-        match Gate::new(ACTION).reply(record(1, ChangeStep::Identify { sent: None }), NOW) {
+        match Gate::new(ACTION).reply(record(1, ChangeStep::Identify { sent: None, scan: None }), NOW) {
             Turn::Stay(gate) => gate,
             _ => panic!("a begun change stays"),
         }

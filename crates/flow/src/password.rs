@@ -205,7 +205,7 @@ mod tests {
         let table = [
             (Password::open("c1".into(), Step::New), ["Opening", "Opening", "Opening", "Opening prove"]),
             (Password::start(), ["Start prove", "Start", "left", "Start"]),
-            (at(ChangeStep::Identify { sent: None }), ["Choose", "Choose", "Start", "Choose"]),
+            (at(ChangeStep::Identify { sent: None, scan: None }), ["Choose", "Choose", "Start", "Choose"]),
             (at(ChangeStep::NewPassword), ["New", "New set", "Start", "New"]),
         ];
         for (state, expected) in table {
@@ -220,7 +220,7 @@ mod tests {
         let states = [
             Password::open("c1".into(), Step::New),
             Password::start(),
-            at(ChangeStep::Identify { sent: None }),
+            at(ChangeStep::Identify { sent: None, scan: None }),
         ];
         for state in states {
             assert_eq!(name(&state.reply(record(4, ChangeStep::NewPassword), NOW)), "New");
@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn p5_an_old_proof_returns_to_the_step_up() {
-        let fresh = record(6, ChangeStep::Identify { sent: None });
+        let fresh = record(6, ChangeStep::Identify { sent: None, scan: None });
         let needed = Refusal::StepUpNeeded { ways: vec![Way::Sms] };
         assert_eq!(name(&at(ChangeStep::NewPassword).refuse(&needed, Some(&fresh), NOW)), "Choose");
     }

@@ -297,7 +297,7 @@ mod tests {
             Act::Back,
             Act::Forward,
         ];
-        let identify = at(ChangeStep::Identify { sent: None });
+        let identify = at(ChangeStep::Identify { sent: None, scan: None });
         let table = [
             (
                 Phone::open("c1".into(), Step::Number),
@@ -319,11 +319,11 @@ mod tests {
     fn stp_06_no_act_reaches_the_number_before_the_record_says_proven() {
         let acts = [Act::Name("13900000001".into()), Act::Submit(six_digits()), Act::Resend, Act::Forward];
         for act in acts {
-            let turn = at(ChangeStep::Identify { sent: None }).act(act);
+            let turn = at(ChangeStep::Identify { sent: None, scan: None }).act(act);
             assert_eq!(name(&turn), "Choose");
         }
         let proven = change(4, ChangeStep::NewPhone { targets_left: 3 });
-        assert_eq!(name(&at(ChangeStep::Identify { sent: None }).reply(proven, NOW)), "Number");
+        assert_eq!(name(&at(ChangeStep::Identify { sent: None, scan: None }).reply(proven, NOW)), "Number");
     }
 
     #[test]
@@ -341,16 +341,19 @@ mod tests {
 
     #[test]
     fn p5_an_old_proof_returns_to_the_step_up() {
-        let fresh = change(6, ChangeStep::Identify { sent: None });
+        let fresh = change(6, ChangeStep::Identify { sent: None, scan: None });
         let turn = number().refuse(&Refusal::StepUpNeeded { ways: vec![Way::Sms] }, Some(&fresh), NOW);
         assert_eq!(name(&turn), "Choose");
     }
 
     #[test]
     fn a_change_that_is_gone_begins_again() {
-        for state in
-            [Phone::open("c1".into(), Step::Code), at(ChangeStep::Identify { sent: None }), number(), code()]
-        {
+        for state in [
+            Phone::open("c1".into(), Step::Code),
+            at(ChangeStep::Identify { sent: None, scan: None }),
+            number(),
+            code(),
+        ] {
             assert_eq!(name(&state.refuse(&Refusal::ChangeGone, None, NOW)), "Start");
         }
     }
@@ -389,7 +392,10 @@ mod tests {
     #[test]
     fn f_15_a_reload_stays_at_the_step_of_the_record() {
         let open = || Phone::open("c1".into(), Step::Proving(proving::Step::Sms));
-        assert_eq!(name(&open().reply(change(2, ChangeStep::Identify { sent: None }), NOW)), "Sms");
+        assert_eq!(
+            name(&open().reply(change(2, ChangeStep::Identify { sent: None, scan: None }), NOW)),
+            "Sms"
+        );
         let code = ChangeStep::NewCode { sent: sent(), targets_left: 2 };
         assert_eq!(name(&open().reply(change(5, code), NOW)), "Code");
     }

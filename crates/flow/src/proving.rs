@@ -239,7 +239,7 @@ mod tests {
     const ACTION: Action = Action::Phone;
 
     fn identify() -> Change {
-        change(2, ChangeStep::Identify { sent: None })
+        change(2, ChangeStep::Identify { sent: None, scan: None })
     }
 
     fn proven() -> Change {
@@ -335,8 +335,11 @@ mod tests {
     #[test]
     fn g2_a_refused_code_moves_the_countdown() {
         let later = Moment(30_000.0);
-        let state = match Proving::resume(ACTION, change(2, ChangeStep::Identify { sent: Some(sent()) }), NOW)
-        {
+        let state = match Proving::resume(
+            ACTION,
+            change(2, ChangeStep::Identify { sent: Some(sent()), scan: None }),
+            NOW,
+        ) {
             Turn::Stay(state) => state,
             _ => panic!("an unproven change stays"),
         };

@@ -102,7 +102,7 @@ impl StepUp {
             at: At::Choose,
             left: None,
         };
-        if let ChangeStep::Identify { sent: Some(sent) } = &change.step {
+        if let ChangeStep::Identify { sent: Some(sent), .. } = &change.step {
             step_up.code = Code::sent(sent.clone(), at);
             step_up.at = At::Sms;
         }
@@ -250,8 +250,10 @@ pub(crate) mod tests {
         ];
         for (at, expected) in table {
             for (act, expected) in acts.iter().cloned().zip(expected) {
-                let state =
-                    StepUp { at, ..StepUp::new(&change(1, ChangeStep::Identify { sent: None }), NOW) };
+                let state = StepUp {
+                    at,
+                    ..StepUp::new(&change(1, ChangeStep::Identify { sent: None, scan: None }), NOW)
+                };
                 assert_eq!(name(&state.act(act)), expected, "{at:?}");
             }
         }
@@ -260,7 +262,7 @@ pub(crate) mod tests {
     #[test]
     fn f_13_forward_returns_to_the_way_that_was_left() {
         for (way, at) in [(Way::Sms, At::Sms), (Way::Password, At::Password)] {
-            let state = StepUp::new(&change(1, ChangeStep::Identify { sent: None }), NOW).by(way);
+            let state = StepUp::new(&change(1, ChangeStep::Identify { sent: None, scan: None }), NOW).by(way);
             let Turn::Stay(back) = state.act(Act::Back) else { panic!("back is the choice") };
             let Turn::Stay(forward) = back.act(Act::Forward) else { panic!("forward is the way") };
             assert_eq!(forward.at, at);
@@ -269,7 +271,7 @@ pub(crate) mod tests {
 
     #[test]
     fn stp_04_a_closed_way_cannot_be_taken() {
-        let mut record = change(1, ChangeStep::Identify { sent: None });
+        let mut record = change(1, ChangeStep::Identify { sent: None, scan: None });
         record.ways[0].closed = Some(Refusal::WayNotOpen);
         let turn = StepUp::new(&record, NOW).act(Act::Use(Way::Sms));
         assert_eq!(name(&turn), "Choose");
@@ -277,23 +279,25 @@ pub(crate) mod tests {
 
     #[test]
     fn f_15_a_living_code_is_resumed_with_its_countdown() {
-        let state = StepUp::new(&change(2, ChangeStep::Identify { sent: Some(sent()) }), NOW);
+        let state = StepUp::new(&change(2, ChangeStep::Identify { sent: Some(sent()), scan: None }), NOW);
         assert_eq!(state.at, At::Sms);
         assert_eq!(state.code.retry_at, Some(NOW.after(60)));
     }
 
     #[test]
     fn p5_a_proven_change_leaves_with_its_record() {
-        let state = StepUp::new(&change(2, ChangeStep::Identify { sent: None }), NOW);
+        let state = StepUp::new(&change(2, ChangeStep::Identify { sent: None, scan: None }), NOW);
         let moved = change(3, ChangeStep::NewPhone { targets_left: 3 });
         assert_eq!(name(&state.reply(moved, NOW)), "moved");
     }
 
     #[test]
     fn g5_a_stale_write_redraws_from_the_fresh_record() {
-        let state =
-            StepUp { at: At::Password, ..StepUp::new(&change(1, ChangeStep::Identify { sent: None }), NOW) };
-        let fresh = change(2, ChangeStep::Identify { sent: Some(sent()) });
+        let state = StepUp {
+            at: At::Password,
+            ..StepUp::new(&change(1, ChangeStep::Identify { sent: None, scan: None }), NOW)
+        };
+        let fresh = change(2, ChangeStep::Identify { sent: Some(sent()), scan: None });
         match state.refuse(&Refusal::ChangeStale, Some(&fresh), NOW) {
             Turn::Stay(state) => {
                 assert_eq!((state.at, state.change.version), (At::Sms, 2));

@@ -32,8 +32,8 @@ impl Dice {
     fn record(&mut self) -> Change {
         let action = [Action::Phone, Action::Password, Action::EndOtherSessions][self.below(3) as usize];
         let step = match self.below(10) {
-            0 | 1 => ChangeStep::Identify { sent: None },
-            2 => ChangeStep::Identify { sent: Some(sent()) },
+            0 | 1 => ChangeStep::Identify { sent: None, scan: None },
+            2 => ChangeStep::Identify { sent: Some(sent()), scan: None },
             3 => ChangeStep::NewPhone { targets_left: 3 },
             4 => ChangeStep::NewCode { sent: sent(), targets_left: 2 },
             5 => ChangeStep::PhoneBound { phone: String::new() },

@@ -105,11 +105,11 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 Action::EndOtherSessions => {
                     "Once verified, your other devices are signed out at once; this one stays signed in."
                 }
-                Action::Phone | Action::Password => "",
+                Action::Phone | Action::Password | Action::Wechat => "",
             },
             gate_submit: |action| match action {
                 Action::EndOtherSessions => "Verify and sign out other devices",
-                Action::Phone | Action::Password => "Next",
+                Action::Phone | Action::Password | Action::Wechat => "Next",
             },
         },
         phone: Phone {

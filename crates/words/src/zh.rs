@@ -101,11 +101,11 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             no_password: "这个账号还没有设置密码。",
             gate_lead: |action| match action {
                 Action::EndOtherSessions => "验证通过后，将立即退出其他设备，这台设备保持登录。",
-                Action::Phone | Action::Password => "",
+                Action::Phone | Action::Password | Action::Wechat => "",
             },
             gate_submit: |action| match action {
                 Action::EndOtherSessions => "验证并退出其他设备",
-                Action::Phone | Action::Password => "下一步",
+                Action::Phone | Action::Password | Action::Wechat => "下一步",
             },
         },
         phone: Phone {
