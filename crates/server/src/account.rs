@@ -2,12 +2,14 @@
 
 use crate::clock::Moment;
 use crate::problem::Problem;
-use crate::rules::{self, PhoneChangeFacts};
+use crate::rules::{self, PhoneChangeFacts, WayFacts};
+use crate::scan;
 use crate::store::{moment, read_text};
 use contract::account::{Edition, Role, Surface, Tenant, Way, WayOffer};
 use contract::me::Action;
 use contract::phone::PhoneNumber;
 use contract::refusal::Refusal;
+use contract::wechat::WechatProfile;
 use sqlx::{Row, SqliteConnection};
 
 /// One account with its tenant.
@@ -37,6 +39,10 @@ pub(crate) struct Account {
     pub(crate) signs_in_here: bool,
     /// Compared with the one each session was born in.
     pub(crate) epoch: i64,
+    /// Since when the phone is bound (W2).
+    phone_bound_at: Moment,
+    /// The bound WeChat: its identity and what it is called.
+    wechat: Option<(String, WechatProfile)>,
 }
 
 impl Account {
@@ -44,8 +50,10 @@ impl Account {
     pub(crate) async fn load(connection: &mut SqliteConnection, id: &str) -> Result<Option<Self>, Problem> {
         let row = sqlx::query(
             "SELECT a.id, a.tenant, t.name, t.kind, t.edition, a.phone, a.nickname, a.member_until, a.role,
-                    a.password_hash, a.sso, a.sso_local_sign_in, a.epoch
-             FROM account a JOIN tenant t ON t.id = a.tenant WHERE a.id = ?",
+                    a.password_hash, a.sso, a.sso_local_sign_in, a.epoch, a.phone_bound_at, a.wechat,
+                    COALESCE(w.nickname, '') AS wechat_nickname
+             FROM account a JOIN tenant t ON t.id = a.tenant LEFT JOIN wechat w ON w.id = a.wechat
+             WHERE a.id = ?",
         )
         .bind(id)
         .fetch_optional(connection)
@@ -53,6 +61,7 @@ impl Account {
         let Some(row) = row else { return Ok(None) };
         let organization = row.get::<String, _>("kind") == "organization";
         let phone: String = row.get("phone");
+        let wechat: Option<String> = row.get("wechat");
         Ok(Some(Self {
             id: row.get("id"),
             tenant: row.get("tenant"),
@@ -67,6 +76,11 @@ impl Account {
             sso: row.get("sso"),
             signs_in_here: !row.get::<bool, _>("sso") || row.get::<bool, _>("sso_local_sign_in"),
             epoch: row.get("epoch"),
+            phone_bound_at: Moment::from_millis(row.get("phone_bound_at")),
+            wechat: wechat.map(|id| {
+                let profile = scan::profile(&id, row.get("wechat_nickname"));
+                (id, profile)
+            }),
         }))
     }
 
@@ -82,6 +96,25 @@ impl Account {
         .bind(phone.as_str())
         .fetch_all(&mut *connection)
         .await?;
+        Self::load_all(connection, ids).await
+    }
+
+    /// The accounts of a WeChat identity, the personal one first.
+    pub(crate) async fn with_wechat(
+        connection: &mut SqliteConnection,
+        wechat: &str,
+    ) -> Result<Vec<Self>, Problem> {
+        let ids: Vec<String> = sqlx::query_scalar(
+            "SELECT a.id FROM account a JOIN tenant t ON t.id = a.tenant
+             WHERE a.wechat = ? ORDER BY t.kind = 'organization', t.name",
+        )
+        .bind(wechat)
+        .fetch_all(&mut *connection)
+        .await?;
+        Self::load_all(connection, ids).await
+    }
+
+    async fn load_all(connection: &mut SqliteConnection, ids: Vec<String>) -> Result<Vec<Self>, Problem> {
         let mut accounts = Vec::with_capacity(ids.len());
         for id in ids {
             accounts.extend(Self::load(connection, &id).await?);
@@ -114,16 +147,50 @@ impl Account {
             }),
             Action::Password => rules::password_change(surface, self.sso),
             Action::EndOtherSessions => rules::end_others(surface),
+            Action::Wechat => rules::wechat_change(self.edition(now), surface, self.sso),
         }
     }
 
-    /// The ways to prove identity (P1); the same for every action so far.
-    pub(crate) fn ways(&self) -> Vec<WayOffer> {
-        rules::ways(self.password_hash.is_some())
+    /// The ways to prove identity for an action (P1, W1).
+    pub(crate) fn ways(&self, action: Action, now: Moment) -> Vec<WayOffer> {
+        let facts = WayFacts {
+            has_password: self.password_hash.is_some(),
+            has_wechat: self.wechat.is_some(),
+            phone_bound_at: self.phone_bound_at,
+        };
+        rules::ways(action, facts, now)
     }
 
     /// The ways that are open.
-    pub(crate) fn open_ways(&self) -> Vec<Way> {
-        self.ways().into_iter().filter(|offer| offer.closed.is_none()).map(|offer| offer.way).collect()
+    pub(crate) fn open_ways(&self, action: Action, now: Moment) -> Vec<Way> {
+        let offers = self.ways(action, now).into_iter();
+        offers.filter(|offer| offer.closed.is_none()).map(|offer| offer.way).collect()
+    }
+
+    /// The identity of the bound WeChat.
+    pub(crate) fn wechat_id(&self) -> Option<&str> {
+        self.wechat.as_ref().map(|(id, _)| id.as_str())
+    }
+
+    /// The bound WeChat as the wire has it.
+    pub(crate) fn wechat(&self) -> Option<WechatProfile> {
+        self.wechat.as_ref().map(|(_, profile)| profile.clone())
+    }
+
+    /// Whether another account of the tenant holds a WeChat (W5).
+    pub(crate) async fn wechat_taken(
+        &self,
+        connection: &mut SqliteConnection,
+        wechat: &str,
+    ) -> Result<bool, Problem> {
+        let taken = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM account WHERE tenant = ? AND wechat = ? AND id <> ?)",
+        )
+        .bind(&self.tenant)
+        .bind(wechat)
+        .bind(&self.id)
+        .fetch_one(connection)
+        .await?;
+        Ok(taken)
     }
 }

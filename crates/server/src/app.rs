@@ -4,7 +4,9 @@ use crate::clock::{Clock, Moment};
 use crate::config::Config;
 use crate::demo;
 use crate::gateway::sms::{Inbox, Sms};
+use crate::gateway::wechat::{StandIn, Wechat};
 use crate::password::Passwords;
+use crate::scan::watch::Watchers;
 use crate::secret::Key;
 use crate::store::Store;
 use crate::{edge, outbox, sweep};
@@ -28,6 +30,9 @@ struct Parts {
     passwords: Passwords,
     sms: Sms,
     inbox: Inbox,
+    wechat: Wechat,
+    phone: StandIn,
+    scans: Watchers,
     notices: Notify,
 }
 
@@ -47,6 +52,8 @@ impl App {
                     .to_owned());
             }
         };
+        let phone = StandIn::default();
+        let wechat = if config.demo { Wechat::stand_in(phone.clone()) } else { Wechat::shut() };
         let folder = config.data.display().to_string();
         let unwritable =
             |error: std::io::Error| format!("The data folder {folder} cannot be used: {}.", error.kind());
@@ -62,11 +69,30 @@ impl App {
             demo::restore_clock(&store, &clock).await.map_err(unusable)?;
             demo::seed_if_empty(&store, clock.now()).await.map_err(unusable)?;
         }
-        Ok(Self(Arc::new(Parts { config, clock, store, key, passwords, sms, inbox, notices: Notify::new() })))
+        Ok(Self(Arc::new(Parts {
+            config,
+            clock,
+            store,
+            key,
+            passwords,
+            sms,
+            inbox,
+            wechat,
+            phone,
+            scans: Watchers::default(),
+            notices: Notify::new(),
+        })))
+    }
+
+    /// Says where phones reach this server, as the QRs of the demo lead there; without a word they
+    /// lead to the port of the first router on this computer.
+    pub fn stands_at(&self, origin: &str) {
+        self.0.phone.stands_at(origin);
     }
 
     /// All routes, answering for the given port.
     pub fn router(&self, port: u16) -> Router {
+        self.stands_at(&format!("http://127.0.0.1:{port}"));
         edge::router(self, port)
     }
 
@@ -94,6 +120,11 @@ impl App {
     /// What the store says.
     pub async fn deliver_notices(&self) -> Result<usize, String> {
         outbox::deliver_due(self).await.map_err(|problem| format!("{problem:?}"))
+    }
+
+    /// Ends what would otherwise go on for as long as somebody watches: the server stops.
+    pub fn hang_up(&self) {
+        self.0.scans.close();
     }
 
     /// Lets the database go.
@@ -133,6 +164,20 @@ impl App {
 
     pub(crate) fn inbox(&self) -> &Inbox {
         &self.0.inbox
+    }
+
+    pub(crate) fn wechat(&self) -> &Wechat {
+        &self.0.wechat
+    }
+
+    /// Who watches scans.
+    pub(crate) fn scans(&self) -> &Watchers {
+        &self.0.scans
+    }
+
+    /// The demo's phone.
+    pub(crate) fn phone(&self) -> &StandIn {
+        &self.0.phone
     }
 
     /// Wakes the outbox: somebody wrote a notice.

@@ -54,6 +54,10 @@ pub struct Limits {
     /// eight digits: at 25,000 guesses of one in a million each the odds of any success stay below
     /// 0.05 in every 24 hours (OTP-08).
     pub wrong_codes_per_day: u32,
+    /// QRs one browser may ask for in a rolling hour (QR-10).
+    pub scans_per_browser_and_hour: u32,
+    /// QRs to sign in that one network may ask for in a rolling hour (QR-10).
+    pub scans_per_network_and_hour: u32,
 }
 
 impl Default for Limits {
@@ -65,6 +69,8 @@ impl Default for Limits {
             wrong_tries_per_network_and_hour: 300,
             codes_per_day: 100_000,
             wrong_codes_per_day: 25_000,
+            scans_per_browser_and_hour: 60,
+            scans_per_network_and_hour: 1_000,
         }
     }
 }
@@ -80,6 +86,8 @@ impl Limits {
             wrong_tries_per_network_and_hour: u32::MAX,
             codes_per_day: u32::MAX,
             wrong_codes_per_day: u32::MAX,
+            scans_per_browser_and_hour: u32::MAX,
+            scans_per_network_and_hour: u32::MAX,
         }
     }
 }

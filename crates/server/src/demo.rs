@@ -67,6 +67,22 @@ const PEOPLE: [Person; 12] = [
     Person { wechat: Some("wx-ho"), ..person("+85261234567", "何家慧") },
 ];
 
+/// The WeChats of the demo and what they call themselves; the last three are bound nowhere.
+pub(crate) const WECHATS: [(&str, &str); 9] = [
+    ("wx-lin", "林间晓风"),
+    ("wx-zhou", "周周"),
+    ("wx-he", "小禾苗"),
+    ("wx-qin", "岚"),
+    ("wx-sun", "悦悦子"),
+    ("wx-ho", "Kaye"),
+    ("wx-new", "新号上路"),
+    ("wx-spare", "备用小号"),
+    (VISITOR, "微信用户"),
+];
+
+/// What WeChat makes up for somebody who looks at a page as a snapshot.
+pub(crate) const VISITOR: &str = "wx-visitor";
+
 /// What stands beside the address when the demo starts.
 pub(crate) const ACCOUNTS: &str = "\
 demo accounts, password of all demo-Password-2026:
@@ -79,7 +95,8 @@ demo accounts, password of all demo-Password-2026:
 ";
 
 /// Every table with data, children first.
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 20] = [
+    "DELETE FROM scan",
     "DELETE FROM sign_in_account",
     "DELETE FROM sign_in",
     "DELETE FROM change_target",
@@ -97,6 +114,7 @@ const TABLES: [&str; 18] = [
     "DELETE FROM event",
     "DELETE FROM resting",
     "DELETE FROM account",
+    "DELETE FROM wechat",
     "DELETE FROM tenant",
 ];
 
@@ -178,6 +196,15 @@ async fn seed(connection: &mut SqliteConnection, hash: &str, now: Moment) -> Res
             .await?;
     }
     for person in &PEOPLE {
+        if let Some(wechat) = person.wechat {
+            let called = WECHATS.iter().find(|(id, _)| *id == wechat).map(|(_, nickname)| *nickname);
+            sqlx::query("INSERT INTO wechat (id, nickname, seen_at) VALUES (?, ?, ?)")
+                .bind(wechat)
+                .bind(called.unwrap_or_default())
+                .bind(now.millis())
+                .execute(&mut *connection)
+                .await?;
+        }
         let phone = PhoneNumber::parse(person.phone).ok_or_else(|| Problem::fault("a demo phone is none"))?;
         let bound_at = now.before(DAY * person.bound_days);
         sqlx::query(

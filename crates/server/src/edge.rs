@@ -3,7 +3,7 @@
 //! Outermost: an id, the list of hosts we answer for, the headers of every answer, problems
 //! written as JSON, one line in the log. A request runs in a task of its own, so that a client
 //! that leaves does not stop it half-way and a panic is an answer. The API adds `X-Client` and
-//! the refusal of cross-site requests.
+//! the refusal of cross-site requests; an event stream cannot carry the one and has the other.
 
 use crate::app::App;
 use crate::clock::{Clock, Stopwatch};
@@ -59,9 +59,15 @@ pub(crate) fn router(app: &App, port: u16) -> Router {
     };
     let csrf = || CsrfLayer::new().with_rejection_response(cross_site);
     let api = handler::api().layer(csrf()).layer(middleware::from_fn(client_named));
-    let mut routes = Router::new().merge(api).merge(handler::service()).merge(handler::health());
+    let streams = handler::streams().layer(middleware::from_fn(own_page));
+    let mut routes =
+        Router::new().merge(api).merge(streams).merge(handler::service()).merge(handler::health());
     if app.config().demo {
+        // With --lan the outermost layer lets other devices through to the phones' page alone.
+        let phones = handler::dev_phones().layer(csrf());
+        let phones = if app.config().lan { phones } else { phones.layer(middleware::from_fn(from_loopback)) };
         routes = routes.merge(handler::dev().layer(csrf()).layer(middleware::from_fn(from_loopback)));
+        routes = routes.merge(phones);
     }
     routes
         .fallback_service(assets::service(app.config().dist.as_deref()))
@@ -108,7 +114,8 @@ impl Edge {
     /// Whether a request may come in at all: over loopback (or the whole network in production),
     /// and under a name we answer for, which keeps out DNS rebinding.
     fn admits(&self, request: &Request) -> Result<(), Problem> {
-        if self.lan && !is_loopback(request) {
+        let outside = self.lan && !is_loopback(request);
+        if outside && !is_for_phones(request.uri().path()) {
             return Err(Refusal::NotFound.into());
         }
         if matches!(request.uri().path(), "/healthz" | "/readyz") {
@@ -121,10 +128,16 @@ impl Edge {
         };
         let known = named.is_some_and(|named| {
             let named = named.to_ascii_lowercase();
-            self.hosts.contains(&named)
+            // Phones come by our address, which no name of anybody else's leads to.
+            self.hosts.contains(&named) || (outside && named.parse::<SocketAddr>().is_ok())
         });
         if known { Ok(()) } else { Err(Refusal::Forbidden.into()) }
     }
+}
+
+/// The page that plays WeChat, with what it needs.
+fn is_for_phones(path: &str) -> bool {
+    path.strip_prefix("/dev/wechat").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Without the peer's address (the router called in process) the caller is ourselves.
@@ -176,6 +189,25 @@ async fn client_named(request: Request, next: Next) -> Response<Body> {
         next.run(request).await
     } else {
         Problem::from(Refusal::BadRequest).into_response()
+    }
+}
+
+/// An event stream is opened by the browser itself, which sets no header of ours. It says where the
+/// page is from, though, and one that is not ours is refused: cookies of `SameSite=Lax` come along
+/// from another port of this host, and a stream ends the one before (SES-08).
+async fn own_page(request: Request, next: Next) -> Response<Body> {
+    if is_our_page(request.headers()) {
+        next.run(request).await
+    } else {
+        Problem::from(Refusal::Forbidden).into_response()
+    }
+}
+
+fn is_our_page(headers: &HeaderMap) -> bool {
+    match headers.get("sec-fetch-site") {
+        Some(site) => site == "same-origin",
+        // Browsers that do not say name the origin if it is another one.
+        None => !headers.contains_key(header::ORIGIN),
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) struct Event<'a> {
     /// On which device, once the browser is one of the account.
     pub(crate) device: Option<&'a str>,
     /// What: `account_opened`, `signed_in`, `signed_out`, `stepped_up`, `phone_changed`,
-    /// `password_set`, `others_ended`.
+    /// `password_set`, `others_ended`, `wechat_bound`, `wechat_changed`.
     pub(crate) what: &'a str,
     /// By which way.
     pub(crate) way: Option<Way>,

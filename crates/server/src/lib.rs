@@ -4,8 +4,8 @@
 //! before and after its handler, `handler/<topic>` one file per topic, each with its router, its
 //! handlers in URL order and its SQL. Decisions are in `rules`: pure functions of facts and time.
 //! `code` is the only place that sends and compares one-time codes, `password` that compares
-//! passwords; neither compares anything without a receipt of `guess`, which charges the try. What a
-//! changed factor ends and voids is in `revoke`.
+//! passwords; neither compares anything without a receipt of `guess`, which charges the try. `scan`
+//! is the only place that moves a scan on. What a changed factor ends and voids is in `revoke`.
 //!
 //! Invariants: nothing but `clock` reads the wall clock; nothing but `secret` makes chance; no
 //! handler writes outside a transaction that holds the write lock; no outside call happens while a
@@ -33,6 +33,7 @@ mod password;
 mod problem;
 mod revoke;
 mod rules;
+mod scan;
 mod secret;
 mod session;
 mod store;

@@ -5,7 +5,7 @@ use server::clock::Clock;
 use server::config::{Config, File};
 use server::serve::Security;
 use std::io::{IsTerminal, Write};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::net::TcpListener;
@@ -133,7 +133,7 @@ fn configure(serve: Serve) -> Result<Config, String> {
 async fn run(serve: Serve) -> Result<(), String> {
     let (scheme, security) = secured(serve.tls)?;
     let config = configure(serve)?;
-    let demo = config.demo;
+    let (demo, lan) = (config.demo, config.lan);
     let asked = SocketAddr::new(config.listen, config.port);
     let app = App::open(config, Clock::wall()).await?;
     let listener = TcpListener::bind(asked).await.map_err(|error| match error.kind() {
@@ -146,8 +146,15 @@ async fn run(serve: Serve) -> Result<(), String> {
     let port = address.port();
     let notices = tokio::spawn(app.clone().run_outbox());
     let sweeper = tokio::spawn(app.clone().run_sweeper());
-    announce(scheme, port, demo);
-    server::serve::serve(listener, security, app.router(port), told_to_stop()).await;
+    let phones =
+        format!("{scheme}://{}:{port}", if lan { own_address() } else { IpAddr::V4(Ipv4Addr::LOCALHOST) });
+    app.stands_at(&phones);
+    announce(scheme, port, demo, &phones);
+    let stop = async {
+        told_to_stop().await;
+        app.hang_up();
+    };
+    server::serve::serve(listener, security, app.router(port), stop).await;
     notices.abort();
     sweeper.abort();
     app.close().await;
@@ -168,15 +175,26 @@ fn secured(tls: bool) -> Result<(&'static str, Security), String> {
 }
 
 /// The first line is read by other programs; the rest is for people.
-fn announce(scheme: &str, port: u16, demo: bool) {
+fn announce(scheme: &str, port: u16, demo: bool, phones: &str) {
     let origin = format!("{scheme}://127.0.0.1:{port}");
     let mut text = format!("listening on {origin}\n");
     if demo {
         text.push_str(server::app::DEMO_ACCOUNTS);
         text.push_str(&format!("SMS inbox: {origin}/dev/inbox\n"));
+        text.push_str(&format!("WeChat: {phones}/dev/wechat\n"));
     }
     let mut out = std::io::stdout();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// The address by which the local network reaches this computer: the one it would send from. Nothing
+/// is sent; without a network it is this computer alone.
+fn own_address() -> IpAddr {
+    let asked = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).and_then(|socket| {
+        socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9))?;
+        socket.local_addr()
+    });
+    asked.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip())
 }
 
 async fn told_to_stop() {

@@ -12,10 +12,13 @@ use contract::outcome::GetOutcome;
 use contract::password::SetPassword;
 use contract::phone::{BindPhone, SendNewPhoneCode};
 use contract::problem::ProblemBody;
+use contract::scan::{GetScan, SCAN_EVENTS, Scan, StartNewWechatScan, StartSignInScan, StartStepUpScan};
 use contract::sign_in::{
-    ChooseAccount, EnterSurface, Entered, SendSignInCode, SignIn, SignInByPassword, SignInBySms, SignOut,
+    ChooseAccount, EnterSurface, Entered, SendSignInCode, SignIn, SignInByPassword, SignInBySms,
+    SignInByWechat, SignOut,
 };
-use contract::step_up::{SendStepUpCode, StepUpByPassword, StepUpBySms};
+use contract::step_up::{SendStepUpCode, StepUpByPassword, StepUpBySms, StepUpByWechat};
+use contract::wechat::BindWechat;
 use utoipa::ToSchema;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn, PathsBuilder};
@@ -39,6 +42,8 @@ pub fn document() -> String {
     table.post::<SendSignInCode>("Asks for a code to sign in.");
     table.post::<SignInBySms>("Signs in by the code from the SMS.");
     table.post::<SignInByPassword>("Signs in by the password.");
+    table.post::<StartSignInScan>("Begins a scan to sign in.");
+    table.post::<SignInByWechat>("Signs in by a scan that was allowed on a phone.");
     table.post::<ChooseAccount>("Picks one of the accounts the proof opened.");
     table.post::<SignOut>("Signs out of this browser.");
     table.post::<EnterSurface>("Says where the next sign-in of this browser happens.");
@@ -48,9 +53,19 @@ pub fn document() -> String {
     table.post::<SendStepUpCode>("Sends a code to the bound phone.");
     table.post::<StepUpBySms>("Proves the bound phone by its code.");
     table.post::<StepUpByPassword>("Proves the account by its password.");
+    table.post::<StartStepUpScan>("Begins a scan by the bound WeChat.");
+    table.post::<StepUpByWechat>("Proves the bound WeChat by a scan that it allowed.");
     table.post::<SendNewPhoneCode>("Sends a code to the new number.");
     table.post::<BindPhone>("Binds the new number and ends every session of the account.");
     table.post::<SetPassword>("Sets the password and ends every other session of the account.");
+    table.post::<StartNewWechatScan>("Begins a scan by the WeChat that is to be bound.");
+    table.post::<BindWechat>("Binds that WeChat and ends the sessions opened with the replaced one.");
+    table.get::<GetScan>("Where a scan stands.");
+    table.events(
+        SCAN_EVENTS,
+        "The same as server-sent events: `scan` with each new state, `replaced` at last if \
+                               this browser opened another stream. Without `X-Client`.",
+    );
     table.get::<GetDevices>("Where the account is signed in.");
     table.post::<EndOtherSessions>("Ends every other session of the account; needs a grant.");
     table.get::<GetOutcome>("What became of an effect whose answer was lost.");
@@ -119,7 +134,7 @@ impl Table {
         let body = ContentBuilder::new().schema(Some(self.schema::<E>())).build();
         let body = RequestBodyBuilder::new().content("application/json", body).required(Some(Required::True));
         let mut operation = self.operation::<E>(summary).request_body(Some(body.build()));
-        if [BindPhone::PATH, SetPassword::PATH, EndOtherSessions::PATH].contains(&E::PATH) {
+        if [BindPhone::PATH, SetPassword::PATH, BindWechat::PATH, EndOtherSessions::PATH].contains(&E::PATH) {
             let text = ObjectBuilder::new().schema_type(Type::String).build();
             // Without a grant a single action is refused before it needs a key.
             let required = if E::PATH == EndOtherSessions::PATH { Required::False } else { Required::True };
@@ -131,7 +146,7 @@ impl Table {
                 .schema(Some(text));
             operation = operation.parameter(parameter.build());
         }
-        self.add::<E>(HttpMethod::Post, operation);
+        self.add(E::PATH, HttpMethod::Post, operation);
     }
 
     fn get<E: Endpoint>(&mut self, summary: &str)
@@ -139,14 +154,29 @@ impl Table {
         E::Reply: ToSchema,
     {
         assert!(E::METHOD == Method::Get, "{} reads", E::PATH);
-        let mut operation = self.operation::<E>(summary);
-        for (_, rest) in E::PATH.match_indices('{').map(|(at, _)| E::PATH.split_at(at + 1)) {
-            let name = rest.split('}').next().unwrap_or_default();
-            let text = ObjectBuilder::new().schema_type(Type::String).build();
-            let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);
-            operation = operation.parameter(parameter.required(Required::True).schema(Some(text)).build());
-        }
-        self.add::<E>(HttpMethod::Get, operation);
+        let operation = with_path(self.operation::<E>(summary), E::PATH);
+        self.add(E::PATH, HttpMethod::Get, operation);
+    }
+
+    /// An event stream, which no request of the contract opens.
+    fn events(&mut self, path: &str, summary: &str) {
+        let text = ObjectBuilder::new().schema_type(Type::String).build();
+        let mut well = Answer::new("The stream.");
+        well.content.insert(
+            "text/event-stream".to_owned(),
+            RefOr::T(ContentBuilder::new().schema(Some(text)).build()),
+        );
+        let problem = ContentBuilder::new().schema(Some(self.schema::<ProblemBody>())).build();
+        let mut badly = Answer::new("A refusal.");
+        badly.content.insert("application/problem+json".to_owned(), RefOr::T(problem));
+        let mut responses = Responses::new();
+        responses.responses.insert("200".to_owned(), RefOr::T(well));
+        responses.responses.insert("default".to_owned(), RefOr::T(badly));
+        let operation = OperationBuilder::new()
+            .summary(Some(summary))
+            .operation_id(Some("ScanEvents"))
+            .responses(responses);
+        self.add(path, HttpMethod::Get, with_path(operation, path));
     }
 
     fn operation<E: Endpoint>(&mut self, summary: &str) -> OperationBuilder
@@ -180,11 +210,22 @@ impl Table {
             .responses(responses)
     }
 
-    fn add<E: Endpoint>(&mut self, method: HttpMethod, operation: OperationBuilder) {
+    fn add(&mut self, path: &str, method: HttpMethod, operation: OperationBuilder) {
         let paths = std::mem::take(&mut self.paths);
-        self.paths = paths.path(E::PATH, PathItem::new(method, operation));
+        self.paths = paths.path(path, PathItem::new(method, operation));
     }
 }
 
+/// An operation with the parameters that its path names.
+fn with_path(mut operation: OperationBuilder, path: &str) -> OperationBuilder {
+    for (_, rest) in path.match_indices('{').map(|(at, _)| path.split_at(at + 1)) {
+        let name = rest.split('}').next().unwrap_or_default();
+        let text = ObjectBuilder::new().schema_type(Type::String).build();
+        let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);
+        operation = operation.parameter(parameter.required(Required::True).schema(Some(text)).build());
+    }
+    operation
+}
+
 // The replies named in the table, so that a new endpoint with another reply is noticed here.
-const _: fn(SentCode, SignIn, Done, Entered, Me, Change, Devices) = |_, _, _, _, _, _, _| {};
+const _: fn(SentCode, SignIn, Done, Entered, Me, Change, Devices, Scan) = |_, _, _, _, _, _, _, _| {};

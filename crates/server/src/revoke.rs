@@ -1,8 +1,9 @@
 //! What a changed factor ends and voids (P6, STP-09, SES-03): login sessions, codes, waiting
-//! sign-ins, proofs, other changes. Everything in the transaction of the change itself.
+//! sign-ins, scans, proofs, other changes. Everything in the transaction of the change itself.
 
 use crate::clock::Moment;
 use crate::problem::Problem;
+use crate::scan;
 use crate::session::Session;
 use crate::store::text_of;
 use contract::refusal::SessionEnd;
@@ -61,6 +62,33 @@ pub(crate) async fn end_sessions(
     Ok(u32::try_from(others).unwrap_or(u32::MAX))
 }
 
+/// Ends the sessions of the account that were opened by its WeChat, but not this one (W6); answers
+/// how many. Those opened by SMS or password go on, so the epoch stays.
+pub(crate) async fn end_wechat_sessions(
+    connection: &mut SqliteConnection,
+    session: &Session,
+    now: Moment,
+) -> Result<u32, Problem> {
+    let devices: Vec<String> = sqlx::query_scalar(
+        "UPDATE session SET ended_at = ?, ended_why = ?
+         WHERE account = ? AND id <> ? AND way = 'wechat' AND ended_at IS NULL RETURNING device",
+    )
+    .bind(now.millis())
+    .bind(text_of(SessionEnd::WechatChanged))
+    .bind(&session.account.id)
+    .bind(&session.id)
+    .fetch_all(&mut *connection)
+    .await?;
+    for device in &devices {
+        sqlx::query("UPDATE device SET known = 0 WHERE id = ? AND id <> ?")
+            .bind(device)
+            .bind(&session.device)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(u32::try_from(devices.len()).unwrap_or(u32::MAX))
+}
+
 /// Voids whatever is under way for the account but the change that is being concluded: codes,
 /// waiting sign-ins, proofs and grants, other changes.
 pub(crate) async fn void_pending(
@@ -84,6 +112,8 @@ pub(crate) async fn void_pending(
         .bind(account)
         .execute(&mut *connection)
         .await?;
+    scan::supersede_sign_ins(connection, account, None).await?;
+    // Scans end with the change they are for.
     sqlx::query("DELETE FROM change WHERE account = ? AND id <> ?")
         .bind(account)
         .bind(concluded)
@@ -107,5 +137,5 @@ pub(crate) async fn void_elsewhere(
     ] {
         sqlx::query(sql).bind(&session.account.id).bind(&session.browser).execute(&mut *connection).await?;
     }
-    Ok(())
+    scan::supersede_sign_ins(connection, &session.account.id, Some(&session.browser)).await
 }

@@ -3,8 +3,10 @@
 
 use crate::clock::Moment;
 use contract::account::{Edition, Surface, Way, WayOffer};
+use contract::me::Action;
 use contract::phone::PhoneNumber;
 use contract::refusal::Refusal;
+use contract::scan::ScanPurpose;
 use std::time::Duration;
 
 /// Life of a code (G2).
@@ -23,6 +25,10 @@ pub(crate) const STEP_UP_LIFE: Duration = Duration::from_secs(5 * 60);
 pub(crate) const TARGETS: u32 = 3;
 /// How long an unbound number rests (P7).
 pub(crate) const REST: Duration = DAY;
+/// Life of a QR (QR-01).
+pub(crate) const SCAN_LIFE: Duration = Duration::from_secs(120);
+/// How long a phone has to be bound before it can verify a change of the WeChat (W2).
+pub(crate) const PHONE_AGE: Duration = Duration::from_secs(14 * 24 * 3600);
 
 pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -73,14 +79,56 @@ pub(crate) fn end_others(surface: Surface) -> Result<(), Refusal> {
     if surface == Surface::Kiosk { Err(Refusal::NotOnKiosk) } else { Ok(()) }
 }
 
-/// The ways to prove the old identity (P1). Each is a factor that is bound now, so nothing
-/// weaker than what is replaced ever replaces it: the phone and the password prove each other as
-/// the product says, and neither is removed (STP-08).
-pub(crate) fn ways(has_password: bool) -> Vec<WayOffer> {
-    vec![
-        WayOffer { way: Way::Sms, closed: None },
-        WayOffer { way: Way::Password, closed: (!has_password).then_some(Refusal::WayNotOpen) },
-    ]
+/// Whether an account may replace its WeChat, or bind the first: not where the organization's
+/// sign-in takes its place (L2), and on a shared device only personal accounts (G6).
+pub(crate) fn wechat_change(edition: Edition, surface: Surface, sso: bool) -> Result<(), Refusal> {
+    let paid_by_organization = matches!(edition, Edition::Business | Edition::Enterprise);
+    match (sso, surface) {
+        (true, _) => Err(Refusal::SsoManaged),
+        (false, Surface::Kiosk) if paid_by_organization => Err(Refusal::EditionNotOnSurface),
+        (false, _) => Ok(()),
+    }
+}
+
+/// What decides which ways are open.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WayFacts {
+    /// Whether a password is set.
+    pub(crate) has_password: bool,
+    /// Whether a WeChat is bound.
+    pub(crate) has_wechat: bool,
+    /// Since when the phone is bound to this account.
+    pub(crate) phone_bound_at: Moment,
+}
+
+/// The ways to prove the old identity (P1, W1, W7). Each is a factor that is bound now, so nothing
+/// weaker than what is replaced ever replaces it: the phone, the password and the WeChat prove each
+/// other as the product says, and none is removed (STP-08). A password never replaces a WeChat
+/// (W1), and a phone that is new to the account does not yet (W2).
+pub(crate) fn ways(action: Action, facts: WayFacts, now: Moment) -> Vec<WayOffer> {
+    let offer = |way, closed| WayOffer { way, closed };
+    let unless = |bound: bool| (!bound).then_some(Refusal::WayNotOpen);
+    let sms = offer(Way::Sms, None);
+    let password = offer(Way::Password, unless(facts.has_password));
+    let wechat = offer(Way::Wechat, unless(facts.has_wechat));
+    match action {
+        Action::Phone | Action::Password | Action::EndOtherSessions => vec![sms, password, wechat],
+        Action::Wechat if facts.has_wechat => {
+            let until = facts.phone_bound_at.after(PHONE_AGE);
+            let too_new = (until > now).then(|| Refusal::PhoneTooNew { until: until.timestamp() });
+            vec![offer(Way::Sms, too_new), wechat]
+        }
+        Action::Wechat => vec![sms, password],
+    }
+}
+
+/// How long what a phone allowed waits for the browser that asked (QR-01). A new WeChat is looked
+/// at before it is bound, as a code to a new number is typed (P5).
+pub(crate) fn confirmed_life(purpose: ScanPurpose) -> Duration {
+    match purpose {
+        ScanPurpose::SignIn | ScanPurpose::VerifyBound => SCAN_LIFE,
+        ScanPurpose::BindNew => STEP_UP_LIFE,
+    }
 }
 
 /// Whether a way is open among those offered (STP-04).
@@ -288,11 +336,69 @@ mod tests {
     }
 
     #[test]
-    fn p1_the_password_is_a_way_if_one_is_set() {
-        assert_eq!(way_open(&ways(true), Way::Password), Ok(()));
-        assert_eq!(way_open(&ways(false), Way::Password), Err(Refusal::WayNotOpen));
-        assert_eq!(way_open(&ways(false), Way::Sms), Ok(()));
-        assert_eq!(way_open(&ways(true), Way::Wechat), Err(Refusal::WayNotOpen));
+    fn p1_w1_w7_the_ways_of_an_action_are_what_is_bound() {
+        use Way::{Password, Sms, Wechat};
+        const OPEN: Option<Refusal> = None;
+        let closed = || Some(Refusal::WayNotOpen);
+        let ask = |action, has_password, has_wechat| -> Vec<(Way, Option<Refusal>)> {
+            let facts = WayFacts { has_password, has_wechat, phone_bound_at: at(0) };
+            let offers = ways(action, facts, at(14 * 86_400)).into_iter();
+            offers.map(|offer| (offer.way, offer.closed)).collect()
+        };
+        for action in [Action::Phone, Action::Password, Action::EndOtherSessions] {
+            assert_eq!(ask(action, true, true), [(Sms, OPEN), (Password, OPEN), (Wechat, OPEN)]);
+            assert_eq!(ask(action, false, true), [(Sms, OPEN), (Password, closed()), (Wechat, OPEN)]);
+            assert_eq!(ask(action, true, false), [(Sms, OPEN), (Password, OPEN), (Wechat, closed())]);
+        }
+        assert_eq!(ask(Action::Wechat, true, true), [(Sms, OPEN), (Wechat, OPEN)], "no password (W1)");
+        assert_eq!(ask(Action::Wechat, false, true), [(Sms, OPEN), (Wechat, OPEN)]);
+        assert_eq!(ask(Action::Wechat, true, false), [(Sms, OPEN), (Password, OPEN)], "the first (W7)");
+        assert_eq!(ask(Action::Wechat, false, false), [(Sms, OPEN), (Password, closed())]);
+    }
+
+    #[test]
+    fn w2_a_phone_of_less_than_fourteen_days_closes_this_way_of_this_change() {
+        const DAYS: i64 = 86_400;
+        let sms = |action, has_wechat, now| {
+            let facts = WayFacts { has_password: true, has_wechat, phone_bound_at: at(100) };
+            way_open(&ways(action, facts, at(now)), Way::Sms)
+        };
+        let too_new = Err(Refusal::PhoneTooNew { until: at(100 + 14 * DAYS).timestamp() });
+        for (now, expected) in [
+            (100, too_new.clone()),
+            (100 + 14 * DAYS - 1, too_new),
+            (100 + 14 * DAYS, Ok(())),
+            (100 + 15 * DAYS, Ok(())),
+        ] {
+            assert_eq!(sms(Action::Wechat, true, now), expected, "{now}");
+            assert_eq!(sms(Action::Wechat, false, now), Ok(()), "not for the first binding");
+            for action in [Action::Phone, Action::Password, Action::EndOtherSessions] {
+                assert_eq!(sms(action, true, now), Ok(()), "not for {action:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn stp_04_only_what_is_offered_is_open() {
+        let facts = WayFacts { has_password: true, has_wechat: true, phone_bound_at: at(0) };
+        let offers = ways(Action::Wechat, facts, at(0));
+        assert_eq!(way_open(&offers, Way::Wechat), Ok(()));
+        assert_eq!(way_open(&offers, Way::Password), Err(Refusal::WayNotOpen));
+    }
+
+    #[test]
+    fn l2_g6_who_may_change_the_wechat_where() {
+        use Edition::{Business, Enterprise, Free, Member};
+        use Surface::{App, Desktop, Kiosk, Web};
+        for edition in [Free, Member, Business, Enterprise] {
+            for surface in [Web, App, Desktop, Kiosk] {
+                assert_eq!(wechat_change(edition, surface, true), Err(Refusal::SsoManaged));
+                let personal = matches!(edition, Free | Member);
+                let expected =
+                    if personal || surface != Kiosk { Ok(()) } else { Err(Refusal::EditionNotOnSurface) };
+                assert_eq!(wechat_change(edition, surface, false), expected, "{edition:?} {surface:?}");
+            }
+        }
     }
 
     #[test]

@@ -177,6 +177,11 @@ impl Visitor {
         Asker { browser, block: &self.block }
     }
 
+    /// What the browser is, as far as it proved.
+    pub(crate) fn device_kind(&self) -> DeviceKind {
+        self.place.device_kind
+    }
+
     /// The network it asks from.
     pub(crate) fn block(&self) -> &str {
         &self.block
@@ -407,6 +412,15 @@ impl Session {
         now: Moment,
     ) -> Result<Self, Problem> {
         self.visitor.session(connection, now).await
+    }
+
+    /// What it was opened on, for whoever is asked on a phone (QR-03).
+    pub(crate) async fn device_kind(&self, connection: &mut SqliteConnection) -> Result<DeviceKind, Problem> {
+        let kind: String = sqlx::query_scalar("SELECT kind FROM device WHERE id = ?")
+            .bind(&self.device)
+            .fetch_one(connection)
+            .await?;
+        read_text(kind)
     }
 
     /// Goes on under a new token (SES-02); the old one is nobody's. Answers the new one for

@@ -23,7 +23,7 @@ const OUTCOME_LIFE: Duration = Duration::from_secs(3600);
 const BATCH: u32 = 100;
 
 /// What goes, and the age it goes at. Those that point at others go first.
-const BROOM: [(&str, Duration); 14] = [
+const BROOM: [(&str, Duration); 16] = [
     (
         "DELETE FROM sign_in WHERE rowid IN (SELECT rowid FROM sign_in WHERE expires_at <= ? LIMIT ?)",
         Duration::ZERO,
@@ -53,6 +53,15 @@ const BROOM: [(&str, Duration); 14] = [
     ),
     ("DELETE FROM outbox WHERE rowid IN (SELECT rowid FROM outbox WHERE sent_at <= ? LIMIT ?)", SENT_LIFE),
     ("DELETE FROM session WHERE rowid IN (SELECT rowid FROM session WHERE ended_at <= ? LIMIT ?)", WHY_LIFE),
+    ("DELETE FROM scan WHERE rowid IN (SELECT rowid FROM scan WHERE created_at <= ? LIMIT ?)", rules::DAY),
+    // Whoever scanned something once and bound nothing is forgotten.
+    (
+        "DELETE FROM wechat WHERE rowid IN (
+             SELECT rowid FROM wechat w WHERE seen_at <= ?
+                AND NOT EXISTS (SELECT 1 FROM account WHERE wechat = w.id)
+                AND NOT EXISTS (SELECT 1 FROM scan WHERE wechat = w.id) LIMIT ?)",
+        rules::DAY,
+    ),
     // Nobody tells these that they are over; their own limits do.
     (
         "DELETE FROM session WHERE rowid IN (SELECT rowid FROM session WHERE created_at <= ? LIMIT ?)",
@@ -63,6 +72,7 @@ const BROOM: [(&str, Duration); 14] = [
              SELECT rowid FROM browser b WHERE created_at <= ? AND surface IS NOT 'kiosk'
                 AND NOT EXISTS (SELECT 1 FROM device WHERE browser = b.id)
                 AND NOT EXISTS (SELECT 1 FROM code WHERE browser = b.id)
+                AND NOT EXISTS (SELECT 1 FROM scan WHERE browser = b.id)
                 AND NOT EXISTS (SELECT 1 FROM chain WHERE browser = b.id)
                 AND NOT EXISTS (SELECT 1 FROM sign_in WHERE browser = b.id)
                 AND NOT EXISTS (SELECT 1 FROM outcome WHERE browser = b.id) LIMIT ?)",
@@ -73,6 +83,7 @@ const BROOM: [(&str, Duration); 14] = [
              SELECT rowid FROM browser b WHERE created_at <= ? AND surface IS 'kiosk'
                 AND NOT EXISTS (SELECT 1 FROM device WHERE browser = b.id)
                 AND NOT EXISTS (SELECT 1 FROM code WHERE browser = b.id)
+                AND NOT EXISTS (SELECT 1 FROM scan WHERE browser = b.id)
                 AND NOT EXISTS (SELECT 1 FROM chain WHERE browser = b.id)
                 AND NOT EXISTS (SELECT 1 FROM sign_in WHERE browser = b.id)
                 AND NOT EXISTS (SELECT 1 FROM outcome WHERE browser = b.id) LIMIT ?)",

@@ -14,12 +14,16 @@ pub(crate) fn code_sms(purpose: Purpose, to: &PhoneNumber, code: &str, serial: &
         Purpose::NewPhone => "绑定为新手机号",
         Purpose::VerifyPasswordChange => "设置密码前的身份验证",
         Purpose::VerifyEndOthers => "退出其他设备前的身份验证",
+        Purpose::VerifyWechatChange => "更换微信前的身份验证",
     };
     let to = to.masked();
     format!(
         "【门神】验证码 {code}（序号 {serial}），用于 {to} {what}，5 分钟内有效。切勿告诉他人，工作人员不会索取。\n\n@{host} #{code}"
     )
 }
+
+/// Where somebody is whom we only know by a network.
+pub(crate) const PLACE_UNKNOWN: &str = "未知";
 
 /// Beijing is so far ahead of UTC, all year.
 const BEIJING: Duration = Duration::from_secs(8 * 3600);
@@ -39,6 +43,17 @@ pub(crate) fn password_set_sms(phone: &PhoneNumber, at: Moment) -> String {
     )
 }
 
+/// The SMS to the bound number after a WeChat was bound or replaced (P8). What it is called says
+/// which it was; nobody else's name can be made to look like a sentence of ours in quotation marks.
+pub(crate) fn wechat_changed_sms(phone: &PhoneNumber, nickname: &str, first: bool, at: Moment) -> String {
+    let (phone, at) = (phone.masked(), beijing(at));
+    let nickname: String = nickname.chars().filter(|c| c.is_alphanumeric()).take(12).collect();
+    let what = if first { "绑定了微信" } else { "更换了微信，现在绑定的是" };
+    format!(
+        "【门神】手机号 {phone} 的账号已于{at} {what}「{nickname}」。如非本人操作，请立即用短信登录，退出其他设备并重新绑定自己的微信，或联系客服冻结账号。"
+    )
+}
+
 /// The SMS to the old number after a rebind (P8).
 pub(crate) fn phone_changed_sms(old: &PhoneNumber, new: &PhoneNumber, at: Moment) -> String {
     let (old, new, at) = (old.masked(), new.masked(), beijing(at));
@@ -55,7 +70,7 @@ pub(crate) fn first_nickname(tail: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{code_sms, password_set_sms, phone_changed_sms};
+    use super::{code_sms, password_set_sms, phone_changed_sms, wechat_changed_sms};
     use crate::clock::Moment;
     use contract::code::Purpose;
     use contract::phone::PhoneNumber;
@@ -74,6 +89,7 @@ mod tests {
             Purpose::NewPhone,
             Purpose::VerifyPasswordChange,
             Purpose::VerifyEndOthers,
+            Purpose::VerifyWechatChange,
         ];
         for purpose in all {
             let text = code_sms(purpose, &to, "012345", "K7", "account.example");
@@ -91,6 +107,10 @@ mod tests {
             text.contains("138****0001") && text.contains("139****0001") && text.contains("如非本人操作")
         );
         assert!(text.contains("北京时间 1970-01-01 08:00"), "{text}");
+        let text = wechat_changed_sms(&old, "新号", false, Moment::from_millis(0));
+        assert!(text.contains("「新号」") && text.contains("更换了微信") && text.contains("如非本人操作"));
+        let text = wechat_changed_sms(&old, "点击 http://x.example/?y」已注销", true, Moment::from_millis(0));
+        assert!(text.contains("绑定了微信「点击httpxexamp」"), "a name is no sentence of ours: {text}");
         let text = password_set_sms(&old, Moment::from_millis(0));
         assert!(text.contains("138****0001") && text.contains("如非本人操作"), "{text}");
     }

@@ -8,7 +8,9 @@
 //! concluded                                         -> its last step
 //! not proven, or proven in another login session    -> identify
 //! a target, and its code alive or the proof fresh   -> new_code
-//! proof fresh                                       -> new_phone, new_password, granted
+//! a scan by the new WeChat that was allowed         -> confirm_wechat
+//! such a scan that is open                          -> new_wechat
+//! proof fresh                                       -> new_phone, new_password, granted, new_wechat
 //! proof too old                                     -> identify
 //! ```
 //!
@@ -20,6 +22,7 @@ use crate::code::{self, Bond};
 use crate::extract::Json;
 use crate::problem::Problem;
 use crate::rules;
+use crate::scan::{self, Attempt};
 use crate::secret;
 use crate::session::Session;
 use crate::store::{moment, read_text, text_of};
@@ -33,7 +36,8 @@ use contract::endpoint::Endpoint;
 use contract::me::Action;
 use contract::phone::PhoneNumber;
 use contract::refusal::Refusal;
-use sqlx::{Row, SqliteConnection};
+use contract::scan::{ScanPurpose, ScanState};
+use sqlx::{Row, Sqlite, SqliteConnection, Transaction};
 use std::time::Duration;
 
 /// Life of a change *(ours)*.
@@ -101,6 +105,8 @@ pub(crate) struct Open {
     pub(crate) target: Option<PhoneNumber>,
     /// The way the old identity was proven.
     pub(crate) proven_way: Option<Way>,
+    /// The very WeChat, if it was proven by that (STP-10).
+    proven_wechat: Option<String>,
     /// Its last step, once it is concluded.
     done: Option<ChangeStep>,
 }
@@ -128,7 +134,8 @@ impl Open {
         now: Moment,
     ) -> Result<Self, Problem> {
         let row = sqlx::query(
-            "SELECT id, action, version, expires_at, proven_way, proven_at, proven_session, target, done
+            "SELECT id, action, version, expires_at, proven_way, proven_at, proven_session, proven_wechat, target,
+                    done
              FROM change
              WHERE id = ? AND account = ? AND browser = ? AND expires_at > ?",
         )
@@ -150,6 +157,7 @@ impl Open {
             proven_session: row.get("proven_session"),
             target: target.as_deref().and_then(PhoneNumber::parse),
             proven_way: row.get::<Option<String>, _>("proven_way").map(read_text).transpose()?,
+            proven_wechat: row.get("proven_wechat"),
             done: done.map(|json| serde_json::from_str(&json)).transpose().map_err(Problem::fault)?,
         })
     }
@@ -213,6 +221,12 @@ impl Open {
     /// How the old identity stands proven.
     pub(crate) fn proof(&self, session: &Session, now: Moment) -> Proof {
         let Some(proven_session) = &self.proven_session else { return Proof::Never };
+        if self.proven_way == Some(Way::Wechat)
+            && self.proven_wechat.as_deref() != session.account.wechat_id()
+        {
+            // What was proven is bound no more (STP-10).
+            return Proof::Never;
+        }
         let here = *proven_session == session.id;
         if here && rules::step_up_fresh(self.proven_at, now) { Proof::Fresh } else { Proof::Stale { here } }
     }
@@ -242,7 +256,8 @@ impl Open {
         let identify = self.identify(connection, session, now).await;
         match identify.map(|step| self.at(step, session, now)) {
             Ok(record) => {
-                Problem::elsewhere(Refusal::StepUpNeeded { ways: session.account.open_ways() }, record)
+                let ways = session.account.open_ways(self.action, now);
+                Problem::elsewhere(Refusal::StepUpNeeded { ways }, record)
             }
             Err(fault) => fault,
         }
@@ -255,6 +270,7 @@ impl Open {
             Action::Phone => Purpose::VerifyPhoneChange,
             Action::Password => Purpose::VerifyPasswordChange,
             Action::EndOtherSessions => Purpose::VerifyEndOthers,
+            Action::Wechat => Purpose::VerifyWechatChange,
         };
         self.bond(session, &session.account.phone, purpose)
     }
@@ -266,6 +282,46 @@ impl Open {
 
     fn bond<'a>(&'a self, session: &'a Session, phone: &'a PhoneNumber, purpose: Purpose) -> Bond<'a> {
         Bond { asker: session.asker(), phone, purpose, account: &session.account.id, change: &self.id }
+    }
+
+    /// What a scan of this change is bound to.
+    pub(crate) fn scan_bond<'a>(&'a self, session: &'a Session, purpose: ScanPurpose) -> scan::Bond<'a> {
+        scan::Bond {
+            asker: session.asker(),
+            purpose,
+            session: &session.id,
+            account: &session.account.id,
+            change: &self.id,
+        }
+    }
+
+    /// Begins a scan for this change and answers the change with it, once WeChat has made the QR.
+    /// The caller has found out that this is the step for it.
+    pub(crate) async fn scanning(
+        self,
+        app: &App,
+        mut tx: Transaction<'_, Sqlite>,
+        session: &Session,
+        purpose: ScanPurpose,
+        now: Moment,
+    ) -> Result<Change, Problem> {
+        let kind = session.device_kind(&mut tx).await?;
+        let begun = scan::begin(app, &mut tx, self.scan_bond(session, purpose), kind, now).await?;
+        let id = self.id.clone();
+        self.moved_on(&mut tx, session, now).await?;
+        tx.commit().await?;
+        app.scans().look();
+        let drawn = scan::draw(app, &begun).await;
+        let mut reader = app.store().read().await?;
+        let session = session.again(&mut reader, now).await?;
+        let open = Self::find(&mut reader, &session, &id, now).await?;
+        match drawn {
+            Ok(qr) => Ok(with_qr(open.record(&mut reader, &session, now).await?, begun.id(), qr)),
+            Err(Problem::Refused { refusal, .. }) => {
+                Err(open.stands_elsewhere(*refusal, &mut reader, &session, now).await)
+            }
+            Err(fault) => Err(fault),
+        }
     }
 
     /// Raises the version inside the transaction that wrote something else of this change, and
@@ -323,7 +379,7 @@ impl Open {
             action: self.action,
             version: self.version,
             expires_in: now.seconds_until(self.expires_at),
-            ways: session.account.ways(),
+            ways: session.account.ways(self.action, now),
             step,
         }
     }
@@ -344,6 +400,11 @@ impl Open {
                 return Ok(ChangeStep::NewCode { sent, targets_left: self.targets_left(connection).await? });
             }
         }
+        if let (Proof::Fresh | Proof::Stale { here: true }, Action::Wechat) = (proof, self.action)
+            && let Some(step) = self.new_wechat(connection, session, now).await?
+        {
+            return Ok(step);
+        }
         if proof != Proof::Fresh {
             return self.identify(connection, session, now).await;
         }
@@ -351,6 +412,26 @@ impl Open {
             Action::Phone => ChangeStep::NewPhone { targets_left: self.targets_left(connection).await? },
             Action::Password => ChangeStep::NewPassword,
             Action::EndOtherSessions => ChangeStep::Granted,
+            Action::Wechat => ChangeStep::NewWechat { scan: None },
+        })
+    }
+
+    /// The step that the scan by the new WeChat is at, if there is one under way.
+    async fn new_wechat(
+        &self,
+        connection: &mut SqliteConnection,
+        session: &Session,
+        now: Moment,
+    ) -> Result<Option<ChangeStep>, Problem> {
+        let bond = self.scan_bond(session, ScanPurpose::BindNew);
+        let Some(attempt) = Attempt::latest(connection, bond, now).await? else { return Ok(None) };
+        Ok(match (attempt.state, &attempt.wechat) {
+            (ScanState::Confirmed, Some(wechat)) => Some(ChangeStep::ConfirmWechat {
+                wechat: scan::profile_of(connection, wechat).await?,
+                expires_in: attempt.expires_in(now),
+            }),
+            (state, _) if state.is_open() => Some(ChangeStep::NewWechat { scan: Some(attempt.shown(now)) }),
+            _ => None,
         })
     }
 
@@ -361,7 +442,13 @@ impl Open {
         now: Moment,
     ) -> Result<ChangeStep, Problem> {
         let sent = code::latest(connection, self.old_bond(session), now).await?;
-        Ok(ChangeStep::Identify { sent: sent.filter(|sent| sent.expires_in > 0) })
+        let bond = self.scan_bond(session, ScanPurpose::VerifyBound);
+        let attempt = Attempt::latest(connection, bond, now).await?;
+        let alive = attempt.filter(|scan| scan.state.is_open() || scan.state == ScanState::Confirmed);
+        Ok(ChangeStep::Identify {
+            sent: sent.filter(|sent| sent.expires_in > 0),
+            scan: alive.map(|attempt| attempt.shown(now)),
+        })
     }
 
     async fn targets_left(&self, connection: &mut SqliteConnection) -> Result<u32, Problem> {
@@ -371,4 +458,15 @@ impl Open {
             .await?;
         Ok(rules::TARGETS.saturating_sub(tried))
     }
+}
+
+/// The record with the text to draw, in the answer that began the scan and nowhere else.
+fn with_qr(mut record: Change, id: &str, qr: String) -> Change {
+    if let ChangeStep::Identify { scan: Some(scan), .. } | ChangeStep::NewWechat { scan: Some(scan) } =
+        &mut record.step
+        && scan.id == id
+    {
+        scan.qr = Some(qr);
+    }
+    record
 }

@@ -45,7 +45,7 @@ fn article(message: &Message) -> String {
     )
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
@@ -78,11 +78,14 @@ async fn move_clock(State(app): State<App>, body: Bytes) -> Result<Json<Now>, Pr
     let advance: Advance = parse(&body)?;
     demo::move_clock(app.store(), app.clock(), advance.advance_s).await?;
     app.notices().notify_one();
+    app.scans().look();
     Ok(Json(Now { now: app.now().timestamp().0 }))
 }
 
 async fn reset(State(app): State<App>) -> Result<StatusCode, Problem> {
     demo::reset(app.store(), app.clock()).await?;
     app.inbox().clear();
+    app.phone().clear();
+    app.scans().look();
     Ok(StatusCode::NO_CONTENT)
 }

@@ -80,7 +80,9 @@ async fn end_others(
         let mut reader = app.store().read().await?;
         let session = visitor.session(&mut reader, now).await?;
         session.account.may(Action::EndOtherSessions, session.surface, now)?;
-        return Err(Refusal::StepUpNeeded { ways: session.account.open_ways() }.into());
+        return Err(
+            Refusal::StepUpNeeded { ways: session.account.open_ways(Action::EndOtherSessions, now) }.into()
+        );
     };
     outcome::once(&app, &visitor, keyed.named(grant)?, end(&app, &visitor, &keyed, grant)).await
 }

@@ -19,7 +19,7 @@ async fn me(State(app): State<App>, session: Session) -> Json<Me> {
     let offer = |action| ActionOffer {
         action,
         closed: account.may(action, session.surface, now).err(),
-        ways: account.ways(),
+        ways: account.ways(action, now),
     };
     Json(Me {
         account: account.id.clone(),
@@ -30,6 +30,9 @@ async fn me(State(app): State<App>, session: Session) -> Json<Me> {
         surface: session.surface,
         phone: account.phone.masked(),
         has_password: account.password_hash.is_some(),
-        actions: [Action::Phone, Action::Password, Action::EndOtherSessions].map(offer).into(),
+        wechat: account.wechat(),
+        actions: [Action::Phone, Action::Password, Action::EndOtherSessions, Action::Wechat]
+            .map(offer)
+            .into(),
     })
 }

@@ -5,16 +5,19 @@ use axum::Router;
 
 pub(crate) mod change;
 mod dev;
+mod dev_wechat;
 mod device;
 mod health;
 mod me;
 mod outcome;
 mod password;
 mod phone;
+mod scan;
 mod service;
 mod sign_in;
 mod step_up;
 mod surface;
+mod wechat;
 
 /// What the app calls.
 pub(crate) fn api() -> Router<App> {
@@ -26,9 +29,16 @@ pub(crate) fn api() -> Router<App> {
         .merge(step_up::router())
         .merge(phone::router())
         .merge(password::router())
+        .merge(scan::router())
+        .merge(wechat::router())
         .merge(device::router())
         .merge(outcome::router())
         .route(crate::openapi::PATH, axum::routing::get(crate::openapi::answer))
+}
+
+/// What an `EventSource` opens; it cannot name its client.
+pub(crate) fn streams() -> Router<App> {
+    scan::streams()
 }
 
 /// What other servers call under a secret of their own.
@@ -44,4 +54,9 @@ pub(crate) fn health() -> Router<App> {
 /// The stand-ins of the demo.
 pub(crate) fn dev() -> Router<App> {
     dev::router()
+}
+
+/// The stand-in of WeChat, which other devices may open with `--lan`.
+pub(crate) fn dev_phones() -> Router<App> {
+    dev_wechat::router()
 }

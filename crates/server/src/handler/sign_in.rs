@@ -15,6 +15,7 @@ use crate::guess;
 use crate::handler::step_up::password_guess;
 use crate::problem::Problem;
 use crate::rules;
+use crate::scan::{self, Attempt};
 use crate::secret;
 use crate::session::{Asker, Session, Visitor};
 use crate::store::{read_text, text_of};
@@ -28,8 +29,10 @@ use contract::code::{Purpose, SentCode};
 use contract::endpoint::{Done, Endpoint};
 use contract::phone::PhoneNumber;
 use contract::refusal::Refusal;
+use contract::scan::{Scan, ScanPurpose, StartSignInScan};
 use contract::sign_in::{
-    AccountOption, Choice, ChooseAccount, SendSignInCode, SignIn, SignInByPassword, SignInBySms, SignOut,
+    AccountOption, Choice, ChooseAccount, SendSignInCode, SignIn, SignInByPassword, SignInBySms,
+    SignInByWechat, SignOut,
 };
 use sqlx::{Row, SqliteConnection};
 use std::time::Duration;
@@ -46,6 +49,8 @@ pub(crate) fn router() -> Router<App> {
         .route(SendSignInCode::PATH, post(send_code))
         .route(SignInBySms::PATH, post(by_sms))
         .route(SignInByPassword::PATH, post(by_password))
+        .route(StartSignInScan::PATH, post(begin_scan))
+        .route(SignInByWechat::PATH, post(by_wechat))
         .route(ChooseAccount::PATH, post(choose))
         .route(SignOut::PATH, post(sign_out))
 }
@@ -91,7 +96,7 @@ async fn by_sms(
     let found = Account::holding(&mut tx, &phone).await?;
     let openable: Vec<Account> = found.iter().filter(|account| account.signs_in_here).cloned().collect();
     let answer = if !openable.is_empty() {
-        open(&mut tx, &visitor, &browser, &phone, &openable, Way::Sms, now).await
+        open(&mut tx, &visitor, &browser, By::Sms(&phone), &openable, now).await
     } else if !found.is_empty() {
         Err(Refusal::SsoManaged.into())
     } else {
@@ -105,7 +110,7 @@ async fn by_sms(
                     way: Some(Way::Sms),
                 };
                 event.write(&mut tx, now).await?;
-                open(&mut tx, &visitor, &browser, &phone, &[account], Way::Sms, now).await
+                open(&mut tx, &visitor, &browser, By::Sms(&phone), &[account], now).await
             }
             Err(problem) => Err(problem),
         }
@@ -153,9 +158,68 @@ async fn by_password(
         return Err(Refusal::SignInFailed.into());
     }
     charged.forgive(&mut tx).await?;
-    let answer = open(&mut tx, &visitor, &browser.id, &phone, &openable, Way::Password, now).await?;
+    let answer = open(&mut tx, &visitor, &browser.id, By::Password(&phone), &openable, now).await?;
     tx.commit().await?;
     admit(&visitor, answer)
+}
+
+async fn begin_scan(
+    State(app): State<App>,
+    visitor: Visitor,
+    Json(StartSignInScan {}): Json<StartSignInScan>,
+) -> Result<Json<Scan>, Problem> {
+    let now = app.now();
+    let mut tx = app.store().write().await?;
+    let browser = visitor.browser(&mut tx, now).await?;
+    let bond = scan::Bond {
+        asker: visitor.asker(&browser.id),
+        purpose: ScanPurpose::SignIn,
+        session: "",
+        account: "",
+        change: "",
+    };
+    let begun = scan::begin(&app, &mut tx, bond, visitor.device_kind(), now).await?;
+    tx.commit().await?;
+    visitor.remember(&browser);
+    app.scans().look();
+    let qr = scan::draw(&app, &begun).await?;
+    let mut reader = app.store().read().await?;
+    let attempt = Attempt::bonded(&mut reader, bond, begun.id(), now).await?;
+    Ok(Json(Scan { qr: Some(qr), ..attempt.shown(now) }))
+}
+
+async fn by_wechat(
+    State(app): State<App>,
+    visitor: Visitor,
+    Json(request): Json<SignInByWechat>,
+) -> Result<Json<SignIn>, Problem> {
+    let browser = visitor.browser.clone().ok_or(Refusal::NotFound)?;
+    let now = app.now();
+    let mut tx = app.store().write().await?;
+    let attempt = Attempt::find(&mut tx, &visitor, &request.scan, now).await?;
+    if attempt.purpose != ScanPurpose::SignIn {
+        return Err(Refusal::NotFound.into());
+    }
+    let wechat = attempt.redeem(&mut tx, now).await?;
+    let found = Account::with_wechat(&mut tx, &wechat).await?;
+    let openable: Vec<Account> = found.iter().filter(|account| account.signs_in_here).cloned().collect();
+    let answer = if !openable.is_empty() {
+        open(&mut tx, &visitor, &browser, By::Wechat(&wechat), &openable, now).await
+    } else if !found.is_empty() {
+        Err(Refusal::SsoManaged.into())
+    } else {
+        // Nobody's account is opened by a WeChat alone: an account has a phone.
+        Err(Refusal::WayNotOpen.into())
+    };
+    // It was allowed and is used up, whatever the answer is.
+    match answer {
+        Err(Problem::Fault(what)) => Err(Problem::Fault(what)),
+        answer => {
+            tx.commit().await?;
+            app.scans().look();
+            admit(&visitor, answer?)
+        }
+    }
 }
 
 async fn choose(
@@ -170,7 +234,8 @@ async fn choose(
         "UPDATE sign_in SET used_at = ?
          WHERE id = ? AND browser = ? AND used_at IS NULL AND expires_at > ?
            AND EXISTS (SELECT 1 FROM sign_in_account s JOIN account a ON a.id = s.account
-                       WHERE s.sign_in = sign_in.id AND s.account = ? AND a.phone = sign_in.phone
+                       WHERE s.sign_in = sign_in.id AND s.account = ?
+                         AND (a.phone = sign_in.phone OR a.wechat = sign_in.wechat)
                          AND (a.sso = 0 OR a.sso_local_sign_in = 1))
          RETURNING way",
     )
@@ -221,27 +286,49 @@ enum Opened {
     Choice(Choice),
 }
 
+/// What was proven.
+#[derive(Clone, Copy)]
+enum By<'a> {
+    Sms(&'a PhoneNumber),
+    Password(&'a PhoneNumber),
+    Wechat(&'a str),
+}
+
+impl<'a> By<'a> {
+    /// The way, and what an account has to hold still when it is chosen: a number or a WeChat.
+    fn parts(self) -> (Way, &'a str, Option<&'a str>) {
+        match self {
+            Self::Sms(phone) => (Way::Sms, phone.as_str(), None),
+            Self::Password(phone) => (Way::Password, phone.as_str(), None),
+            Self::Wechat(wechat) => (Way::Wechat, "", Some(wechat)),
+        }
+    }
+}
+
 async fn open(
     connection: &mut SqliteConnection,
     visitor: &Visitor,
     browser: &str,
-    phone: &PhoneNumber,
+    by: By<'_>,
     accounts: &[Account],
-    way: Way,
     now: Moment,
 ) -> Result<Opened, Problem> {
+    let (way, phone, wechat) = by.parts();
     if let [only] = accounts {
         return Ok(Opened::Session(visitor.open_session(connection, browser, &only.id, way, now).await?));
     }
     let sign_in_id = secret::id();
-    sqlx::query("INSERT INTO sign_in (id, browser, phone, way, expires_at) VALUES (?, ?, ?, ?, ?)")
-        .bind(&sign_in_id)
-        .bind(browser)
-        .bind(phone.as_str())
-        .bind(text_of(way))
-        .bind(now.after(CHOICE_LIFE).millis())
-        .execute(&mut *connection)
-        .await?;
+    sqlx::query(
+        "INSERT INTO sign_in (id, browser, phone, wechat, way, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(&sign_in_id)
+    .bind(browser)
+    .bind(phone)
+    .bind(wechat)
+    .bind(text_of(way))
+    .bind(now.after(CHOICE_LIFE).millis())
+    .execute(&mut *connection)
+    .await?;
     for account in accounts {
         sqlx::query("INSERT INTO sign_in_account (sign_in, account) VALUES (?, ?)")
             .bind(&sign_in_id)

@@ -9,6 +9,7 @@ use crate::extract::Json;
 use crate::guess::{self, Guess, Kind};
 use crate::problem::Problem;
 use crate::rules;
+use crate::scan::{self, Attempt};
 use crate::session::{Asker, Session};
 use crate::store::text_of;
 use axum::Router;
@@ -19,7 +20,8 @@ use contract::change::Change;
 use contract::endpoint::Endpoint;
 use contract::phone::PhoneNumber;
 use contract::refusal::Refusal;
-use contract::step_up::{SendStepUpCode, StepUpByPassword, StepUpBySms};
+use contract::scan::{ScanPurpose, StartStepUpScan};
+use contract::step_up::{SendStepUpCode, StepUpByPassword, StepUpBySms, StepUpByWechat};
 use sqlx::SqliteConnection;
 
 pub(crate) fn router() -> Router<App> {
@@ -27,6 +29,8 @@ pub(crate) fn router() -> Router<App> {
         .route(SendStepUpCode::PATH, post(send_code))
         .route(StepUpBySms::PATH, post(by_sms))
         .route(StepUpByPassword::PATH, post(by_password))
+        .route(StartStepUpScan::PATH, post(begin_scan))
+        .route(StepUpByWechat::PATH, post(by_wechat))
 }
 
 async fn send_code(
@@ -60,7 +64,7 @@ async fn by_sms(
     let session = session.again(&mut tx, now).await?;
     let open = identify(&mut tx, &session, change, version, Way::Sms, now).await?;
     right.consume(&mut tx, now).await?;
-    let record = prove(&mut tx, &session, open, Way::Sms, now).await?;
+    let record = prove(&mut tx, &session, open, Factor::Sms, now).await?;
     tx.commit().await?;
     Ok(Json(record))
 }
@@ -91,8 +95,42 @@ async fn by_password(
     }
     let open = identify(&mut tx, &session, change, version, Way::Password, now).await?;
     charged.forgive(&mut tx).await?;
-    let record = prove(&mut tx, &session, open, Way::Password, now).await?;
+    let record = prove(&mut tx, &session, open, Factor::Password, now).await?;
     tx.commit().await?;
+    Ok(Json(record))
+}
+
+async fn begin_scan(
+    State(app): State<App>,
+    session: Session,
+    Json(request): Json<StartStepUpScan>,
+) -> Result<Json<Change>, Problem> {
+    let now = app.now();
+    let mut tx = app.store().write().await?;
+    let session = session.again(&mut tx, now).await?;
+    let open = identify(&mut tx, &session, &request.change, request.version, Way::Wechat, now).await?;
+    Ok(Json(open.scanning(&app, tx, &session, ScanPurpose::VerifyBound, now).await?))
+}
+
+async fn by_wechat(
+    State(app): State<App>,
+    session: Session,
+    Json(request): Json<StepUpByWechat>,
+) -> Result<Json<Change>, Problem> {
+    let now = app.now();
+    let mut tx = app.store().write().await?;
+    let session = session.again(&mut tx, now).await?;
+    let open = identify(&mut tx, &session, &request.change, request.version, Way::Wechat, now).await?;
+    let bond = open.scan_bond(&session, ScanPurpose::VerifyBound);
+    let attempt = Attempt::bonded(&mut tx, bond, &request.scan, now).await?;
+    let wechat = attempt.redeem(&mut tx, now).await?;
+    if session.account.wechat_id() != Some(&wechat) {
+        // It was the bound one when it was allowed.
+        return Err(Refusal::WechatMismatch.into());
+    }
+    let record = prove(&mut tx, &session, open, Factor::Wechat(&wechat), now).await?;
+    tx.commit().await?;
+    app.scans().look();
     Ok(Json(record))
 }
 
@@ -109,7 +147,7 @@ async fn identify(
     if open.proof(session, now) == Proof::Fresh {
         return Err(open.stands_elsewhere(Refusal::StepOutOfOrder, connection, session, now).await);
     }
-    rules::way_open(&session.account.ways(), way)?;
+    rules::way_open(&session.account.ways(open.action, now), way)?;
     Ok(open)
 }
 
@@ -119,22 +157,39 @@ pub(crate) fn password_guess<'a>(asker: Asker<'a>, phone: &'a PhoneNumber) -> Gu
     Guess { asker, phone, kind: Kind::Password, purpose: "password" }
 }
 
+/// What the old identity was proven by.
+enum Factor<'a> {
+    Sms,
+    Password,
+    /// The very WeChat, not any that the account holds later (STP-10).
+    Wechat(&'a str),
+}
+
 /// Writes the proof into the change. What was begun by another way is worth nothing any more
 /// (STP-03).
 async fn prove(
     connection: &mut SqliteConnection,
     session: &Session,
     open: Open,
-    way: Way,
+    factor: Factor<'_>,
     now: Moment,
 ) -> Result<Change, Problem> {
-    sqlx::query("UPDATE change SET proven_way = ?, proven_at = ?, proven_session = ? WHERE id = ?")
-        .bind(text_of(way))
-        .bind(now.millis())
-        .bind(&session.id)
-        .bind(&open.id)
-        .execute(&mut *connection)
-        .await?;
+    let (way, wechat) = match factor {
+        Factor::Sms => (Way::Sms, None),
+        Factor::Password => (Way::Password, None),
+        Factor::Wechat(wechat) => (Way::Wechat, Some(wechat)),
+    };
+    sqlx::query(
+        "UPDATE change SET proven_way = ?, proven_at = ?, proven_session = ?, proven_wechat = ? WHERE id = ?",
+    )
+    .bind(text_of(way))
+    .bind(now.millis())
+    .bind(&session.id)
+    .bind(wechat)
+    .bind(&open.id)
+    .execute(&mut *connection)
+    .await?;
+    scan::supersede_proofs(connection, &open.id).await?;
     sqlx::query("UPDATE code SET void = 1 WHERE change = ? AND purpose <> 'new_phone' AND used_at IS NULL")
         .bind(&open.id)
         .execute(&mut *connection)
