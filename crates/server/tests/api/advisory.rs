@@ -11,10 +11,14 @@ use contract::outcome::GetOutcome;
 use contract::password::SetPassword;
 use contract::phone::{BindPhone, SendNewPhoneCode};
 use contract::refusal::{Refusal, SessionEnd};
+use contract::scan::{StartNewWechatScan, StartSignInScan, StartStepUpScan};
+use contract::sign_in::SignInByWechat;
 use contract::sign_in::{
     ChooseAccount, EnterSurface, SendSignInCode, SignIn, SignInByPassword, SignInBySms, SignOut,
 };
+use contract::step_up::StepUpByWechat;
 use contract::step_up::{SendStepUpCode, StepUpByPassword, StepUpBySms};
+use contract::wechat::BindWechat;
 use serde_json::{Value, json};
 use std::future::Future;
 
@@ -123,6 +127,12 @@ fn body_of(path: &str, change: &Change) -> Value {
         BindPhone::PATH => json!({ "change": id, "version": version, "code": "12345" }),
         SetPassword::PATH => json!({ "change": id, "version": version, "new_password": NEW_PASSWORD }),
         EndOtherSessions::PATH => json!({ "grant": id }),
+        StartSignInScan::PATH => json!({}),
+        SignInByWechat::PATH => json!({ "scan": id }),
+        StepUpByWechat::PATH => json!({ "change": id, "version": version, "scan": id }),
+        StartStepUpScan::PATH | StartNewWechatScan::PATH | BindWechat::PATH => {
+            json!({ "change": id, "version": version })
+        }
         other => panic!("{other} is new: say here what it takes; without a proof it must change no factor"),
     }
 }
@@ -157,7 +167,7 @@ async fn cve_2026_18963_another_way_starts_from_nothing() {
         lin.prove(&half).await.expect("proven by password");
         lin.by_password(PHONE).await.expect("signed in again");
         let again = shown(&lin, &sent).await.expect("there");
-        assert_eq!(again.step, ChangeStep::Identify { sent: None }, "the code went with its way");
+        assert_eq!(again.step, ChangeStep::Identify { sent: None, scan: None }, "the code went with its way");
         assert_eq!(lin.refused(&by_code(&again, &code)).await, Refusal::CodeExpired);
         no_effect(&lin, &again, &code, "with the code of the way that was left").await;
         house.advance(900);
@@ -176,7 +186,7 @@ async fn cve_2026_3429_a_session_alone_replaces_no_factor() {
     for browser in [&by_sms, &by_password] {
         for action in ACTIONS {
             let change = begin(browser, action).await;
-            assert_eq!(change.step, ChangeStep::Identify { sent: None });
+            assert_eq!(change.step, ChangeStep::Identify { sent: None, scan: None });
             no_effect(browser, &change, "123456", "by a session alone").await;
         }
         let refused = browser.refused(&EndOtherSessions::default()).await;
@@ -479,7 +489,7 @@ async fn kratos_6ce2bd8_better_auth_8067_logto_9118867_what_is_good_once_is_used
     lin.send(&by_code(&sent, &code)).await.expect("proven");
     lin.by_password(PHONE).await.expect("signed in again");
     let again = shown(&lin, &sent).await.expect("there");
-    assert_eq!(again.step, ChangeStep::Identify { sent: None });
+    assert_eq!(again.step, ChangeStep::Identify { sent: None, scan: None });
     assert_eq!(lin.refused(&by_code(&again, &code)).await, Refusal::CodeExpired);
 }
 
@@ -638,6 +648,8 @@ async fn cve_2025_29928_an_ended_session_is_refused_by_every_route() {
             SendSignInCode::PATH,
             SignInBySms::PATH,
             SignInByPassword::PATH,
+            StartSignInScan::PATH,
+            SignInByWechat::PATH,
             ChooseAccount::PATH,
             EnterSurface::PATH,
         ];
@@ -649,7 +661,7 @@ async fn cve_2025_29928_an_ended_session_is_refused_by_every_route() {
         assert_eq!(answer.json()["why"], "ended_elsewhere", "{path}");
         asked += 1;
     }
-    assert!(asked >= 9, "{asked}");
+    assert!(asked >= 13, "{asked}");
     let over = ended(SessionEnd::EndedElsewhere);
     assert_eq!(other.refused(&GetMe {}).await, over);
     assert_eq!(other.refused(&GetDevices {}).await, over);
@@ -874,7 +886,9 @@ async fn everything_is_refused(house: &House, lin: &Browser, change: &Change) {
         }
         let change = shown(lin, change).await.expect("there");
         let answer = write(lin, &path, &change, &body_of(&path, &change)).await;
-        if path != SendStepUpCode::PATH || answer.status != StatusCode::OK {
+        // A code and a QR for what is bound are where every proof begins.
+        let begins = [SendStepUpCode::PATH, StartStepUpScan::PATH].contains(&path.as_str());
+        if !begins || answer.status != StatusCode::OK {
             assert_ne!(answer.problem(), "BAD_REQUEST", "{path}: {}", answer.text());
         }
     }
@@ -904,7 +918,11 @@ async fn logto_f56255a_a_proof_for_one_thing_serves_no_other() {
         }
         for other in ACTIONS.into_iter().filter(|other| *other != action) {
             let unproven = begin(&lin, other).await;
-            assert_eq!(unproven.step, ChangeStep::Identify { sent: None }, "{action:?} proves no {other:?}");
+            assert_eq!(
+                unproven.step,
+                ChangeStep::Identify { sent: None, scan: None },
+                "{action:?} proves no {other:?}"
+            );
             no_effect(&lin, &unproven, "123456", "with another change's proof beside it").await;
         }
         assert_eq!(factors(&house).await, before);

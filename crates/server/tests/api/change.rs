@@ -18,11 +18,11 @@ async fn g5_a_reload_finds_step_and_countdown() {
     house.advance(20);
     let shown = lin.send(&GetChange { change: change.id.clone() }).await.expect("there");
     assert_eq!((shown.version, shown.expires_in), (sent.version, 1780));
-    let ChangeStep::Identify { sent: Some(code) } = &shown.step else { panic!("{shown:?}") };
+    let ChangeStep::Identify { sent: Some(code), .. } = &shown.step else { panic!("{shown:?}") };
     assert_eq!((code.expires_in, code.retry_in), (280, 40));
     house.advance(280);
     let shown = lin.send(&GetChange { change: change.id.clone() }).await.expect("there");
-    assert_eq!(shown.step, ChangeStep::Identify { sent: None }, "the code is dead");
+    assert_eq!(shown.step, ChangeStep::Identify { sent: None, scan: None }, "the code is dead");
 
     let code = house.code_to("13800000001").await;
     let late = StepUpBySms { change: change.id.clone(), version: shown.version, code };
@@ -80,7 +80,11 @@ async fn f_11_a_wizard_begun_again_supersedes_the_earlier_one() {
     let lin = house.signed_in("13800000001").await;
     let first = lin.proven().await;
     let second = lin.clone().start().await;
-    assert_eq!(second.step, ChangeStep::Identify { sent: None }, "its proof was for the first alone");
+    assert_eq!(
+        second.step,
+        ChangeStep::Identify { sent: None, scan: None },
+        "its proof was for the first alone"
+    );
     assert_eq!(lin.target(&first, Some("13911110001")).await, Err(Refusal::ChangeGone));
     // Another action, another browser: none of their business.
     let password = lin.send(&StartChange { action: Action::Password }).await.expect("begun");

@@ -68,7 +68,7 @@ async fn g1_without_a_grant_the_ways_are_told_and_nothing_happens() {
     let (lin, other) = (house.signed_in(PHONE).await, house.signed_in(PHONE).await);
     let before = house.rows().await;
     let refused = lin.refused(&EndOtherSessions::default()).await;
-    assert_eq!(refused, Refusal::StepUpNeeded { ways: vec![Way::Sms, Way::Password] });
+    assert_eq!(refused, Refusal::StepUpNeeded { ways: vec![Way::Sms, Way::Password, Way::Wechat] });
     assert_eq!(house.rows().await, before);
     other.send(&GetMe {}).await.expect("still signed in");
     assert_eq!(

@@ -8,7 +8,7 @@ use contract::refusal::Refusal;
 use serde_json::json;
 
 /// Every effect with a body that is well-formed.
-const EFFECTS: [(&str, &str); 13] = [
+const EFFECTS: [(&str, &str); 19] = [
     ("/api/v1/sign-in/code", r#"{"phone":"13800000001"}"#),
     ("/api/v1/sign-in/sms", r#"{"phone":"13800000001","code":"123456"}"#),
     ("/api/v1/sign-in/password", r#"{"phone":"13800000001","password":"x"}"#),
@@ -21,9 +21,22 @@ const EFFECTS: [(&str, &str); 13] = [
     ("/api/v1/step-up/password", r#"{"change":"x","version":1,"password":"x"}"#),
     ("/api/v1/phone/code", r#"{"change":"x","version":1,"phone":"13911110001"}"#),
     ("/api/v1/phone/bind", r#"{"change":"x","version":1,"code":"123456"}"#),
+    ("/api/v1/sign-in/scan", "{}"),
+    ("/api/v1/sign-in/wechat", r#"{"scan":"x"}"#),
+    ("/api/v1/step-up/scan", r#"{"change":"x","version":1}"#),
+    ("/api/v1/step-up/wechat", r#"{"change":"x","version":1,"scan":"x"}"#),
+    ("/api/v1/wechat/scan", r#"{"change":"x","version":1}"#),
+    ("/api/v1/wechat/bind", r#"{"change":"x","version":1}"#),
     ("/service/v1/host-codes", r#"{"host":"demo-app","device_kind":"ios"}"#),
 ];
-const READS: [&str; 4] = ["/api/v1/me", "/api/v1/changes/x", "/api/v1/outcomes/x", "/api/v1/openapi.json"];
+const READS: [&str; 6] = [
+    "/api/v1/me",
+    "/api/v1/changes/x",
+    "/api/v1/outcomes/x",
+    "/api/v1/scans/x",
+    "/api/v1/scans/x/events",
+    "/api/v1/openapi.json",
+];
 
 fn with(request: &mut Request<Body>, name: &'static str, value: &str) {
     let value = HeaderValue::from_bytes(value.as_bytes()).expect("a value");

@@ -25,3 +25,4 @@ mod start;
 mod step_up;
 mod surface;
 mod walk;
+mod wechat;

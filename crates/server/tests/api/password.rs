@@ -104,7 +104,10 @@ async fn p5_the_step_up_counts_for_five_minutes_and_in_this_session() {
     house.advance(301);
     let refused = lin.try_send(&set(&proven, GOOD)).await.expect_err("too late");
     assert!(matches!(refused.refusal, Refusal::StepUpNeeded { .. }), "{refused:?}");
-    assert_eq!(refused.change.expect("the fresh record").step, ChangeStep::Identify { sent: None });
+    assert_eq!(
+        refused.change.expect("the fresh record").step,
+        ChangeStep::Identify { sent: None, scan: None }
+    );
     let proven = lin.prove(&proven).await.expect("proven again");
     lin.by_password(PHONE).await.expect("another session");
     assert!(matches!(lin.refused(&set(&proven, GOOD)).await, Refusal::StepUpNeeded { .. }));
@@ -131,8 +134,8 @@ async fn a_first_password_after_signing_in_by_sms() {
     assert!(!me.has_password);
     let change = begin(&browser).await;
     let closed: Vec<_> = change.ways.iter().map(|offer| (offer.way, offer.closed.is_some())).collect();
-    use contract::account::Way::{Password, Sms};
-    assert_eq!(closed, [(Sms, false), (Password, true)]);
+    use contract::account::Way::{Password, Sms, Wechat};
+    assert_eq!(closed, [(Sms, false), (Password, true), (Wechat, true)]);
     let password =
         StepUpByPassword { change: change.id.clone(), version: change.version, password: "".into() };
     assert_eq!(browser.refused(&password).await, Refusal::WayNotOpen, "STP-04");

@@ -32,7 +32,7 @@ async fn p5_p6_account_1_rebinds_by_sms_and_signs_in_with_the_new_number() {
     let house = House::open().await;
     let lin = house.signed_in("13800000001").await;
     let change = lin.start().await;
-    assert_eq!(change.step, ChangeStep::Identify { sent: None });
+    assert_eq!(change.step, ChangeStep::Identify { sent: None, scan: None });
     let change = by_sms(&house, &lin, &change).await;
     assert_eq!(change.step, ChangeStep::NewPhone { targets_left: 3 });
     let change = lin.target(&change, Some("+86 139 1111 0001")).await.expect("a code to the new number");
@@ -174,10 +174,10 @@ async fn p5_a_step_up_of_five_minutes_is_too_old_to_send_a_code() {
     let lin = house.signed_in("13800000001").await;
     let proven = lin.proven().await;
     house.advance(301);
-    let needed = Refusal::StepUpNeeded { ways: vec![Way::Sms, Way::Password] };
+    let needed = Refusal::StepUpNeeded { ways: vec![Way::Sms, Way::Password, Way::Wechat] };
     assert_eq!(lin.target(&proven, Some(FRESH)).await, Err(needed.clone()));
     let shown = lin.send(&GetChange { change: proven.id.clone() }).await.expect("there");
-    assert_eq!(shown.step, ChangeStep::Identify { sent: None });
+    assert_eq!(shown.step, ChangeStep::Identify { sent: None, scan: None });
     let again = lin.prove(&shown).await.expect("proven again");
     house.advance(300);
     let aimed = lin.target(&again, Some(FRESH)).await.expect("exactly five minutes are fresh");
@@ -188,7 +188,10 @@ async fn p5_a_step_up_of_five_minutes_is_too_old_to_send_a_code() {
     let refused = lin.try_send(&resend).await.expect_err("too old");
     assert_eq!(refused.refusal, needed);
     let elsewhere = refused.change.expect("how it stands");
-    assert_eq!((elsewhere.step, elsewhere.version), (ChangeStep::Identify { sent: None }, aimed.version));
+    assert_eq!(
+        (elsewhere.step, elsewhere.version),
+        (ChangeStep::Identify { sent: None, scan: None }, aimed.version)
+    );
     let shown = lin.send(&GetChange { change: proven.id.clone() }).await.expect("there");
     assert!(matches!(shown.step, ChangeStep::NewCode { .. }), "the code is alive: {shown:?}");
     lin.bind(&aimed, &house.code_to(FRESH).await).await.expect("bound");
@@ -201,7 +204,7 @@ async fn p5_a_dead_code_and_an_old_step_up_lead_back_to_identify_and_then_to_the
     let aimed = lin.target(&lin.proven().await, Some(FRESH)).await.expect("sent");
     house.advance(301);
     let shown = lin.send(&GetChange { change: aimed.id.clone() }).await.expect("there");
-    assert_eq!(shown.step, ChangeStep::Identify { sent: None });
+    assert_eq!(shown.step, ChangeStep::Identify { sent: None, scan: None });
     let proven = lin.prove(&shown).await.expect("proven");
     let ChangeStep::NewCode { sent, .. } = &proven.step else { panic!("{proven:?}") };
     assert_eq!((sent.expires_in, sent.retry_in), (0, 0));
@@ -217,9 +220,9 @@ async fn p5_after_a_new_sign_in_the_change_resumes_at_the_identity_step() {
     let code = house.code_to(FRESH).await;
     lin.by_password("13800000001").await.expect("signed in again");
     let shown = lin.send(&GetChange { change: aimed.id.clone() }).await.expect("the same change");
-    assert_eq!(shown.step, ChangeStep::Identify { sent: None });
+    assert_eq!(shown.step, ChangeStep::Identify { sent: None, scan: None });
     let refused = lin.bind(&shown, &code).await;
-    assert_eq!(refused, Err(Refusal::StepUpNeeded { ways: vec![Way::Sms, Way::Password] }));
+    assert_eq!(refused, Err(Refusal::StepUpNeeded { ways: vec![Way::Sms, Way::Password, Way::Wechat] }));
     let proven = lin.prove(&shown).await.expect("proven");
     lin.bind(&proven, &code).await.expect("the code was for this change all the time");
 }

@@ -112,13 +112,43 @@ async fn dev_other_sites_hosts_and_computers_are_kept_out() {
 #[tokio::test]
 async fn dev_the_local_network_sees_nothing_of_the_rest() {
     let house = House::open_with(|config| config.lan = true).await;
-    for path in ["/", "/api/v1/me", "/healthz", "/dev/inbox.json", "/dev/wechat"] {
+    let from_the_network = async |path: &str, host: &str| {
+        let mut request = Browser::request(Method::GET, path, Body::empty());
+        let peer: SocketAddr = "192.168.1.7:5000".parse().expect("an address");
+        request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
+        request.headers_mut().insert(header::HOST, host.parse().expect("a host"));
+        house.browser().raw(request).await
+    };
+    for host in ["127.0.0.1:8080", "192.168.1.2:8080"] {
+        for path in [
+            "/",
+            "/api/v1/me",
+            "/healthz",
+            "/dev/inbox.json",
+            "/dev/clock",
+            "/dev/wechats",
+            "/api/v1/scans/x",
+        ] {
+            assert_eq!(from_the_network(path, host).await.problem(), "NOT_FOUND", "{path}");
+        }
+        for path in ["/dev/wechat", "/dev/wechat?scene=x", "/dev/wechat/page.js", "/dev/wechat/page.css"] {
+            assert_eq!(from_the_network(path, host).await.status, 200, "{path}");
+        }
+    }
+    // A name that leads to our address is somebody else's page.
+    assert_eq!(from_the_network("/dev/wechat", "evil.example:8080").await.problem(), "FORBIDDEN");
+    assert_eq!(house.browser().get("/dev/inbox.json").await.status, 200);
+}
+
+#[tokio::test]
+async fn dev_without_lan_the_network_does_not_see_the_phone_either() {
+    let house = House::open().await;
+    for path in ["/dev/wechat", "/dev/wechat/page.js"] {
         let mut request = Browser::request(Method::GET, path, Body::empty());
         let peer: SocketAddr = "192.168.1.7:5000".parse().expect("an address");
         request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
         assert_eq!(house.browser().raw(request).await.problem(), "NOT_FOUND", "{path}");
     }
-    assert_eq!(house.browser().get("/dev/inbox.json").await.status, 200);
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ async fn otp_12_the_code_goes_to_the_bound_phone_whatever_is_asked() {
         (inbox.len(), inbox[0].to.as_str(), inbox[0].purpose.as_str()),
         (1, "+8613800000001", "verify_phone_change")
     );
-    let ChangeStep::Identify { sent: Some(code) } = sent.step else { panic!("sent") };
+    let ChangeStep::Identify { sent: Some(code), .. } = sent.step else { panic!("sent") };
     assert_eq!(code.to, "138****0001");
 }
 
@@ -146,7 +146,7 @@ async fn stp_08_no_session_stands_in_for_a_proof_and_no_way_that_is_not_bound() 
                 let change = lin.send(&StartChange { action }).await.expect("begun");
                 assert_eq!(
                     change.step,
-                    ChangeStep::Identify { sent: None },
+                    ChangeStep::Identify { sent: None, scan: None },
                     "{session_way:?} proves nothing"
                 );
                 let open: Vec<Way> = change
@@ -155,7 +155,11 @@ async fn stp_08_no_session_stands_in_for_a_proof_and_no_way_that_is_not_bound() 
                     .filter(|offer| offer.closed.is_none())
                     .map(|offer| offer.way)
                     .collect();
-                let bound: &[Way] = if has_password { &[Way::Sms, Way::Password] } else { &[Way::Sms] };
+                let bound: &[Way] = if has_password {
+                    &[Way::Sms, Way::Password, Way::Wechat]
+                } else {
+                    &[Way::Sms, Way::Wechat]
+                };
                 assert_eq!(open, bound, "only what is bound proves");
                 let before = house.count("SELECT SUM(epoch) FROM account").await;
                 assert!(lin.target(&change, Some("13911110001")).await.is_err());

@@ -331,6 +331,7 @@ impl Walk {
             (Action::Phone, true) => self.send_new(tab).await,
             (Action::Password, true) => self.set_password(tab).await,
             (Action::EndOtherSessions, true) => self.end_others(tab).await,
+            (Action::Wechat, true) => unreachable!("no walk begins it"),
         }
     }
 
@@ -498,7 +499,7 @@ impl Walk {
             return;
         }
         let (login, begun) = (login.expect("allowed"), answer.expect("done"));
-        assert_eq!(begun.step, ChangeStep::Identify { sent: None });
+        assert_eq!(begun.step, ChangeStep::Identify { sent: None, scan: None });
         for change in &mut self.changes {
             let same =
                 change.account == login.account && change.browser == browser && change.action == action;
@@ -557,6 +558,9 @@ impl Walk {
             ChangeStep::NewPhone { targets_left } => change.action == Action::Phone && *targets_left == left,
             ChangeStep::NewPassword => change.action == Action::Password,
             ChangeStep::Granted => change.action == Action::EndOtherSessions,
+            ChangeStep::NewWechat { .. }
+            | ChangeStep::ConfirmWechat { .. }
+            | ChangeStep::WechatBound { .. } => false,
         };
         assert!(as_expected, "{:?} of {change:?}", shown.step);
     }
