@@ -199,7 +199,7 @@ mod tests {
             dice ^= dice << 13;
             dice ^= dice >> 7;
             dice ^= dice << 17;
-            if dice % 16 == 0 {
+            if dice.is_multiple_of(16) {
                 // Most scans of a random walk end soon; the next begins.
                 state = ScanState::Created;
             }
