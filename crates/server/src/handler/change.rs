@@ -310,7 +310,7 @@ impl Open {
         let id = self.id.clone();
         self.moved_on(&mut tx, session, now).await?;
         tx.commit().await?;
-        app.scans().look();
+        app.scans().look_in(&session.browser);
         let drawn = scan::draw(app, &begun).await;
         let mut reader = app.store().read().await?;
         let session = session.again(&mut reader, now).await?;

@@ -59,7 +59,7 @@ async fn watch(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let browser = visitor.browser.clone().ok_or(Refusal::NotFound)?;
-    let stream = Stream { seat: app.scans().sit(&browser), app, visitor, id };
+    let stream = Stream { seat: app.scans().sit(&browser, &id), app, visitor, id };
     let (sender, body) = Channel::<Bytes, Infallible>::new(EVENTS);
     tokio::spawn(stream.run(sender));
     let headers = [(header::CONTENT_TYPE.as_str(), "text/event-stream"), ("x-accel-buffering", "no")];

@@ -181,7 +181,7 @@ async fn begin_scan(
     let begun = scan::begin(&app, &mut tx, bond, visitor.device_kind(), now).await?;
     tx.commit().await?;
     visitor.remember(&browser);
-    app.scans().look();
+    app.scans().look_in(&browser.id);
     let qr = scan::draw(&app, &begun).await?;
     let mut reader = app.store().read().await?;
     let attempt = Attempt::bonded(&mut reader, bond, begun.id(), now).await?;
@@ -216,7 +216,7 @@ async fn by_wechat(
         Err(Problem::Fault(what)) => Err(Problem::Fault(what)),
         answer => {
             tx.commit().await?;
-            app.scans().look();
+            app.scans().look_at(&attempt.id);
             admit(&visitor, answer?)
         }
     }

@@ -130,7 +130,7 @@ async fn by_wechat(
     }
     let record = prove(&mut tx, &session, open, Factor::Wechat(&wechat), now).await?;
     tx.commit().await?;
-    app.scans().look();
+    app.scans().look_in(&session.browser);
     Ok(Json(record))
 }
 

@@ -391,7 +391,7 @@ pub(crate) async fn scanned(
     let moved = attempt.moved(&mut tx, Event::Scanned(phone), Some(&who.id), now).await?;
     let consent = attempt.consent(&mut tx, who, now).await?;
     tx.commit().await?;
-    app.scans().look();
+    app.scans().look_at(&attempt.id);
     let state = moved.unwrap_or(attempt.state);
     match (phone, state) {
         (_, state) if state.refusal().is_some() => Err(told(state).into()),
@@ -424,7 +424,7 @@ pub(crate) async fn answered(
             .await?;
     }
     tx.commit().await?;
-    app.scans().look();
+    app.scans().look_at(&attempt.id);
     if phone == Phone::Other { Err(Refusal::Forbidden.into()) } else { Ok(moved.unwrap_or(attempt.state)) }
 }
 

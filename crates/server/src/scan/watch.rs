@@ -21,6 +21,8 @@ struct Seats {
 
 #[derive(Default)]
 struct Bell {
+    /// What its stream watches.
+    scan: String,
     rings: Notify,
     /// Why its stream is over; 0 while it is not.
     over: AtomicU8,
@@ -51,8 +53,8 @@ pub(crate) enum Call {
 
 impl Watchers {
     /// Takes the seat of a browser; whoever had it is told.
-    pub(crate) fn sit(&self, browser: &str) -> Seat {
-        let bell = Arc::new(Bell::default());
+    pub(crate) fn sit(&self, browser: &str, scan: &str) -> Seat {
+        let bell = Arc::new(Bell { scan: scan.to_owned(), ..Bell::default() });
         let mut seats = lock(&self.0);
         if seats.closed {
             bell.ends(CLOSED);
@@ -66,6 +68,20 @@ impl Watchers {
     /// Scans may have moved on, or the clock was set: everybody looks.
     pub(crate) fn look(&self) {
         for bell in lock(&self.0).by_browser.values() {
+            bell.rings.notify_one();
+        }
+    }
+
+    /// One scan has moved on: its watcher looks.
+    pub(crate) fn look_at(&self, scan: &str) {
+        for bell in lock(&self.0).by_browser.values().filter(|bell| bell.scan == scan) {
+            bell.rings.notify_one();
+        }
+    }
+
+    /// The scans of one browser may have moved on, a newer one having begun: its watcher looks.
+    pub(crate) fn look_in(&self, browser: &str) {
+        if let Some(bell) = lock(&self.0).by_browser.get(browser) {
             bell.rings.notify_one();
         }
     }
@@ -124,13 +140,18 @@ mod tests {
     #[tokio::test]
     async fn qr_10_a_browser_has_one_seat_and_gives_it_back() {
         let watchers = Watchers::default();
-        let first = watchers.sit("a");
-        let other = watchers.sit("b");
+        let first = watchers.sit("a", "1");
+        let other = watchers.sit("b", "2");
+        watchers.look_at("1");
+        watchers.look_in("b");
+        assert_eq!((first.call(LONG).await, other.call(LONG).await), (Call::Look, Call::Look));
+        watchers.look_at("2");
+        assert_eq!((first.call(Duration::ZERO).await, other.call(LONG).await), (Call::Silence, Call::Look));
         watchers.look();
         assert_eq!(first.call(LONG).await, Call::Look);
         assert_eq!(other.call(LONG).await, Call::Look);
         assert_eq!(other.call(Duration::ZERO).await, Call::Silence);
-        let second = watchers.sit("a");
+        let second = watchers.sit("a", "3");
         assert_eq!(first.call(LONG).await, Call::Replaced);
         drop(first);
         assert_eq!(lock(&watchers.0).by_browser.len(), 2, "the seat is the newer one's");
@@ -138,7 +159,7 @@ mod tests {
         assert_eq!(second.call(LONG).await, Call::Look);
         watchers.close();
         assert_eq!(second.call(LONG).await, Call::Closed);
-        assert_eq!(watchers.sit("c").call(LONG).await, Call::Closed, "who comes too late");
+        assert_eq!(watchers.sit("c", "4").call(LONG).await, Call::Closed, "who comes too late");
         drop((second, other));
         assert_eq!(lock(&watchers.0).by_browser.len(), 0);
     }

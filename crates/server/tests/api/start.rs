@@ -163,6 +163,39 @@ fn start_it_announces_itself_serves_and_ends_in_order() {
 }
 
 #[test]
+fn start_it_hangs_up_on_who_watches_a_scan_when_it_ends() {
+    use std::io::Write;
+    let folder = Folder::new();
+    let (mut child, origin, _rest) = running(folder.path());
+    let begun = ask(
+        &origin,
+        "POST /api/v1/sign-in/scan HTTP/1.1\r\nhost: HOST\r\nx-client: t/1\r\ncontent-type: application/json\r\n\
+         connection: close\r\ncontent-length: 2\r\n\r\n{}",
+    );
+    let after = |name: &str| begun.split(name).nth(1).unwrap_or_else(|| panic!("{name} in {begun}"));
+    let cookie = after("__Host-browser=").split(';').next().expect("a cookie");
+    let id = after("\"id\":\"").split('"').next().expect("an id");
+    let address = origin.strip_prefix("http://").expect("http");
+    let mut stream = std::net::TcpStream::connect(address).expect("a connection");
+    let request = format!(
+        "GET /api/v1/scans/{id}/events HTTP/1.1\r\nhost: {address}\r\ncookie: __Host-browser={cookie}\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).expect("sent");
+    let mut lines = BufReader::new(stream);
+    let mut line = String::new();
+    while !line.contains("\"state\":\"waiting\"") {
+        line.clear();
+        assert_ne!(lines.read_line(&mut line).expect("a line"), 0, "the stream ended too early");
+    }
+    let status = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("a signal");
+    assert!(status.success());
+    let mut rest = String::new();
+    lines.read_to_string(&mut rest).expect("the end of the stream");
+    assert!(rest.ends_with("0\r\n\r\n"), "ended and not cut off: {rest:?}");
+    assert!(child.wait().expect("its end").success());
+}
+
+#[test]
 fn start_a_demo_is_kept_and_never_taken_for_a_real_database() {
     let folder = Folder::new();
     let (mut child, origin, _rest) = running(folder.path());

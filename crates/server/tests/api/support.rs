@@ -10,7 +10,7 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use contract::change::{Change, ChangeStep, StartChange};
 use contract::endpoint::{self, Endpoint};
 use contract::me::Action;
@@ -310,7 +310,14 @@ impl Browser {
     }
 
     /// Sends any request with this browser's cookies, and nothing else added.
-    pub(crate) async fn raw(&self, mut request: Request<Body>) -> Answer {
+    pub(crate) async fn raw(&self, request: Request<Body>) -> Answer {
+        let (parts, body) = self.open(request).await.into_parts();
+        let body = body.collect().await.expect("a body").to_bytes().to_vec();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// The same for an answer that goes on, an event stream: its body is still to come.
+    pub(crate) async fn open(&self, mut request: Request<Body>) -> Response<Body> {
         let cookies: Vec<String> =
             self.jar.lock().expect("the jar").iter().map(|(name, value)| format!("{name}={value}")).collect();
         if !cookies.is_empty() {
@@ -331,8 +338,7 @@ impl Browser {
                 }
             }
         }
-        let body = body.collect().await.expect("a body").to_bytes().to_vec();
-        Answer { status: parts.status, headers: parts.headers, body }
+        Response::from_parts(parts, body)
     }
 
     /// A request as the app makes it, to be changed before it is sent.

@@ -17,6 +17,7 @@ use contract::scan::{
 use contract::sign_in::{ChooseAccount, SignIn, SignInByWechat, SignOut};
 use contract::step_up::{StepUpBySms, StepUpByWechat};
 use contract::wechat::BindWechat;
+use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use server::app::App;
 use server::clock::Clock;
@@ -880,36 +881,41 @@ async fn qr_scans_and_strangers_are_swept_away() {
     assert_eq!(house.count("SELECT COUNT(*) FROM wechat WHERE id = 'wx-lin'").await, 1, "somebody's");
 }
 
-/// What an event stream said until it ended.
-async fn stream(
-    house: &House,
-    browser: &Browser,
-    scan: &Scan,
-    meanwhile: impl Future<Output = ()>,
-) -> Vec<String> {
-    let mut request = Browser::request(Method::GET, &events_path(&scan.id), Body::empty());
-    request.headers_mut().remove("x-client");
-    request.headers_mut().insert("sec-fetch-site", "same-origin".parse().expect("a site"));
-    let (answer, ()) = tokio::join!(browser.raw(request), async {
-        // The stream is there once somebody may be told of the clock.
-        tokio::task::yield_now().await;
-        meanwhile.await;
-    });
-    assert_eq!(answer.headers["content-type"], "text/event-stream");
-    assert_eq!(answer.headers["cache-control"], "no-store");
-    let _ = house;
-    let text = answer.text();
-    let events = text.split("\n\n").filter(|event| event.starts_with("event: "));
-    events.map(str::to_owned).collect()
-}
+/// An event stream that somebody reads.
+struct Watched(Body);
 
-fn states(events: &[String]) -> Vec<String> {
-    let state = |event: &String| {
-        let data = event.split_once("data: ").expect("data").1;
-        let state = serde_json::from_str::<Value>(data).expect("JSON")["state"].as_str().map(str::to_owned);
-        state.unwrap_or_else(|| event.lines().next().expect("a line").to_owned())
-    };
-    events.iter().map(state).collect()
+impl Watched {
+    async fn open(browser: &Browser, scan: &Scan) -> Self {
+        let mut request = Browser::request(Method::GET, &events_path(&scan.id), Body::empty());
+        request.headers_mut().remove("x-client");
+        request.headers_mut().insert("sec-fetch-site", "same-origin".parse().expect("a site"));
+        let answer = browser.open(request).await;
+        assert_eq!(answer.headers()["content-type"], "text/event-stream");
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+        Self(answer.into_body())
+    }
+
+    /// The state it tells next, or the event's name; none when it has ended.
+    async fn next(&mut self) -> Option<String> {
+        let frame = self.0.frame().await?.expect("a frame").into_data().expect("data");
+        let text = String::from_utf8(frame.to_vec()).expect("text");
+        let (name, data) = text.strip_prefix("event: ")?.split_once('\n')?;
+        if name != "scan" {
+            return Some(name.to_owned());
+        }
+        let data = data.split_once("data: ").expect("data").1.trim_end();
+        let scan: Scan = serde_json::from_str(data).expect("a scan");
+        Some(serde_json::to_value(scan.state).expect("JSON").as_str().expect("text").to_owned())
+    }
+
+    /// Everything it still tells.
+    async fn rest(mut self) -> Vec<String> {
+        let mut rest = Vec::new();
+        while let Some(told) = self.next().await {
+            rest.push(told);
+        }
+        rest
+    }
 }
 
 #[tokio::test]
@@ -918,21 +924,13 @@ async fn qr_stream_tells_every_state_and_ends_with_the_scan() {
     let browser = house.browser();
     let scan = sign_in_scan(&browser).await;
     let lin = phone(&house, "wx-lin");
-    let events = stream(&house, &browser, &scan, async {
-        let scanned = lin.scan(&scan).await;
-        // The watcher reads the state before the next event comes.
-        for _ in 0..20 {
-            browser.send(&GetScan { scan: scan.id.clone() }).await.expect("asked");
-        }
-        lin.answer(&scanned, true).await;
-    })
-    .await;
-    let told = states(&events);
-    assert_eq!(told.last().map(String::as_str), Some("confirmed"), "{told:?}");
-    assert!(
-        told.iter().all(|state| ["waiting", "scanned", "confirmed"].contains(&state.as_str())),
-        "{told:?}"
-    );
+    let mut watched = Watched::open(&browser, &scan).await;
+    assert_eq!(watched.next().await.as_deref(), Some("waiting"), "where it stands, at once");
+    let scanned = lin.scan(&scan).await;
+    assert_eq!(watched.next().await.as_deref(), Some("scanned"));
+    lin.scan(&scan).await;
+    lin.answer(&scanned, true).await;
+    assert_eq!(watched.rest().await, ["confirmed"], "nothing twice");
     // The browser comes again by itself; told that, it stops.
     let mut again = Browser::request(Method::GET, &events_path(&scan.id), Body::empty());
     again.headers_mut().insert("last-event-id", "confirmed".parse().expect("an id"));
@@ -940,37 +938,43 @@ async fn qr_stream_tells_every_state_and_ends_with_the_scan() {
 
     // Time ends it too.
     let scan = sign_in_scan(&browser).await;
-    let events = stream(&house, &browser, &scan, async {
-        house.browser().post("/dev/clock", r#"{"advance_s":120}"#).await;
-    })
-    .await;
-    assert_eq!(states(&events).last().map(String::as_str), Some("expired"));
+    let mut watched = Watched::open(&browser, &scan).await;
+    assert_eq!(watched.next().await.as_deref(), Some("waiting"));
+    house.browser().post("/dev/clock", r#"{"advance_s":120}"#).await;
+    assert_eq!(watched.rest().await, ["expired"]);
+
+    // And the end of the session it was begun in, which the next question explains.
+    let owner = house.signed_in(ACCOUNT_1).await;
+    let change = old_scan(&owner, &begin(&owner, Action::Phone).await).await.expect("a QR");
+    let mut watched = Watched::open(&owner, &shown(&change)).await;
+    assert_eq!(watched.next().await.as_deref(), Some("waiting"));
+    owner.send(&SignOut {}).await.expect("signed out");
+    house.browser().post("/dev/clock", r#"{"advance_s":1}"#).await;
+    assert_eq!(watched.rest().await, [""; 0]);
 }
 
 #[tokio::test]
 async fn qr_stream_is_one_for_each_browser_and_ends_when_the_server_stops() {
     let house = House::open().await;
-    let browser = house.browser();
-    let first = sign_in_scan(&browser).await;
     let lin = house.signed_in(ACCOUNT_1).await;
     let change = old_scan(&lin, &begin(&lin, Action::Phone).await).await.expect("a QR");
-    let second = shown(&change);
     // Two tabs of one browser watch the same scan; the newer one has the stream.
-    let (one, two) = tokio::join!(stream(&house, &lin, &second, async {}), async {
-        tokio::task::yield_now().await;
-        stream(&house, &lin, &second, async {
-            lin.send(&StartStepUpScan { change: change.id.clone(), version: change.version })
-                .await
-                .expect("another QR");
-        })
-        .await
-    });
-    let (one, two) = (states(&one), states(&two));
-    let ends: BTreeSet<&str> =
-        [&one, &two].into_iter().filter_map(|told| told.last().map(String::as_str)).collect();
-    assert_eq!(ends, BTreeSet::from(["event: replaced", "superseded"]), "{one:?} {two:?}");
-    let events = stream(&house, &browser, &first, async { house.app.hang_up() }).await;
-    assert!(states(&events).len() <= 1);
+    let mut older = Watched::open(&lin, &shown(&change)).await;
+    assert_eq!(older.next().await.as_deref(), Some("waiting"));
+    let mut newer = Watched::open(&lin, &shown(&change)).await;
+    assert_eq!(newer.next().await.as_deref(), Some("waiting"));
+    assert_eq!(older.rest().await, ["replaced"]);
+    let change = old_scan(&lin, &change).await.expect("another QR");
+    assert_eq!(newer.rest().await, ["superseded"]);
+
+    let guest = house.browser();
+    let scan = sign_in_scan(&guest).await;
+    let mut one = Watched::open(&lin, &shown(&change)).await;
+    let mut other = Watched::open(&guest, &scan).await;
+    assert_eq!(one.next().await.as_deref(), Some("waiting"));
+    assert_eq!(other.next().await.as_deref(), Some("waiting"));
+    house.app.hang_up();
+    assert_eq!((one.rest().await, other.rest().await), (vec![], vec![]));
 }
 
 #[tokio::test]
