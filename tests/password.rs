@@ -106,9 +106,8 @@ fn api_07_the_first_password_of_an_account_is_set() {
     browser.link("设置密码").click();
     browser.button("设置登录密码").click();
     browser.heading("验证身份").must_appear();
-    let way = browser.button_with("密码验证");
-    way.must_be_closed();
-    way.must_be_described("这个账号还没有设置密码。");
+    browser.button_with("密码验证").must_be_closed();
+    browser.must_read("这个账号还没有设置密码。");
     browser.give_step_up_code("13911110002");
     browser.set_password(SENTENCE);
     browser.heading("登录密码已设置").must_appear();
