@@ -21,7 +21,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             next: "Next",
             cancel: "Cancel",
             home: "Back to account & security",
-            lost_title: "Result not found",
+            lost_title: "Result not available",
             lost_lead: "It may have expired. Account & security shows how things stand now.",
             code: "Verification code",
             code_hint: |digits| format!("{digits} digits from the text message"),
@@ -33,7 +33,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 )
             },
             code_missing: "Enter the digits from the text message.",
-            phone_missing: "Enter a valid phone number: 11 digits, or + and the country code for other regions.",
+            phone_missing: "Enter a valid phone number. Mainland China numbers have 11 digits.",
             password: "Password",
             password_missing: "Enter your password.",
             show_password: "Show",
@@ -56,14 +56,14 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             and: " and the ",
             privacy: "Privacy Policy",
             agree_first: "Read and accept the Terms of Service and the Privacy Policy first.",
-            sms_hint: "A number we don't know yet gets a free account once it's verified. Never share the code with anyone. If your phone isn't with you, sign in with your password.",
+            sms_hint: "A mainland China number we don't know yet gets a free account once it's verified. Never share the code with anyone. If the number is out of use or your phone isn't with you, sign in with your password.",
             forgot_password: "Forgot your password? Sign in by text message instead.",
             choose: "Choose an account",
             choose_hint: "Several accounts use this number. Choose one of them.",
             personal: "Personal account",
             other_number: "Use another number",
-            other_tab: "You signed out in another tab of this browser.",
-            untold: "Your account is gone from this page. We can't reach the server now and will finish signing you out when the network is back. Until then, don't let others use this browser.",
+            other_tab: "This browser is signed out, perhaps from another tab. To go on, sign in again.",
+            untold: "Your account details were cleared from this page. We can't confirm yet that the server has signed you out; that finishes by itself once you're back online or reopen this page. Until then, don't let others use this browser.",
         },
         overview: Overview {
             title: "Account & security",
@@ -77,7 +77,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             set_password: "Set password",
             change_password: "Change password",
             devices: "Devices",
-            devices_hint: "Where you are signed in",
+            devices_hint: "See and sign out your devices",
             see_devices: "See devices",
             sign_out: "Sign out",
         },
@@ -136,8 +136,8 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             done_lead: |phone| format!("This account now uses {phone}."),
             done_facts: [
                 "Every device was signed out. Sign in again with the new number.",
-                "Accounts that never used the old number can take it only after 24 hours; you can take it back at any time.",
-                "We texted the old number. If this wasn't you, follow the steps in that message.",
+                "For 24 hours, other accounts can't use the old number, but you can take it back.",
+                "We're texting the old number. If this wasn't you, follow the steps in that message.",
             ],
             sign_in: "Sign in with the new number",
         },
@@ -162,21 +162,21 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             missing: "Enter a new password.",
             submit: "Set password",
             done_title: "Password set",
-            done_lead: "Use the new password from now on.",
+            done_lead: "The account you just changed has a new password. Use it to sign in from now on.",
             done_facts: [
                 "Every other device was signed out.",
-                "This device stays signed in.",
-                "We texted the number of this account to say so.",
+                "This device wasn't signed out by this.",
+                "We're texting the number of that account to say so.",
             ],
             sign_in: "Sign in with the new password",
         },
         devices: Devices {
             title: "Devices",
-            lead: "Your account is signed in on these devices. If a time or a way isn't yours, sign out the others and change your password; if your organization manages the account, tell its administrator.",
+            lead: "Your account is signed in on these devices. If you see a sign-in that isn't yours, sign out the other devices and change your password; if you can't change it yourself, contact your organization's admin.",
             kind: |kind| match kind {
                 DeviceKind::Windows => "Windows computer",
                 DeviceKind::Mac => "Mac",
-                DeviceKind::Android => "Android phone",
+                DeviceKind::Android => "Android device",
                 DeviceKind::Ios => "iPhone",
                 DeviceKind::Ipad => "iPad",
                 DeviceKind::Web => "Web browser",
@@ -217,12 +217,13 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
     match refusal {
         R::CodeWrong { left: 1 } => "That code isn't right. 1 try left.".into(),
         R::CodeWrong { left } => format!("That code isn't right. {left} tries left.").into(),
-        R::CodeExpired => "That code has expired. Get a new one.".into(),
+        R::CodeExpired => "That code has expired or is no longer valid. Get a new one.".into(),
         R::CodeSuperseded => "That's an earlier code. Use the one from the latest message.".into(),
-        R::CodeTooMany { until: at } => format!("Too many wrong codes. Try again after {}.", until(at)).into(),
-        R::SendTooOften { after } => format!("We just sent a code to this number. Wait {after} seconds before asking for another.").into(),
+        R::CodeTooMany { until: at } => format!("Too many wrong codes. Get a new one after {}.", until(at)).into(),
+        R::SendTooOften { after: 1 } => "A code was requested for this number just now. Wait 1 second before asking for another.".into(),
+        R::SendTooOften { after } => format!("A code was requested for this number just now. Wait {after} seconds before asking for another.").into(),
         R::SendQuota { until: at } => {
-            format!("You can't get more codes now. Try again after {}, or use another way.", until(at)).into()
+            format!("You can't get more codes for now. Try again after {}, or use another way if there is one.", until(at)).into()
         }
         R::PasswordWrong { left: 1 } => "That password isn't right. 1 try left.".into(),
         R::PasswordWrong { left } => format!("That password isn't right. {left} tries left.").into(),
@@ -235,19 +236,19 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
             PasswordFlaw::Common => "That password is common or easy to guess. Choose another, such as a sentence only you know.".into(),
         },
         R::StepUpNeeded { .. } => {
-            "It's been more than 5 minutes since you verified. Verify again; what you entered is kept.".into()
+            "Your verification is no longer valid (it lasts 5 minutes). Verify again; what you entered is kept.".into()
         }
         R::GrantExpired => "Your verification has expired. Verify again.".into(),
         R::GrantWrongPurpose => "That verification was for something else. Verify again.".into(),
         R::ChangeGone => "This change has expired or was replaced. Start again.".into(),
-        R::ChangeStale => "You went on with this in another tab. Here is where it stands now.".into(),
+        R::ChangeStale => "This moved on meanwhile, for example in another tab. Here's where it stands now.".into(),
         R::StepOutOfOrder => "This step has changed. Here is where it stands now.".into(),
         R::TooManyTargets => "Too many new numbers were tried. Start the change again.".into(),
         R::PhoneInvalid => "That doesn't look like a phone number. Check it and try again.".into(),
         R::PhoneSame => "That's your current number. Enter a new one.".into(),
         R::PhoneTaken => "This number is in use by another account. Use another number.".into(),
         R::PhoneResting { until: at } => {
-            format!("This number left another account less than 24 hours ago. Try after {}, or use another number.", until(at))
+            format!("This number was removed from an account less than 24 hours ago. Try again after {}, or use another number.", until(at))
                 .into()
         }
         R::PhoneForeign => {
@@ -306,7 +307,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         .into(),
         R::Forbidden => "You don't have the right to do this.".into(),
         R::NotFound => "There is no such thing.".into(),
-        R::VersionStale => "Somebody changed this meanwhile. Check the latest version and try again.".into(),
+        R::VersionStale => "This changed meanwhile. Here's the latest version; check it and try again.".into(),
         R::KeyReused => "This is done already, with what was submitted first. What you entered just now has no effect.".into(),
         R::BadRequest => "Something you entered isn't right. Check it and try again.".into(),
         R::TooBusy { after } => format!("The service is busy. Try again in {after} seconds.").into(),
@@ -315,16 +316,16 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
 
 fn trouble(trouble: &Trouble) -> Cow<'static, str> {
     match trouble {
-        Trouble::Offline => "You're offline. Nothing is lost; go on when you're back.".into(),
+        Trouble::Offline => "You're offline. This page stays as it is; try again when you're back online.".into(),
         Trouble::Timeout => {
             "The server didn't answer, so we can't tell yet. Check your network and try again; it won't happen twice.".into()
         }
         Trouble::Unreadable => "The answer made no sense. Reload the page and try again.".into(),
         Trouble::Server { request_id } if request_id.is_empty() => {
-            "The service had a problem. Nothing is lost; try again later.".into()
+            "The service had a problem. This page stays as it is; try again later.".into()
         }
         Trouble::Server { request_id } => {
-            format!("The service had a problem. Nothing is lost; try again later. For support: {request_id}.").into()
+            format!("The service had a problem. This page stays as it is; try again later. If you need help, give support this number: {request_id}.").into()
         }
         Trouble::Unknown { code } => format!("This can't be done now ({code}). Reload the page and try again.").into(),
     }
