@@ -211,7 +211,7 @@ fn p5_the_fourth_number_of_a_change_is_one_too_many() {
         browser.must_read(&format!("本次还可以尝试 {left} 个手机号。"));
     }
     browser.name_number("13911110004");
-    browser.must_warn("本次尝试的新手机号过多，请重新开始更换。");
+    browser.must_warn("本次尝试的新手机号过多，请返回“账号与安全”重新开始更换。");
     browser.field("新手机号").must_hold("13911110004");
     assert!(stage.messages_to("13911110004").is_empty());
 }

@@ -228,7 +228,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         R::PasswordWrong { left: 1 } => "That password isn't right. 1 try left.".into(),
         R::PasswordWrong { left } => format!("That password isn't right. {left} tries left.").into(),
         R::PasswordLocked { until: at } => {
-            format!("Too many wrong passwords. Try again after {}, or use a text message.", until(at)).into()
+            format!("Too many wrong passwords. Try again after {}, or use a text message code.", until(at)).into()
         }
         R::PasswordWeak { why } => match why {
             PasswordFlaw::Short => format!("That password is too short. It needs at least {SHORTEST} characters.").into(),
@@ -243,7 +243,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         R::ChangeGone => "This change has expired or was replaced. Start again.".into(),
         R::ChangeStale => "This moved on meanwhile, for example in another tab. Here's where it stands now.".into(),
         R::StepOutOfOrder => "This step has changed. Here is where it stands now.".into(),
-        R::TooManyTargets => "Too many new numbers were tried. Start the change again.".into(),
+        R::TooManyTargets => "Too many new numbers were tried. Go back to account & security and start again.".into(),
         R::PhoneInvalid => "That doesn't look like a phone number. Check it and try again.".into(),
         R::PhoneSame => "That's your current number. Enter a new one.".into(),
         R::PhoneTaken => "This number is in use by another account. Use another number.".into(),
@@ -252,35 +252,35 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
                 .into()
         }
         R::PhoneForeign => {
-            "Numbers outside mainland China can't be changed here, including Hong Kong, Macau and Taiwan.".into()
+            "Changing from or to a number outside mainland China isn't supported, including Hong Kong, Macau and Taiwan. Both numbers have to be mainland China numbers.".into()
         }
         R::PhoneTooNew { until: at } => {
-            format!("Your number was added less than 14 days ago. It can verify from {}. Use another way.", until(at)).into()
+            format!("Your number was added less than 14 days ago and can't be used to verify before {}. Use another way.", until(at)).into()
         }
         R::SsoManaged => {
-            "Your organization's single sign-on manages this account, so its number and password can't be changed here. Ask your admin.".into()
+            "Your organization's single sign-on manages this account, so its number and password can't be changed here. Sign in through your organization; to change them, ask its admin.".into()
         }
         R::EditionNotOnSurface => {
             "Business and Enterprise accounts change their number in the mobile app or the desktop client.".into()
         }
         R::ManagedBySuperAdmin => {
-            "Ask your organization's super admin: Enterprise management > User management > User list.".into()
+            "You can't cancel a Business or Enterprise account yourself. Ask its super admin to use Enterprise management > User management > User list > More > Delete.".into()
         }
-        R::AdminMustHandOver => "An admin needs another role first.".into(),
-        R::LastSuperAdmin => "The last super admin can't be removed or demoted.".into(),
+        R::AdminMustHandOver => "This account is an admin. A super admin has to give it another role first, such as ordinary member.".into(),
+        R::LastSuperAdmin => "The last super admin can't be deleted or given another role. Appoint another super admin first.".into(),
         R::NotOnKiosk => "You can't do this on a shared device. Use your own.".into(),
         R::NoticeNotRead => "Read and accept the latest notice first.".into(),
-        R::AvatarLocked => "Your organization doesn't let members change their picture.".into(),
+        R::AvatarLocked => "Your organization doesn't let members change their picture. To change yours, ask its super admin.".into(),
         R::AvatarBad { why } => match why {
             AvatarFlaw::Heavy => "That picture is larger than 5 MB. Choose another.",
             AvatarFlaw::Large => "That picture is larger than 4096 × 4096 pixels. Choose another.",
-            AvatarFlaw::Format => "Only PNG, JPEG and WebP pictures work.",
+            AvatarFlaw::Format => "Only PNG, JPEG and WebP pictures work. Choose another.",
             AvatarFlaw::Broken => "That picture is damaged. Choose another.",
         }
         .into(),
         R::ScanExpired => "The QR code has expired. Refresh it.".into(),
         R::ScanSuperseded => "There is a newer QR code. Scan that one.".into(),
-        R::WechatDenied => "You declined in WeChat. You can scan again.".into(),
+        R::WechatDenied => "The request was declined in WeChat. To go on, try again.".into(),
         R::WechatMismatch => "That's not the WeChat linked to this account. Scan with the linked one.".into(),
         R::WechatSame => "That's the WeChat linked now. Scan with the new one.".into(),
         R::WechatTaken => "That WeChat is linked to another account. Use another one.".into(),
@@ -289,13 +289,13 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         R::WechatNotInstalled => "WeChat isn't installed on this device. Use another way.".into(),
         R::WechatBusy => "WeChat isn't answering. Try again later or use another way.".into(),
         R::WayNotOpen => "You can't use this way to verify now. Choose another.".into(),
-        R::SlotTaken => "This kind of device is in a meeting already.".into(),
+        R::SlotTaken => "This kind of device is already in a meeting. Leave that one first, or join on another kind of device.".into(),
         R::SignInFailed => "This sign-in is no longer valid. Sign in again.".into(),
         R::SessionEnded { why } => match why {
             SessionEnd::NotSignedIn => "Sign in first.",
             SessionEnd::SignedOut => "You signed out.",
-            SessionEnd::PhoneChanged => "The phone number of this account changed. Sign in with the new one.",
-            SessionEnd::PasswordChanged => "The password of this account changed. Sign in with the new one or by text message.",
+            SessionEnd::PhoneChanged => "The phone number of this account changed. Sign in with the new one. If this wasn't you, follow the steps in the message to the old number.",
+            SessionEnd::PasswordChanged => "The password of this account changed. Sign in with the new one or by text message. If this wasn't you, sign in by text message and change the password at once.",
             SessionEnd::WechatChanged => "The WeChat of this account changed. Sign in again.",
             SessionEnd::AccountCanceled => "This account was closed.",
             SessionEnd::EndedElsewhere => "Another device signed this one out. Sign in again. If that wasn't you, change your password once you're in.",
@@ -305,12 +305,14 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
             }
         }
         .into(),
-        R::Forbidden => "You don't have the right to do this.".into(),
-        R::NotFound => "There is no such thing.".into(),
+        R::Forbidden => "You don't have permission to do this. If you think that's wrong, contact support.".into(),
+        R::NotFound => "That doesn't exist or has expired. Go back and try again.".into(),
         R::VersionStale => "This changed meanwhile. Here's the latest version; check it and try again.".into(),
         R::KeyReused => "This is done already, with what was submitted first. What you entered just now has no effect.".into(),
-        R::BadRequest => "Something you entered isn't right. Check it and try again.".into(),
-        R::TooBusy { after } => format!("The service is busy. Try again in {after} seconds.").into(),
+        R::BadRequest => "Something isn't right with what was sent. Check it and try again, or reload the page.".into(),
+        R::TooBusy { after: 1 } => "The service is busy. Try again in 1 second.".into(),
+        R::TooBusy { after: after @ ..=120 } => format!("The service is busy. Try again in {after} seconds.").into(),
+        R::TooBusy { after } => format!("The service is busy. Try again in {} minutes.", after.div_ceil(60)).into(),
     }
 }
 

@@ -156,7 +156,11 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             submit: "确认设置",
             done_title: "登录密码已设置",
             done_lead: "刚才操作的账号已改用新密码，以后请用它登录。",
-            done_facts: ["其他设备都已退出登录。", "这台设备没有因此退出登录。", "我们会发短信通知该账号绑定的手机号。"],
+            done_facts: [
+                "其他设备都已退出登录。",
+                "这台设备没有因此退出登录。",
+                "我们会发短信通知该账号绑定的手机号。",
+            ],
             sign_in: "用新密码登录",
         },
         devices: Devices {
@@ -215,7 +219,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         }
         R::PasswordWrong { left } => format!("密码不正确，还可以试 {left} 次。").into(),
         R::PasswordLocked { until: at } => {
-            format!("密码错误次数过多，请在 {} 后重试，或改用短信。", until(at)).into()
+            format!("密码错误次数过多，请在 {} 后重试，或改用短信验证码。", until(at)).into()
         }
         R::PasswordWeak { why } => match why {
             PasswordFlaw::Short => format!("密码太短，至少需要 {SHORTEST} 个字符。").into(),
@@ -228,37 +232,37 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         R::ChangeGone => "这次操作已过期或已被取代，请重新开始。".into(),
         R::ChangeStale => "这次操作已有新的进度（例如在另一个页面继续过），已为你更新。".into(),
         R::StepOutOfOrder => "步骤已变化，已为你更新到最新进度。".into(),
-        R::TooManyTargets => "本次尝试的新手机号过多，请重新开始更换。".into(),
+        R::TooManyTargets => "本次尝试的新手机号过多，请返回“账号与安全”重新开始更换。".into(),
         R::PhoneInvalid => "手机号格式不正确，请检查后重新输入。".into(),
         R::PhoneSame => "这就是当前绑定的手机号，请填写新的手机号。".into(),
         R::PhoneTaken => "该手机号已绑定其他账号，请换一个手机号。".into(),
         R::PhoneResting { until: at } => {
             format!("该手机号 24 小时内刚从一个账号解绑，请在 {} 后再试，或换一个手机号。", until(at)).into()
         }
-        R::PhoneForeign => "暂不支持换绑境外手机号，包括香港、澳门和台湾地区的号码。".into(),
+        R::PhoneForeign => "暂不支持换绑境外手机号，包括香港、澳门和台湾地区的号码。新、旧手机号都须是中国大陆手机号。".into(),
         R::PhoneTooNew { until: at } => {
             format!("手机号绑定未满 14 天，{} 起才能用于验证，请用其它方式。", until(at)).into()
         }
         R::SsoManaged => {
-            "你的账号由企业单点登录管理，手机号和密码不能在这里更改。如需更改，请联系企业管理员。".into()
+            "你的账号由企业单点登录管理，手机号和密码不能在这里更改。请从企业的登录入口登录；如需更改，请联系企业管理员。".into()
         }
         R::EditionNotOnSurface => "商业版、企业版账号请在手机 App 或桌面客户端中更换手机号。".into(),
-        R::ManagedBySuperAdmin => "请联系企业超级管理员，在企业管理 > 用户管理 > 用户列表中操作。".into(),
-        R::AdminMustHandOver => "管理员需要先更换为其他角色，才能进行此操作。".into(),
-        R::LastSuperAdmin => "最后一位超级管理员不能被删除或更换角色。".into(),
+        R::ManagedBySuperAdmin => "商业版、企业版账号不能自行注销，请联系企业超级管理员在企业管理 > 用户管理 > 用户列表 > 更多 > 删除中操作。".into(),
+        R::AdminMustHandOver => "这个账号是企业管理员，请先由超级管理员将其更换为其他角色（例如普通成员），再进行此操作。".into(),
+        R::LastSuperAdmin => "最后一位超级管理员不能被删除或更换角色，请先指定另一位超级管理员。".into(),
         R::NotOnKiosk => "公用设备上不能进行此操作，请在自己的设备上操作。".into(),
         R::NoticeNotRead => "请先阅读最新的说明并勾选同意。".into(),
-        R::AvatarLocked => "企业管理员未允许成员修改头像。".into(),
+        R::AvatarLocked => "企业未允许成员修改头像，如需修改，请联系企业超级管理员。".into(),
         R::AvatarBad { why } => match why {
             AvatarFlaw::Heavy => "图片超过 5 MB，请换一张。",
             AvatarFlaw::Large => "图片尺寸超过 4096 × 4096，请换一张。",
-            AvatarFlaw::Format => "仅支持 PNG、JPEG 和 WebP 图片。",
+            AvatarFlaw::Format => "仅支持 PNG、JPEG 和 WebP 图片，请换一张。",
             AvatarFlaw::Broken => "图片已损坏，请换一张。",
         }
         .into(),
         R::ScanExpired => "二维码已过期，请刷新。".into(),
         R::ScanSuperseded => "已有新的二维码，请扫描最新的一个。".into(),
-        R::WechatDenied => "你在微信中拒绝了这次请求，可以重新扫码。".into(),
+        R::WechatDenied => "这次请求在微信中被拒绝，如需继续，请重试。".into(),
         R::WechatMismatch => "这不是账号绑定的微信，请用绑定的微信扫码。".into(),
         R::WechatSame => "这就是当前绑定的微信，请用新的微信扫码。".into(),
         R::WechatTaken => "这个微信已绑定其他账号，请换一个微信。".into(),
@@ -267,13 +271,13 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         R::WechatNotInstalled => "这台设备没有安装微信，请换用其它方式。".into(),
         R::WechatBusy => "微信暂时没有响应，请稍后重试或换用其它方式。".into(),
         R::WayNotOpen => "当前不能使用这种验证方式，请换一种。".into(),
-        R::SlotTaken => "这类设备已在一个会议中。".into(),
+        R::SlotTaken => "这类设备已在一个会议中，请先离开那个会议，或换一类设备加入。".into(),
         R::SignInFailed => "这次登录已失效，请重新登录。".into(),
         R::SessionEnded { why } => match why {
             SessionEnd::NotSignedIn => "请先登录。",
             SessionEnd::SignedOut => "你已退出登录。",
-            SessionEnd::PhoneChanged => "账号的手机号已更换，请用新手机号重新登录。",
-            SessionEnd::PasswordChanged => "账号的登录密码已更改，请用新密码或短信重新登录。",
+            SessionEnd::PhoneChanged => "账号的手机号已更换，请用新手机号重新登录。如果不是你本人操作，请按旧手机号收到的短信处理。",
+            SessionEnd::PasswordChanged => "账号的登录密码已更改，请用新密码或短信重新登录。如果不是你本人操作，请用短信登录后立即修改密码。",
             SessionEnd::WechatChanged => "账号绑定的微信已更换，请重新登录。",
             SessionEnd::AccountCanceled => "这个账号已注销。",
             SessionEnd::EndedElsewhere => {
@@ -285,12 +289,13 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
             }
         }
         .into(),
-        R::Forbidden => "没有权限进行此操作。".into(),
-        R::NotFound => "要找的内容不存在。".into(),
+        R::Forbidden => "没有权限进行此操作。如认为有误，请联系客服。".into(),
+        R::NotFound => "要找的内容不存在或已过期，请返回后重试。".into(),
         R::VersionStale => "内容刚刚有变化，已为你更新，请确认后重试。".into(),
         R::KeyReused => "这次操作已经完成，以先提交的内容为准；刚才填写的没有生效。".into(),
-        R::BadRequest => "填写的内容有误，请检查后重试。".into(),
-        R::TooBusy { after } => format!("服务繁忙，请 {after} 秒后再试。").into(),
+        R::BadRequest => "提交的内容有误，请检查后重试；如仍不行，请刷新页面。".into(),
+        R::TooBusy { after: after @ ..=120 } => format!("服务繁忙，请 {after} 秒后再试。").into(),
+        R::TooBusy { after } => format!("服务繁忙，请 {} 分钟后再试。", after.div_ceil(60)).into(),
     }
 }
 
@@ -302,9 +307,10 @@ fn trouble(trouble: &Trouble) -> Cow<'static, str> {
         Trouble::Server { request_id } if request_id.is_empty() => {
             "服务暂时出错，这个页面会保持原样，请稍后重试。".into()
         }
-        Trouble::Server { request_id } => {
-            format!("服务暂时出错，这个页面会保持原样，请稍后重试。如需帮助，请把编号 {request_id} 提供给客服。").into()
-        }
+        Trouble::Server { request_id } => format!(
+            "服务暂时出错，这个页面会保持原样，请稍后重试。如需帮助，请把编号 {request_id} 提供给客服。"
+        )
+        .into(),
         Trouble::Unknown { code } => format!("暂时不能完成这个操作（{code}），请刷新页面后重试。").into(),
     }
 }
