@@ -29,7 +29,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             resend_in: |seconds| format!("Resend in {seconds}s"),
             sent_to: |to, serial| {
                 format!(
-                    "We sent a code to {to}. Look for the message numbered {serial}. It's valid for 5 minutes."
+                    "We sent a code to {to}. It's valid for 5 minutes. Look for the message numbered {serial}."
                 )
             },
             code_missing: "Enter the digits from the text message.",
@@ -38,7 +38,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             password_missing: "Enter your password.",
             show_password: "Show",
             hide_password: "Hide",
-            confirming: "Checking the result… It won't be sent twice.",
+            confirming: "Checking the result… Please wait; nothing is sent twice.",
             progress: |step, steps| format!("Step {step} of {steps}"),
             brand: "Menshen",
             menu: "Account menu",
@@ -55,7 +55,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             terms: "Terms of Service",
             and: " and the ",
             privacy: "Privacy Policy",
-            agree_first: "Read and accept the Terms of Service and the Privacy Policy first.",
+            agree_first: "Read the Terms of Service and the Privacy Policy first, then check the box to agree.",
             sms_hint: "A mainland China number we don't know yet gets a free account once it's verified. Never share the code with anyone. If the number is out of use or your phone isn't with you, sign in with your password.",
             forgot_password: "Forgot your password? Sign in by text message instead.",
             choose: "Choose an account",
@@ -103,7 +103,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             no_password: "This account has no password yet.",
             gate_lead: |action| match action {
                 Action::EndOtherSessions => {
-                    "Once verified, your other devices are signed out at once; this one stays signed in."
+                    "Once you're verified, your other devices are signed out at once; this one stays signed in."
                 }
                 Action::Phone | Action::Password => "",
             },
@@ -242,7 +242,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         R::GrantWrongPurpose => "That verification was for something else. Verify again.".into(),
         R::ChangeGone => "This change has expired or was replaced. Start again.".into(),
         R::ChangeStale => "This moved on meanwhile, for example in another tab. Here's where it stands now.".into(),
-        R::StepOutOfOrder => "This step has changed. Here is where it stands now.".into(),
+        R::StepOutOfOrder => "This step has changed. Here's where it stands now.".into(),
         R::TooManyTargets => "Too many new numbers were tried. Go back to account & security and start again.".into(),
         R::PhoneInvalid => "That doesn't look like a phone number. Check it and try again.".into(),
         R::PhoneSame => "That's your current number. Enter a new one.".into(),
@@ -269,7 +269,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         R::AdminMustHandOver => "This account is an admin. A super admin has to give it another role first, such as ordinary member.".into(),
         R::LastSuperAdmin => "The last super admin can't be deleted or given another role. Appoint another super admin first.".into(),
         R::NotOnKiosk => "You can't do this on a shared device. Use your own.".into(),
-        R::NoticeNotRead => "Read and accept the latest notice first.".into(),
+        R::NoticeNotRead => "Read the latest notice first, then check the box.".into(),
         R::AvatarLocked => "Your organization doesn't let members change their picture. To change yours, ask its super admin.".into(),
         R::AvatarBad { why } => match why {
             AvatarFlaw::Heavy => "That picture is larger than 5 MB. Choose another.",
@@ -279,7 +279,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         }
         .into(),
         R::ScanExpired => "The QR code has expired. Refresh it.".into(),
-        R::ScanSuperseded => "There is a newer QR code. Scan that one.".into(),
+        R::ScanSuperseded => "There's a newer QR code. Scan that one.".into(),
         R::WechatDenied => "The request was declined in WeChat. To go on, try again.".into(),
         R::WechatMismatch => "That's not the WeChat linked to this account. Scan with the linked one.".into(),
         R::WechatSame => "That's the WeChat linked now. Scan with the new one.".into(),
@@ -297,18 +297,18 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
             SessionEnd::PhoneChanged => "The phone number of this account changed. Sign in with the new one. If this wasn't you, follow the steps in the message to the old number.",
             SessionEnd::PasswordChanged => "The password of this account changed. Sign in with the new one or by text message. If this wasn't you, sign in by text message and change the password at once.",
             SessionEnd::WechatChanged => "The WeChat of this account changed. Sign in again.",
-            SessionEnd::AccountCanceled => "This account was closed.",
+            SessionEnd::AccountCanceled => "This account was canceled.",
             SessionEnd::EndedElsewhere => "Another device signed this one out. Sign in again. If that wasn't you, change your password once you're in.",
-            SessionEnd::Expired => "You were signed out after a while. Sign in again.",
+            SessionEnd::Expired => "Your sign-in has expired. Sign in again.",
             SessionEnd::AnotherAccount => {
-                "Another account is signed in to this browser now, so this page shows that one. Nothing was done for the earlier account."
+                "Another account is signed in to this browser now, so this page shows that one. What was under way for the earlier account didn't go on."
             }
         }
         .into(),
         R::Forbidden => "You don't have permission to do this. If you think that's wrong, contact support.".into(),
         R::NotFound => "That doesn't exist or has expired. Go back and try again.".into(),
         R::VersionStale => "This changed meanwhile. Here's the latest version; check it and try again.".into(),
-        R::KeyReused => "This is done already, with what was submitted first. What you entered just now has no effect.".into(),
+        R::KeyReused => "This is already done, with what was submitted first. What you entered just now has no effect.".into(),
         R::BadRequest => "Something isn't right with what was sent. Check it and try again, or reload the page.".into(),
         R::TooBusy { after: 1 } => "The service is busy. Try again in 1 second.".into(),
         R::TooBusy { after: after @ ..=120 } => format!("The service is busy. Try again in {after} seconds.").into(),
@@ -320,9 +320,9 @@ fn trouble(trouble: &Trouble) -> Cow<'static, str> {
     match trouble {
         Trouble::Offline => "You're offline. This page stays as it is; try again when you're back online.".into(),
         Trouble::Timeout => {
-            "The server didn't answer, so we can't tell yet. Check your network and try again; it won't happen twice.".into()
+            "The server didn't answer, so the result isn't known yet. Check your network and try again; nothing is done twice.".into()
         }
-        Trouble::Unreadable => "The answer made no sense. Reload the page and try again.".into(),
+        Trouble::Unreadable => "We couldn't read the server's answer. Reload the page and try again.".into(),
         Trouble::Server { request_id } if request_id.is_empty() => {
             "The service had a problem. This page stays as it is; try again later.".into()
         }

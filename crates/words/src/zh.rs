@@ -28,7 +28,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             send_code: "获取验证码",
             resend_in: |seconds| format!("{seconds}s 后重新获取"),
             sent_to: |to, serial| {
-                format!("验证码已发送至 {to}，请查看序号为 {serial} 的短信，5 分钟内有效。")
+                format!("验证码已发送至 {to}，5 分钟内有效。请查看序号为 {serial} 的短信。")
             },
             code_missing: "请输入短信中的数字验证码。",
             phone_missing: "请输入正确的手机号，中国大陆手机号为 11 位数字。",
