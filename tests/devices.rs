@@ -4,6 +4,7 @@ use e2e::{Browser, Stage};
 
 const PHONE: &str = "13800000001";
 const END: &str = "/api/v1/devices/end-others";
+const PROVE: &str = "验证并退出其他设备";
 const ENDED_ELSEWHERE: &str = "这台设备的登录已在其他设备上被结束，请重新登录。";
 
 /// Account 1 on two devices; the first at its list of them.
@@ -114,10 +115,10 @@ fn g1_a_wrong_code_at_the_gate_is_refused_in_words() {
     here.button_with("短信验证码验证").click();
     here.ask_for_code();
     here.field("验证码").fill(&stage.wrong_code_to(PHONE));
-    here.button("下一步").click();
+    here.button(PROVE).click();
     here.must_warn("验证码不正确，还可以试 4 次。");
     here.field("验证码").fill(&stage.code_to(PHONE));
-    here.button("下一步").click();
+    here.button(PROVE).click();
     proves_others_are_out(&here, &other);
 }
 

@@ -175,7 +175,7 @@ fn f_02_idm_1_ended_sessions_are_shown_though_the_answer_was_lost() {
         let stage = Stage::behind_proxy();
         let both = about_to_end_others(&stage);
         stage.faults().once("POST", END_OTHERS, Fault::CutAfter);
-        both.0.button("下一步").click();
+        both.0.button("验证并退出其他设备").click();
         must_be_alone(&both);
         assert_eq!(stage.faults().sent("POST", END_OTHERS), 2, "without a grant and with it");
     }
@@ -188,7 +188,7 @@ fn f_02_idm_1_sessions_that_were_not_ended_live_and_are_ended_at_the_second_pres
         let both = about_to_end_others(&stage);
         let (here, there) = &both;
         stage.faults().once("POST", END_OTHERS, Fault::CutBefore);
-        here.button("下一步").click();
+        here.button("验证并退出其他设备").click();
         here.must_warn(NO_ANSWER);
         there.reload();
         there.must_be_in();
