@@ -98,6 +98,21 @@ fn what_does_not_fit_is_found() {
 }
 
 #[test]
+fn longer_words_are_tried_and_taken_back() {
+    let stage = Stage::new();
+    let browser = stage.browser_in(Lang::En);
+    browser.open("/sign-in");
+    browser.heading("登录").must_appear();
+    let nowrap = "const h1 = document.querySelector('h1'); h1.textContent = 'A heading of one line';
+        h1.style.setProperty('white-space', 'nowrap')";
+    assert!(browser.run(nowrap, vec![]).is_null());
+    assert_eq!(browser.misfits(NARROW), Vec::<String>::new());
+    let found = browser.misfits_of_longer_words(NARROW, LONGER);
+    assert!(found.iter().any(|line| line.starts_with("off the screen: h1")), "{found:?}");
+    assert!(browser.reads("A heading of one line"));
+}
+
+#[test]
 fn a_check_that_cannot_run_is_a_failure() {
     let stage = Stage::new();
     let browser = stage.browser();

@@ -81,42 +81,39 @@ struct Strip {
     states: &'static [&'static str],
 }
 
-/// How large a picture is drawn: sharp on good screens, and still a small file.
-const SCALE: f32 = 1.5;
-
 const STRIPS: [Strip; 5] = [
     Strip {
         name: "phone-change",
         lang: Lang::En,
-        look: Look { width: 320, theme: Theme::Light, scale: SCALE },
+        look: Look { width: 320, height: 720, theme: Theme::Light },
         screen: "phone",
         states: &["start", "ways", "sms-sent", "number", "code", "done"],
     },
     Strip {
         name: "overview",
         lang: Lang::En,
-        look: Look { width: 390, theme: Theme::Light, scale: SCALE },
+        look: Look { width: 390, height: 844, theme: Theme::Light },
         screen: "overview",
         states: &["free"],
     },
     Strip {
         name: "closed",
         lang: Lang::Zh,
-        look: Look { width: 390, theme: Theme::Light, scale: SCALE },
+        look: Look { width: 390, height: 844, theme: Theme::Light },
         screen: "overview",
         states: &["business"],
     },
     Strip {
         name: "new-password",
         lang: Lang::Zh,
-        look: Look { width: 390, theme: Theme::Dark, scale: SCALE },
+        look: Look { width: 390, height: 844, theme: Theme::Dark },
         screen: "password",
         states: &["weak"],
     },
     Strip {
         name: "step-up",
         lang: Lang::En,
-        look: Look { width: 390, theme: Theme::Dark, scale: SCALE },
+        look: Look { width: 390, height: 844, theme: Theme::Dark },
         screen: "devices",
         states: &["gate"],
     },
@@ -155,9 +152,8 @@ impl Strip {
 
     /// The pixels of its parts and of the gaps between them.
     fn width(&self) -> u32 {
-        let part = (self.look.width as f32 * self.look.scale) as u32;
         let count = u32::try_from(self.states.len()).expect("a few");
-        count * part + (count - 1) * GAP
+        count * self.look.width + (count - 1) * GAP
     }
 
     /// Its parts side by side, a pixel for a pixel.

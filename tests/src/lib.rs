@@ -31,4 +31,5 @@ pub use journey::PASSWORD;
 pub use look::{Look, Theme};
 pub use proxy::{Answer, Fault, Faults};
 pub use stage::Stage;
+pub use thirtyfour::Key;
 pub use words::Lang;

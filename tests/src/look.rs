@@ -32,27 +32,23 @@ impl Theme {
 pub struct Look {
     /// In CSS pixels.
     pub width: u32,
+    /// In CSS pixels.
+    pub height: u32,
     /// What the system asks for.
     pub theme: Theme,
-    /// Pixels of the screen in a CSS pixel.
-    pub scale: f32,
 }
 
 impl Look {
-    /// A screen of this width with one pixel for each of CSS.
+    /// As high as devices of this width are.
     #[must_use]
     pub fn new(width: u32, theme: Theme) -> Self {
-        Self { width, theme, scale: 1.0 }
-    }
-
-    /// As high as devices of this width are.
-    fn height(self) -> u32 {
-        match self.width {
+        let height = match width {
             0..=320 => 640,
             321..=500 => 844,
             501..=900 => 1024,
             _ => 800,
-        }
+        };
+        Self { width, height, theme }
     }
 }
 
@@ -75,17 +71,17 @@ const SETTLE: &str = "
 const FIT: &str = include_str!("fit.js");
 
 impl Browser<'_> {
-    /// Turns the page to another screen and theme.
+    /// Turns the page to another screen and theme, and brings how high it is there.
     #[track_caller]
-    pub fn look(&self, look: Look) {
-        self.resize(look, look.height());
+    pub fn look(&self, look: Look) -> u32 {
+        self.resize(look.width, look.height);
         let theme = json!([
             { "name": "prefers-color-scheme", "value": look.theme.name() },
             { "name": "prefers-reduced-motion", "value": "reduce" },
         ]);
         self.tell("Emulation.setEmulatedMedia", json!({ "features": theme }));
         self.tell("Emulation.setScrollbarsHidden", json!({ "hidden": true }));
-        self.settle();
+        self.settle()
     }
 
     /// Turns it back to where a person uses it.
@@ -101,10 +97,9 @@ impl Browser<'_> {
     #[track_caller]
     #[must_use]
     pub fn picture(&self, look: Look) -> Vec<u8> {
-        self.look(look);
-        let height = self.settle();
-        if height > look.height() {
-            self.resize(look, height);
+        let height = self.look(look);
+        if height > look.height {
+            self.resize(look.width, height);
             self.settle();
         }
         self.done(async || self.driver().screenshot_as_png().await)
@@ -115,11 +110,8 @@ impl Browser<'_> {
     #[must_use]
     pub fn picture_of_file(&self, path: &std::path::Path, width: u32) -> Vec<u8> {
         self.done(async || self.driver().goto(format!("file://{}", path.display())).await);
-        let look = Look::new(width, Theme::Light);
-        self.look(look);
-        self.resize(look, 1);
-        let height = self.settle();
-        self.resize(look, height);
+        let height = self.look(Look { width, height: 1, theme: Theme::Light });
+        self.resize(width, height);
         self.settle();
         self.done(async || self.driver().screenshot_as_png().await)
     }
@@ -161,9 +153,9 @@ impl Browser<'_> {
         lines.iter().map(|line| line.as_str().unwrap_or_default().to_owned()).collect()
     }
 
-    fn resize(&self, look: Look, height: u32) {
-        let Look { width, scale, .. } = look;
-        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": scale, "mobile": false });
+    #[track_caller]
+    fn resize(&self, width: u32, height: u32) {
+        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.tell("Emulation.setDeviceMetricsOverride", screen);
     }
 
