@@ -46,7 +46,7 @@ fn rules(css: &str) -> Vec<Rule> {
     let mut text = String::new();
     for c in css.chars() {
         match c {
-            '{' => places.push(text.drain(..).collect::<String>().trim().to_owned()),
+            '{' => places.push(std::mem::take(&mut text).trim().to_owned()),
             ';' | '}' => {
                 if let Some((name, value)) = text.trim().strip_prefix("--").and_then(|it| it.split_once(':'))
                 {
