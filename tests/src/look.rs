@@ -52,12 +52,13 @@ impl Look {
     }
 }
 
-/// Waits until the page has drawn what the last change made of it. Transitions are brought to their
-/// end, for half a fade has colors that nobody chose.
+/// Waits until the page has the size it was given, if any, and has drawn what that made of it.
+/// Transitions are brought to their end, for half a fade has colors that nobody chose.
 const SETTLE: &str = "
-    const done = arguments[0];
+    const [size, done] = arguments;
     const frame = () => new Promise(requestAnimationFrame);
     (async () => {
+        while (size && (innerWidth !== size[0] || innerHeight !== size[1])) await frame();
         await frame();
         await frame();
         for (const animation of document.getAnimations()) {
@@ -81,7 +82,7 @@ impl Browser<'_> {
         ]);
         self.tell("Emulation.setEmulatedMedia", json!({ "features": theme }));
         self.tell("Emulation.setScrollbarsHidden", json!({ "hidden": true }));
-        self.settle()
+        self.settle(json!([look.width, look.height]))
     }
 
     /// Turns it back to where a person uses it.
@@ -90,7 +91,7 @@ impl Browser<'_> {
         self.tell("Emulation.clearDeviceMetricsOverride", json!({}));
         self.tell("Emulation.setEmulatedMedia", json!({ "features": [] }));
         self.tell("Emulation.setScrollbarsHidden", json!({ "hidden": false }));
-        self.settle();
+        self.settle(Value::Null);
     }
 
     /// A picture of the whole page on this screen, as PNG.
@@ -100,7 +101,7 @@ impl Browser<'_> {
         let height = self.look(look);
         if height > look.height {
             self.resize(look.width, height);
-            self.settle();
+            self.settle(json!([look.width, height]));
         }
         self.done(async || self.driver().screenshot_as_png().await)
     }
@@ -112,7 +113,7 @@ impl Browser<'_> {
         self.done(async || self.driver().goto(format!("file://{}", path.display())).await);
         let height = self.look(Look { width, height: 1, theme: Theme::Light });
         self.resize(width, height);
-        self.settle();
+        self.settle(json!([width, height]));
         self.done(async || self.driver().screenshot_as_png().await)
     }
 
@@ -139,7 +140,7 @@ impl Browser<'_> {
         self.look(Look::new(width, Theme::Light));
         let sizes = |factor: u32| json!({ "fontSizes": { "standard": 16 * factor, "fixed": 13 * factor } });
         self.tell("Page.setFontSizes", sizes(factor));
-        self.settle();
+        self.settle(Value::Null);
         let root = self.run("return parseFloat(getComputedStyle(document.documentElement).fontSize)", vec![]);
         let misfits = self.misfits_of(1.0);
         self.tell("Page.setFontSizes", sizes(1));
@@ -161,9 +162,9 @@ impl Browser<'_> {
 
     /// How high the page is after it has settled.
     #[track_caller]
-    fn settle(&self) -> u32 {
+    fn settle(&self, size: Value) -> u32 {
         let height =
-            self.done(async || Ok(self.driver().execute_async(SETTLE, vec![]).await?.json().clone()));
+            self.done(async || Ok(self.driver().execute_async(SETTLE, vec![size]).await?.json().clone()));
         height.as_f64().map_or(0, |height| height.ceil() as u32)
     }
 
