@@ -4,6 +4,7 @@ use crate::element::{Element, FINGERS, Name, Role, said};
 use crate::process::evidence;
 use crate::stage::Stage;
 use crate::traces;
+use crate::words::Lang;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use thirtyfour::action_chain::ActionChain;
@@ -12,16 +13,17 @@ use thirtyfour::prelude::*;
 /// One browser with its own cookies and storage.
 pub struct Browser<'s> {
     stage: &'s Stage,
+    lang: Lang,
     driver: Option<WebDriver>,
     /// Whatever was typed here; none of it may be found again when the test ends.
     typed: RefCell<Vec<String>>,
 }
 
 impl<'s> Browser<'s> {
-    pub(crate) fn open_on(stage: &'s Stage) -> Self {
-        let driver = stage.runtime.block_on(async { stage.driver.browser().await });
+    pub(crate) fn open_on(stage: &'s Stage, lang: Lang) -> Self {
+        let driver = stage.runtime.block_on(async { stage.driver.browser(lang).await });
         let driver = driver.unwrap_or_else(|error| panic!("the browser does not start: {error}"));
-        Self { stage, driver: Some(driver), typed: RefCell::default() }
+        Self { stage, lang, driver: Some(driver), typed: RefCell::default() }
     }
 
     pub(crate) fn driver(&self) -> &WebDriver {
@@ -36,6 +38,12 @@ impl<'s> Browser<'s> {
     #[must_use]
     pub fn stage(&self) -> &'s Stage {
         self.stage
+    }
+
+    /// What the person in front of it reads.
+    #[must_use]
+    pub fn lang(&self) -> Lang {
+        self.lang
     }
 
     /// Opens a path of the app.
@@ -65,42 +73,43 @@ impl<'s> Browser<'s> {
     /// A button.
     #[must_use]
     pub fn button<'b>(&'b self, name: &'b str) -> Element<'b> {
-        Element::new(self, Role::Button, Name::Is(name))
+        Element::new(self, Role::Button, Name::Is(self.lang.label(Role::Button, name)))
     }
 
     /// A button of which only a part of the name is known.
     #[must_use]
     pub fn button_with<'b>(&'b self, part: &'b str) -> Element<'b> {
-        Element::new(self, Role::Button, Name::Has(part))
+        Element::new(self, Role::Button, Name::Has(self.lang.label(Role::Button, part)))
     }
 
     /// A link.
     #[must_use]
     pub fn link<'b>(&'b self, name: &'b str) -> Element<'b> {
-        Element::new(self, Role::Link, Name::Is(name))
+        Element::new(self, Role::Link, Name::Is(self.lang.label(Role::Link, name)))
     }
 
     /// A heading.
     #[must_use]
     pub fn heading<'b>(&'b self, name: &'b str) -> Element<'b> {
-        Element::new(self, Role::Heading, Name::Is(name))
+        Element::new(self, Role::Heading, Name::Is(self.lang.label(Role::Heading, name)))
     }
 
     /// An input by its label.
     #[must_use]
     pub fn field<'b>(&'b self, label: &'b str) -> Element<'b> {
-        Element::new(self, Role::Field, Name::Is(label))
+        Element::new(self, Role::Field, Name::Is(self.lang.label(Role::Field, label)))
     }
 
     /// A checkbox.
     #[must_use]
     pub fn checkbox<'b>(&'b self, label: &'b str) -> Element<'b> {
-        Element::new(self, Role::Checkbox, Name::Is(label))
+        Element::new(self, Role::Checkbox, Name::Is(self.lang.label(Role::Checkbox, label)))
     }
 
     /// Waits until the page says this.
     #[track_caller]
     pub fn must_read(&self, text: &str) {
+        let text = self.lang.sentence(text);
         self.until(async || {
             let page = said(self.text().await)?;
             if page.contains(text) { Ok(()) } else { Err(format!("the page does not say `{text}`")) }
@@ -110,6 +119,7 @@ impl<'s> Browser<'s> {
     /// Waits until the page announces this as an error.
     #[track_caller]
     pub fn must_warn(&self, text: &str) {
+        let text = self.lang.sentence(text);
         self.until(async || {
             let mut warnings = Vec::new();
             for alert in said(self.driver().find_all(By::Css("[role=alert]")).await)? {
@@ -124,7 +134,7 @@ impl<'s> Browser<'s> {
     #[track_caller]
     #[must_use]
     pub fn reads(&self, text: &str) -> bool {
-        self.done(async || self.text().await).contains(text)
+        self.done(async || self.text().await).contains(self.lang.sentence(text))
     }
 
     /// Path and query of the address.
@@ -225,6 +235,17 @@ impl<'s> Browser<'s> {
         self.done(async || traces::left_in(self.driver(), &typed, self.stage.has_faults()).await)
     }
 
+    /// Becomes a browser that has never been here.
+    #[track_caller]
+    pub fn forget_everything(&self) {
+        let all = json!({ "origin": self.stage.origin(), "storageTypes": "all" });
+        self.done(async || {
+            let cdp = self.driver().cdp();
+            cdp.send_raw("Network.clearBrowserCookies", json!({})).await?;
+            cdp.send_raw("Storage.clearDataForOrigin", all.clone()).await
+        });
+    }
+
     /// The cookies, with those that scripts cannot see.
     #[track_caller]
     #[must_use]
@@ -253,7 +274,7 @@ impl<'s> Browser<'s> {
 
     /// Does something that cannot fail unless the browser is broken.
     #[track_caller]
-    fn done<T>(&self, deed: impl AsyncFnOnce() -> WebDriverResult<T>) -> T {
+    pub(crate) fn done<T>(&self, deed: impl AsyncFnOnce() -> WebDriverResult<T>) -> T {
         match self.stage.runtime.block_on(deed()) {
             Ok(done) => done,
             Err(error) => panic!("{error}"),
