@@ -150,6 +150,15 @@ pub(crate) fn focus(element: &web_sys::HtmlElement) {
     let _gone = element.focus();
 }
 
+/// Puts the focus on the screen's heading, if there is one.
+pub(crate) fn focus_heading() {
+    if let Ok(Some(heading)) = document().query_selector("h1")
+        && let Ok(heading) = heading.dyn_into::<web_sys::HtmlElement>()
+    {
+        focus(&heading);
+    }
+}
+
 /// Puts the cursor into the element with this id, once it is drawn.
 pub(crate) fn focus_id(id: &'static str) {
     leptos::prelude::request_animation_frame(move || {
