@@ -1,7 +1,7 @@
 //! The verb *load*: read once, draw what came.
 
 use crate::api::Api;
-use crate::app::words;
+use crate::app::{stuck, words};
 use crate::ui::notice::{Notice, Tone};
 use contract::endpoint::Endpoint;
 use contract::problem::Problem;
@@ -61,6 +61,7 @@ pub(crate) fn waiting() -> impl IntoView {
 /// In place of what should have come.
 pub(crate) fn failed(problem: &Problem, retry: Callback<()>) -> impl IntoView {
     let text = words().problem(problem);
+    stuck();
     view! {
         <Notice tone=Tone::Error id="load-problem">{text}</Notice>
         <button type="button" class="button" on:click=move |_| retry.run(())>{words().common.retry}</button>

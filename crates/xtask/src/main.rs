@@ -2,13 +2,14 @@
 //!
 //! One file a chore: `serve`, `dev`, `dist`, `size`, `test`. Below them: `app` builds the two
 //! halves of the product, `tools` installs what that needs, `wasm` reads a binary's function
-//! names, `step` announces, times and runs.
+//! names, `shell` writes the pages painted before the app, `step` announces, times and runs.
 
 mod app;
 mod browser;
 mod dev;
 mod dist;
 mod serve;
+mod shell;
 mod size;
 mod step;
 mod test;
