@@ -63,7 +63,9 @@ pub(crate) fn failed(problem: &Problem, retry: Callback<()>) -> impl IntoView {
     let text = words().problem(problem);
     stuck();
     view! {
-        <Notice tone=Tone::Error id="load-problem">{text}</Notice>
-        <button type="button" class="button" on:click=move |_| retry.run(())>{words().common.retry}</button>
+        <div class="failed">
+            <Notice tone=Tone::Error id="load-problem">{text}</Notice>
+            <button type="button" class="button" on:click=move |_| retry.run(())>{words().common.retry}</button>
+        </div>
     }
 }

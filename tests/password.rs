@@ -133,7 +133,7 @@ fn api_07_the_rules_are_read_before_anything_is_typed() {
     assert_eq!(field.attribute("type").as_deref(), Some("password"));
     browser.button("显示").click();
     assert_eq!(field.attribute("type").as_deref(), Some("text"));
-    browser.button("显示").click();
+    browser.button("隐藏").click();
     assert_eq!(field.attribute("type").as_deref(), Some("password"));
 }
 

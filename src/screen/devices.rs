@@ -4,9 +4,8 @@
 use crate::app::words;
 use crate::browser;
 use crate::load::load;
-use crate::route::Route;
 use crate::screen::form::Confirming;
-use crate::screen::frame::{Frame, Link};
+use crate::screen::frame::{Frame, Home};
 use crate::screen::gate::Gate;
 use crate::screen::signed_in::SignedIn;
 use crate::session::Session;
@@ -50,7 +49,7 @@ fn Account() -> impl IntoView {
             <p>{t.lead}</p>
             {list}
             <EndOthers others=others.into() ended=Callback::new(move |()| reading.set(())) />
-            <Link to=Route::Overview class="link">{words().common.home}</Link>
+            <Home />
         </Frame>
     }
 }

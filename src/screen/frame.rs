@@ -58,6 +58,12 @@ pub(crate) fn Link(
     view! { <a class=class data-tone=tone href=href aria-current=current on:click=follow>{children()}</a> }
 }
 
+/// The way back to the overview.
+#[component]
+pub(crate) fn Home() -> impl IntoView {
+    view! { <Link to=Route::Overview class="link"><Picture of=Icon::Back />{words().common.home}</Link> }
+}
+
 /// Offers the other language; on sign-in and overview, never mid-wizard.
 #[component]
 fn LanguageSwitch() -> impl IntoView {

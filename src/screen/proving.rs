@@ -5,11 +5,11 @@ use crate::api::{Answer, Api};
 use crate::app::words;
 use crate::drive::Drive;
 use crate::load::{failed, load_or, waiting};
-use crate::route::Route;
 use crate::screen::form::{StepForm, Trouble};
-use crate::screen::frame::{Frame, Link};
+use crate::screen::frame::{Frame, Home};
 use crate::screen::step_up::{self, Proof};
 use crate::session::Session;
+use crate::ui::icon::{Icon, Picture};
 use crate::ui::notice::{Notice, Tone};
 use contract::change::Change;
 use contract::me;
@@ -134,7 +134,7 @@ pub(crate) fn Start(
         <Frame title=title class=class>
             {children()}
             {way_on}
-            <Link to=Route::Overview class="link">{words().common.home}</Link>
+            <Home />
         </Frame>
     }
 }
@@ -156,6 +156,7 @@ pub(crate) fn Progress(step: u8, of: u8) -> impl IntoView {
 pub(crate) fn BackLink(on_back: Callback<()>) -> impl IntoView {
     view! {
         <button type="button" class="link" on:click=move |_| on_back.run(())>
+            <Picture of=Icon::Back />
             {words().common.back}
         </button>
     }
@@ -181,7 +182,7 @@ pub(crate) fn outcome(
         view! {
             <Frame title=t.lost_title class="lost">
                 {text}
-                <Link to=Route::Overview class="link">{t.home}</Link>
+                <Home />
             </Frame>
         }
         .into_any()

@@ -320,6 +320,9 @@ mod tests {
         assert_eq!(others.iter().map(Vec::len).sum::<usize>(), QUEUE - FROM_ONE_NETWORK);
         assert!(fill("172.16.0.0").is_empty(), "all are taken");
         drop(others);
+        let mut one = one;
+        drop(one.pop());
+        assert_eq!(fill("192.0.2.0").len(), 1, "one place back, one place free");
         assert_eq!(fill("172.16.0.0").len(), FROM_ONE_NETWORK, "given back");
         drop(one);
         assert!(waiting.lock().expect("whole").is_empty());

@@ -77,6 +77,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             set_password: "Set password",
             change_password: "Change password",
             devices: "Devices",
+            devices_hint: "Where you are signed in",
             see_devices: "See devices",
             sign_out: "Sign out",
         },

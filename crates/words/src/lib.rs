@@ -117,6 +117,7 @@ pub struct Overview {
     pub set_password: &'static str,
     pub change_password: &'static str,
     pub devices: &'static str,
+    pub devices_hint: &'static str,
     pub see_devices: &'static str,
     pub sign_out: &'static str,
 }

@@ -75,6 +75,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             set_password: "设置密码",
             change_password: "修改密码",
             devices: "登录设备",
+            devices_hint: "查看和退出登录过的设备",
             see_devices: "查看设备",
             sign_out: "退出登录",
         },
