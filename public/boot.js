@@ -127,12 +127,14 @@ function handOver() {
   }
   const held = document.activeElement;
   const heir = boot.contains(held) && (heirOf(held) || (held.href && elsewhere(`a[href="${held.getAttribute("href")}"]`)));
+  const { selectionStart, selectionEnd, selectionDirection } = held;
   boot.remove();
   if (!heir) return;
   heir.focus({ preventScroll: true });
-  if (held.selectionStart != null) heir.setSelectionRange(held.selectionStart, held.selectionEnd, held.selectionDirection);
+  if (selectionStart != null) heir.setSelectionRange(selectionStart, selectionEnd, selectionDirection);
 }
-addEventListener("screen", handOver, { once: true });
+// In a task of its own: Leptos sets the first values of fields in what is queued just then.
+addEventListener("screen", () => setTimeout(handOver), { once: true });
 
 function explain(error) {
   const code = error.code || "BOOT-BROKEN";

@@ -203,6 +203,12 @@ impl<'s> Browser<'s> {
         });
     }
 
+    /// Forgets every file it has been given, as if it came for the first time.
+    #[track_caller]
+    pub fn forget_files(&self) {
+        self.done(async || self.driver().cdp().send_raw("Network.clearBrowserCache", json!({})).await);
+    }
+
     /// Tells sites to prefer these languages, as in `en-US,en`.
     #[track_caller]
     pub fn prefer(&self, languages: &str) {

@@ -90,9 +90,7 @@ fn sign_in(lang: Lang, t: &Messages) -> Screen {
                         <input type="checkbox" id="agree">
                         <span>
                             <label for="agree">{agree}</label>
-                            {terms}
-                            {and}
-                            {privacy}
+                            {terms}{and}{privacy}
                         </span>
                     </p>
                     <p class="sent" role="status"></p>
@@ -105,7 +103,7 @@ fn sign_in(lang: Lang, t: &Messages) -> Screen {
             sms_hint = escape(s.sms_hint),
             agree = escape(s.agree),
             terms = page("terms", s.terms),
-            and = s.and,
+            and = escape(s.and),
             privacy = page("privacy", s.privacy),
             submit = escape(s.submit),
         )),
@@ -151,7 +149,7 @@ fn overview(lang: Lang, t: &Messages) -> Screen {
         security = escape(o.security),
         phone = row("Phone", o.phone, BONE),
         password = row("Lock", o.password, BONE),
-        devices = row("Screen", o.devices, ""),
+        devices = row("Screen", o.devices, &escape(o.devices_hint)),
         sign_out = escape(o.sign_out),
     ));
     Screen { title: o.title, body: top(Some(lang), t) + &signed_in(t, true, &main) }
@@ -245,7 +243,7 @@ fn picture(name: &str) -> String {
 }
 
 /// Without the line breaks and indentation of the templates here: the app draws no space between
-/// elements either.
+/// elements either. What may begin or end with a space must not stand at the edge of a line.
 fn tight(html: &str) -> String {
     html.lines().map(str::trim).collect()
 }
