@@ -72,6 +72,7 @@ fn web_07_files_have_their_types_and_a_missing_one_is_missing() {
             Some("js") => "text/javascript",
             Some("css") => "text/css",
             Some("svg") => "image/svg+xml",
+            Some("html") => "text/html",
             _ => panic!("{file} is of no kind that is expected"),
         };
         assert!(kind.starts_with(expected), "{file} is {kind}");

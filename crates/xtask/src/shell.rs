@@ -10,9 +10,10 @@ use words::{CODE_LENGTH, Lang, Messages};
 
 use crate::step::Result;
 
+type Draw = fn(Lang, &Messages) -> Screen;
+
 /// The screens that have one, by the name that the server knows.
-const SCREENS: [(&str, fn(Lang, &Messages) -> Screen); 3] =
-    [("sign-in", sign_in), ("overview", overview), ("wizard", wizard)];
+const SCREENS: [(&str, Draw); 3] = [("sign-in", sign_in), ("overview", overview), ("wizard", wizard)];
 
 const LANGS: [Lang; 2] = [Lang::Zh, Lang::En];
 
