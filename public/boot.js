@@ -18,20 +18,20 @@ const REASONS = {
     "This browser is too old, or WebAssembly is turned off (for example by Lockdown Mode). Please update it or use another one.",
   ],
   "BOOT-OFFLINE": [
-    "网络无法连接。请检查网络后重试。",
-    "The network cannot be reached. Please check your connection and try again.",
+    "无法连接网络。请检查网络后重试。",
+    "The network can't be reached. Please check your connection and try again.",
   ],
   "BOOT-MISSING": [
     "有文件未能取得，可能刚刚发布了新版本。请重试。",
-    "A file could not be fetched; a new version may just have been released. Please try again.",
+    "A file couldn't be fetched; a new version may just have been released. Please try again.",
   ],
   "BOOT-SLOW": [
     "网络长时间没有响应。请检查网络后重试。",
-    "The network has not answered for a while. Please check your connection and try again.",
+    "The network hasn't answered for a while. Please check your connection and try again.",
   ],
   "BOOT-ALTERED": [
     "收到的文件与发布的不一致，已停止打开。请更换网络后重试。",
-    "A file is not the one that was published, so it was not run. Please try again on another network.",
+    "A file is not the one that was published, so it wasn't run. Please try again on another network.",
   ],
   "APP-BROKEN": [
     "页面出现故障，已停止运行。已提交的操作不受影响，请重试。",
@@ -39,7 +39,7 @@ const REASONS = {
   ],
   "BOOT-BROKEN": [
     "页面未能启动。请重试；若仍不行，请更新浏览器。",
-    "The page could not start. Please try again, or update your browser.",
+    "The page couldn't start. Please try again, or update your browser.",
   ],
 };
 

@@ -17,8 +17,8 @@ const OUTCOMES: &str = "/api/v1/outcomes/";
 
 const NO_ANSWER: &str = "没有收到服务器的答复，结果尚未确认。请检查网络后重试，不会重复提交。";
 const CONFIRMING: &str = "正在确认结果…请稍候，不会重复提交。";
-const OFFLINE: &str = "网络已断开，填写的内容还在，恢复后可继续。";
-const BROKEN: &str = "服务暂时出错，填写的内容还在，请稍后重试。";
+const OFFLINE: &str = "网络已断开，这个页面会保持原样，请在网络恢复后重试。";
+const BROKEN: &str = "服务暂时出错，这个页面会保持原样，请稍后重试。";
 const UNREADABLE: &str = "收到了无法识别的答复，请刷新页面后重试。";
 
 const BUSY: Answer =

@@ -279,6 +279,8 @@ mod tests {
             "我家的猫最喜欢在下午三点晒太阳",
             "demo-Password-2026",
             "xK9#mQ2$vL5@nR8",
+            // Three of four, no more.
+            "sunshine tiger99",
             "  spaces count, too  ",
         ] {
             assert_eq!(strong(good, &about), Ok(()), "{good}");

@@ -140,6 +140,26 @@ async fn otp_13_an_older_code_is_superseded_and_costs_a_try() {
     assert_eq!(browser.refused(&try_code(&first)).await, Refusal::CodeExpired);
 }
 
+#[tokio::test]
+async fn otp_13_an_older_code_as_the_fifth_try_is_answered_with_the_lock() {
+    let house = House::open().await;
+    let browser = house.browser();
+    browser.send_code(PHONE).await;
+    let first = house.code_to(PHONE).await;
+    house.advance(60);
+    browser.send_code(PHONE).await;
+    let second = house.code_to(PHONE).await;
+    if first == second {
+        return;
+    }
+    let wrong = Some(another(&second)).filter(|code| *code != first).unwrap_or_else(|| another(&first));
+    for left in [4, 3, 2, 1] {
+        assert_eq!(browser.refused(&try_code(&wrong)).await, Refusal::CodeWrong { left });
+    }
+    let locked = browser.refused(&try_code(&first)).await;
+    assert!(matches!(locked, Refusal::CodeTooMany { .. }), "{locked:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn otp_03_of_64_parallel_submits_of_one_right_code_one_succeeds() {
     let house = House::open().await;
