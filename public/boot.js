@@ -1,4 +1,5 @@
-// Fetches the app, shows how far it is, and says in words when it cannot start.
+// Fetches the app, shows how far it is, hands over to it what was typed meanwhile, and says in
+// words when it cannot start.
 //
 // It knows the files by the data attributes of its own tag, which the build fills in. The
 // syntax is older than what the app needs, so that an old browser can still read the words.
@@ -100,12 +101,40 @@ function showProgress() {
     moved(received) {
       if (size) line.value = Math.min(received / size, 1);
     },
+    // The app runs and asks the server what to draw: nobody knows how long that takes.
+    arrived() {
+      line.removeAttribute("value");
+    },
     ended() {
       clearTimeout(timer);
       line.remove();
     },
   };
 }
+
+// The app draws behind what was painted first (`#boot`) and tells when a screen stands. What was
+// typed goes over to the fields of the same id, with the cursor; all in one go, so that nothing
+// is painted in between.
+function handOver() {
+  const elsewhere = (selector) => [...document.querySelectorAll(selector)].find((heir) => !boot.contains(heir));
+  const heirOf = (element) => element.id && elsewhere(`[id="${element.id}"]`);
+  for (const field of boot.querySelectorAll("input")) {
+    const heir = heirOf(field);
+    const [property, event] = field.type === "checkbox" ? ["checked", "change"] : ["value", "input"];
+    if (!heir || heir[property] === field[property]) continue;
+    heir[property] = field[property];
+    heir.dispatchEvent(new Event(event, { bubbles: true }));
+  }
+  const held = document.activeElement;
+  const heir = boot.contains(held) && (heirOf(held) || (held.href && elsewhere(`a[href="${held.getAttribute("href")}"]`)));
+  const { selectionStart, selectionEnd, selectionDirection } = held;
+  boot.remove();
+  if (!heir) return;
+  heir.focus({ preventScroll: true });
+  if (selectionStart != null) heir.setSelectionRange(selectionStart, selectionEnd, selectionDirection);
+}
+// In a task of its own: Leptos sets the first values of fields in what is queued just then.
+addEventListener("screen", () => setTimeout(handOver), { once: true });
 
 function explain(error) {
   const code = error.code || "BOOT-BROKEN";
@@ -114,6 +143,8 @@ function explain(error) {
   const [zh, en] = REASONS[code];
   const words = document.createElement("div");
   words.setAttribute("role", "alert");
+  boot.removeAttribute("data-shell");
+  boot.removeAttribute("aria-busy");
   boot.replaceChildren(words);
   words.append(paragraph(zh, "zh-CN"), paragraph(en, "en"), paragraph(code + detail, "en"));
   const again = document.createElement("button");
@@ -153,12 +184,14 @@ async function start() {
       }),
     ]);
     const [glue, module_or_path] = await Promise.race([loading, overdue]);
-    // The app takes the place of `#boot` while this runs.
     const wasm = await glue.default({ module_or_path });
     dispatchEvent(new CustomEvent("TrunkApplicationStarted", { detail: { wasm } }));
+    progress.arrived();
+  } catch (error) {
+    progress.ended();
+    throw error;
   } finally {
     clearTimeout(timer);
-    progress.ended();
   }
 }
 

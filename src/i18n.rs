@@ -3,6 +3,7 @@
 
 use crate::browser;
 use contract::time::Timestamp;
+use words::LANG_COOKIE;
 pub(crate) use words::{Lang, Messages};
 
 /// The words of a language.
@@ -15,20 +16,17 @@ pub(crate) fn messages(lang: Lang) -> &'static Messages {
     }
 }
 
-/// The language to begin with: what the host asks for, what was chosen here before, what the
-/// browser prefers, Chinese.
+/// The language to begin with.
 pub(crate) fn pick() -> Lang {
     let asked = browser::query("ui_locales").unwrap_or_default();
-    let asked = asked.split([' ', '+']).find_map(Lang::of);
-    asked
-        .or_else(|| Lang::of(&browser::remembered("lang")?))
-        .or_else(|| browser::languages().iter().find_map(|tag| Lang::of(tag)))
-        .unwrap_or(Lang::Zh)
+    let chosen = browser::cookie(LANG_COOKIE);
+    let preferred = browser::languages();
+    Lang::pick(&asked, chosen.as_deref(), preferred.iter().map(String::as_str))
 }
 
-/// Remembers the person's choice for this browser.
+/// Remembers the person's choice for this browser, where the server sees it too.
 pub(crate) fn remember(lang: Lang) {
-    browser::remember("lang", messages(lang).tag);
+    browser::set_cookie(LANG_COOKIE, lang.tag());
 }
 
 /// A moment as people of that language write it, to the minute, in the device's time zone.

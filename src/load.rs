@@ -1,7 +1,7 @@
 //! The verb *load*: read once, draw what came.
 
 use crate::api::Api;
-use crate::app::words;
+use crate::app::{stuck, words};
 use crate::browser;
 use crate::ui::notice::{Notice, Tone};
 use contract::endpoint::Endpoint;
@@ -67,6 +67,7 @@ pub(crate) fn failed(problem: &Problem, retry: Callback<()>) -> impl IntoView {
         browser::focus_heading();
         retry.run(());
     };
+    stuck();
     view! {
         <div class="failed">
             <Notice tone=Tone::Error id="load-problem">{text}</Notice>

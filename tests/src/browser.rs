@@ -46,16 +46,39 @@ impl<'s> Browser<'s> {
         self.lang
     }
 
-    /// Opens a path of the app.
+    /// Opens a path of the app and waits until the app stands.
     #[track_caller]
     pub fn open(&self, path: &str) {
+        self.open_early(path);
+        self.must_stand();
+    }
+
+    /// Opens a path of the app; what is there may still be the first paint.
+    #[track_caller]
+    pub fn open_early(&self, path: &str) {
         self.done(async || self.driver().goto(self.stage.origin().to_owned() + path).await);
     }
 
-    /// Loads the page anew.
+    /// Loads the page anew and waits until the app stands.
     #[track_caller]
     pub fn reload(&self) {
         self.done(async || self.driver().refresh().await);
+        self.must_stand();
+    }
+
+    /// Waits until the first paint has given way to the app, or to the sentence why it does not.
+    #[track_caller]
+    pub fn must_stand(&self) {
+        self.must_come_true("return !document.querySelector('#boot:not(:has([role=alert]))')");
+    }
+
+    /// Waits until a script says so; only for what no person sees.
+    #[track_caller]
+    pub fn must_come_true(&self, script: &str) {
+        self.until(async || {
+            let said = said(self.driver().execute(script, vec![]).await)?.json().clone();
+            if said == json!(true) { Ok(()) } else { Err(format!("`{script}` says {said}")) }
+        });
     }
 
     /// The browser's Back.
@@ -190,9 +213,33 @@ impl<'s> Browser<'s> {
         });
     }
 
+    /// Forgets every file it has been given, as if it came for the first time.
+    #[track_caller]
+    pub fn forget_files(&self) {
+        self.done(async || self.driver().cdp().send_raw("Network.clearBrowserCache", json!({})).await);
+    }
+
+    /// Tells sites to prefer these languages, as in `en-US,en`.
+    #[track_caller]
+    pub fn prefer(&self, languages: &str) {
+        let agent = self.run("return navigator.userAgent", vec![]);
+        let wish = json!({ "userAgent": agent, "acceptLanguage": languages });
+        self.done(async || {
+            self.driver().cdp().send_raw("Emulation.setUserAgentOverride", wish.clone()).await
+        });
+    }
+
+    /// The system turns to its dark or light colors.
+    #[track_caller]
+    pub fn turn_dark(&self, dark: bool) {
+        let scheme = if dark { "dark" } else { "light" };
+        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.done(async || self.driver().cdp().send_raw("Emulation.setEmulatedMedia", media.clone()).await);
+    }
+
     /// Gives the page the screen of a phone.
     #[track_caller]
-    pub(crate) fn shrink_to(&self, width: u32, height: u32) {
+    pub fn shrink_to(&self, width: u32, height: u32) {
         let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 2, "mobile": true });
         self.done(async || {
             self.driver().cdp().send_raw("Emulation.setDeviceMetricsOverride", screen.clone()).await
@@ -224,6 +271,14 @@ impl<'s> Browser<'s> {
     #[must_use]
     pub fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
         self.done(async || Ok(self.driver().execute(script, arguments.clone()).await?.json().clone()))
+    }
+
+    /// The same with a script that calls `done` when it is.
+    #[track_caller]
+    #[must_use]
+    pub fn run_until_done(&self, script: &str) -> Value {
+        let script = format!("const done = arguments[0]; {script}");
+        self.done(async || Ok(self.driver().execute_async(&script, vec![]).await?.json().clone()))
     }
 
     /// What is left behind so far, as it is searched for when the test ends; what the console

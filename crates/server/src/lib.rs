@@ -35,6 +35,7 @@ mod revoke;
 mod rules;
 mod secret;
 mod session;
+mod shell;
 mod store;
 mod sweep;
 mod words;

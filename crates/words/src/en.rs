@@ -8,7 +8,7 @@ use contract::problem::Trouble;
 use contract::refusal::{AvatarFlaw, PasswordFlaw, Refusal, SessionEnd};
 use std::borrow::Cow;
 
-const TAG: &str = "en";
+pub(super) const TAG: &str = "en";
 
 pub(super) const fn messages(spell: Spell) -> Messages {
     Messages {

@@ -2,8 +2,8 @@
 //!
 //! One file a chore: `serve`, `dev`, `dist`, `size`, `test`, `gallery`. Below them: `app` builds
 //! the two halves of the product, `tools` installs what that needs, `stage` sets up what the
-//! end-to-end crate plays with, `wasm` reads a binary's function names, `step` announces, times
-//! and runs.
+//! end-to-end crate plays with, `wasm` reads a binary's function names, `shell` writes the pages
+//! painted before the app, `step` announces, times and runs.
 
 mod app;
 mod browser;
@@ -11,6 +11,7 @@ mod dev;
 mod dist;
 mod gallery;
 mod serve;
+mod shell;
 mod size;
 mod stage;
 mod step;
