@@ -103,13 +103,13 @@ fn longer_words_are_tried_and_taken_back() {
     let browser = stage.browser_in(Lang::En);
     browser.open("/sign-in");
     browser.heading("登录").must_appear();
-    let nowrap = "const h1 = document.querySelector('h1'); h1.textContent = 'A heading, one line';
+    let nowrap = "const h1 = document.querySelector('h1'); h1.textContent = 'One short line';
         h1.style.setProperty('white-space', 'nowrap')";
     assert!(browser.run(nowrap, vec![]).is_null());
     assert_eq!(browser.misfits(NARROW), Vec::<String>::new());
     let found = browser.misfits_of_longer_words(NARROW, LONGER);
-    assert!(found.iter().any(|line| line.starts_with("off the screen: h1")), "{found:?}");
-    assert!(browser.reads("A heading, one line"));
+    assert!(found.iter().any(|line| line.contains(": h1")), "{found:?}");
+    assert!(browser.reads("One short line"));
 }
 
 #[test]

@@ -95,15 +95,6 @@ impl<'b> Element<'b> {
         });
     }
 
-    /// Sends its form by Enter.
-    #[track_caller]
-    pub fn press_enter(&self) {
-        self.browser.until(async || {
-            let element = self.find().await?;
-            said(element.send_keys(Key::Enter.value().to_string()).await)
-        });
-    }
-
     /// Presses Enter where the cursor is and clicks it at the same time.
     #[track_caller]
     pub fn press_enter_and_click(&self) {

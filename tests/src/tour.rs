@@ -126,7 +126,7 @@ fn overview(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.must_read("未设置");
     show("no-password");
     faults.once("GET", "/api/v1/me", Fault::Hold);
-    browser.reload();
+    browser.open_early("/");
     browser.must_read("正在加载…");
     faults.must_hold();
     show("loading");
@@ -189,7 +189,7 @@ fn phone(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.heading("手机号已更换").must_appear();
     show("done");
     browser.open("/phone/done?change=0123456789");
-    browser.heading("找不到这次操作的结果").must_appear();
+    browser.heading("无法显示这次操作的结果").must_appear();
     show("lost");
     browser.forget_everything();
     browser.enter("13800000004");
@@ -221,7 +221,7 @@ fn password(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.heading("登录密码已设置").must_appear();
     show("done");
     browser.open("/password/done?change=0123456789");
-    browser.heading("找不到这次操作的结果").must_appear();
+    browser.heading("无法显示这次操作的结果").must_appear();
     show("lost");
     browser.forget_everything();
     browser.sign_in_by_code("13911110003");
@@ -247,11 +247,11 @@ fn devices(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.heading("密码验证").must_appear();
     show("gate-password");
     browser.field("密码").fill("not-the-password");
-    browser.button("下一步").click();
+    browser.button("验证并退出其他设备").click();
     browser.must_warn("密码不正确");
     show("gate-refused");
     browser.field("密码").fill(PASSWORD);
-    browser.button("下一步").click();
+    browser.button("验证并退出其他设备").click();
     browser.must_read("已退出 1 台其他设备");
     show("after");
 }

@@ -58,7 +58,7 @@ const EN: &[(&str, &str)] = &[
     ("《隐私政策》", "Privacy Policy"),
     ("选择要登录的账号", "Choose an account"),
     ("你已退出登录。", "You signed out."),
-    ("登录已过期，请重新登录。", "You were signed out after a while. Sign in again."),
+    ("登录已过期，请重新登录。", "Your sign-in has expired. Sign in again."),
     // The overview.
     ("账号与安全", "Account & security"),
     ("退出登录", "Sign out"),
@@ -80,7 +80,8 @@ const EN: &[(&str, &str)] = &[
     ("修改手机号", "Edit number"),
     ("确认更换", "Change number"),
     ("手机号已更换", "Phone number changed"),
-    ("找不到这次操作的结果", "Result not found"),
+    ("验证并退出其他设备", "Verify and sign out other devices"),
+    ("无法显示这次操作的结果", "Result not available"),
     // A new password.
     ("修改登录密码", "Change your password"),
     ("设置登录密码", "Set a password"),
@@ -96,7 +97,7 @@ const EN: &[(&str, &str)] = &[
     ("已退出 1 台其他设备", "Signed out 1 other device"),
     // What goes wrong.
     ("请输入正确的手机号", "Enter a valid phone number"),
-    ("请先阅读并勾选同意", "Read and accept the Terms of Service"),
+    ("请先阅读并勾选同意", "Read the Terms of Service and the Privacy Policy first"),
     ("验证码不正确", "That code isn't right"),
     ("密码不正确", "That password isn't right"),
     ("密码太短", "That password is too short"),
