@@ -151,7 +151,7 @@ fn the_gate_on_a_phone_in_english() {
     here.must_read("We sent a code to");
     here.must_fit_the_screen();
     here.field("Verification code").fill(&stage.code_to(PHONE));
-    here.button("Next").click();
+    here.button("Verify and sign out other devices").click();
     here.must_read("Signed out 1 other device. This one stays signed in.");
     here.must_fit_the_screen();
 }

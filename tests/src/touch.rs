@@ -10,9 +10,12 @@ use thirtyfour::{Key, SessionId};
 /// What has the focus, and whether one can see that.
 const FOCUSED: &str = "
     const it = document.activeElement;
-    const style = getComputedStyle(it);
-    const outline = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
-    return { seen: it.matches(':focus-visible') && (outline || style.boxShadow !== 'none') };";
+    // A link that leads on by its whole row has the ring around the row.
+    const outlined = part => {
+        const style = getComputedStyle(it, part);
+        return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
+    };
+    return { seen: it.matches(':focus-visible') && (outlined(null) || outlined('::after')) };";
 
 /// More stops than any screen has.
 const STOPS: usize = 40;
