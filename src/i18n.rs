@@ -29,6 +29,24 @@ pub(crate) fn remember(lang: Lang) {
     browser::set_cookie(LANG_COOKIE, lang.tag());
 }
 
+/// How long ago a moment was, as people of that language say it, to the minute, hour or day.
+pub(crate) fn ago(tag: &str, at: &Timestamp) -> String {
+    let minutes = (js_sys::Date::now() - js_sys::Date::parse(&at.0)) / 60_000.0;
+    let (passed, unit) = match minutes {
+        minutes if minutes < 60.0 => (minutes, "minute"),
+        minutes if minutes < 24.0 * 60.0 => (minutes / 60.0, "hour"),
+        minutes => (minutes / (24.0 * 60.0), "day"),
+    };
+    let options = js_sys::Object::new();
+    // Says `yesterday` where the language has a word. Setting a member of a fresh object cannot fail.
+    let _ok = js_sys::Reflect::set(&options, &"numeric".into(), &"auto".into());
+    // The clocks of server and device may differ by a little: nothing was used in the future.
+    let passed = passed.floor().max(0.0);
+    js_sys::Intl::RelativeTimeFormat::new(&js_sys::Array::of1(&tag.into()), &options)
+        .format(-passed, unit)
+        .into()
+}
+
 /// A moment as people of that language write it, to the minute, in the device's time zone.
 fn moment(tag: &str, at: &Timestamp) -> String {
     let options = js_sys::Object::new();

@@ -188,7 +188,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 Way::Password => format!("Signed in {time} by password"),
                 Way::Wechat => format!("Signed in {time} by WeChat"),
             },
-            last_seen: |time| format!("Last used around {time}"),
+            last_seen: |time| format!("Last used {time}"),
             end_others: "Sign out other devices",
             only_here: "Only this device is signed in.",
             ended: |count| match count {

@@ -181,7 +181,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 Way::Password => format!("{time} 用密码登录"),
                 Way::Wechat => format!("{time} 用微信登录"),
             },
-            last_seen: |time| format!("最近使用：{time} 左右"),
+            last_seen: |time| format!("最近使用：{time}"),
             end_others: "退出其他设备",
             only_here: "只有这台设备登录着你的账号。",
             ended: |count| match count {
