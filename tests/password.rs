@@ -312,7 +312,7 @@ fn the_whole_way_in_english() {
     browser.field("New password").fill(SENTENCE);
     browser.button("Set password").click();
     browser.heading("Password set").must_appear();
-    browser.must_read("This device stays signed in.");
+    browser.must_read("This device wasn't signed out by this.");
 }
 
 #[test]
