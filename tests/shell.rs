@@ -47,7 +47,7 @@ const DRAWN: &str = "
     const drawn = (node) => {
         if (node.nodeType === Node.TEXT_NODE) return node.data;
         if (node.nodeType !== Node.ELEMENT_NODE) return '';
-        const attributes = [...node.attributes].filter(({ name }) => name !== 'disabled')
+        const attributes = [...node.attributes].filter(({ name }) => name !== 'disabled' && name !== 'autocomplete')
             .map(({ name, value }) => ` ${name}='${value}'`).sort().join('');
         return `<${node.localName}${attributes}>${[...node.childNodes].map(drawn).join('')}</>`;
     };
@@ -144,6 +144,16 @@ fn the_first_paint_is_drawn_as_the_app_draws() {
         }
         browser.leave();
     }
+}
+
+#[test]
+fn g6_the_first_paint_asks_the_browser_to_bring_nothing_back() {
+    let stage = Stage::new();
+    // Otherwise Back would fill in what somebody typed here before, and tick their consent.
+    let page = stage.get("/sign-in").text().expect("it is text");
+    let inputs: Vec<&str> = page.split("<input").skip(1).filter_map(|rest| rest.split('>').next()).collect();
+    assert_eq!(inputs.len(), 3, "{page}");
+    assert!(inputs.iter().all(|input| input.contains("autocomplete=\"off\"")), "{inputs:?}");
 }
 
 #[test]

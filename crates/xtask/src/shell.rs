@@ -63,11 +63,11 @@ fn boot(name: &str, t: &Messages, body: &str) -> String {
 
 fn sign_in(lang: Lang, t: &Messages) -> Screen {
     let (s, common) = (&t.sign_in, &t.common);
-    let number = field("phone", "tel", "tel", "tel", s.phone, s.phone_hint, "");
+    let number = field("phone", "tel", "tel", s.phone, s.phone_hint, "");
     let send =
         format!(r#"<button type="button" class="button" disabled>{}</button>"#, escape(common.send_code));
     let hint = (common.code_hint)(u8::try_from(CODE_LENGTH).unwrap_or(u8::MAX));
-    let code = field("code", "text", "numeric", "one-time-code", common.code, &hint, &send);
+    let code = field("code", "text", "numeric", common.code, &hint, &send);
     let page = |name: &str, words: &str| {
         let tag = lang.tag();
         format!(r#"<a href="/legal/{name}.{tag}.html" target="_blank" rel="noopener">{}</a>"#, escape(words))
@@ -88,7 +88,7 @@ fn sign_in(lang: Lang, t: &Messages) -> Screen {
                     <p class="sent" role="status"></p>
                     <p class="hint">{sms_hint}</p>
                     <p class="consent">
-                        <input type="checkbox" id="agree">
+                        <input type="checkbox" id="agree" autocomplete="off">
                         <span>
                             <label for="agree">{agree}</label>
                             {terms}{and}{privacy}
@@ -208,21 +208,13 @@ fn signed_in(t: &Messages, at_overview: bool, main: &str) -> String {
 }
 
 /// `ui::field::Field`.
-fn field(
-    id: &str,
-    kind: &str,
-    keyboard: &str,
-    filled_by: &str,
-    label: &str,
-    hint: &str,
-    button: &str,
-) -> String {
+fn field(id: &str, kind: &str, keyboard: &str, label: &str, hint: &str, button: &str) -> String {
     tight(&format!(
         r#"
         <div class="field">
             <label for="{id}">{label}</label>
             <div class="field-row">
-                <input id="{id}" name="{id}" type="{kind}" inputmode="{keyboard}" autocomplete="{filled_by}" autocapitalize="off" spellcheck="false" aria-describedby="{id}-hint">
+                <input id="{id}" name="{id}" type="{kind}" inputmode="{keyboard}" autocomplete="off" autocapitalize="off" spellcheck="false" aria-describedby="{id}-hint">
                 {button}
             </div>
             <p class="hint" id="{id}-hint">{hint}</p>

@@ -243,9 +243,11 @@ impl Open {
     ) -> Result<(), Problem> {
         match code::deliver(app, letter, now).await {
             Err(Problem::Refused { refusal, .. }) => {
+                // The gateway took its time: the session may be over.
                 let mut reader = app.store().read().await?;
-                let open = Self::find(&mut reader, session, &record.id, now).await?;
-                Err(open.stands_elsewhere(*refusal, &mut reader, session, now).await)
+                let session = session.again(&mut reader, now).await?;
+                let open = Self::find(&mut reader, &session, &record.id, now).await?;
+                Err(open.stands_elsewhere(*refusal, &mut reader, &session, now).await)
             }
             delivered => delivered,
         }
