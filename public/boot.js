@@ -1,4 +1,5 @@
-// Fetches the app, shows how far it is, and says in words when it cannot start.
+// Fetches the app, shows how far it is, hands over to it what was typed meanwhile, and says in
+// words when it cannot start.
 //
 // It knows the files by the data attributes of its own tag, which the build fills in. The
 // syntax is older than what the app needs, so that an old browser can still read the words.
@@ -17,20 +18,20 @@ const REASONS = {
     "This browser is too old, or WebAssembly is turned off (for example by Lockdown Mode). Please update it or use another one.",
   ],
   "BOOT-OFFLINE": [
-    "网络无法连接。请检查网络后重试。",
-    "The network cannot be reached. Please check your connection and try again.",
+    "无法连接网络。请检查网络后重试。",
+    "The network can't be reached. Please check your connection and try again.",
   ],
   "BOOT-MISSING": [
     "有文件未能取得，可能刚刚发布了新版本。请重试。",
-    "A file could not be fetched; a new version may just have been released. Please try again.",
+    "A file couldn't be fetched; a new version may just have been released. Please try again.",
   ],
   "BOOT-SLOW": [
     "网络长时间没有响应。请检查网络后重试。",
-    "The network has not answered for a while. Please check your connection and try again.",
+    "The network hasn't answered for a while. Please check your connection and try again.",
   ],
   "BOOT-ALTERED": [
     "收到的文件与发布的不一致，已停止打开。请更换网络后重试。",
-    "A file is not the one that was published, so it was not run. Please try again on another network.",
+    "A file is not the one that was published, so it wasn't run. Please try again on another network.",
   ],
   "APP-BROKEN": [
     "页面出现故障，已停止运行。已提交的操作不受影响，请重试。",
@@ -38,7 +39,7 @@ const REASONS = {
   ],
   "BOOT-BROKEN": [
     "页面未能启动。请重试；若仍不行，请更新浏览器。",
-    "The page could not start. Please try again, or update your browser.",
+    "The page couldn't start. Please try again, or update your browser.",
   ],
 };
 
@@ -100,12 +101,40 @@ function showProgress() {
     moved(received) {
       if (size) line.value = Math.min(received / size, 1);
     },
+    // The app runs and asks the server what to draw: nobody knows how long that takes.
+    arrived() {
+      line.removeAttribute("value");
+    },
     ended() {
       clearTimeout(timer);
       line.remove();
     },
   };
 }
+
+// The app draws behind what was painted first (`#boot`) and tells when a screen stands. What was
+// typed goes over to the fields of the same id, with the cursor; all in one go, so that nothing
+// is painted in between.
+function handOver() {
+  const elsewhere = (selector) => [...document.querySelectorAll(selector)].find((heir) => !boot.contains(heir));
+  const heirOf = (element) => element.id && elsewhere(`[id="${element.id}"]`);
+  for (const field of boot.querySelectorAll("input")) {
+    const heir = heirOf(field);
+    const [property, event] = field.type === "checkbox" ? ["checked", "change"] : ["value", "input"];
+    if (!heir || heir[property] === field[property]) continue;
+    heir[property] = field[property];
+    heir.dispatchEvent(new Event(event, { bubbles: true }));
+  }
+  const held = document.activeElement;
+  const heir = boot.contains(held) && (heirOf(held) || (held.href && elsewhere(`a[href="${held.getAttribute("href")}"]`)));
+  const { selectionStart, selectionEnd, selectionDirection } = held;
+  boot.remove();
+  if (!heir) return;
+  heir.focus({ preventScroll: true });
+  if (selectionStart != null) heir.setSelectionRange(selectionStart, selectionEnd, selectionDirection);
+}
+// In a task of its own: Leptos sets the first values of fields in what is queued just then.
+addEventListener("screen", () => setTimeout(handOver), { once: true });
 
 function explain(error) {
   const code = error.code || "BOOT-BROKEN";
@@ -114,6 +143,8 @@ function explain(error) {
   const [zh, en] = REASONS[code];
   const words = document.createElement("div");
   words.setAttribute("role", "alert");
+  boot.removeAttribute("data-shell");
+  boot.removeAttribute("aria-busy");
   boot.replaceChildren(words);
   words.append(paragraph(zh, "zh-CN"), paragraph(en, "en"), paragraph(code + detail, "en"));
   const again = document.createElement("button");
@@ -153,12 +184,14 @@ async function start() {
       }),
     ]);
     const [glue, module_or_path] = await Promise.race([loading, overdue]);
-    // The app takes the place of `#boot` while this runs.
     const wasm = await glue.default({ module_or_path });
     dispatchEvent(new CustomEvent("TrunkApplicationStarted", { detail: { wasm } }));
+    progress.arrived();
+  } catch (error) {
+    progress.ended();
+    throw error;
   } finally {
     clearTimeout(timer);
-    progress.ended();
   }
 }
 

@@ -15,10 +15,9 @@ use leptos_router::NavigateOptions;
 use leptos_router::components::Router;
 use leptos_router::hooks::{use_location, use_navigate};
 
-/// Replaces the first paint by the app.
+/// Draws the app, behind the first paint until a screen stands.
 pub(crate) fn start() {
     mount_to_body(App);
-    browser::remove("boot");
 }
 
 /// What every component may ask for: the API, who is signed in, the words.
@@ -131,6 +130,12 @@ pub(crate) fn arrived(title: &'static str, heading: NodeRef<leptos::html::H1>) {
                 browser::focus(&heading);
             }
             navigation.moved.set_value(true);
+            browser::tell_of_screen();
         }
     });
+}
+
+/// What is drawn is no screen, but all that there will be without the person.
+pub(crate) fn stuck() {
+    Effect::new(browser::tell_of_screen);
 }

@@ -110,6 +110,18 @@ pub(crate) fn languages() -> Vec<String> {
     window().navigator().languages().iter().filter_map(|tag| tag.as_string()).collect()
 }
 
+/// A cookie that scripts can see.
+pub(crate) fn cookie(name: &str) -> Option<String> {
+    let cookies = document().unchecked_into::<web_sys::HtmlDocument>().cookie().ok()?;
+    cookies.split("; ").find_map(|pair| Some(pair.strip_prefix(name)?.strip_prefix('=')?.to_owned()))
+}
+
+/// Keeps it for a year. Browsers take `Secure` from `https` and from this computer.
+pub(crate) fn set_cookie(name: &str, value: &str) {
+    let cookie = [name, "=", value, "; Path=/; Max-Age=31536000; SameSite=Lax; Secure"].concat();
+    let _closed = document().unchecked_into::<web_sys::HtmlDocument>().set_cookie(&cookie);
+}
+
 /// Something remembered in this browser that is neither secret nor personal (SES-10); nothing
 /// where storage is closed.
 pub(crate) fn remembered(name: &str) -> Option<String> {
@@ -150,6 +162,15 @@ pub(crate) fn focus(element: &web_sys::HtmlElement) {
     let _gone = element.focus();
 }
 
+/// Puts the focus on the screen's heading, if there is one.
+pub(crate) fn focus_heading() {
+    if let Ok(Some(heading)) = document().query_selector("h1")
+        && let Ok(heading) = heading.dyn_into::<web_sys::HtmlElement>()
+    {
+        focus(&heading);
+    }
+}
+
 /// Puts the cursor into the element with this id, once it is drawn.
 pub(crate) fn focus_id(id: &'static str) {
     leptos::prelude::request_animation_frame(move || {
@@ -161,8 +182,9 @@ pub(crate) fn focus_id(id: &'static str) {
     });
 }
 
-pub(crate) fn remove(id: &str) {
-    if let Some(element) = document().get_element_by_id(id) {
-        element.remove();
+/// Tells `boot.js` that a screen is drawn, for which the first paint may go.
+pub(crate) fn tell_of_screen() {
+    if let Ok(event) = web_sys::Event::new("screen") {
+        let _handled = window().dispatch_event(&event);
     }
 }

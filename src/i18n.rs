@@ -3,6 +3,7 @@
 
 use crate::browser;
 use contract::time::Timestamp;
+use words::LANG_COOKIE;
 pub(crate) use words::{Lang, Messages};
 
 /// The words of a language.
@@ -15,20 +16,35 @@ pub(crate) fn messages(lang: Lang) -> &'static Messages {
     }
 }
 
-/// The language to begin with: what the host asks for, what was chosen here before, what the
-/// browser prefers, Chinese.
+/// The language to begin with.
 pub(crate) fn pick() -> Lang {
     let asked = browser::query("ui_locales").unwrap_or_default();
-    let asked = asked.split([' ', '+']).find_map(Lang::of);
-    asked
-        .or_else(|| Lang::of(&browser::remembered("lang")?))
-        .or_else(|| browser::languages().iter().find_map(|tag| Lang::of(tag)))
-        .unwrap_or(Lang::Zh)
+    let chosen = browser::cookie(LANG_COOKIE);
+    let preferred = browser::languages();
+    Lang::pick(&asked, chosen.as_deref(), preferred.iter().map(String::as_str))
 }
 
-/// Remembers the person's choice for this browser.
+/// Remembers the person's choice for this browser, where the server sees it too.
 pub(crate) fn remember(lang: Lang) {
-    browser::remember("lang", messages(lang).tag);
+    browser::set_cookie(LANG_COOKIE, lang.tag());
+}
+
+/// How long ago a moment was, as people of that language say it, to the minute, hour or day.
+pub(crate) fn ago(tag: &str, at: &Timestamp) -> String {
+    let minutes = (js_sys::Date::now() - js_sys::Date::parse(&at.0)) / 60_000.0;
+    let (passed, unit) = match minutes {
+        minutes if minutes < 60.0 => (minutes, "minute"),
+        minutes if minutes < 24.0 * 60.0 => (minutes / 60.0, "hour"),
+        minutes => (minutes / (24.0 * 60.0), "day"),
+    };
+    let options = js_sys::Object::new();
+    // Says `yesterday` where the language has a word. Setting a member of a fresh object cannot fail.
+    let _ok = js_sys::Reflect::set(&options, &"numeric".into(), &"auto".into());
+    // The clocks of server and device may differ by a little: nothing was used in the future.
+    let passed = passed.floor().max(0.0);
+    js_sys::Intl::RelativeTimeFormat::new(&js_sys::Array::of1(&tag.into()), &options)
+        .format(-passed, unit)
+        .into()
 }
 
 /// A moment as people of that language write it, to the minute, in the device's time zone.

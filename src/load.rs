@@ -1,7 +1,8 @@
 //! The verb *load*: read once, draw what came.
 
 use crate::api::Api;
-use crate::app::words;
+use crate::app::{stuck, words};
+use crate::browser;
 use crate::ui::notice::{Notice, Tone};
 use contract::endpoint::Endpoint;
 use contract::problem::Problem;
@@ -61,10 +62,16 @@ pub(crate) fn waiting() -> impl IntoView {
 /// In place of what should have come.
 pub(crate) fn failed(problem: &Problem, retry: Callback<()>) -> impl IntoView {
     let text = words().problem(problem);
+    // The button goes with what it is part of: the focus waits at the heading.
+    let again = move |_| {
+        browser::focus_heading();
+        retry.run(());
+    };
+    stuck();
     view! {
         <div class="failed">
             <Notice tone=Tone::Error id="load-problem">{text}</Notice>
-            <button type="button" class="button" on:click=move |_| retry.run(())>{words().common.retry}</button>
+            <button type="button" class="button" on:click=again>{words().common.retry}</button>
         </div>
     }
 }

@@ -1,7 +1,7 @@
 //! Who is signed in, as far as this tab knows. `GET /me` is the only truth (G7).
 
 use crate::api::Api;
-use crate::browser;
+use crate::{browser, surface};
 use contract::me::{GetMe, Me};
 use contract::problem::Problem;
 use contract::refusal::{Refusal, SessionEnd};
@@ -156,6 +156,7 @@ impl Session {
         if self.shown().is_some_and(|shown| shown != me.account) {
             self.switched.set(true);
         }
+        surface::told(me.surface);
         let state = State::SignedIn(me);
         if self.state.with_untracked(|old| *old != state) {
             self.state.set(state);
@@ -168,17 +169,11 @@ impl Session {
     /// # Errors
     /// The server's refusal to do so.
     pub(crate) async fn sign_out(self, api: Api) -> Result<(), Problem> {
-        let lang = browser::remembered("lang");
         let other = Refusal::SessionEnded { why: SessionEnd::AnotherAccount };
         match api.send(SignOut {}).await {
             Err(problem) if problem.refusal() == Some(&other) => return Err(problem),
             Ok(_) | Err(Problem::Refused { refusal: Refusal::SessionEnded { .. }, .. }) => {
                 browser::forget(UNTOLD);
-                // The answer clears the storage. The language is no trace of the person and was
-                // chosen for this browser.
-                if let Some(lang) = lang {
-                    browser::remember("lang", &lang);
-                }
                 self.leave(Absence::Told(SessionEnd::SignedOut));
             }
             Err(Problem::Trouble(_) | Problem::Refused { refusal: Refusal::TooBusy { .. }, .. }) => {

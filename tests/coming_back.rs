@@ -190,7 +190,7 @@ fn g5_a_second_tab_goes_on_and_the_first_is_told() {
     browser.turn_to_tab(0);
     browser.name_number("13911110002");
     browser.heading("验证新手机号").must_appear();
-    browser.must_warn("你在另一个页面继续了这次操作，已为你更新到最新进度。");
+    browser.must_warn("这次操作已有新的进度（例如在另一个页面继续过），已为你更新。");
     browser.must_read("139****0001");
     assert!(stage.messages_to("13911110002").is_empty());
 }

@@ -4,6 +4,7 @@ use e2e::{Browser, Stage};
 
 const PHONE: &str = "13800000001";
 const END: &str = "/api/v1/devices/end-others";
+const PROVE: &str = "验证并退出其他设备";
 const ENDED_ELSEWHERE: &str = "这台设备的登录已在其他设备上被结束，请重新登录。";
 
 /// Account 1 on two devices; the first at its list of them.
@@ -50,7 +51,7 @@ fn ses_06_every_device_is_listed_and_this_one_is_marked() {
     here.open_devices();
     here.must_read("用短信登录");
     here.must_read("用密码登录");
-    here.must_read("最近使用：");
+    here.must_read("最近使用：此刻");
     let rows = here.run("return document.querySelectorAll('.device').length", vec![]);
     let marks = here.run("return document.body.textContent.split('\\u672c\\u673a').length - 1", vec![]);
     assert_eq!((rows, marks), (2.into(), 1.into()));
@@ -114,10 +115,10 @@ fn g1_a_wrong_code_at_the_gate_is_refused_in_words() {
     here.button_with("短信验证码验证").click();
     here.ask_for_code();
     here.field("验证码").fill(&stage.wrong_code_to(PHONE));
-    here.button("下一步").click();
+    here.button(PROVE).click();
     here.must_warn("验证码不正确，还可以试 4 次。");
     here.field("验证码").fill(&stage.code_to(PHONE));
-    here.button("下一步").click();
+    here.button(PROVE).click();
     proves_others_are_out(&here, &other);
 }
 
@@ -150,7 +151,7 @@ fn the_gate_on_a_phone_in_english() {
     here.must_read("We sent a code to");
     here.must_fit_the_screen();
     here.field("Verification code").fill(&stage.code_to(PHONE));
-    here.button("Next").click();
+    here.button("Verify and sign out other devices").click();
     here.must_read("Signed out 1 other device. This one stays signed in.");
     here.must_fit_the_screen();
 }

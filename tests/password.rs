@@ -40,7 +40,7 @@ fn stp_01_the_password_is_replaced_after_a_code() {
     browser.must_read("第 2 步，共 2 步");
     browser.set_password(SENTENCE);
     browser.heading("登录密码已设置").must_appear();
-    browser.must_read("这台设备保持登录。");
+    browser.must_read("这台设备没有因此退出登录。");
     browser.reload();
     browser.heading("登录密码已设置").must_appear();
     browser.link("返回账号与安全").click();
@@ -90,7 +90,7 @@ fn stp_09_who_was_changing_it_too_is_asked_to_sign_in_and_begins_at_the_overview
 fn p8_the_bound_phone_is_told() {
     let stage = Stage::new();
     let browser = changed(&stage);
-    browser.must_read("我们已用短信通知绑定的手机号。");
+    browser.must_read("我们会发短信通知该账号绑定的手机号。");
     let notice = stage.notice_to(PHONE);
     assert!(notice.contains("密码") && !notice.contains(SENTENCE), "{notice}");
 }
@@ -106,9 +106,8 @@ fn api_07_the_first_password_of_an_account_is_set() {
     browser.link("设置密码").click();
     browser.button("设置登录密码").click();
     browser.heading("验证身份").must_appear();
-    let way = browser.button_with("密码验证");
-    way.must_be_closed();
-    way.must_be_described("这个账号还没有设置密码。");
+    browser.button_with("密码验证").must_be_closed();
+    browser.must_read("这个账号还没有设置密码。");
     browser.give_step_up_code("13911110002");
     browser.set_password(SENTENCE);
     browser.heading("登录密码已设置").must_appear();
@@ -168,7 +167,7 @@ fn p5_a_proof_older_than_five_minutes_is_asked_for_again_and_the_text_kept() {
     stage.advance(301);
     browser.set_password(SENTENCE);
     browser.heading("验证身份").must_appear();
-    browser.must_warn("身份验证已超过 5 分钟，请重新验证，已填写的内容会保留。");
+    browser.must_warn("身份验证已失效（有效期 5 分钟），请重新验证，已填写的内容会保留。");
     browser.give_step_up_password();
     browser.field("新密码").must_hold(SENTENCE);
     browser.button("确认设置").click();
@@ -313,7 +312,7 @@ fn the_whole_way_in_english() {
     browser.field("New password").fill(SENTENCE);
     browser.button("Set password").click();
     browser.heading("Password set").must_appear();
-    browser.must_read("This device stays signed in.");
+    browser.must_read("This device wasn't signed out by this.");
 }
 
 #[test]
@@ -345,7 +344,7 @@ fn idm_1_a_result_that_is_not_there_leads_back() {
     let browser = stage.browser();
     browser.enter("13800000001");
     browser.open("/password/done?change=ffffffffffffffffffffffffffffffff");
-    browser.heading("找不到这次操作的结果").must_appear();
+    browser.heading("无法显示这次操作的结果").must_appear();
     browser.link("返回账号与安全").click();
     browser.must_be_in();
 }

@@ -4,7 +4,7 @@ use e2e::{Browser, PASSWORD, Stage};
 
 const OLD: &str = "13800000001";
 const NEW: &str = "13911110001";
-const RESTING: &str = "该手机号 24 小时内刚从其他账号解绑，请在";
+const RESTING: &str = "该手机号 24 小时内刚从一个账号解绑，请在";
 const PHONE_CHANGED: &str = "账号的手机号已更换，请用新手机号重新登录。";
 
 /// Account 1 at the step of the new number.
@@ -134,7 +134,7 @@ fn p7_who_held_the_number_may_take_it_back_at_once() {
 fn p8_the_old_number_is_told() {
     let stage = Stage::new();
     let browser = rebound(&stage);
-    browser.must_read("我们已通知旧手机号");
+    browser.must_read("我们会发短信通知旧手机号");
     browser.reload();
     browser.heading("手机号已更换").must_appear();
     let notice = stage.notice_to(OLD);
@@ -211,7 +211,7 @@ fn p5_the_fourth_number_of_a_change_is_one_too_many() {
         browser.must_read(&format!("本次还可以尝试 {left} 个手机号。"));
     }
     browser.name_number("13911110004");
-    browser.must_warn("本次尝试的新手机号过多，请重新开始更换。");
+    browser.must_warn("本次尝试的新手机号过多，请返回“账号与安全”重新开始更换。");
     browser.field("新手机号").must_hold("13911110004");
     assert!(stage.messages_to("13911110004").is_empty());
 }
@@ -223,7 +223,7 @@ fn p5_a_proof_older_than_five_minutes_is_asked_for_again() {
     stage.advance(301);
     browser.name_number(NEW);
     browser.heading("验证身份").must_appear();
-    browser.must_warn("身份验证已超过 5 分钟，请重新验证，已填写的内容会保留。");
+    browser.must_warn("身份验证已失效（有效期 5 分钟），请重新验证，已填写的内容会保留。");
     assert!(stage.messages_to(NEW).is_empty());
     browser.prove_by_password();
     browser.field("新手机号").must_hold(NEW);
@@ -274,7 +274,7 @@ fn g2_wrong_codes_of_the_wizard_are_refused_in_words() {
     stage.advance(301);
     browser.field("验证码").fill(&stage.code_to(OLD));
     browser.button("下一步").click();
-    browser.must_warn("验证码已过期，请重新获取。");
+    browser.must_warn("验证码已过期或失效，请重新获取。");
     browser.button("使用其它验证方式").click();
     browser.prove_by_password();
     browser.name_number(NEW);
@@ -285,7 +285,7 @@ fn g2_wrong_codes_of_the_wizard_are_refused_in_words() {
     stage.advance(301);
     browser.field("验证码").fill(&stage.code_to(NEW));
     browser.button("确认更换").click();
-    browser.must_warn("验证码已过期，请重新获取。");
+    browser.must_warn("验证码已过期或失效，请重新获取。");
     browser.heading("验证新手机号").must_appear();
 }
 

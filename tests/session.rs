@@ -5,7 +5,7 @@ use e2e::{Browser, PASSWORD, Stage};
 const PHONE: &str = "13800000001";
 const OTHER: &str = "13800000002";
 const ENDED_ELSEWHERE: &str = "这台设备的登录已在其他设备上被结束，请重新登录。";
-const OTHER_TAB: &str = "你已在这个浏览器的另一个页面退出登录。";
+const OTHER_TAB: &str = "这个浏览器已退出登录，可能是在另一个页面退出的。";
 const ANOTHER_ACCOUNT: &str = "这个浏览器现在登录的是另一个账号，页面已换成这个账号。";
 const UNTOLD: &str = "这个页面已清除你的账号信息。";
 

@@ -236,7 +236,7 @@ fn g2_an_old_code_is_expired_and_an_older_one_superseded() {
     stage.advance(301);
     browser.field("验证码").fill(&stage.code_to("13800000001"));
     browser.button("登录").click();
-    browser.must_warn("验证码已过期，请重新获取。");
+    browser.must_warn("验证码已过期或失效，请重新获取。");
     browser.field("手机号").must_hold("13800000001");
 }
 
@@ -249,7 +249,7 @@ fn g2_a_code_is_sent_again_only_after_a_minute() {
     browser.reload();
     browser.field("手机号").fill("13800000001");
     browser.button("获取验证码").click();
-    browser.must_warn("刚刚已向这个手机号发送过验证码");
+    browser.must_warn("刚刚已为这个手机号获取过验证码");
     browser.field("手机号").must_hold("13800000001");
     browser.button_with("s 后重新获取").must_be_closed();
     assert_eq!(stage.messages_to("13800000001").len(), 1);

@@ -3,6 +3,7 @@
 
 use crate::app::words;
 use crate::browser;
+use crate::i18n;
 use crate::load::load;
 use crate::screen::form::Confirming;
 use crate::screen::frame::{Frame, Home};
@@ -65,7 +66,7 @@ fn row(device: Device) -> impl IntoView {
             <p class="hint">
                 {(t.signed_in)(&time(&device.signed_in_at), device.way)}
                 <br />
-                {(t.last_seen)(&time(&device.last_seen_at))}
+                {(t.last_seen)(&i18n::ago(words().tag, &device.last_seen_at))}
             </p>
         </li>
     }

@@ -3,6 +3,7 @@
 use crate::app::{arrived, lang, words};
 use crate::i18n;
 use crate::route::{self, Route};
+use crate::surface;
 use crate::ui::icon::{Icon, Picture};
 use crate::ui::page::Page;
 use leptos::prelude::*;
@@ -69,11 +70,13 @@ fn LanguageSwitch() -> impl IntoView {
     let lang = lang();
     let other = lang.get_untracked().other();
     let choose = move |_| {
-        i18n::remember(other);
+        if !surface::is_shared() {
+            i18n::remember(other);
+        }
         lang.set(other);
     };
     view! {
-        <button type="button" class="link" lang=i18n::messages(other).tag on:click=choose>
+        <button type="button" class="link" lang=other.tag() on:click=choose>
             {words().common.other_language}
         </button>
     }

@@ -84,7 +84,7 @@ fn Row(
     let way = match &closed {
         None => view! { <Link to=to class="row-action"><span>{action}</span><Picture of=Icon::Onward /></Link> }.into_any(),
         Some(_) => {
-            view! { <button type="button" class="row-action" disabled=true aria-describedby=reason_id.clone()>{action}</button> }
+            view! { <button type="button" class="row-action" disabled=true aria-describedby=reason_id.clone()><span>{action}</span></button> }
                 .into_any()
         }
     };

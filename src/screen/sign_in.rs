@@ -265,12 +265,16 @@ fn Chooser(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
             browser::focus(&heading);
         }
     });
+    let back = move |_| {
+        drive.act(Act::Back);
+        browser::focus_id("phone");
+    };
     view! {
         <h2 tabindex="-1" node_ref=heading>{t.choose}</h2>
         <p>{t.choose_hint}</p>
         <ul class="choices">{accounts.unwrap_or_default().into_iter().map(option).collect_view()}</ul>
         <ProblemNotice trouble=trouble />
-        <button type="button" class="link" on:click=move |_| drive.act(Act::Back)>{t.other_number}</button>
+        <button type="button" class="link" on:click=back>{t.other_number}</button>
     }
 }
 

@@ -4,6 +4,7 @@ use crate::element::{Element, FINGERS, Name, Role, said};
 use crate::process::evidence;
 use crate::stage::Stage;
 use crate::traces;
+use crate::words::Lang;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use thirtyfour::action_chain::ActionChain;
@@ -12,16 +13,17 @@ use thirtyfour::prelude::*;
 /// One browser with its own cookies and storage.
 pub struct Browser<'s> {
     stage: &'s Stage,
+    lang: Lang,
     driver: Option<WebDriver>,
     /// Whatever was typed here; none of it may be found again when the test ends.
     typed: RefCell<Vec<String>>,
 }
 
 impl<'s> Browser<'s> {
-    pub(crate) fn open_on(stage: &'s Stage) -> Self {
-        let driver = stage.runtime.block_on(async { stage.driver.browser().await });
+    pub(crate) fn open_on(stage: &'s Stage, lang: Lang) -> Self {
+        let driver = stage.runtime.block_on(async { stage.driver.browser(lang).await });
         let driver = driver.unwrap_or_else(|error| panic!("the browser does not start: {error}"));
-        Self { stage, driver: Some(driver), typed: RefCell::default() }
+        Self { stage, lang, driver: Some(driver), typed: RefCell::default() }
     }
 
     pub(crate) fn driver(&self) -> &WebDriver {
@@ -38,16 +40,45 @@ impl<'s> Browser<'s> {
         self.stage
     }
 
-    /// Opens a path of the app.
+    /// What the person in front of it reads.
+    #[must_use]
+    pub fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    /// Opens a path of the app and waits until the app stands.
     #[track_caller]
     pub fn open(&self, path: &str) {
+        self.open_early(path);
+        self.must_stand();
+    }
+
+    /// Opens a path of the app; what is there may still be the first paint.
+    #[track_caller]
+    pub fn open_early(&self, path: &str) {
         self.done(async || self.driver().goto(self.stage.origin().to_owned() + path).await);
     }
 
-    /// Loads the page anew.
+    /// Loads the page anew and waits until the app stands.
     #[track_caller]
     pub fn reload(&self) {
         self.done(async || self.driver().refresh().await);
+        self.must_stand();
+    }
+
+    /// Waits until the first paint has given way to the app, or to the sentence why it does not.
+    #[track_caller]
+    pub fn must_stand(&self) {
+        self.must_come_true("return !document.querySelector('#boot:not(:has([role=alert]))')");
+    }
+
+    /// Waits until a script says so; only for what no person sees.
+    #[track_caller]
+    pub fn must_come_true(&self, script: &str) {
+        self.until(async || {
+            let said = said(self.driver().execute(script, vec![]).await)?.json().clone();
+            if said == json!(true) { Ok(()) } else { Err(format!("`{script}` says {said}")) }
+        });
     }
 
     /// The browser's Back.
@@ -65,42 +96,43 @@ impl<'s> Browser<'s> {
     /// A button.
     #[must_use]
     pub fn button<'b>(&'b self, name: &'b str) -> Element<'b> {
-        Element::new(self, Role::Button, Name::Is(name))
+        Element::new(self, Role::Button, Name::Is(self.lang.label(Role::Button, name)))
     }
 
     /// A button of which only a part of the name is known.
     #[must_use]
     pub fn button_with<'b>(&'b self, part: &'b str) -> Element<'b> {
-        Element::new(self, Role::Button, Name::Has(part))
+        Element::new(self, Role::Button, Name::Has(self.lang.label(Role::Button, part)))
     }
 
     /// A link.
     #[must_use]
     pub fn link<'b>(&'b self, name: &'b str) -> Element<'b> {
-        Element::new(self, Role::Link, Name::Is(name))
+        Element::new(self, Role::Link, Name::Is(self.lang.label(Role::Link, name)))
     }
 
     /// A heading.
     #[must_use]
     pub fn heading<'b>(&'b self, name: &'b str) -> Element<'b> {
-        Element::new(self, Role::Heading, Name::Is(name))
+        Element::new(self, Role::Heading, Name::Is(self.lang.label(Role::Heading, name)))
     }
 
     /// An input by its label.
     #[must_use]
     pub fn field<'b>(&'b self, label: &'b str) -> Element<'b> {
-        Element::new(self, Role::Field, Name::Is(label))
+        Element::new(self, Role::Field, Name::Is(self.lang.label(Role::Field, label)))
     }
 
     /// A checkbox.
     #[must_use]
     pub fn checkbox<'b>(&'b self, label: &'b str) -> Element<'b> {
-        Element::new(self, Role::Checkbox, Name::Is(label))
+        Element::new(self, Role::Checkbox, Name::Is(self.lang.label(Role::Checkbox, label)))
     }
 
     /// Waits until the page says this.
     #[track_caller]
     pub fn must_read(&self, text: &str) {
+        let text = self.lang.sentence(text);
         self.until(async || {
             let page = said(self.text().await)?;
             if page.contains(text) { Ok(()) } else { Err(format!("the page does not say `{text}`")) }
@@ -110,6 +142,7 @@ impl<'s> Browser<'s> {
     /// Waits until the page announces this as an error.
     #[track_caller]
     pub fn must_warn(&self, text: &str) {
+        let text = self.lang.sentence(text);
         self.until(async || {
             let mut warnings = Vec::new();
             for alert in said(self.driver().find_all(By::Css("[role=alert]")).await)? {
@@ -124,7 +157,7 @@ impl<'s> Browser<'s> {
     #[track_caller]
     #[must_use]
     pub fn reads(&self, text: &str) -> bool {
-        self.done(async || self.text().await).contains(text)
+        self.done(async || self.text().await).contains(self.lang.sentence(text))
     }
 
     /// Path and query of the address.
@@ -180,9 +213,33 @@ impl<'s> Browser<'s> {
         });
     }
 
+    /// Forgets every file it has been given, as if it came for the first time.
+    #[track_caller]
+    pub fn forget_files(&self) {
+        self.done(async || self.driver().cdp().send_raw("Network.clearBrowserCache", json!({})).await);
+    }
+
+    /// Tells sites to prefer these languages, as in `en-US,en`.
+    #[track_caller]
+    pub fn prefer(&self, languages: &str) {
+        let agent = self.run("return navigator.userAgent", vec![]);
+        let wish = json!({ "userAgent": agent, "acceptLanguage": languages });
+        self.done(async || {
+            self.driver().cdp().send_raw("Emulation.setUserAgentOverride", wish.clone()).await
+        });
+    }
+
+    /// The system turns to its dark or light colors.
+    #[track_caller]
+    pub fn turn_dark(&self, dark: bool) {
+        let scheme = if dark { "dark" } else { "light" };
+        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.done(async || self.driver().cdp().send_raw("Emulation.setEmulatedMedia", media.clone()).await);
+    }
+
     /// Gives the page the screen of a phone.
     #[track_caller]
-    pub(crate) fn shrink_to(&self, width: u32, height: u32) {
+    pub fn shrink_to(&self, width: u32, height: u32) {
         let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 2, "mobile": true });
         self.done(async || {
             self.driver().cdp().send_raw("Emulation.setDeviceMetricsOverride", screen.clone()).await
@@ -216,6 +273,14 @@ impl<'s> Browser<'s> {
         self.done(async || Ok(self.driver().execute(script, arguments.clone()).await?.json().clone()))
     }
 
+    /// The same with a script that calls `done` when it is.
+    #[track_caller]
+    #[must_use]
+    pub fn run_until_done(&self, script: &str) -> Value {
+        let script = format!("const done = arguments[0]; {script}");
+        self.done(async || Ok(self.driver().execute_async(&script, vec![]).await?.json().clone()))
+    }
+
     /// What is left behind so far, as it is searched for when the test ends; what the console
     /// said is told once.
     #[track_caller]
@@ -223,6 +288,17 @@ impl<'s> Browser<'s> {
     pub fn traces(&self) -> Vec<String> {
         let typed = self.typed.borrow().clone();
         self.done(async || traces::left_in(self.driver(), &typed, self.stage.has_faults()).await)
+    }
+
+    /// Becomes a browser that has never been here.
+    #[track_caller]
+    pub fn forget_everything(&self) {
+        let all = json!({ "origin": self.stage.origin(), "storageTypes": "all" });
+        self.done(async || {
+            let cdp = self.driver().cdp();
+            cdp.send_raw("Network.clearBrowserCookies", json!({})).await?;
+            cdp.send_raw("Storage.clearDataForOrigin", all.clone()).await
+        });
     }
 
     /// The cookies, with those that scripts cannot see.
@@ -253,7 +329,7 @@ impl<'s> Browser<'s> {
 
     /// Does something that cannot fail unless the browser is broken.
     #[track_caller]
-    fn done<T>(&self, deed: impl AsyncFnOnce() -> WebDriverResult<T>) -> T {
+    pub(crate) fn done<T>(&self, deed: impl AsyncFnOnce() -> WebDriverResult<T>) -> T {
         match self.stage.runtime.block_on(deed()) {
             Ok(done) => done,
             Err(error) => panic!("{error}"),

@@ -1,6 +1,7 @@
 //! The program that drives browsers, and how a browser is started.
 
 use crate::process::{Process, evidence, path_of};
+use crate::words::Lang;
 use serde_json::json;
 use std::fs::File;
 use std::path::PathBuf;
@@ -27,12 +28,16 @@ impl Driver {
         Self { _process: process, url: format!("http://127.0.0.1:{}", rest.trim_end_matches('.')) }
     }
 
-    /// A new browser that prefers Chinese and says everything in its console.
-    pub(crate) fn browser(&self) -> WebDriverBuilder {
+    /// A new browser of somebody who reads this language; it says everything in its console.
+    pub(crate) fn browser(&self, lang: Lang) -> WebDriverBuilder {
         let mut wishes = DesiredCapabilities::chrome();
+        let (interface, languages) = match lang {
+            Lang::Zh => ("--lang=zh-CN", "zh-CN,zh"),
+            Lang::En => ("--lang=en-US", "en-US,en"),
+        };
         let mut arguments = vec![
             "--headless",
-            "--lang=zh-CN",
+            interface,
             "--window-size=1280,960",
             "--disable-gpu",
             "--disable-quic",
@@ -51,7 +56,7 @@ impl Driver {
             .try_for_each(|argument| wishes.add_arg(argument))
             .and_then(|()| wishes.set_binary(&chrome.to_string_lossy()))
             .and_then(|()| {
-                wishes.add_experimental_option("prefs", json!({ "intl.accept_languages": "zh-CN,zh" }))
+                wishes.add_experimental_option("prefs", json!({ "intl.accept_languages": languages }))
             })
             .and_then(|()| wishes.set_browser_log_level(LoggingPrefsLogLevel::All));
         asked.expect("these are valid wishes");

@@ -68,6 +68,10 @@ impl<'b> Element<'b> {
         Self { browser, role, name }
     }
 
+    pub(crate) fn browser(&self) -> &'b Browser<'b> {
+        self.browser
+    }
+
     /// Waits until it is there to be seen.
     #[track_caller]
     pub fn must_appear(&self) {
@@ -179,7 +183,7 @@ impl<'b> Element<'b> {
     }
 
     /// The one element that has the role and the name and can be seen.
-    async fn find(&self) -> Result<WebElement, String> {
+    pub(crate) async fn find(&self) -> Result<WebElement, String> {
         let candidates = said(self.browser.driver().find_all(By::Css(self.role.candidates())).await)?;
         let mut others = Vec::new();
         let mut found = None;
@@ -210,7 +214,7 @@ pub(crate) fn said<T>(result: WebDriverResult<T>) -> Result<T, String> {
 }
 
 /// What the browser itself computes for assistive technology (`computedrole`, `computedlabel`).
-async fn computed(element: &WebElement, what: &'static str) -> WebDriverResult<String> {
+pub(crate) async fn computed(element: &WebElement, what: &'static str) -> WebDriverResult<String> {
     let ask = Ask { element: element.element_id().to_string(), what };
     element.handle().cmd(ask).await?.value()
 }

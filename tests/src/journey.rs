@@ -92,8 +92,9 @@ impl Browser<'_> {
         self.button_with("短信验证码验证").click();
         self.heading("短信验证码验证").must_appear();
         self.ask_for_code();
+        // What the button says depends on what the proof is for.
         self.field("验证码").fill(&self.stage().code_to(phone));
-        self.button("下一步").click();
+        self.field("验证码").press_enter();
     }
 
     /// From the choice of ways through the proof, by password.
@@ -102,7 +103,7 @@ impl Browser<'_> {
         self.button_with("密码验证").click();
         self.heading("密码验证").must_appear();
         self.field("密码").fill(PASSWORD);
-        self.button("下一步").click();
+        self.field("密码").press_enter();
     }
 
     /// From the choice of ways to the new number, by a code to the bound phone.

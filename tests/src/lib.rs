@@ -7,20 +7,29 @@
 //! When a test ends, each browser is searched for what must not be left behind (see
 //! `traces.rs`); a test that fails leaves a picture and the server's log in `target/e2e`.
 
+mod axe;
 mod browser;
 mod driver;
 mod element;
 mod inbox;
 mod journey;
+mod look;
 mod process;
 mod proxy;
 mod server;
 mod stage;
+mod touch;
+pub mod tour;
 mod traces;
+mod words;
 
+pub use axe::Axe;
 pub use browser::Browser;
 pub use element::Element;
 pub use inbox::Message;
 pub use journey::PASSWORD;
+pub use look::{Look, Theme};
 pub use proxy::{Answer, Fault, Faults};
 pub use stage::Stage;
+pub use thirtyfour::Key;
+pub use words::Lang;

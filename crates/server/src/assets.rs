@@ -1,9 +1,11 @@
 //! The built app, served as files: precompressed where a `.br` or `.gz` lies beside a file, with
 //! ETag, hashed files for a year. A missing file is 404; a path without an extension is a screen
-//! of the app and gets `index.html`.
+//! of the app and gets the page that is painted until the app has arrived, or `index.html`.
 
 use crate::problem::Problem;
-use axum::body::Body;
+use crate::shell;
+use axum::BoxError;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, Response, StatusCode, header};
 use axum::response::IntoResponse;
@@ -49,12 +51,18 @@ pub(crate) fn service(
                 response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
                 return Ok(response);
             }
-            let served =
-                if has_extension { folder.oneshot(request).await } else { index.oneshot(request).await };
-            Ok(match served {
-                Ok(response) => dress(response.map(Body::new), &path),
-                Err(error) => Problem::fault(error).into_response(),
-            })
+            if has_extension {
+                return Ok(answer(folder.oneshot(request).await, &path));
+            }
+            if let Some(shell) = shell::request(&request) {
+                let mut response = answer(folder.oneshot(shell).await, &path);
+                // Trunk's own output, which `cargo xtask dev` serves, has none.
+                if response.status() != StatusCode::NOT_FOUND {
+                    shell::dress(&mut response);
+                    return Ok(response);
+                }
+            }
+            Ok(answer(index.oneshot(request).await, &path))
         })
     })
 }
@@ -70,6 +78,17 @@ pub(crate) fn is_file(path: &str) -> bool {
 /// Whether a file system could have such a path; a longer one is a fault there, and 404 here.
 fn is_nameable(path: &str) -> bool {
     path.len() <= 1024 && path.split('/').all(|name| name.len() <= 255)
+}
+
+fn answer<B>(served: Result<Response<B>, Infallible>, path: &str) -> Response<Body>
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    match served {
+        Ok(response) => dress(response.map(Body::new), path),
+        Err(error) => Problem::fault(error).into_response(),
+    }
 }
 
 /// Adds what the file service does not know: for how long, in which charset.

@@ -36,6 +36,7 @@ mod rules;
 mod scan;
 mod secret;
 mod session;
+mod shell;
 mod store;
 mod sweep;
 mod words;

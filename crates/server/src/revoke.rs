@@ -18,21 +18,21 @@ pub(crate) enum Keep {
     ThisSession,
 }
 
-/// Ends the account's login sessions and tells why; answers how many besides this one. The epoch
-/// is raised first, so a session that this list somehow missed is over all the same.
+/// Ends the account's login sessions and tells why. The epoch is raised first, so a session that
+/// this list somehow missed is over all the same.
 pub(crate) async fn end_sessions(
     connection: &mut SqliteConnection,
     session: &Session,
     keep: Keep,
     why: SessionEnd,
     now: Moment,
-) -> Result<u32, Problem> {
+) -> Result<(), Problem> {
     let account = &session.account.id;
     sqlx::query("UPDATE account SET epoch = epoch + 1 WHERE id = ?")
         .bind(account)
         .execute(&mut *connection)
         .await?;
-    let others = sqlx::query(
+    sqlx::query(
         "UPDATE session SET ended_at = ?, ended_why = ? WHERE account = ? AND id <> ? AND ended_at IS NULL",
     )
     .bind(now.millis())
@@ -40,8 +40,7 @@ pub(crate) async fn end_sessions(
     .bind(account)
     .bind(&session.id)
     .execute(&mut *connection)
-    .await?
-    .rows_affected();
+    .await?;
     // Whoever was thrown out is a stranger to the account from now on.
     sqlx::query("UPDATE device SET known = 0 WHERE account = ? AND id <> ?")
         .bind(account)
@@ -59,7 +58,7 @@ pub(crate) async fn end_sessions(
         .bind(&session.id),
     };
     this.execute(connection).await?;
-    Ok(u32::try_from(others).unwrap_or(u32::MAX))
+    Ok(())
 }
 
 /// Ends the sessions of the account that were opened by its WeChat, but not this one (W6); answers

@@ -15,7 +15,7 @@ use crate::secret;
 use crate::store::{moment, read_text, text_of};
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use contract::account::{DeviceKind, Surface, Way};
 use contract::me::SHOWN_ACCOUNT;
 use contract::refusal::{Refusal, SessionEnd};
@@ -120,8 +120,8 @@ impl FromRequestParts<App> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let cookies = parts.extensions.get::<NewCookies>().cloned().unwrap_or_default();
-        let browser_token = cookie(parts, BROWSER_COOKIE);
-        let session_token = cookie(parts, SESSION_COOKIE);
+        let browser_token = token(&parts.headers, BROWSER_COOKIE);
+        let session_token = token(&parts.headers, SESSION_COOKIE);
         // What is no text is no account of ours either.
         let shown = parts.headers.get(SHOWN_ACCOUNT);
         let shown = shown.map(|value| value.to_str().unwrap_or_default().to_owned());
@@ -159,16 +159,28 @@ impl FromRequestParts<App> for Visitor {
     }
 }
 
-/// The value of a cookie of ours: 64 hexadecimal digits, anything else is none.
-fn cookie(parts: &Parts, name: &str) -> Option<String> {
-    let headers = parts.headers.get_all(header::COOKIE).into_iter();
-    headers
+/// The value of a cookie.
+pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let pairs = headers.get_all(header::COOKIE).into_iter();
+    pairs
         .filter_map(|value| value.to_str().ok())
         .flat_map(|text| text.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
         .find(|(found, _)| *found == name)
-        .map(|(_, value)| value.to_owned())
-        .filter(|value| value.len() == 64 && value.bytes().all(|b| b.is_ascii_hexdigit()))
+        .map(|(_, value)| value)
+}
+
+/// The value of a cookie that names a browser or a session: 64 hexadecimal digits, anything else
+/// is none.
+fn token(headers: &HeaderMap, name: &str) -> Option<String> {
+    let value = cookie(headers, name)?;
+    let is_token = value.len() == 64 && value.bytes().all(|b| b.is_ascii_hexdigit());
+    is_token.then(|| value.to_owned())
+}
+
+/// Whether the browser brings a session's cookie; what that is worth only the database knows.
+pub(crate) fn is_brought(headers: &HeaderMap) -> bool {
+    token(headers, SESSION_COOKIE).is_some()
 }
 
 impl Visitor {

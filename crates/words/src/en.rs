@@ -8,7 +8,7 @@ use contract::problem::Trouble;
 use contract::refusal::{AvatarFlaw, PasswordFlaw, Refusal, SessionEnd};
 use std::borrow::Cow;
 
-const TAG: &str = "en";
+pub(super) const TAG: &str = "en";
 
 pub(super) const fn messages(spell: Spell) -> Messages {
     Messages {
@@ -21,7 +21,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             next: "Next",
             cancel: "Cancel",
             home: "Back to account & security",
-            lost_title: "Result not found",
+            lost_title: "Result not available",
             lost_lead: "It may have expired. Account & security shows how things stand now.",
             code: "Verification code",
             code_hint: |digits| format!("{digits} digits from the text message"),
@@ -29,16 +29,16 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             resend_in: |seconds| format!("Resend in {seconds}s"),
             sent_to: |to, serial| {
                 format!(
-                    "We sent a code to {to}. Look for the message numbered {serial}. It's valid for 5 minutes."
+                    "We sent a code to {to}. It's valid for 5 minutes. Look for the message numbered {serial}."
                 )
             },
             code_missing: "Enter the digits from the text message.",
-            phone_missing: "Enter a valid phone number: 11 digits, or + and the country code for other regions.",
+            phone_missing: "Enter a valid phone number. Mainland China numbers have 11 digits.",
             password: "Password",
             password_missing: "Enter your password.",
             show_password: "Show",
             hide_password: "Hide",
-            confirming: "Checking the result… It won't be sent twice.",
+            confirming: "Checking the result… Please wait; nothing is sent twice.",
             progress: |step, steps| format!("Step {step} of {steps}"),
             brand: "Menshen",
             menu: "Account menu",
@@ -55,15 +55,15 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             terms: "Terms of Service",
             and: " and the ",
             privacy: "Privacy Policy",
-            agree_first: "Read and accept the Terms of Service and the Privacy Policy first.",
-            sms_hint: "A number we don't know yet gets a free account once it's verified. Never share the code with anyone. If your phone isn't with you, sign in with your password.",
+            agree_first: "Read the Terms of Service and the Privacy Policy first, then check the box to agree.",
+            sms_hint: "A mainland China number we don't know yet gets a free account once it's verified. Never share the code with anyone. If the number is out of use or your phone isn't with you, sign in with your password.",
             forgot_password: "Forgot your password? Sign in by text message instead.",
             choose: "Choose an account",
             choose_hint: "Several accounts use this number. Choose one of them.",
             personal: "Personal account",
             other_number: "Use another number",
-            other_tab: "You signed out in another tab of this browser.",
-            untold: "Your account is gone from this page. We can't reach the server now and will finish signing you out when the network is back. Until then, don't let others use this browser.",
+            other_tab: "This browser is signed out, perhaps from another tab. To go on, sign in again.",
+            untold: "Your account details were cleared from this page. We can't confirm yet that the server has signed you out; that finishes by itself once you're back online or reopen this page. Until then, don't let others use this browser.",
         },
         overview: Overview {
             title: "Account & security",
@@ -77,7 +77,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             set_password: "Set password",
             change_password: "Change password",
             devices: "Devices",
-            devices_hint: "Where you are signed in",
+            devices_hint: "See and sign out your devices",
             see_devices: "See devices",
             sign_out: "Sign out",
         },
@@ -103,7 +103,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             no_password: "This account has no password yet.",
             gate_lead: |action| match action {
                 Action::EndOtherSessions => {
-                    "Once verified, your other devices are signed out at once; this one stays signed in."
+                    "Once you're verified, your other devices are signed out at once; this one stays signed in."
                 }
                 Action::Phone | Action::Password | Action::Wechat => "",
             },
@@ -136,8 +136,8 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             done_lead: |phone| format!("This account now uses {phone}."),
             done_facts: [
                 "Every device was signed out. Sign in again with the new number.",
-                "Accounts that never used the old number can take it only after 24 hours; you can take it back at any time.",
-                "We texted the old number. If this wasn't you, follow the steps in that message.",
+                "For 24 hours, other accounts can't use the old number, but you can take it back.",
+                "We're texting the old number. If this wasn't you, follow the steps in that message.",
             ],
             sign_in: "Sign in with the new number",
         },
@@ -162,21 +162,21 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             missing: "Enter a new password.",
             submit: "Set password",
             done_title: "Password set",
-            done_lead: "Use the new password from now on.",
+            done_lead: "The account you just changed has a new password. Use it to sign in from now on.",
             done_facts: [
                 "Every other device was signed out.",
-                "This device stays signed in.",
-                "We texted the number of this account to say so.",
+                "This device wasn't signed out by this.",
+                "We're texting the number of that account to say so.",
             ],
             sign_in: "Sign in with the new password",
         },
         devices: Devices {
             title: "Devices",
-            lead: "Your account is signed in on these devices. If a time or a way isn't yours, sign out the others and change your password; if your organization manages the account, tell its administrator.",
+            lead: "Your account is signed in on these devices. If you see a sign-in that isn't yours, sign out the other devices and change your password; if you can't change it yourself, contact your organization's admin.",
             kind: |kind| match kind {
                 DeviceKind::Windows => "Windows computer",
                 DeviceKind::Mac => "Mac",
-                DeviceKind::Android => "Android phone",
+                DeviceKind::Android => "Android device",
                 DeviceKind::Ios => "iPhone",
                 DeviceKind::Ipad => "iPad",
                 DeviceKind::Web => "Web browser",
@@ -188,7 +188,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 Way::Password => format!("Signed in {time} by password"),
                 Way::Wechat => format!("Signed in {time} by WeChat"),
             },
-            last_seen: |time| format!("Last used around {time}"),
+            last_seen: |time| format!("Last used {time}"),
             end_others: "Sign out other devices",
             only_here: "Only this device is signed in.",
             ended: |count| match count {
@@ -217,17 +217,18 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
     match refusal {
         R::CodeWrong { left: 1 } => "That code isn't right. 1 try left.".into(),
         R::CodeWrong { left } => format!("That code isn't right. {left} tries left.").into(),
-        R::CodeExpired => "That code has expired. Get a new one.".into(),
+        R::CodeExpired => "That code has expired or is no longer valid. Get a new one.".into(),
         R::CodeSuperseded => "That's an earlier code. Use the one from the latest message.".into(),
-        R::CodeTooMany { until: at } => format!("Too many wrong codes. Try again after {}.", until(at)).into(),
-        R::SendTooOften { after } => format!("We just sent a code to this number. Wait {after} seconds before asking for another.").into(),
+        R::CodeTooMany { until: at } => format!("Too many wrong codes. Get a new one after {}.", until(at)).into(),
+        R::SendTooOften { after: 1 } => "A code was requested for this number just now. Wait 1 second before asking for another.".into(),
+        R::SendTooOften { after } => format!("A code was requested for this number just now. Wait {after} seconds before asking for another.").into(),
         R::SendQuota { until: at } => {
-            format!("You can't get more codes now. Try again after {}, or use another way.", until(at)).into()
+            format!("You can't get more codes for now. Try again after {}, or use another way if there is one.", until(at)).into()
         }
         R::PasswordWrong { left: 1 } => "That password isn't right. 1 try left.".into(),
         R::PasswordWrong { left } => format!("That password isn't right. {left} tries left.").into(),
         R::PasswordLocked { until: at } => {
-            format!("Too many wrong passwords. Try again after {}, or use a text message.", until(at)).into()
+            format!("Too many wrong passwords. Try again after {}, or use a text message code.", until(at)).into()
         }
         R::PasswordWeak { why } => match why {
             PasswordFlaw::Short => format!("That password is too short. It needs at least {SHORTEST} characters.").into(),
@@ -235,51 +236,51 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
             PasswordFlaw::Common => "That password is common or easy to guess. Choose another, such as a sentence only you know.".into(),
         },
         R::StepUpNeeded { .. } => {
-            "It's been more than 5 minutes since you verified. Verify again; what you entered is kept.".into()
+            "Your verification is no longer valid (it lasts 5 minutes). Verify again; what you entered is kept.".into()
         }
         R::GrantExpired => "Your verification has expired. Verify again.".into(),
         R::GrantWrongPurpose => "That verification was for something else. Verify again.".into(),
         R::ChangeGone => "This change has expired or was replaced. Start again.".into(),
-        R::ChangeStale => "You went on with this in another tab. Here is where it stands now.".into(),
-        R::StepOutOfOrder => "This step has changed. Here is where it stands now.".into(),
-        R::TooManyTargets => "Too many new numbers were tried. Start the change again.".into(),
+        R::ChangeStale => "This moved on meanwhile, for example in another tab. Here's where it stands now.".into(),
+        R::StepOutOfOrder => "This step has changed. Here's where it stands now.".into(),
+        R::TooManyTargets => "Too many new numbers were tried. Go back to account & security and start again.".into(),
         R::PhoneInvalid => "That doesn't look like a phone number. Check it and try again.".into(),
         R::PhoneSame => "That's your current number. Enter a new one.".into(),
         R::PhoneTaken => "This number is in use by another account. Use another number.".into(),
         R::PhoneResting { until: at } => {
-            format!("This number left another account less than 24 hours ago. Try after {}, or use another number.", until(at))
+            format!("This number was removed from an account less than 24 hours ago. Try again after {}, or use another number.", until(at))
                 .into()
         }
         R::PhoneForeign => {
-            "Numbers outside mainland China can't be changed here, including Hong Kong, Macau and Taiwan.".into()
+            "Changing from or to a number outside mainland China isn't supported, including Hong Kong, Macau and Taiwan. Both numbers have to be mainland China numbers.".into()
         }
         R::PhoneTooNew { until: at } => {
-            format!("Your number was added less than 14 days ago. It can verify from {}. Use another way.", until(at)).into()
+            format!("Your number was added less than 14 days ago and can't be used to verify before {}. Use another way.", until(at)).into()
         }
         R::SsoManaged => {
-            "Your organization's single sign-on manages this account, so its number and password can't be changed here. Ask your admin.".into()
+            "Your organization's single sign-on manages this account, so its number and password can't be changed here. Sign in through your organization; to change them, ask its admin.".into()
         }
         R::EditionNotOnSurface => {
             "Business and Enterprise accounts change their number in the mobile app or the desktop client.".into()
         }
         R::ManagedBySuperAdmin => {
-            "Ask your organization's super admin: Enterprise management > User management > User list.".into()
+            "You can't cancel a Business or Enterprise account yourself. Ask its super admin to use Enterprise management > User management > User list > More > Delete.".into()
         }
-        R::AdminMustHandOver => "An admin needs another role first.".into(),
-        R::LastSuperAdmin => "The last super admin can't be removed or demoted.".into(),
+        R::AdminMustHandOver => "This account is an admin. A super admin has to give it another role first, such as ordinary member.".into(),
+        R::LastSuperAdmin => "The last super admin can't be deleted or given another role. Appoint another super admin first.".into(),
         R::NotOnKiosk => "You can't do this on a shared device. Use your own.".into(),
-        R::NoticeNotRead => "Read and accept the latest notice first.".into(),
-        R::AvatarLocked => "Your organization doesn't let members change their picture.".into(),
+        R::NoticeNotRead => "Read the latest notice first, then check the box.".into(),
+        R::AvatarLocked => "Your organization doesn't let members change their picture. To change yours, ask its super admin.".into(),
         R::AvatarBad { why } => match why {
             AvatarFlaw::Heavy => "That picture is larger than 5 MB. Choose another.",
             AvatarFlaw::Large => "That picture is larger than 4096 × 4096 pixels. Choose another.",
-            AvatarFlaw::Format => "Only PNG, JPEG and WebP pictures work.",
+            AvatarFlaw::Format => "Only PNG, JPEG and WebP pictures work. Choose another.",
             AvatarFlaw::Broken => "That picture is damaged. Choose another.",
         }
         .into(),
         R::ScanExpired => "The QR code has expired. Refresh it.".into(),
-        R::ScanSuperseded => "There is a newer QR code. Scan that one.".into(),
-        R::WechatDenied => "You declined in WeChat. You can scan again.".into(),
+        R::ScanSuperseded => "There's a newer QR code. Scan that one.".into(),
+        R::WechatDenied => "The request was declined in WeChat. To go on, try again.".into(),
         R::WechatMismatch => "That's not the WeChat linked to this account. Scan with the linked one.".into(),
         R::WechatSame => "That's the WeChat linked now. Scan with the new one.".into(),
         R::WechatTaken => "That WeChat is linked to another account. Use another one.".into(),
@@ -288,43 +289,45 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         R::WechatNotInstalled => "WeChat isn't installed on this device. Use another way.".into(),
         R::WechatBusy => "WeChat isn't answering. Try again later or use another way.".into(),
         R::WayNotOpen => "You can't use this way to verify now. Choose another.".into(),
-        R::SlotTaken => "This kind of device is in a meeting already.".into(),
+        R::SlotTaken => "This kind of device is already in a meeting. Leave that one first, or join on another kind of device.".into(),
         R::SignInFailed => "This sign-in is no longer valid. Sign in again.".into(),
         R::SessionEnded { why } => match why {
             SessionEnd::NotSignedIn => "Sign in first.",
             SessionEnd::SignedOut => "You signed out.",
-            SessionEnd::PhoneChanged => "The phone number of this account changed. Sign in with the new one.",
-            SessionEnd::PasswordChanged => "The password of this account changed. Sign in with the new one or by text message.",
+            SessionEnd::PhoneChanged => "The phone number of this account changed. Sign in with the new one. If this wasn't you, follow the steps in the message to the old number.",
+            SessionEnd::PasswordChanged => "The password of this account changed. Sign in with the new one or by text message. If this wasn't you, sign in by text message and change the password at once.",
             SessionEnd::WechatChanged => "The WeChat of this account changed. Sign in again.",
-            SessionEnd::AccountCanceled => "This account was closed.",
+            SessionEnd::AccountCanceled => "This account was canceled.",
             SessionEnd::EndedElsewhere => "Another device signed this one out. Sign in again. If that wasn't you, change your password once you're in.",
-            SessionEnd::Expired => "You were signed out after a while. Sign in again.",
+            SessionEnd::Expired => "Your sign-in has expired. Sign in again.",
             SessionEnd::AnotherAccount => {
-                "Another account is signed in to this browser now, so this page shows that one. Nothing was done for the earlier account."
+                "Another account is signed in to this browser now, so this page shows that one. What was under way for the earlier account didn't go on."
             }
         }
         .into(),
-        R::Forbidden => "You don't have the right to do this.".into(),
-        R::NotFound => "There is no such thing.".into(),
-        R::VersionStale => "Somebody changed this meanwhile. Check the latest version and try again.".into(),
-        R::KeyReused => "This is done already, with what was submitted first. What you entered just now has no effect.".into(),
-        R::BadRequest => "Something you entered isn't right. Check it and try again.".into(),
-        R::TooBusy { after } => format!("The service is busy. Try again in {after} seconds.").into(),
+        R::Forbidden => "You don't have permission to do this. If you think that's wrong, contact support.".into(),
+        R::NotFound => "That doesn't exist or has expired. Go back and try again.".into(),
+        R::VersionStale => "This changed meanwhile. Here's the latest version; check it and try again.".into(),
+        R::KeyReused => "This is already done, with what was submitted first. What you entered just now has no effect.".into(),
+        R::BadRequest => "Something isn't right with what was sent. Check it and try again, or reload the page.".into(),
+        R::TooBusy { after: 1 } => "The service is busy. Try again in 1 second.".into(),
+        R::TooBusy { after: after @ ..=120 } => format!("The service is busy. Try again in {after} seconds.").into(),
+        R::TooBusy { after } => format!("The service is busy. Try again in {} minutes.", after.div_ceil(60)).into(),
     }
 }
 
 fn trouble(trouble: &Trouble) -> Cow<'static, str> {
     match trouble {
-        Trouble::Offline => "You're offline. Nothing is lost; go on when you're back.".into(),
+        Trouble::Offline => "You're offline. This page stays as it is; try again when you're back online.".into(),
         Trouble::Timeout => {
-            "The server didn't answer, so we can't tell yet. Check your network and try again; it won't happen twice.".into()
+            "The server didn't answer, so the result isn't known yet. Check your network and try again; nothing is done twice.".into()
         }
-        Trouble::Unreadable => "The answer made no sense. Reload the page and try again.".into(),
+        Trouble::Unreadable => "We couldn't read the server's answer. Reload the page and try again.".into(),
         Trouble::Server { request_id } if request_id.is_empty() => {
-            "The service had a problem. Nothing is lost; try again later.".into()
+            "The service had a problem. This page stays as it is; try again later.".into()
         }
         Trouble::Server { request_id } => {
-            format!("The service had a problem. Nothing is lost; try again later. For support: {request_id}.").into()
+            format!("The service had a problem. This page stays as it is; try again later. If you need help, give support this number: {request_id}.").into()
         }
         Trouble::Unknown { code } => format!("This can't be done now ({code}). Reload the page and try again.").into(),
     }

@@ -12,6 +12,8 @@
 mod en;
 mod zh;
 
+pub use contract::code::CODE_LENGTH;
+
 use contract::account::{DeviceKind, Edition, Way};
 use contract::me::Action;
 use contract::problem::{Problem, Trouble};
@@ -28,6 +30,9 @@ pub enum Lang {
     Zh,
     En,
 }
+
+/// The cookie that keeps which language was chosen in this browser.
+pub const LANG_COOKIE: &str = "lang";
 
 /// All the words of one language.
 pub struct Messages {
@@ -217,12 +222,31 @@ impl Lang {
         }
     }
 
+    /// As HTML and `Intl` name it.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Zh => zh::TAG,
+            Self::En => en::TAG,
+        }
+    }
+
     /// The one the switch offers.
     pub fn other(self) -> Self {
         match self {
             Self::Zh => Self::En,
             Self::En => Self::Zh,
         }
+    }
+
+    /// The one to draw in: what the host asks for (tags with spaces between), what was chosen in
+    /// this browser before, what the browser prefers, Chinese. The server asks this for the first
+    /// paint and the app for itself, so that they agree.
+    pub fn pick<'t>(asked: &str, chosen: Option<&str>, preferred: impl IntoIterator<Item = &'t str>) -> Self {
+        let asked = asked.split([' ', '+']).find_map(Self::of);
+        asked
+            .or_else(|| Self::of(chosen?))
+            .or_else(|| preferred.into_iter().find_map(Self::of))
+            .unwrap_or(Self::Zh)
     }
 
     /// Reads a language tag, `zh-Hans-CN` as well as `en`.
@@ -241,6 +265,14 @@ impl Lang {
 #[cfg(test)]
 mod tests {
     use super::Lang;
+
+    #[test]
+    fn the_language_is_asked_for_chosen_preferred_or_chinese() {
+        assert_eq!(Lang::pick("fr en-GB", Some("zh-CN"), ["zh"]), Lang::En);
+        assert_eq!(Lang::pick("fr", Some("en"), ["zh"]), Lang::En);
+        assert_eq!(Lang::pick("", Some("fr"), ["de", "en-US", "zh"]), Lang::En);
+        assert_eq!(Lang::pick("", None, ["de"]), Lang::Zh);
+    }
 
     #[test]
     fn language_tags_are_read_tolerantly() {

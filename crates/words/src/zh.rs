@@ -8,7 +8,7 @@ use contract::problem::Trouble;
 use contract::refusal::{AvatarFlaw, PasswordFlaw, Refusal, SessionEnd};
 use std::borrow::Cow;
 
-const TAG: &str = "zh-CN";
+pub(super) const TAG: &str = "zh-CN";
 
 pub(super) const fn messages(spell: Spell) -> Messages {
     Messages {
@@ -21,17 +21,17 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             next: "下一步",
             cancel: "取消",
             home: "返回账号与安全",
-            lost_title: "找不到这次操作的结果",
+            lost_title: "无法显示这次操作的结果",
             lost_lead: "结果可能已过期。现在的状态请在“账号与安全”中查看。",
             code: "验证码",
             code_hint: |digits| format!("短信中的 {digits} 位数字"),
             send_code: "获取验证码",
             resend_in: |seconds| format!("{seconds}s 后重新获取"),
             sent_to: |to, serial| {
-                format!("验证码已发送至 {to}，请查看序号为 {serial} 的短信，5 分钟内有效。")
+                format!("验证码已发送至 {to}，5 分钟内有效。请查看序号为 {serial} 的短信。")
             },
             code_missing: "请输入短信中的数字验证码。",
-            phone_missing: "请输入正确的手机号：11 位数字，境外号码请以 + 和国家或地区代码开头。",
+            phone_missing: "请输入正确的手机号，中国大陆手机号为 11 位数字。",
             password: "密码",
             password_missing: "请输入密码。",
             show_password: "显示",
@@ -54,14 +54,14 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             and: "和",
             privacy: "《隐私政策》",
             agree_first: "请先阅读并勾选同意《用户协议》和《隐私政策》。",
-            sms_hint: "未注册的手机号验证后会自动创建免费账号。请勿把验证码告诉任何人。手机号停用或不在身边时，可改用密码登录。",
+            sms_hint: "未注册的中国大陆手机号验证后会自动创建免费版账号。请勿把验证码告诉任何人。手机号已停用或手机不在身边时，可改用密码登录。",
             forgot_password: "忘记密码？可改用短信登录。",
             choose: "选择要登录的账号",
             choose_hint: "这个手机号下有多个账号，请选择其中一个。",
             personal: "个人账号",
             other_number: "换个手机号登录",
-            other_tab: "你已在这个浏览器的另一个页面退出登录。",
-            untold: "这个页面已清除你的账号信息。现在连不上服务器，网络恢复后会自动完成退出；在此之前，请不要把这个浏览器交给他人。",
+            other_tab: "这个浏览器已退出登录，可能是在另一个页面退出的。如需继续，请重新登录。",
+            untold: "这个页面已清除你的账号信息。暂时无法确认服务器已完成退出，网络恢复或重新打开这个页面后会自动完成；在此之前，请不要把这个浏览器交给他人。",
         },
         overview: Overview {
             title: "账号与安全",
@@ -75,7 +75,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             set_password: "设置密码",
             change_password: "修改密码",
             devices: "登录设备",
-            devices_hint: "查看和退出登录过的设备",
+            devices_hint: "查看和退出已登录的设备",
             see_devices: "查看设备",
             sign_out: "退出登录",
         },
@@ -129,8 +129,8 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             done_lead: |phone| format!("这个账号现在绑定 {phone}。"),
             done_facts: [
                 "所有设备都已退出登录，请用新手机号重新登录。",
-                "没有绑定过旧手机号的账号，24 小时后才能绑定它；你可以随时绑定回来。",
-                "我们已通知旧手机号。如果不是你本人操作，请按短信提示处理。",
+                "24 小时内，其他账号不能绑定旧手机号，你可以绑定回来。",
+                "我们会发短信通知旧手机号。如果不是你本人操作，请按短信提示处理。",
             ],
             sign_in: "用新手机号登录",
         },
@@ -155,17 +155,21 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             missing: "请输入新密码。",
             submit: "确认设置",
             done_title: "登录密码已设置",
-            done_lead: "从现在起，请用新密码登录。",
-            done_facts: ["其他设备都已退出登录。", "这台设备保持登录。", "我们已用短信通知绑定的手机号。"],
+            done_lead: "刚才操作的账号已改用新密码，以后请用它登录。",
+            done_facts: [
+                "其他设备都已退出登录。",
+                "这台设备没有因此退出登录。",
+                "我们会发短信通知该账号绑定的手机号。",
+            ],
             sign_in: "用新密码登录",
         },
         devices: Devices {
             title: "登录设备",
-            lead: "你的账号正登录在这些设备上。如果有登录时间或方式不是你本人的，请退出其他设备并修改登录密码；由企业管理的账号，请联系企业管理员。",
+            lead: "你的账号正登录在这些设备上。如果有不是你本人的登录，请退出其他设备并修改登录密码；不能自行修改的，请联系企业管理员。",
             kind: |kind| match kind {
                 DeviceKind::Windows => "Windows 电脑",
                 DeviceKind::Mac => "Mac 电脑",
-                DeviceKind::Android => "安卓手机",
+                DeviceKind::Android => "安卓设备",
                 DeviceKind::Ios => "iPhone",
                 DeviceKind::Ipad => "iPad",
                 DeviceKind::Web => "网页浏览器",
@@ -177,7 +181,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 Way::Password => format!("{time} 用密码登录"),
                 Way::Wechat => format!("{time} 用微信登录"),
             },
-            last_seen: |time| format!("最近使用：{time} 左右"),
+            last_seen: |time| format!("最近使用：{time}"),
             end_others: "退出其他设备",
             only_here: "只有这台设备登录着你的账号。",
             ended: |count| match count {
@@ -204,61 +208,61 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
     use Refusal as R;
     match refusal {
         R::CodeWrong { left } => format!("验证码不正确，还可以试 {left} 次。").into(),
-        R::CodeExpired => "验证码已过期，请重新获取。".into(),
+        R::CodeExpired => "验证码已过期或失效，请重新获取。".into(),
         R::CodeSuperseded => "这是较早的一条验证码，请使用最新一条短信中的验证码。".into(),
-        R::CodeTooMany { until: at } => format!("验证码错误次数过多，请在 {} 后重试。", until(at)).into(),
+        R::CodeTooMany { until: at } => format!("验证码错误次数过多，请在 {} 后重新获取。", until(at)).into(),
         R::SendTooOften { after } => {
-            format!("刚刚已向这个手机号发送过验证码，请 {after} 秒后再获取。").into()
+            format!("刚刚已为这个手机号获取过验证码，请 {after} 秒后再获取。").into()
         }
         R::SendQuota { until: at } => {
-            format!("获取验证码的次数已达上限，请在 {} 后重试，或改用其它方式。", until(at)).into()
+            format!("获取验证码的次数已达上限，请在 {} 后再获取；如有其它方式，也可以改用。", until(at)).into()
         }
         R::PasswordWrong { left } => format!("密码不正确，还可以试 {left} 次。").into(),
         R::PasswordLocked { until: at } => {
-            format!("密码错误次数过多，请在 {} 后重试，或改用短信。", until(at)).into()
+            format!("密码错误次数过多，请在 {} 后重试，或改用短信验证码。", until(at)).into()
         }
         R::PasswordWeak { why } => match why {
             PasswordFlaw::Short => format!("密码太短，至少需要 {SHORTEST} 个字符。").into(),
             PasswordFlaw::Long => format!("密码太长，最多 {LONGEST} 个字符。").into(),
             PasswordFlaw::Common => "这个密码太常见或容易被猜到，请换一个，例如一句只有你知道的话。".into(),
         },
-        R::StepUpNeeded { .. } => "身份验证已超过 5 分钟，请重新验证，已填写的内容会保留。".into(),
+        R::StepUpNeeded { .. } => "身份验证已失效（有效期 5 分钟），请重新验证，已填写的内容会保留。".into(),
         R::GrantExpired => "身份验证已过期，请重新验证。".into(),
         R::GrantWrongPurpose => "这次身份验证不能用于当前操作，请重新验证。".into(),
         R::ChangeGone => "这次操作已过期或已被取代，请重新开始。".into(),
-        R::ChangeStale => "你在另一个页面继续了这次操作，已为你更新到最新进度。".into(),
+        R::ChangeStale => "这次操作已有新的进度（例如在另一个页面继续过），已为你更新。".into(),
         R::StepOutOfOrder => "步骤已变化，已为你更新到最新进度。".into(),
-        R::TooManyTargets => "本次尝试的新手机号过多，请重新开始更换。".into(),
+        R::TooManyTargets => "本次尝试的新手机号过多，请返回“账号与安全”重新开始更换。".into(),
         R::PhoneInvalid => "手机号格式不正确，请检查后重新输入。".into(),
         R::PhoneSame => "这就是当前绑定的手机号，请填写新的手机号。".into(),
         R::PhoneTaken => "该手机号已绑定其他账号，请换一个手机号。".into(),
         R::PhoneResting { until: at } => {
-            format!("该手机号 24 小时内刚从其他账号解绑，请在 {} 后再试，或换一个手机号。", until(at)).into()
+            format!("该手机号 24 小时内刚从一个账号解绑，请在 {} 后再试，或换一个手机号。", until(at)).into()
         }
-        R::PhoneForeign => "暂不支持换绑境外手机号，包括香港、澳门和台湾地区的号码。".into(),
+        R::PhoneForeign => "暂不支持换绑境外手机号，包括香港、澳门和台湾地区的号码。新、旧手机号都须是中国大陆手机号。".into(),
         R::PhoneTooNew { until: at } => {
             format!("手机号绑定未满 14 天，{} 起才能用于验证，请用其它方式。", until(at)).into()
         }
         R::SsoManaged => {
-            "你的账号由企业单点登录管理，手机号和密码不能在这里更改。如需更改，请联系企业管理员。".into()
+            "你的账号由企业单点登录管理，手机号和密码不能在这里更改。请从企业的登录入口登录；如需更改，请联系企业管理员。".into()
         }
         R::EditionNotOnSurface => "商业版、企业版账号请在手机 App 或桌面客户端中更换手机号。".into(),
-        R::ManagedBySuperAdmin => "请联系企业超级管理员，在企业管理 > 用户管理 > 用户列表中操作。".into(),
-        R::AdminMustHandOver => "管理员需要先更换为其他角色，才能进行此操作。".into(),
-        R::LastSuperAdmin => "最后一位超级管理员不能被删除或更换角色。".into(),
+        R::ManagedBySuperAdmin => "商业版、企业版账号不能自行注销，请联系企业超级管理员在企业管理 > 用户管理 > 用户列表 > 更多 > 删除中操作。".into(),
+        R::AdminMustHandOver => "这个账号是企业管理员，请先由超级管理员将其更换为其他角色（例如普通成员），再进行此操作。".into(),
+        R::LastSuperAdmin => "最后一位超级管理员不能被删除或更换角色，请先指定另一位超级管理员。".into(),
         R::NotOnKiosk => "公用设备上不能进行此操作，请在自己的设备上操作。".into(),
         R::NoticeNotRead => "请先阅读最新的说明并勾选同意。".into(),
-        R::AvatarLocked => "企业管理员未允许成员修改头像。".into(),
+        R::AvatarLocked => "企业未允许成员修改头像，如需修改，请联系企业超级管理员。".into(),
         R::AvatarBad { why } => match why {
             AvatarFlaw::Heavy => "图片超过 5 MB，请换一张。",
             AvatarFlaw::Large => "图片尺寸超过 4096 × 4096，请换一张。",
-            AvatarFlaw::Format => "仅支持 PNG、JPEG 和 WebP 图片。",
+            AvatarFlaw::Format => "仅支持 PNG、JPEG 和 WebP 图片，请换一张。",
             AvatarFlaw::Broken => "图片已损坏，请换一张。",
         }
         .into(),
         R::ScanExpired => "二维码已过期，请刷新。".into(),
         R::ScanSuperseded => "已有新的二维码，请扫描最新的一个。".into(),
-        R::WechatDenied => "你在微信中拒绝了这次请求，可以重新扫码。".into(),
+        R::WechatDenied => "这次请求在微信中被拒绝，如需继续，请重试。".into(),
         R::WechatMismatch => "这不是账号绑定的微信，请用绑定的微信扫码。".into(),
         R::WechatSame => "这就是当前绑定的微信，请用新的微信扫码。".into(),
         R::WechatTaken => "这个微信已绑定其他账号，请换一个微信。".into(),
@@ -267,13 +271,13 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         R::WechatNotInstalled => "这台设备没有安装微信，请换用其它方式。".into(),
         R::WechatBusy => "微信暂时没有响应，请稍后重试或换用其它方式。".into(),
         R::WayNotOpen => "当前不能使用这种验证方式，请换一种。".into(),
-        R::SlotTaken => "这类设备已在一个会议中。".into(),
+        R::SlotTaken => "这类设备已在一个会议中，请先离开那个会议，或换一类设备加入。".into(),
         R::SignInFailed => "这次登录已失效，请重新登录。".into(),
         R::SessionEnded { why } => match why {
             SessionEnd::NotSignedIn => "请先登录。",
             SessionEnd::SignedOut => "你已退出登录。",
-            SessionEnd::PhoneChanged => "账号的手机号已更换，请用新手机号重新登录。",
-            SessionEnd::PasswordChanged => "账号的登录密码已更改，请用新密码或短信重新登录。",
+            SessionEnd::PhoneChanged => "账号的手机号已更换，请用新手机号重新登录。如果不是你本人操作，请按旧手机号收到的短信处理。",
+            SessionEnd::PasswordChanged => "账号的登录密码已更改，请用新密码或短信重新登录。如果不是你本人操作，请用短信登录后立即修改密码。",
             SessionEnd::WechatChanged => "账号绑定的微信已更换，请重新登录。",
             SessionEnd::AccountCanceled => "这个账号已注销。",
             SessionEnd::EndedElsewhere => {
@@ -285,26 +289,28 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
             }
         }
         .into(),
-        R::Forbidden => "没有权限进行此操作。".into(),
-        R::NotFound => "要找的内容不存在。".into(),
-        R::VersionStale => "内容已被他人修改，已为你更新，请确认后重试。".into(),
+        R::Forbidden => "没有权限进行此操作。如认为有误，请联系客服。".into(),
+        R::NotFound => "要找的内容不存在或已过期，请返回后重试。".into(),
+        R::VersionStale => "内容刚刚有变化，已为你更新，请确认后重试。".into(),
         R::KeyReused => "这次操作已经完成，以先提交的内容为准；刚才填写的没有生效。".into(),
-        R::BadRequest => "填写的内容有误，请检查后重试。".into(),
-        R::TooBusy { after } => format!("服务繁忙，请 {after} 秒后再试。").into(),
+        R::BadRequest => "提交的内容有误，请检查后重试；如仍不行，请刷新页面。".into(),
+        R::TooBusy { after: after @ ..=120 } => format!("服务繁忙，请 {after} 秒后再试。").into(),
+        R::TooBusy { after } => format!("服务繁忙，请 {} 分钟后再试。", after.div_ceil(60)).into(),
     }
 }
 
 fn trouble(trouble: &Trouble) -> Cow<'static, str> {
     match trouble {
-        Trouble::Offline => "网络已断开，填写的内容还在，恢复后可继续。".into(),
+        Trouble::Offline => "网络已断开，这个页面会保持原样，请在网络恢复后重试。".into(),
         Trouble::Timeout => "没有收到服务器的答复，结果尚未确认。请检查网络后重试，不会重复提交。".into(),
         Trouble::Unreadable => "收到了无法识别的答复，请刷新页面后重试。".into(),
         Trouble::Server { request_id } if request_id.is_empty() => {
-            "服务暂时出错，填写的内容还在，请稍后重试。".into()
+            "服务暂时出错，这个页面会保持原样，请稍后重试。".into()
         }
-        Trouble::Server { request_id } => {
-            format!("服务暂时出错，填写的内容还在，请稍后重试。如需帮助，请提供编号 {request_id}。").into()
-        }
+        Trouble::Server { request_id } => format!(
+            "服务暂时出错，这个页面会保持原样，请稍后重试。如需帮助，请把编号 {request_id} 提供给客服。"
+        )
+        .into(),
         Trouble::Unknown { code } => format!("暂时不能完成这个操作（{code}），请刷新页面后重试。").into(),
     }
 }

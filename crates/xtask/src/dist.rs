@@ -3,7 +3,8 @@
 //! Trunk 0.21 names files before wasm-opt has run, so the same name may hold new bytes. Here
 //! every script, style sheet and binary moves to `assets/` under a name made of its final
 //! bytes, so the server may let browsers keep `assets/` for ever. The page refers to them with
-//! `integrity`, and everything is packed once at the highest quality.
+//! `integrity`, and everything is packed once at the highest quality. Of the page itself, one is
+//! made for each first paint (`shell`).
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256, Sha384};
 
 use crate::app::{self, Build};
+use crate::shell;
 use crate::step::{self, Result, Steps};
 use crate::tools;
 
@@ -64,7 +66,7 @@ pub(crate) fn page(steps: &mut Steps) -> Result {
 fn is_fresh() -> bool {
     let root = app::root();
     let mut inputs = vec![Build::Size.binary(), root.join("index.html"), root.join("Trunk.toml")];
-    // A change of this file changes the program that runs it.
+    // A change of this file, or of the words, changes the program that runs it.
     inputs.extend(std::env::current_exe());
     for folder in ["style", "public"] {
         let Ok(files) = files(&root.join(folder)) else { return false };
@@ -108,6 +110,10 @@ pub(crate) fn publish(from: &Path, to: &Path, pack: Pack) -> Result {
     }
     let page = rewrite(&without_comments(&page), &assets)?;
     check_page("index.html", &page)?;
+    for (name, page) in shell::pages(&page)? {
+        check_page(&name, &page)?;
+        published.insert(name, page.into_bytes());
+    }
     published.insert("index.html".to_owned(), page.into_bytes());
 
     let fresh = to.with_extension("fresh");
@@ -407,8 +413,9 @@ mod tests {
     fn a_whole_folder_is_published() {
         let folder = std::env::temp_dir().join(format!("xtask-dist-{}", std::process::id()));
         let (from, to) = (folder.join("raw"), folder.join("dist"));
-        write(&from.join("index.html"), b"<script type=\"module\" src=\"/boot.js\"></script>")
-            .expect("writable");
+        let page = "<html lang=\"zh-CN\"><title>x</title><script type=\"module\" src=\"/boot.js\"></script>\
+                    <div id=\"boot\"></div>";
+        write(&from.join("index.html"), page.as_bytes()).expect("writable");
         write(
             &from.join("boot.js"),
             b"console.log('a long enough script to be packed, packed, packed, packed');",
@@ -418,6 +425,7 @@ mod tests {
         publish(&from, &to, Pack::Compressed).expect("publishes");
         let files = files(&to).expect("readable");
         assert!(files.contains(&"favicon.svg".to_owned()), "{files:?}");
+        assert!(files.contains(&"shell/sign-in.zh-CN.html.br".to_owned()), "{files:?}");
         assert!(
             files.iter().any(|name| name.starts_with("assets/boot-") && name.ends_with(".js.br")),
             "{files:?}"

@@ -1,15 +1,19 @@
 //! The project's chores, run as `cargo xtask <command>`.
 //!
-//! One file a chore: `serve`, `dev`, `dist`, `size`, `test`. Below them: `app` builds the two
-//! halves of the product, `tools` installs what that needs, `wasm` reads a binary's function
-//! names, `step` announces, times and runs.
+//! One file a chore: `serve`, `dev`, `dist`, `size`, `test`, `gallery`. Below them: `app` builds
+//! the two halves of the product, `tools` installs what that needs, `stage` sets up what the
+//! end-to-end crate plays with, `wasm` reads a binary's function names, `shell` writes the pages
+//! painted before the app, `step` announces, times and runs.
 
 mod app;
 mod browser;
 mod dev;
 mod dist;
+mod gallery;
 mod serve;
+mod shell;
 mod size;
+mod stage;
 mod step;
 mod test;
 mod tools;
@@ -30,6 +34,9 @@ cargo xtask <command>
             --only STEP one step: fmt clippy unit app e2e
             --all       the long versions too
             -- ARGS     passed on to `cargo test` (with --only unit or --only e2e)
+  gallery photograph every screen in every state, for target/gallery/index.html
+            SCREEN      this screen only
+            --readme    the pictures of README.md instead
   dist    build the app for release into dist/
   size    what a first visit downloads, and which crates it is made of
   tools   install the pinned build tools and stop
@@ -45,6 +52,7 @@ fn main() -> ExitCode {
         "serve" => serve::run(rest),
         "dev" => dev::run(rest),
         "test" => test::run(rest),
+        "gallery" => gallery::run(rest),
         "dist" => none(rest).and_then(|()| dist::run()),
         "size" => none(rest).and_then(|()| size::run()),
         "tools" => none(rest).and_then(|()| tools::run()),

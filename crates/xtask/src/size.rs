@@ -14,7 +14,7 @@ use crate::wasm;
 /// are a fifth of a second before anything can be touched. Until then this follows the measured
 /// size with a little slack, so that a heavy change is noticed when it is made. Raise it in the
 /// commit that needs it, and say there what was bought.
-const BUDGET: usize = 181_000;
+const BUDGET: usize = 188_000;
 
 /// How many crates are worth a line.
 const LINES: usize = 15;
@@ -50,8 +50,11 @@ pub(crate) fn check() -> Result {
 fn visit(dist: &Path) -> Result<Vec<(String, usize)>> {
     let mut files = Vec::new();
     for name in dist::files(dist)? {
-        // Other folders hold pages of their own, which few people ever open.
-        let is_loaded = !name.contains('/') || name.starts_with("assets/");
+        // A first visit begins with the sign-in's first paint in place of the plain page. Other
+        // folders hold pages of their own, which few people ever open.
+        let is_page =
+            if name.contains('/') { name == "shell/sign-in.zh-CN.html" } else { name != "index.html" };
+        let is_loaded = is_page || name.starts_with("assets/");
         if !is_loaded || name.ends_with(".br") || name.ends_with(".gz") {
             continue;
         }

@@ -2,9 +2,9 @@
 
 use std::process::Command;
 
-use crate::app::{self, Build, Server};
-use crate::browser::Browser;
+use crate::app::{self, Build};
 use crate::dist::{self, Pack};
+use crate::stage::Stage;
 use crate::step::{self, Result, Steps};
 use crate::{size, tools};
 
@@ -126,43 +126,20 @@ fn unit(wishes: &Wishes) -> Result {
 }
 
 fn release_app() -> Result {
-    build_tools_and(Build::Size, false)?;
+    tools::check_machine()?;
+    let mut work = tools::missing()?;
+    work.push(("app", Box::new(|lane| app::compile(Build::Size, lane))));
+    step::side_by_side(&app::logs(), work)?;
     app::bundle(Build::Size)?;
     dist::publish(&Build::Size.raw(), &dist::folder(), Pack::Compressed)?;
     size::check()
 }
 
 fn end_to_end(wishes: &Wishes) -> Result {
-    let browser = Browser::get()?;
-    // In the full run the files that people get have just been made. Alone, a quick build of
-    // the same app saves a minute at every try.
-    let dist = if wishes.only.is_none() {
-        build_tools_and(Build::Size, true)?;
-        dist::folder()
-    } else {
-        build_tools_and(Build::Fast, true)?;
-        app::bundle(Build::Fast)?;
-        let quick = app::target().join("dist-fast");
-        dist::publish(&Build::Fast.raw(), &quick, Pack::Plain)?;
-        quick
-    };
+    // In the full run the files that people get have just been made.
+    let stage = if wishes.only.is_none() { Stage::of_release() } else { Stage::quick() }?;
     let mut test = cargo_test(&["--package".to_owned(), "e2e".to_owned()], wishes);
-    test.env("MENSHEN_SERVER", Server::Dev.binary())
-        .env("MENSHEN_DIST", dist)
-        .env("CHROME", browser.chrome)
-        .env("CHROMEDRIVER", browser.driver);
-    step::run("cargo test", &mut test)
-}
-
-/// Compiles the app and, if wanted, the server, beside whatever tool is missing.
-fn build_tools_and(build: Build, server: bool) -> Result {
-    tools::check_machine()?;
-    let mut work = tools::missing()?;
-    work.push(("app", Box::new(move |lane| app::compile(build, lane))));
-    if server {
-        work.push(("server", Box::new(|lane| lane.run("compiling the server", &mut Server::Dev.build()))));
-    }
-    step::side_by_side(&app::logs(), work)
+    step::run("cargo test", stage.told_to(&mut test))
 }
 
 fn cargo_test(packages: &[String], wishes: &Wishes) -> Command {

@@ -16,25 +16,32 @@ use crate::step::{self, Lane, Result, Steps, Work};
 pub(crate) const TRUNK: &str = "0.21.14";
 /// `wasm-opt` as an npm package; distributions carry versions too old for Rust's output.
 pub(crate) const BINARYEN: &str = "132";
+/// The judge of accessibility, an npm package that the end-to-end tests put into their pages.
+pub(crate) const AXE: &str = "4.14.1";
 /// What the browser runs.
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// The three programs that turn Rust into a page.
+/// The three programs that turn Rust into a page, and the script that judges it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Tool {
     Trunk,
     WasmBindgen,
     WasmOpt,
+    Axe,
 }
 
 impl Tool {
-    const ALL: [Tool; 3] = [Tool::WasmOpt, Tool::WasmBindgen, Tool::Trunk];
+    /// What a build needs.
+    const BUILD: [Tool; 3] = [Tool::WasmOpt, Tool::WasmBindgen, Tool::Trunk];
+    /// What the end-to-end tests need besides.
+    const TEST: [Tool; 4] = [Tool::Axe, Tool::WasmOpt, Tool::WasmBindgen, Tool::Trunk];
 
-    fn program(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Tool::Trunk => "trunk",
             Tool::WasmBindgen => "wasm-bindgen",
             Tool::WasmOpt => "wasm-opt",
+            Tool::Axe => "axe-core",
         }
     }
 
@@ -43,6 +50,7 @@ impl Tool {
             Tool::Trunk => Ok(TRUNK.to_owned()),
             Tool::WasmBindgen => bindgen_version(),
             Tool::WasmOpt => Ok(BINARYEN.to_owned()),
+            Tool::Axe => Ok(AXE.to_owned()),
         }
     }
 
@@ -52,13 +60,19 @@ impl Tool {
             Tool::Trunk => "about 3 minutes, once",
             Tool::WasmBindgen => "about 1 minute, once",
             Tool::WasmOpt => "a download of 20 MB, once",
+            Tool::Axe => "a download of 2 MB, once",
         }
     }
 
     /// True if the first such program on our PATH is exactly the pinned one.
     fn is_there(self) -> Result<bool> {
         let version = self.version()?;
-        let printed = find(self.program())
+        if self == Tool::Axe {
+            // A script has no `--version`, but its banner names it.
+            let script = std::fs::read_to_string(axe()).unwrap_or_default();
+            return Ok(script.starts_with(&format!("/*! axe v{version}\n")));
+        }
+        let printed = find(self.name())
             .and_then(|path| step::output(Command::new(path).arg("--version")))
             .unwrap_or_default();
         Ok(printed.split_whitespace().any(|word| word == version))
@@ -68,18 +82,29 @@ impl Tool {
         match self {
             Tool::Trunk => cargo_install(lane, "trunk", TRUNK),
             Tool::WasmBindgen => cargo_install(lane, "wasm-bindgen-cli", &bindgen_version()?),
-            Tool::WasmOpt => npm_install(lane),
+            Tool::WasmOpt => npm_install(lane, &home(), &format!("binaryen@{BINARYEN}")),
+            Tool::Axe => npm_install(lane, &axe_home(), &format!("axe-core@{AXE}")),
         }?;
         if self.is_there()? {
             return Ok(());
         }
         Err(format!(
             "{} was installed into {} but does not run as version {}",
-            self.program(),
+            self.name(),
             home().display(),
             self.version()?
         ))
     }
+}
+
+/// The script of axe.
+pub(crate) fn axe() -> PathBuf {
+    axe_home().join("node_modules/axe-core/axe.min.js")
+}
+
+/// A folder of its own, for npm removes from a folder what the last command did not name.
+fn axe_home() -> PathBuf {
+    home().join("axe")
 }
 
 /// Where the tools live.
@@ -119,6 +144,9 @@ fn version_in(lock: &str, name: &str) -> Option<String> {
     Some(version.trim_end_matches('"').to_owned())
 }
 
+/// How to get npm.
+const NODE: &str = "install Node.js 18 or later from your package manager or https://nodejs.org";
+
 /// Names the first thing that we cannot install ourselves, with its cure.
 pub(crate) fn check_machine() -> Result {
     if cfg!(unix) && find("cc").is_none() {
@@ -132,9 +160,7 @@ pub(crate) fn check_machine() -> Result {
     if !Tool::WasmOpt.is_there()? {
         for program in ["node", "npm"] {
             if find(program).is_none() {
-                return Err(format!(
-                    "`{program}` is missing, which brings the wasm optimizer: install Node.js 18 or later from your package manager or https://nodejs.org"
-                ));
+                return Err(format!("`{program}` is missing, which brings the wasm optimizer: {NODE}"));
             }
         }
     }
@@ -176,19 +202,23 @@ fn add_target() -> Result {
     })
 }
 
-/// The work of installing what is missing; empty when everything is there.
+/// The work of installing what is missing for a build; empty when everything is there.
 pub(crate) fn missing() -> Result<Vec<Work>> {
+    missing_of(&Tool::BUILD)
+}
+
+/// The same for a build that is to be tested in a browser.
+pub(crate) fn missing_for_tests() -> Result<Vec<Work>> {
+    missing_of(&Tool::TEST)
+}
+
+fn missing_of(tools: &[Tool]) -> Result<Vec<Work>> {
     let mut lacking = Vec::new();
-    for tool in Tool::ALL {
+    for tool in tools.iter().copied() {
         if tool.is_there()? {
             continue;
         }
-        println!(
-            "      {} {} is not here: installing it ({})",
-            tool.program(),
-            tool.version()?,
-            tool.price()
-        );
+        println!("      {} {} is not here: installing it ({})", tool.name(), tool.version()?, tool.price());
         lacking.push(tool);
     }
     if lacking.is_empty() {
@@ -245,15 +275,14 @@ fn cargo_install(lane: &Lane, package: &str, version: &str) -> Result {
 /// An optimized wasm-bindgen would save a second per build and cost minutes once.
 const OPT_LEVEL: &str = "0";
 
-fn npm_install(lane: &Lane) -> Result {
-    let npm = find("npm").unwrap_or_else(|| PathBuf::from("npm"));
-    let package = format!("binaryen@{BINARYEN}");
-    std::fs::create_dir_all(home())
-        .map_err(|error| format!("cannot create {}: {error}", home().display()))?;
+fn npm_install(lane: &Lane, folder: &Path, package: &str) -> Result {
+    let npm = find("npm").ok_or_else(|| format!("`npm` is missing, which brings {package}: {NODE}"))?;
+    std::fs::create_dir_all(folder)
+        .map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
     let mut install = Command::new(npm);
     install
         .args(["install", "--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--prefix"])
-        .arg(home())
+        .arg(folder)
         .arg(package);
     lane.run("npm install", &mut install)
 }
@@ -263,7 +292,7 @@ pub(crate) fn run() -> Result {
     let mut steps = Steps::new(1);
     steps.next("build tools");
     check_machine()?;
-    step::side_by_side(&app::logs(), missing()?)?;
+    step::side_by_side(&app::logs(), missing_for_tests()?)?;
     steps.finish();
     println!("      in {}", home().display());
     Ok(())

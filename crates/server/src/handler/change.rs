@@ -20,6 +20,7 @@ use crate::app::App;
 use crate::clock::Moment;
 use crate::code::{self, Bond};
 use crate::extract::Json;
+use crate::gateway::sms::Letter;
 use crate::problem::Problem;
 use crate::rules;
 use crate::scan::{self, Attempt};
@@ -242,6 +243,27 @@ impl Open {
         match self.record(connection, session, now).await {
             Ok(record) => Problem::elsewhere(refusal, record),
             Err(fault) => fault,
+        }
+    }
+
+    /// Hands the letter of a step that was written to the gateway. When that fails the change has
+    /// moved on all the same, so the refusal says where it stands.
+    pub(crate) async fn deliver(
+        app: &App,
+        session: &Session,
+        record: &Change,
+        letter: Letter,
+        now: Moment,
+    ) -> Result<(), Problem> {
+        match code::deliver(app, letter, now).await {
+            Err(Problem::Refused { refusal, .. }) => {
+                // The gateway took its time: the session may be over.
+                let mut reader = app.store().read().await?;
+                let session = session.again(&mut reader, now).await?;
+                let open = Self::find(&mut reader, &session, &record.id, now).await?;
+                Err(open.stands_elsewhere(*refusal, &mut reader, &session, now).await)
+            }
+            delivered => delivered,
         }
     }
 

@@ -22,8 +22,8 @@ use contract::device::{Device, Devices, EndOtherSessions, GetDevices};
 use contract::endpoint::Endpoint;
 use contract::me::Action;
 use contract::refusal::{Refusal, SessionEnd};
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
 
 pub(crate) fn router() -> Router<App> {
     Router::new().route(GetDevices::PATH, get(list)).route(EndOtherSessions::PATH, post(end_others))
@@ -34,6 +34,15 @@ async fn list(State(app): State<App>, session: Session) -> Result<Json<Devices>,
     // Whoever stands at a shared device sees nothing of one's own ones (G6).
     session.account.may(Action::EndOtherSessions, session.surface, now)?;
     let mut reader = app.store().read().await?;
+    Ok(Json(Devices { devices: signed_in(&mut reader, &session, now).await? }))
+}
+
+/// Where the account is signed in, this device first.
+async fn signed_in(
+    connection: &mut SqliteConnection,
+    session: &Session,
+    now: Moment,
+) -> Result<Vec<Device>, Problem> {
     let rows = sqlx::query(
         "SELECT s.id, s.device, d.kind, s.surface, s.way, s.created_at, s.last_seen_at
          FROM session s JOIN device d ON d.id = s.device
@@ -43,13 +52,13 @@ async fn list(State(app): State<App>, session: Session) -> Result<Json<Devices>,
     .bind(&session.account.id)
     .bind(session.account.epoch)
     .bind(&session.id)
-    .fetch_all(&mut *reader)
+    .fetch_all(connection)
     .await?;
     let mut devices = Vec::with_capacity(rows.len());
     for row in &rows {
-        devices.extend(device(row, &session, now)?);
+        devices.extend(device(row, session, now)?);
     }
-    Ok(Json(Devices { devices }))
+    Ok(devices)
 }
 
 /// One row, unless its session ran out and nobody noticed yet.
@@ -97,8 +106,10 @@ async fn end(
     let mut tx = app.store().write().await?;
     let session = visitor.session(&mut tx, now).await?;
     let open = Open::granted(Action::EndOtherSessions, &mut tx, &session, grant, now).await?;
-    let count =
-        revoke::end_sessions(&mut tx, &session, Keep::ThisSession, SessionEnd::EndedElsewhere, now).await?;
+    // Those that the person saw: sessions that ran out unnoticed are none of them.
+    let others = signed_in(&mut tx, &session, now).await?.iter().filter(|device| !device.here).count();
+    let count = u32::try_from(others).unwrap_or(u32::MAX);
+    revoke::end_sessions(&mut tx, &session, Keep::ThisSession, SessionEnd::EndedElsewhere, now).await?;
     // Whoever is about to come in, or to go on, is out as well.
     revoke::void_elsewhere(&mut tx, &session).await?;
     session.event("others_ended", open.proven_way).write(&mut tx, now).await?;

@@ -72,7 +72,7 @@ async fn send_code(
     let (_, letter) = code::issue(&app, &mut tx, open.new_bond(&session, &target), now).await?;
     let record = open.moved_on(&mut tx, &session, now).await?;
     tx.commit().await?;
-    code::deliver(&app, letter, now).await?;
+    Open::deliver(&app, &session, &record, letter, now).await?;
     Ok(Json(record))
 }
 

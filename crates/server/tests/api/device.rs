@@ -104,6 +104,19 @@ async fn g1_with_a_grant_every_other_session_ends_and_this_one_goes_on() {
 }
 
 #[tokio::test]
+async fn ses_06_sessions_that_ran_out_unnoticed_are_neither_listed_nor_counted() {
+    let house = House::open().await;
+    let (lin, _idle) = (house.signed_in(PHONE).await, house.signed_in(PHONE).await);
+    for _ in 0..2 {
+        house.advance(4 * 86_400);
+        lin.send(&GetMe {}).await.expect("in use");
+    }
+    assert_eq!(devices(&lin).await.len(), 1);
+    let done = lin.send(&end_others(&granted(&lin).await)).await.expect("ended");
+    assert_eq!(done.step, ChangeStep::SessionsEnded { count: 0 });
+}
+
+#[tokio::test]
 async fn stp_02_a_grant_is_for_one_account_session_action_and_use() {
     let house = House::open().await;
     let (lin, other) = (house.signed_in(PHONE).await, house.signed_in(PHONE).await);

@@ -19,6 +19,7 @@ mod password;
 mod phone;
 mod race;
 mod session;
+mod shell;
 mod sign_in;
 mod stand_in;
 mod start;

@@ -1,12 +1,13 @@
 //! P8, PHN-07: notices arrive, once each, whatever the gateway does meanwhile.
 
-use crate::support::{Browser, Folder, House, PORT, rebind};
+use crate::support::{Browser, Folder, House, PORT, rebind, step_up_code};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use contract::refusal::Refusal;
 use contract::sign_in::{SendSignInCode, SignIn, SignInBySms};
+use contract::step_up::SendStepUpCode;
 use serde_json::Value;
 use server::app::App;
 use server::clock::{Clock, Moment};
@@ -81,6 +82,27 @@ async fn sign_in(relay: &Relay, browser: &Browser, phone: &str, letters: usize) 
     let code = letter["code"].as_str().expect("a code").to_owned();
     let signed_in = browser.send(&SignInBySms { phone: phone.into(), code }).await;
     assert_eq!(signed_in, Ok(SignIn::SignedIn));
+}
+
+#[tokio::test]
+async fn ex_01_a_code_that_was_not_sent_is_refused_with_where_the_change_stands() {
+    let (relay, url) = Relay::listen().await;
+    let folder = Folder::new();
+    let (_app, clock, browser) = with_relay(&folder, &url).await;
+    sign_in(&relay, &browser, "13911110001", 1).await;
+    clock.advance(61);
+    *relay.answer.lock().expect("an answer") = StatusCode::BAD_REQUEST;
+    let change = browser.start().await;
+    let answer = browser.answer(&step_up_code(&change)).await;
+    assert_eq!((answer.problem().as_str(), answer.status.as_u16()), ("TOO_BUSY", 503));
+    let fresh = &answer.json()["change"];
+    assert_eq!(fresh["id"], change.id);
+    assert_eq!(fresh["step"]["identify"]["sent"], Value::Null);
+    // The next try is none of an older version.
+    *relay.answer.lock().expect("an answer") = StatusCode::OK;
+    clock.advance(61);
+    let version = u32::try_from(fresh["version"].as_u64().expect("a version")).expect("small");
+    browser.send(&SendStepUpCode { change: change.id, version }).await.expect("sent");
 }
 
 #[tokio::test]

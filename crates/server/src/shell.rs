@@ -1,0 +1,130 @@
+//! Which first paint a screen gets: pages that `cargo xtask dist` has made for each language, so
+//! that something true is there while the app is on its way.
+//!
+//! It goes by what the request brings and never asks the database: a session's cookie that has
+//! ended shows the frame of the overview for a moment, and nothing of anybody.
+
+use crate::session;
+use ::words::{LANG_COOKIE, Lang};
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, Response, Uri, header};
+
+/// The steps of the wizards that need a session (`src/route.rs` of the app).
+const STEPS: [&str; 12] = [
+    "/phone",
+    "/phone/verify",
+    "/phone/verify-sms",
+    "/phone/verify-password",
+    "/phone/number",
+    "/phone/code",
+    "/password",
+    "/password/verify",
+    "/password/verify-sms",
+    "/password/verify-password",
+    "/password/new",
+    "/devices",
+];
+
+/// The request for the file, in place of the one for the screen; nothing for what is no screen.
+pub(crate) fn request(screen: &Request) -> Option<Request> {
+    let file = file(screen.uri(), screen.headers())?;
+    let mut request = Request::new(Body::empty());
+    *request.method_mut() = screen.method().clone();
+    *request.uri_mut() = Uri::try_from(file).ok()?;
+    *request.headers_mut() = screen.headers().clone();
+    // Of several files under one address, a date does not tell which one the browser has.
+    request.headers_mut().remove(header::IF_MODIFIED_SINCE);
+    request.headers_mut().remove(header::IF_UNMODIFIED_SINCE);
+    Some(request)
+}
+
+/// Says what the choice hung on.
+pub(crate) fn dress(response: &mut Response<Body>) {
+    let headers = response.headers_mut();
+    headers.remove(header::LAST_MODIFIED);
+    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding, Accept-Language, Cookie"));
+}
+
+fn file(uri: &Uri, headers: &HeaderMap) -> Option<String> {
+    let name = name(uri.path(), uri.query().unwrap_or_default(), session::is_brought(headers))?;
+    Some(format!("/shell/{name}.{}.html", lang(uri, headers).tag()))
+}
+
+/// The screen that the app will most likely draw first.
+fn name(path: &str, query: &str, signed_in: bool) -> Option<&'static str> {
+    match path {
+        "/sign-in" => Some("sign-in"),
+        // Results are told to whoever has their address: by then nobody may be signed in.
+        "/phone/done" | "/password/done" => Some("wizard"),
+        path if path == "/" || STEPS.contains(&path) => Some(match signed_in {
+            false => "sign-in",
+            // A host's link to a screen stands at the root.
+            true if path == "/" && !query.split('&').any(|pair| pair.starts_with("action=")) => "overview",
+            true => "wizard",
+        }),
+        _ => None,
+    }
+}
+
+/// The language that the app will pick.
+fn lang(uri: &Uri, headers: &HeaderMap) -> Lang {
+    let query = uri.query().unwrap_or_default();
+    let asked = query.split('&').find_map(|pair| pair.strip_prefix("ui_locales=")).unwrap_or_default();
+    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    Lang::pick(
+        &asked.replace("%20", " "),
+        session::cookie(headers, LANG_COOKIE),
+        by_preference(accepted.unwrap_or_default()),
+    )
+}
+
+/// The tags of an `Accept-Language`, dearest first: `en;q=0.5, zh` as `zh`, `en`.
+fn by_preference(accepted: &str) -> Vec<&str> {
+    let weighed = accepted.split(',').map(|part| {
+        let (tag, parameter) = part.split_once(';').unwrap_or((part, ""));
+        let weight = parameter.trim().strip_prefix("q=").and_then(|q| q.parse().ok());
+        (tag.trim(), weight.unwrap_or(1.0_f32))
+    });
+    let mut weighed: Vec<_> = weighed.filter(|(_, weight)| *weight > 0.0).collect();
+    // Stable: what weighs the same stays in its order.
+    weighed.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+    weighed.into_iter().map(|(tag, _)| tag).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{by_preference, name};
+
+    #[test]
+    fn languages_are_read_by_weight() {
+        for (accepted, tags) in [
+            ("zh-CN,zh;q=0.9,en;q=0.8", &["zh-CN", "zh", "en"][..]),
+            ("zh;q=0.5, en", &["en", "zh"]),
+            ("en;q=0, zh;q=0.1", &["zh"]),
+            ("fr;q=x", &["fr"]),
+            ("en;q=NaN, zh", &["zh"]),
+        ] {
+            assert_eq!(by_preference(accepted), tags, "{accepted}");
+        }
+    }
+
+    #[test]
+    fn every_screen_has_a_first_paint_and_nothing_else_has() {
+        for (path, guest, signed_in) in [
+            ("/", Some("sign-in"), Some("overview")),
+            ("/sign-in", Some("sign-in"), Some("sign-in")),
+            ("/phone", Some("sign-in"), Some("wizard")),
+            ("/password/new", Some("sign-in"), Some("wizard")),
+            ("/devices", Some("sign-in"), Some("wizard")),
+            ("/phone/done", Some("wizard"), Some("wizard")),
+            ("/phone/nope", None, None),
+            ("/phones", None, None),
+            ("/nope", None, None),
+        ] {
+            assert_eq!((name(path, "", false), name(path, "", true)), (guest, signed_in), "{path}");
+        }
+        assert_eq!(name("/", "ui_locales=en&action=phone", true), Some("wizard"));
+        assert_eq!(name("/", "transaction=1", true), Some("overview"));
+    }
+}

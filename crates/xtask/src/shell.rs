@@ -1,0 +1,288 @@
+//! The first paint: for each screen that people begin with, and each language, a page that HTML
+//! and CSS draw alone while the app is on its way. The server picks one
+//! (`crates/server/src/shell.rs`); `boot.js` hands over what was typed.
+//!
+//! Elements, classes and ids are those that the app draws, so that nothing moves when it takes
+//! over; `tests/shell.rs` compares both. What can be typed into works; what would need the app is
+//! there and disabled; what only the app will know is a bone.
+
+use words::{CODE_LENGTH, Lang, Messages};
+
+use crate::step::Result;
+
+type Draw = fn(Lang, &Messages) -> Screen;
+
+/// The screens that have one, by the name that the server knows.
+const SCREENS: [(&str, Draw); 3] = [("sign-in", sign_in), ("overview", overview), ("wizard", wizard)];
+
+const LANGS: [Lang; 2] = [Lang::Zh, Lang::En];
+
+/// What a screen puts into the page.
+struct Screen {
+    title: &'static str,
+    body: String,
+}
+
+/// The first paints made of the app's page, with the names of their files.
+pub(crate) fn pages(page: &str) -> Result<Vec<(String, String)>> {
+    let mut pages = Vec::new();
+    for (name, draw) in SCREENS {
+        for lang in LANGS {
+            // Nothing here tells a moment.
+            let t = lang.messages(|_, at| at.0.clone());
+            let screen = draw(lang, &t);
+            let title = if screen.title == t.product {
+                escape(t.product)
+            } else {
+                escape(&format!("{} · {}", screen.title, t.product))
+            };
+            let page = put(page, "<html lang=\"", "\"", lang.tag())?;
+            let page = put(&page, "<title>", "</title>", &title)?;
+            let page = put(&page, "<div id=\"boot\"", "</div>", &boot(name, &t, &screen.body))?;
+            pages.push((format!("shell/{name}.{}.html", lang.tag()), page));
+        }
+    }
+    Ok(pages)
+}
+
+/// Puts a text between two others, in place of what stands there.
+fn put(page: &str, before: &str, after: &str, text: &str) -> Result<String> {
+    let missing = || format!("index.html has no `{before}…{after}`, where the first paint belongs");
+    let (head, rest) = page.split_once(before).ok_or_else(missing)?;
+    let (_, tail) = rest.split_once(after).ok_or_else(missing)?;
+    Ok(format!("{head}{before}{text}{after}{tail}"))
+}
+
+/// The rest of the tag `<div id="boot"`, and what is in it.
+fn boot(name: &str, t: &Messages, body: &str) -> String {
+    let loading = escape(t.common.loading);
+    format!(
+        " data-shell=\"{name}\" aria-busy=\"true\"><p class=\"spoken\" role=\"status\">{loading}</p>{body}"
+    )
+}
+
+fn sign_in(lang: Lang, t: &Messages) -> Screen {
+    let (s, common) = (&t.sign_in, &t.common);
+    let number = field("phone", "tel", "tel", s.phone, s.phone_hint, "");
+    let send =
+        format!(r#"<button type="button" class="button" disabled>{}</button>"#, escape(common.send_code));
+    let hint = (common.code_hint)(u8::try_from(CODE_LENGTH).unwrap_or(u8::MAX));
+    let code = field("code", "text", "numeric", common.code, &hint, &send);
+    let page = |name: &str, words: &str| {
+        let tag = lang.tag();
+        format!(r#"<a href="/legal/{name}.{tag}.html" target="_blank" rel="noopener">{}</a>"#, escape(words))
+    };
+    let body = [
+        top(Some(lang), t),
+        tight(&format!(
+            r#"
+            <main class="page sheet" data-page="sign-in">
+                <h1 tabindex="-1">{title}</h1>
+                <div class="tabs" role="group" aria-label="{title}">
+                    <button type="button" aria-pressed="true" disabled>{by_sms}</button>
+                    <button type="button" aria-pressed="false" disabled>{by_password}</button>
+                </div>
+                <form novalidate>
+                    {number}
+                    {code}
+                    <p class="sent" role="status"></p>
+                    <p class="hint">{sms_hint}</p>
+                    <p class="consent">
+                        <input type="checkbox" id="agree" autocomplete="off">
+                        <span>
+                            <label for="agree">{agree}</label>
+                            {terms}{and}{privacy}
+                        </span>
+                    </p>
+                    <p class="sent" role="status"></p>
+                    <button type="submit" class="button" data-tone="primary" disabled>{submit}</button>
+                </form>
+            </main>"#,
+            title = escape(s.title),
+            by_sms = escape(s.by_sms),
+            by_password = escape(s.by_password),
+            sms_hint = escape(s.sms_hint),
+            agree = escape(s.agree),
+            terms = page("terms", s.terms),
+            and = escape(s.and),
+            privacy = page("privacy", s.privacy),
+            submit = escape(s.submit),
+        )),
+    ];
+    Screen { title: s.title, body: body.concat() }
+}
+
+fn overview(lang: Lang, t: &Messages) -> Screen {
+    let o = &t.overview;
+    let row = |icon: &str, label: &str, value: &str| {
+        tight(&format!(
+            r#"
+            <li class="row">
+                {icon}
+                <span class="row-label">{label}</span>
+                <span class="row-value">{value}</span>
+                <span class="row-action">{SHORT}</span>
+            </li>"#,
+            icon = picture(icon),
+            label = escape(label),
+        ))
+    };
+    let main = tight(&format!(
+        r#"
+        <main class="page" data-page="overview">
+            <h1 tabindex="-1">{title}</h1>
+            <section class="card person">
+                <span class="initial" aria-hidden="true"></span>
+                <div>
+                    <p class="nickname">{BONE}</p>
+                    <p class="hint"><span class="tag">{SHORT}</span></p>
+                </div>
+            </section>
+            <h2>{security}</h2>
+            <ul class="card rows">
+                {phone}
+                {password}
+                {devices}
+            </ul>
+            <button type="button" class="button wide" disabled>{sign_out}</button>
+        </main>"#,
+        title = escape(o.title),
+        security = escape(o.security),
+        phone = row("Phone", o.phone, BONE),
+        password = row("Lock", o.password, BONE),
+        devices = row("Screen", o.devices, &escape(o.devices_hint)),
+        sign_out = escape(o.sign_out),
+    ));
+    Screen { title: o.title, body: top(Some(lang), t) + &signed_in(t, true, &main) }
+}
+
+/// A step of a wizard, whichever.
+fn wizard(_: Lang, t: &Messages) -> Screen {
+    let main = tight(&format!(
+        r#"
+        <main class="page sheet">
+            <p>{BONE}</p>
+            <p>{LONG}</p>
+            <p>{LONG}</p>
+            <p>{BONE}</p>
+        </main>"#
+    ));
+    Screen { title: t.product, body: top(None, t) + &signed_in(t, false, &main) }
+}
+
+/// In place of a few words.
+const BONE: &str = "<span class=\"bone\"></span>";
+/// In place of one word.
+const SHORT: &str = "<span class=\"bone\" data-short></span>";
+/// In place of a line.
+const LONG: &str = "<span class=\"bone\" data-long></span>";
+
+/// `screen::frame::Top`, with the other language where it can be chosen.
+fn top(lang: Option<Lang>, t: &Messages) -> String {
+    let switch = lang.map_or_else(String::new, |lang| {
+        let (tag, other) = (lang.other().tag(), escape(t.common.other_language));
+        format!(r#"<button type="button" class="link" lang="{tag}" disabled>{other}</button>"#)
+    });
+    let (mark, brand) = (picture("Mark"), escape(t.common.brand));
+    format!(r#"<header class="top"><span class="brand">{mark}{brand}</span>{switch}</header>"#)
+}
+
+/// `screen::signed_in::SignedIn`.
+fn signed_in(t: &Messages, at_overview: bool, main: &str) -> String {
+    let current = if at_overview { " aria-current=\"page\"" } else { "" };
+    tight(&format!(
+        r#"
+        <div class="signed-in">
+            <nav class="side" aria-label="{menu}">
+                <a class="place" href="/"{current}>{shield}{overview}</a>
+                <a class="place" href="/devices">{screen}{devices}</a>
+            </nav>
+            <div>{main}</div>
+        </div>"#,
+        menu = escape(t.common.menu),
+        shield = picture("Shield"),
+        overview = escape(t.overview.title),
+        screen = picture("Screen"),
+        devices = escape(t.devices.title),
+    ))
+}
+
+/// `ui::field::Field`.
+fn field(id: &str, kind: &str, keyboard: &str, label: &str, hint: &str, button: &str) -> String {
+    tight(&format!(
+        r#"
+        <div class="field">
+            <label for="{id}">{label}</label>
+            <div class="field-row">
+                <input id="{id}" name="{id}" type="{kind}" inputmode="{keyboard}" autocomplete="off" autocapitalize="off" spellcheck="false" aria-describedby="{id}-hint">
+                {button}
+            </div>
+            <p class="hint" id="{id}-hint">{hint}</p>
+        </div>"#,
+        label = escape(label),
+        hint = escape(hint),
+    ))
+}
+
+/// `ui::icon::Picture`. The lines are read off the app's own table, so that there is one.
+fn picture(name: &str) -> String {
+    const TABLE: &str = include_str!("../../../src/ui/icon.rs");
+    let lines = TABLE
+        .split_once(&format!("Self::{name} =>"))
+        .and_then(|(_, rest)| rest.split('"').nth(1))
+        .unwrap_or_else(|| panic!("src/ui/icon.rs draws no {name}"));
+    let size = if name == "Mark" { 32 } else { 24 };
+    format!(r#"<svg viewBox="0 0 {size} {size}" aria-hidden="true"><path d="{lines}"></path></svg>"#)
+}
+
+/// Without the line breaks and indentation of the templates here: the app draws no space between
+/// elements either. What may begin or end with a space must not stand at the edge of a line.
+fn tight(html: &str) -> String {
+    html.lines().map(str::trim).collect()
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = "<html lang=\"zh-CN\"><title>x</title><div id=\"boot\">\n<p>x</p>\n</div><noscript>";
+
+    #[test]
+    fn there_is_a_page_for_every_screen_and_language() {
+        let pages = pages(PAGE).expect("the page has its places");
+        let names: Vec<&str> = pages.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(
+            names,
+            ["sign-in.zh-CN", "sign-in.en", "overview.zh-CN", "overview.en", "wizard.zh-CN", "wizard.en"]
+                .map(|name| format!("shell/{name}.html"))
+        );
+        let (_, english) = &pages[3];
+        assert!(english.starts_with("<html lang=\"en\"><title>Account &amp; security</title>"), "{english}");
+        assert!(
+            english.contains("<div id=\"boot\" data-shell=\"overview\" aria-busy=\"true\">"),
+            "{english}"
+        );
+        assert!(english.ends_with("</div><noscript>"), "{english}");
+    }
+
+    #[test]
+    fn nothing_can_be_pressed_or_sent_before_the_app_is_there() {
+        for (name, page) in pages(PAGE).expect("the page has its places") {
+            let buttons = page.matches("<button").count();
+            assert_eq!(buttons, page.matches(" disabled>").count(), "{name}");
+            for wrong in [" action=", "password\"", "<style", " style="] {
+                assert!(!page.contains(wrong), "{name}: {wrong}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_page_without_a_place_for_it_is_told() {
+        let why = pages("<html lang=\"zh-CN\"><title>x</title>").expect_err("there is no #boot");
+        assert!(why.contains("id=\"boot\""), "{why}");
+    }
+}

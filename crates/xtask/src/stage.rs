@@ -1,0 +1,54 @@
+//! What the `e2e` crate plays with: a server, the app, a browser, and a judge of accessibility.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::app::{self, Build, Server};
+use crate::browser::Browser;
+use crate::dist::{self, Pack};
+use crate::step::{self, Result};
+use crate::tools;
+
+/// Everything built and found.
+pub(crate) struct Stage {
+    browser: Browser,
+    dist: PathBuf,
+}
+
+impl Stage {
+    /// With the files that people get, which must have been made just before.
+    pub(crate) fn of_release() -> Result<Self> {
+        let browser = Browser::get()?;
+        build(Build::Size)?;
+        Ok(Stage { browser, dist: dist::folder() })
+    }
+
+    /// With a quick build of the same app, which saves a minute at every try.
+    pub(crate) fn quick() -> Result<Self> {
+        let browser = Browser::get()?;
+        build(Build::Fast)?;
+        app::bundle(Build::Fast)?;
+        let dist = app::target().join("dist-fast");
+        dist::publish(&Build::Fast.raw(), &dist, Pack::Plain)?;
+        Ok(Stage { browser, dist })
+    }
+
+    /// Hands it over to a program of the crate.
+    pub(crate) fn told_to<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        command
+            .env("MENSHEN_SERVER", Server::Dev.binary())
+            .env("MENSHEN_DIST", &self.dist)
+            .env("MENSHEN_AXE", tools::axe())
+            .env("CHROME", &self.browser.chrome)
+            .env("CHROMEDRIVER", &self.browser.driver)
+    }
+}
+
+/// Compiles the app and the server beside whatever tool is missing.
+fn build(build: Build) -> Result {
+    tools::check_machine()?;
+    let mut work = tools::missing_for_tests()?;
+    work.push(("app", Box::new(move |lane| app::compile(build, lane))));
+    work.push(("server", Box::new(|lane| lane.run("compiling the server", &mut Server::Dev.build()))));
+    step::side_by_side(&app::logs(), work)
+}

@@ -1,0 +1,34 @@
+// Says which theme to paint in, before anything is painted: it stands before the style sheets.
+//
+// What the host asks for by `?theme=`, else what was chosen in this browser, else what the
+// system prefers. A classic script, because a module would come after the first paint.
+
+(() => {
+  const root = document.documentElement;
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const chosen = [
+    () => new URLSearchParams(location.search).get("theme"),
+    () => localStorage.getItem("theme"), // Throws where storage is closed.
+  ].reduce((found, read) => {
+    try {
+      return found || [read()].find((theme) => theme === "dark" || theme === "light");
+    } catch {
+      return found;
+    }
+  }, undefined);
+
+  // The browser's own frame around the page; known once the style sheets are.
+  function frame() {
+    const meta = document.querySelector("meta[name=theme-color]");
+    if (meta) meta.content = getComputedStyle(root).backgroundColor;
+  }
+
+  function paint() {
+    root.dataset.theme = chosen || (system.matches ? "dark" : "light");
+    if (document.readyState !== "loading") frame();
+  }
+
+  paint();
+  system.addEventListener("change", paint);
+  addEventListener("DOMContentLoaded", frame);
+})();

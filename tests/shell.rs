@@ -1,0 +1,311 @@
+//! The first paint: true before any code has arrived, in the right language and theme, and taken
+//! over by the app without a move and with everything that was typed.
+
+use e2e::{Browser, Fault, Stage};
+use serde_json::{Value, json};
+
+/// A screen of a phone and one of a desk.
+const SCREENS: [(u32, u32); 2] = [(390, 844), (1280, 960)];
+
+/// Opens a path and keeps the app back.
+fn open_without_app(browser: &Browser<'_>, path: &str) {
+    browser.forget_files();
+    browser.stage().faults().once("GET", "/assets/menshen_bg", Fault::Hold);
+    browser.open_early(path);
+    browser.stage().faults().must_hold();
+}
+
+/// Lets everything go that is kept back, and waits for the app.
+fn let_the_app_come(browser: &Browser<'_>) {
+    browser.stage().faults().release();
+    browser.must_stand();
+}
+
+/// Where the main pieces are, of those that are drawn.
+fn places(browser: &Browser<'_>, pieces: &[&str]) -> Value {
+    browser.run(
+        "return arguments[0].map(piece => [piece, ...[...document.querySelectorAll(piece)]
+            .filter(it => it.getClientRects().length)
+            .map(it => JSON.stringify(it.getBoundingClientRect()))])",
+        vec![json!(pieces)],
+    )
+}
+
+/// How far things have moved since the page was opened, as browsers measure it.
+fn moved(browser: &Browser<'_>) -> Value {
+    browser.run_until_done(
+        "requestAnimationFrame(() => requestAnimationFrame(() => {
+            const observer = new PerformanceObserver(() => {});
+            observer.observe({ type: 'layout-shift', buffered: true });
+            done(observer.takeRecords().reduce((sum, shift) => sum + shift.value, 0));
+        }))",
+    )
+}
+
+/// What is drawn, without what may differ: that buttons are closed before the app is there.
+const DRAWN: &str = "
+    const drawn = (node) => {
+        if (node.nodeType === Node.TEXT_NODE) return node.data;
+        if (node.nodeType !== Node.ELEMENT_NODE) return '';
+        const attributes = [...node.attributes].filter(({ name }) => name !== 'disabled' && name !== 'autocomplete')
+            .map(({ name, value }) => ` ${name}='${value}'`).sort().join('');
+        return `<${node.localName}${attributes}>${[...node.childNodes].map(drawn).join('')}</>`;
+    };
+    const all = (nodes) => [...nodes].map(drawn).join('\\n');";
+
+const SIGN_IN: [&str; 11] = [
+    ".brand",
+    ".top button",
+    "main",
+    "h1",
+    ".tabs button",
+    "label",
+    "#phone",
+    "#code",
+    ".field-row button",
+    ".consent",
+    "[type=submit]",
+];
+
+#[test]
+fn nothing_moves_when_the_app_takes_over_the_sign_in() {
+    for (width, height) in SCREENS {
+        for path in ["/sign-in", "/sign-in?ui_locales=en", "/"] {
+            let stage = Stage::behind_proxy();
+            let browser = stage.browser();
+            browser.shrink_to(width, height);
+            open_without_app(&browser, path);
+            // However long it takes, the line that tells how far it is moves nothing either.
+            browser.must_come_true("return document.querySelector('#boot > progress') !== null");
+            let before = places(&browser, &SIGN_IN);
+            let_the_app_come(&browser);
+            assert_eq!(before, places(&browser, &SIGN_IN), "{path} at {width}");
+            assert_eq!(moved(&browser).as_f64(), Some(0.0), "{path} at {width}");
+        }
+    }
+}
+
+#[test]
+fn nothing_moves_when_the_app_takes_over_the_overview() {
+    let pieces = [".brand", ".top button", "h1", ".person", ".initial", "h2", ".row", ".wide"];
+    for (width, height) in SCREENS {
+        let stage = Stage::behind_proxy();
+        let browser = stage.browser();
+        browser.shrink_to(width, height);
+        browser.enter("13800000001");
+        stage.faults().once("GET", "/api/v1/me", Fault::Hold);
+        browser.open_early("/");
+        stage.faults().must_hold();
+        browser.heading("账号与安全").must_appear();
+        assert!(!browser.reads("138****0001"), "nothing of anybody is painted");
+        let before = places(&browser, &pieces);
+        let_the_app_come(&browser);
+        browser.must_read("138****0001");
+        assert_eq!(before, places(&browser, &pieces), "at {width}");
+        assert_eq!(moved(&browser).as_f64(), Some(0.0), "at {width}");
+    }
+}
+
+#[test]
+fn a_move_would_be_noticed() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    open_without_app(&browser, "/sign-in");
+    let push = "document.querySelector('h1').insertAdjacentHTML('beforebegin', '<p><br><br><br></p>')";
+    browser.must_come_true(&format!("{push}; return true"));
+    assert!(moved(&browser).as_f64() > Some(0.0));
+    let_the_app_come(&browser);
+}
+
+#[test]
+fn the_first_paint_is_drawn_as_the_app_draws() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    for lang in ["zh", "en"] {
+        for (path, kept) in
+            [("/sign-in", "header, main"), ("/", "header, nav, h1, h2, .row-label, .row > svg")]
+        {
+            if path == "/" {
+                browser.enter("13800000001");
+            }
+            let path = format!("{path}?ui_locales={lang}");
+            browser.open(&path);
+            let pairs = browser.run_until_done(&format!(
+                "{DRAWN}
+                fetch('{path}').then(answer => answer.text()).then(text => {{
+                    const page = new DOMParser().parseFromString(text, 'text/html');
+                    done([page, document].map(it => [
+                        it.documentElement.lang, it.title, all(it.querySelectorAll('{kept}')),
+                    ]));
+                }})"
+            ));
+            assert!(pairs[0][2].as_str().is_some_and(|drawn| drawn.len() > 500), "{pairs}");
+            assert_eq!(pairs[0], pairs[1], "{path}");
+        }
+        browser.leave();
+    }
+}
+
+#[test]
+fn g6_the_first_paint_asks_the_browser_to_bring_nothing_back() {
+    let stage = Stage::new();
+    // Otherwise Back would fill in what somebody typed here before, and tick their consent.
+    let page = stage.get("/sign-in").text().expect("it is text");
+    let inputs: Vec<&str> = page.split("<input").skip(1).filter_map(|rest| rest.split('>').next()).collect();
+    assert_eq!(inputs.len(), 3, "{page}");
+    assert!(inputs.iter().all(|input| input.contains("autocomplete=\"off\"")), "{inputs:?}");
+}
+
+#[test]
+fn what_was_typed_before_the_app_came_is_kept_with_the_cursor() {
+    let stage = Stage::behind_proxy();
+    for (path, held) in [("/sign-in", "/assets/menshen_bg"), ("/", "/api/v1/me")] {
+        let browser = stage.browser();
+        stage.faults().once("GET", held, Fault::Hold);
+        browser.open_early(path);
+        stage.faults().must_hold();
+        browser.agree();
+        browser.field("验证码").fill("12");
+        browser.field("手机号").fill("13800000001");
+        let mark = "document.activeElement.setSelectionRange(2, 5)";
+        browser.must_come_true(&format!("{mark}; return true"));
+        let_the_app_come(&browser);
+        browser.field("手机号").must_hold("13800000001");
+        browser.field("验证码").must_hold("12");
+        browser.must_have_focus_on("phone");
+        let marked = browser.run(
+            "const it = document.activeElement; return [it.selectionStart, it.selectionEnd, it.value]",
+            vec![],
+        );
+        assert_eq!(marked, json!([2, 5, "13800000001"]), "{path}");
+        // The app knows of it too.
+        browser.ask_for_code();
+        browser.field("验证码").fill(&stage.code_to("13800000001"));
+        browser.button("登录").click();
+        browser.must_be_in();
+        // One sends a number the next code no sooner.
+        stage.advance(60);
+    }
+}
+
+#[test]
+fn nothing_can_be_pressed_or_sent_before_the_app_is_there() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    open_without_app(&browser, "/sign-in");
+    for name in ["登录", "获取验证码", "密码登录", "English"] {
+        browser.button(name).must_be_closed();
+    }
+    browser.field("手机号").fill("13800000001");
+    browser.field("手机号").press_enter();
+    browser.field("手机号").must_hold("13800000001");
+    assert_eq!(browser.address(), "/sign-in");
+    let_the_app_come(&browser);
+    browser.button("登录").must_be_open();
+}
+
+#[test]
+fn the_first_paint_is_in_the_language_of_the_app() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    let must_be = |path: &str, title: &str, tag: &str| {
+        open_without_app(&browser, path);
+        browser.heading(title).must_appear();
+        browser.must_come_true(&format!("return document.documentElement.lang === '{tag}'"));
+        let_the_app_come(&browser);
+        browser.heading(title).must_appear();
+        browser.must_come_true(&format!("return document.documentElement.lang === '{tag}'"));
+    };
+    must_be("/", "登录", "zh-CN");
+    must_be("/?ui_locales=en", "Sign in", "en");
+    browser.prefer("fr,en");
+    must_be("/sign-in", "Sign in", "en");
+    browser.button("中文").click();
+    browser.heading("登录").must_appear();
+    must_be("/sign-in", "登录", "zh-CN");
+    must_be("/sign-in?ui_locales=en", "Sign in", "en");
+    let kept = browser.cookies().into_iter().find(|cookie| cookie.name == "lang").expect("it is kept");
+    assert_eq!((kept.value.as_str(), kept.secure), ("zh-CN", Some(true)));
+    assert_eq!(kept.same_site.map(|site| format!("{site:?}")), Some("Lax".to_owned()));
+}
+
+#[test]
+fn g6_a_shared_device_keeps_no_language() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.open("/sign-in?surface=kiosk");
+    browser.button("English").click();
+    browser.heading("Sign in").must_appear();
+    assert_eq!(browser.run("return document.cookie", vec![]), "");
+}
+
+#[test]
+fn a_wizard_begins_as_a_frame_for_whoever_is_signed_in() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    open_without_app(&browser, "/phone");
+    browser.heading("登录").must_appear();
+    let_the_app_come(&browser);
+    browser.enter("13800000001");
+    stage.faults().once("GET", "/api/v1/me", Fault::Hold);
+    browser.open_early("/phone");
+    stage.faults().must_hold();
+    browser.must_come_true("return document.querySelector('#boot main.sheet') !== null");
+    assert!(!browser.reads("短信登录"), "it is not the sign-in");
+    let_the_app_come(&browser);
+    browser.heading("更换手机号").must_appear();
+    assert_eq!(moved(&browser).as_f64(), Some(0.0));
+}
+
+#[test]
+fn why_the_app_does_not_come_stands_in_place_of_the_first_paint() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    stage.faults().once("GET", "/assets/menshen_bg", Fault::CutBefore);
+    browser.open("/sign-in");
+    browser.must_warn("BOOT-OFFLINE");
+    assert!(!browser.reads("短信登录"));
+    browser.must_come_true("return document.querySelector('progress') === null");
+    let said = browser.traces();
+    assert!(said.iter().any(|line| line.contains("BOOT-OFFLINE")), "the console tells it too: {said:?}");
+    browser.button("重试 / Try again").click();
+    browser.heading("登录").must_appear();
+    browser.must_stand();
+}
+
+#[test]
+fn the_theme_is_there_before_the_first_paint() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    let must_be = |theme: &str| {
+        browser.must_come_true(&format!("return document.documentElement.dataset.theme === '{theme}'"));
+        // The frame of the browser around the page follows.
+        browser.must_come_true(
+            "return document.querySelector('meta[name=theme-color]').content
+                === getComputedStyle(document.documentElement).backgroundColor",
+        );
+    };
+    let scripts = "const [theme, sheet] = ['script[src*=theme]', 'link[rel=stylesheet]']
+            .map(it => document.querySelector(it));
+        return !theme.async && !theme.defer && !theme.type
+            && Boolean(theme.compareDocumentPosition(sheet) & Node.DOCUMENT_POSITION_FOLLOWING)";
+    browser.turn_dark(true);
+    open_without_app(&browser, "/sign-in");
+    browser.must_come_true(scripts);
+    must_be("dark");
+    browser.turn_dark(false);
+    must_be("light");
+    let_the_app_come(&browser);
+    browser.turn_dark(true);
+    must_be("dark");
+    browser.open("/sign-in?theme=light");
+    must_be("light");
+    browser.open("/sign-in?theme=sepia");
+    must_be("dark");
+    browser.must_come_true("localStorage.setItem('theme', 'light'); return true");
+    browser.open("/sign-in");
+    must_be("light");
+    browser.open("/sign-in?theme=dark");
+    must_be("dark");
+    browser.must_come_true("localStorage.removeItem('theme'); return true");
+}

@@ -1,0 +1,111 @@
+//! The words of the tours in English. What a person does is written in Chinese, the source of all
+//! words; a browser of somebody who reads English looks it up here.
+//!
+//! What is not in the table is the same in every language: a number, a name, a path.
+
+use crate::element::Role;
+
+/// What somebody reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lang {
+    /// Chinese.
+    Zh,
+    /// English.
+    En,
+}
+
+impl Lang {
+    /// All of them.
+    pub const ALL: [Lang; 2] = [Lang::Zh, Lang::En];
+
+    /// As file names and filters call it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Zh => "zh",
+            Self::En => "en",
+        }
+    }
+
+    /// The name of something that has this role.
+    pub(crate) fn label(self, role: Role, zh: &str) -> &str {
+        match (self, role, zh) {
+            (Self::En, Role::Heading, "短信验证码验证") => "Verify by text message",
+            (Self::En, Role::Heading, "密码验证") => "Verify by password",
+            _ => self.sentence(zh),
+        }
+    }
+
+    /// Something the page says.
+    pub(crate) fn sentence(self, zh: &str) -> &str {
+        let english = EN.iter().find(|(known, _)| *known == zh).map(|(_, en)| *en);
+        english.filter(|_| self == Self::En).unwrap_or(zh)
+    }
+}
+
+const EN: &[(&str, &str)] = &[
+    // Signing in.
+    ("登录", "Sign in"),
+    ("短信登录", "Text message"),
+    ("密码登录", "Password"),
+    ("手机号", "Phone number"),
+    ("密码", "Password"),
+    ("验证码", "Verification code"),
+    ("获取验证码", "Get code"),
+    ("验证码已发送至", "We sent a code to"),
+    ("我已阅读并同意", "I have read and agree to the"),
+    ("《用户协议》", "Terms of Service"),
+    ("《隐私政策》", "Privacy Policy"),
+    ("选择要登录的账号", "Choose an account"),
+    ("你已退出登录。", "You signed out."),
+    ("登录已过期，请重新登录。", "Your sign-in has expired. Sign in again."),
+    // The overview.
+    ("账号与安全", "Account & security"),
+    ("退出登录", "Sign out"),
+    ("更换手机号", "Change phone number"),
+    ("修改密码", "Change password"),
+    ("未设置", "Not set"),
+    ("查看设备", "See devices"),
+    // Proving the identity.
+    ("验证身份", "Verify it's you"),
+    ("短信验证码验证", "Text message code"),
+    ("密码验证", "Password"),
+    ("使用其它验证方式", "Use another way"),
+    ("这个账号还没有设置密码。", "This account has no password yet."),
+    ("下一步", "Next"),
+    // A new number.
+    ("填写新手机号", "Enter your new number"),
+    ("新手机号", "New phone number"),
+    ("验证新手机号", "Verify your new number"),
+    ("修改手机号", "Edit number"),
+    ("确认更换", "Change number"),
+    ("手机号已更换", "Phone number changed"),
+    ("验证并退出其他设备", "Verify and sign out other devices"),
+    ("无法显示这次操作的结果", "Result not available"),
+    // A new password.
+    ("修改登录密码", "Change your password"),
+    ("设置登录密码", "Set a password"),
+    ("输入新密码", "Enter a new password"),
+    ("新密码", "New password"),
+    ("确认设置", "Set password"),
+    ("登录密码已设置", "Password set"),
+    // The devices.
+    ("登录设备", "Devices"),
+    ("本机", "This device"),
+    ("退出其他设备", "Sign out other devices"),
+    ("只有这台设备登录着你的账号。", "Only this device is signed in."),
+    ("已退出 1 台其他设备", "Signed out 1 other device"),
+    // What goes wrong.
+    ("请输入正确的手机号", "Enter a valid phone number"),
+    ("请先阅读并勾选同意", "Read the Terms of Service and the Privacy Policy first"),
+    ("验证码不正确", "That code isn't right"),
+    ("密码不正确", "That password isn't right"),
+    ("密码太短", "That password is too short"),
+    ("该手机号已绑定其他账号", "This number is in use by another account"),
+    ("商业版、企业版账号请在手机 App 或桌面客户端中更换手机号。", "Business and Enterprise accounts change"),
+    ("服务暂时出错", "The service had a problem"),
+    ("网络已断开", "You're offline"),
+    ("正在确认结果", "Checking the result"),
+    ("正在加载…", "Loading…"),
+    ("页面不存在", "Page not found"),
+];
