@@ -13,6 +13,7 @@ use crate::step_up::{self, StepUp};
 use contract::change::{Change, ChangeStep, StartChange};
 use contract::me::Action;
 use contract::refusal::Refusal;
+use contract::scan::Scan;
 
 /// The gate before one action.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,9 +71,7 @@ impl Gate {
     fn at(action: Action, change: &Change, at: Moment) -> Turn<Self> {
         match &change.step {
             _ if change.action != action => Turn::Stay(Self::new(action)),
-            ChangeStep::Identify { .. } => {
-                Turn::Stay(Self { action, step_up: Some(StepUp::new(change, at)) })
-            }
+            ChangeStep::Identify { .. } => Self::stepped(action, StepUp::new(change, at).settle()),
             ChangeStep::Granted => Turn::Leave(Exit::Granted(change.id.clone())),
             // A grant that is used is none.
             _ => Turn::Stay(Self::new(action)),
@@ -107,16 +106,34 @@ impl Machine for Gate {
     }
 
     fn reply(self, change: Change, at: Moment) -> Turn<Self> {
-        Self::at(self.action, &change, at)
+        match self.step_up {
+            // What it holds of a scan no record tells again.
+            Some(step_up) if change.action == self.action => {
+                Self::stepped(self.action, step_up.reply(change, at))
+            }
+            _ => Self::at(self.action, &change, at),
+        }
     }
 
     fn refuse(self, refusal: &Refusal, fresh: Option<&Change>, at: Moment) -> Turn<Self> {
         let action = self.action;
         match (self.step_up, fresh) {
-            (_, Some(change)) => Self::at(action, change, at),
+            (step_up, Some(change)) => Self { action, step_up }.reply(change.clone(), at),
             _ if *refusal == Refusal::ChangeGone => Turn::Stay(Self::new(action)),
             (Some(step_up), None) => Self::stepped(action, step_up.refuse(refusal, None, at)),
             (None, None) => Turn::Stay(Self::new(action)),
+        }
+    }
+
+    fn watched(&self) -> Option<&str> {
+        self.step_up()?.watched()
+    }
+
+    fn news(self, scan: Scan, at: Moment) -> Turn<Self> {
+        let action = self.action;
+        match self.step_up {
+            Some(step_up) => Self::stepped(action, step_up.news(scan, at)),
+            None => Turn::Stay(Self::new(action)),
         }
     }
 }

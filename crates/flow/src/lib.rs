@@ -13,7 +13,9 @@ pub mod machine;
 pub mod password;
 pub mod phone;
 pub mod proving;
+pub mod scan;
 pub mod sign_in;
 pub mod step_up;
 #[cfg(test)]
 mod walk;
+pub mod wechat;

@@ -5,14 +5,16 @@
 //!                          Turn::Ask         a new state and one request to perform
 //!                          Turn::Leave       the wizard is over
 //! reply / refusal of that request ──► Machine::reply / Machine::refuse ──► Turn
+//! news of the scan it watches ──► Machine::news ──► Turn
 //! ```
 //!
 //! [`Flow`] wraps a machine and owns what every wizard needs: waiting, ignoring acts meanwhile,
-//! dropping late answers, keeping the problem to show.
+//! dropping late answers, keeping the problem to show and the news that come at a bad moment.
 
 use contract::change::Change;
 use contract::problem::Problem;
 use contract::refusal::Refusal;
+use contract::scan::Scan;
 
 /// Milliseconds on the app's own running clock. Durations from the server become moments here,
 /// so that a countdown does not trust the device's date.
@@ -53,6 +55,15 @@ pub trait Machine: Sized {
     fn reply(self, reply: Self::Reply, at: Moment) -> Turn<Self>;
     /// The server refused the effect at `at`; `fresh` is the change as it is now, if told.
     fn refuse(self, refusal: &Refusal, fresh: Option<&Change>, at: Moment) -> Turn<Self>;
+
+    /// The id of the scan whose news it waits for.
+    fn watched(&self) -> Option<&str> {
+        None
+    }
+    /// News of that scan, or of one before it, came at `at`.
+    fn news(self, _: Scan, _: Moment) -> Turn<Self> {
+        Turn::Stay(self)
+    }
 }
 
 /// What a machine does with what it was told.
@@ -109,13 +120,15 @@ pub struct Flow<M: Machine> {
     machine: Option<M>,
     request: Request,
     number: u32,
+    /// The latest news that came while a request was under way.
+    unheard: Option<Scan>,
 }
 
 impl<M: Machine> Flow<M> {
     /// A flow at its machine's given state.
     #[must_use]
     pub fn new(machine: M) -> Self {
-        Self { machine: Some(machine), request: Request::Idle, number: 0 }
+        Self { machine: Some(machine), request: Request::Idle, number: 0, unheard: None }
     }
 
     /// The machine; nothing once it has left.
@@ -157,7 +170,7 @@ impl<M: Machine> Flow<M> {
         let Some(machine) = self.machine.take() else {
             return Next::Nothing;
         };
-        match answer {
+        let next = match answer {
             Ok(reply) => self.turn(machine.reply(reply, at)),
             Err(problem) => {
                 let turn = match &problem {
@@ -170,6 +183,25 @@ impl<M: Machine> Flow<M> {
                 }
                 next
             }
+        };
+        match (next, self.unheard.take()) {
+            (Next::Nothing, Some(scan)) => self.news(scan, at),
+            (next, unheard) => {
+                self.unheard = unheard;
+                next
+            }
+        }
+    }
+
+    /// News of the scan that is watched. While a request is under way they wait for its answer.
+    pub fn news(&mut self, scan: Scan, at: Moment) -> Next<M::Effect, M::Exit> {
+        if self.request == Request::Waiting {
+            self.unheard = Some(scan);
+            return Next::Nothing;
+        }
+        match self.machine.take() {
+            Some(machine) => self.turn(machine.news(scan, at)),
+            None => Next::Nothing,
         }
     }
 
@@ -193,9 +225,11 @@ impl<M: Machine> Flow<M> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scan::tests::scan;
     use contract::problem::Trouble;
+    use contract::scan::ScanState;
 
-    /// A door that asks before it opens.
+    /// A door that asks before it opens; a scan that was allowed opens it too.
     #[derive(Debug, PartialEq)]
     struct Door {
         knocks: u32,
@@ -215,6 +249,9 @@ mod tests {
         }
         fn refuse(self, _: &Refusal, _: Option<&Change>, _: Moment) -> Turn<Self> {
             Turn::Stay(self)
+        }
+        fn news(self, scan: Scan, _: Moment) -> Turn<Self> {
+            if scan.state == ScanState::Confirmed { Turn::Leave(self.knocks) } else { Turn::Stay(self) }
         }
     }
 
@@ -249,6 +286,18 @@ mod tests {
         assert_eq!(flow.request(), &Request::Failed(problem));
         assert_eq!(flow.act(()), Next::Perform(2, "open"));
         assert_eq!(flow.request(), &Request::Waiting);
+    }
+
+    #[test]
+    fn news_wait_for_the_answer_that_is_awaited() {
+        let mut flow = Flow::new(Door { knocks: 0 });
+        let news = |state| scan("s1", state, None);
+        assert_eq!(flow.news(news(ScanState::Scanned), NOW), Next::Nothing);
+        flow.act(());
+        assert_eq!(flow.news(news(ScanState::Scanned), NOW), Next::Nothing);
+        assert_eq!(flow.news(news(ScanState::Confirmed), NOW), Next::Nothing);
+        assert_eq!(flow.answer(1, Err(Problem::Trouble(Trouble::Offline)), NOW), Next::Exit(1));
+        assert_eq!(flow.news(news(ScanState::Confirmed), NOW), Next::Nothing, "nobody is there any more");
     }
 
     #[test]

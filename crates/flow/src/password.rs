@@ -15,6 +15,7 @@ use contract::change::{Change, ChangeStep};
 use contract::me::Action;
 use contract::password::SetPassword;
 use contract::refusal::Refusal;
+use contract::scan::Scan;
 
 const ACTION: Action = Action::Password;
 
@@ -162,6 +163,17 @@ impl Machine for Password {
             (Self::New(_), Some(change)) => Self::proved(Proving::resume(ACTION, change.clone(), at)),
             _ if *refusal == Refusal::ChangeGone => Turn::Stay(Self::start()),
             (state, None) => Turn::Stay(state),
+        }
+    }
+
+    fn watched(&self) -> Option<&str> {
+        self.proving()?.watched()
+    }
+
+    fn news(self, scan: Scan, at: Moment) -> Turn<Self> {
+        match self {
+            Self::Proving(proving) => Self::proved(proving.news(scan, at)),
+            state => Turn::Stay(state),
         }
     }
 }

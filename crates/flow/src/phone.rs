@@ -19,6 +19,7 @@ use contract::me::Action;
 use contract::outcome::GetOutcome;
 use contract::phone::{BindPhone, SendNewPhoneCode};
 use contract::refusal::Refusal;
+use contract::scan::Scan;
 
 const ACTION: Action = Action::Phone;
 
@@ -247,6 +248,17 @@ impl Machine for Phone {
                 Self::Code(Target { code, ..target })
             }
         })
+    }
+
+    fn watched(&self) -> Option<&str> {
+        self.proving()?.watched()
+    }
+
+    fn news(self, scan: Scan, at: Moment) -> Turn<Self> {
+        match self {
+            Self::Proving(proving) => Self::proved(proving.news(scan, at)),
+            state => Turn::Stay(state),
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use contract::account::Way;
 use contract::change::{Change, ChangeStep, GetChange, StartChange};
 use contract::me::Action;
 use contract::refusal::Refusal;
+use contract::scan::Scan;
 
 /// The first half of the wizard of one action.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +50,7 @@ pub enum Step {
     Choose,
     Sms,
     Password,
+    Wechat,
 }
 
 /// What a person does.
@@ -98,6 +100,7 @@ impl Proving {
         let way = match shown {
             Some(Step::Sms) => Some(Way::Sms),
             Some(Step::Password) => Some(Way::Password),
+            Some(Step::Wechat) => Some(Way::Wechat),
             _ => None,
         };
         Self { action, at: At::Opening(ChangeRef { id, version: 0 }, way) }
@@ -119,10 +122,20 @@ impl Proving {
     /// none of its business: that begins anew.
     #[must_use]
     pub fn resume(action: Action, change: Change, at: Moment) -> Turn<Self> {
+        Self::resume_by(action, change, None, at)
+    }
+
+    /// The same at the step of a way, where the proof is still to be given.
+    fn resume_by(action: Action, change: Change, way: Option<Way>, at: Moment) -> Turn<Self> {
         match change.step {
             _ if change.action != action => Turn::Stay(Self::start(action)),
             ChangeStep::Identify { .. } => {
-                Turn::Stay(Self { action, at: At::StepUp(StepUp::new(&change, at)) })
+                let step_up = StepUp::new(&change, at);
+                let step_up = match way {
+                    Some(way) => step_up.by(way),
+                    None => step_up,
+                };
+                Self::stepped(action, step_up.settle())
             }
             _ => Turn::Leave(Exit::Proven(change, at)),
         }
@@ -138,6 +151,7 @@ impl Proving {
                 step_up::At::Choose => Step::Choose,
                 step_up::At::Sms => Step::Sms,
                 step_up::At::Password => Step::Password,
+                step_up::At::Wechat => Step::Wechat,
             },
         }
     }
@@ -206,16 +220,13 @@ impl Machine for Proving {
     }
 
     fn reply(self, change: Change, at: Moment) -> Turn<Self> {
-        let action = self.action;
-        let way = match self.at {
-            At::Opening(_, way) => way,
-            At::Start { .. } | At::StepUp(_) => None,
-        };
-        match (Self::resume(action, change, at), way) {
-            (Turn::Stay(Self { at: At::StepUp(step_up), .. }), Some(way)) => {
-                Turn::Stay(Self { action, at: At::StepUp(step_up.by(way)) })
+        match self.at {
+            At::Opening(_, way) => Self::resume_by(self.action, change, way, at),
+            // What it holds of a scan no record tells again.
+            At::StepUp(step_up) if change.action == self.action => {
+                Self::stepped(self.action, step_up.reply(change, at))
             }
-            (turn, _) => turn,
+            At::Start { .. } | At::StepUp(_) => Self::resume(self.action, change, at),
         }
     }
 
@@ -223,10 +234,22 @@ impl Machine for Proving {
         let action = self.action;
         match (self.at, fresh) {
             // The change stands elsewhere than this tab thought: redraw.
-            (_, Some(change)) => Self::resume(action, change.clone(), at),
+            (was, Some(change)) => Self { action, at: was }.reply(change.clone(), at),
             _ if *refusal == Refusal::ChangeGone => Turn::Stay(Self::start(action)),
             (At::StepUp(step_up), None) => Self::stepped(action, step_up.refuse(refusal, None, at)),
             (was, None) => Turn::Stay(Self { action, at: was }),
+        }
+    }
+
+    fn watched(&self) -> Option<&str> {
+        self.step_up()?.watched()
+    }
+
+    fn news(self, scan: Scan, at: Moment) -> Turn<Self> {
+        let action = self.action;
+        match self.at {
+            At::StepUp(step_up) => Self::stepped(action, step_up.news(scan, at)),
+            was => Turn::Stay(Self { action, at: was }),
         }
     }
 }
@@ -361,9 +384,10 @@ mod tests {
 
     #[test]
     fn f_15_a_reload_stays_at_the_way_of_the_url() {
-        for step in [Step::Choose, Step::Sms, Step::Password] {
+        for step in [Step::Choose, Step::Sms, Step::Password, Step::Wechat] {
             let turn = Proving::open(ACTION, "c1".into(), Some(step)).reply(identify(), NOW);
-            assert_eq!(name(&turn), format!("{step:?}"));
+            let begins = if step == Step::Wechat { " step up" } else { "" };
+            assert_eq!(name(&turn), format!("{step:?}{begins}"));
         }
         let closed = Change { ways: Vec::new(), ..identify() };
         let turn = Proving::open(ACTION, "c1".into(), Some(Step::Sms)).reply(closed, NOW);

@@ -1,27 +1,42 @@
 //! Signing in (L1).
 //!
 //! ```text
-//! Sms ◄──UseSms / UsePassword──► Password
-//!  │ Send, Submit                   │ Submit
-//!  └───────────► Choose ◄───────────┘        ──► SignedIn
+//! Sms, Password, Wechat: the person turns to whichever they like
+//!  │ a code, the password, a scan that was allowed
+//!  └──► Choose, if several accounts match ──► SignedIn
 //! ```
 
 use crate::code::Code;
 use crate::machine::{Machine, Moment, Turn};
+use crate::scan::{Due, Scanning};
 use contract::change::Change;
 use contract::code::{OneTimeCode, SentCode};
 use contract::refusal::Refusal;
-use contract::sign_in::{self as wire, Choice, ChooseAccount, SendSignInCode, SignInByPassword, SignInBySms};
+use contract::scan::{Scan, StartSignInScan};
+use contract::sign_in::{
+    self as wire, Choice, ChooseAccount, SendSignInCode, SignInByPassword, SignInBySms, SignInByWechat,
+};
 
 /// Where the sign-in stands.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SignIn {
-    /// By a code; kept when the person looks at the password form and returns.
-    Sms(Code),
-    /// By password; the code that may be on its way is kept.
-    Password(Code),
+    /// By a code.
+    Sms(Begun),
+    /// By password.
+    Password(Begun),
+    /// By WeChat.
+    Wechat(Begun),
     /// Several accounts match.
     Choose(Choice),
+}
+
+/// What is under way, whichever form is looked at.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Begun {
+    /// The code.
+    pub code: Code,
+    /// The scan; none before the person set out for it.
+    pub scanning: Scanning,
 }
 
 /// What a person does.
@@ -31,6 +46,10 @@ pub enum Act {
     UseSms,
     /// Turns to the password form.
     UsePassword,
+    /// Turns to WeChat.
+    UseWechat,
+    /// Wants a QR, the first or another.
+    Scan,
     /// Asks for a code to this number, as typed.
     Send(String),
     /// Gives number and code.
@@ -51,6 +70,10 @@ pub enum Effect {
     Sms(SignInBySms),
     /// Check the password.
     Password(SignInByPassword),
+    /// Begin a scan.
+    Scan(StartSignInScan),
+    /// Redeem the scan that was allowed.
+    Wechat(SignInByWechat),
     /// Open one of several accounts.
     Choose(ChooseAccount),
 }
@@ -59,6 +82,8 @@ pub enum Effect {
 pub enum Reply {
     /// A code is on its way.
     Sent(SentCode),
+    /// A scan is begun.
+    Scan(Scan),
     /// The proof was right.
     Proven(wire::SignIn),
 }
@@ -69,7 +94,43 @@ pub struct SignedIn;
 
 impl Default for SignIn {
     fn default() -> Self {
-        Self::Sms(Code::default())
+        Self::Sms(Begun::default())
+    }
+}
+
+impl SignIn {
+    /// What is under way; nothing any more once there are accounts to choose from.
+    #[must_use]
+    pub fn begun(&self) -> Option<&Begun> {
+        match self {
+            Self::Sms(begun) | Self::Password(begun) | Self::Wechat(begun) => Some(begun),
+            Self::Choose(_) => None,
+        }
+    }
+
+    /// Another form, with what is under way.
+    fn turned(self, form: fn(Begun) -> Self) -> Self {
+        match self {
+            Self::Sms(begun) | Self::Password(begun) | Self::Wechat(begun) => form(begun),
+            state @ Self::Choose(_) => state,
+        }
+    }
+}
+
+impl Begun {
+    /// Asks for what is due without the person. The first scan is theirs to ask for.
+    fn settle(self) -> Turn<SignIn> {
+        if self.scanning.scan.is_none() { Turn::Stay(SignIn::Wechat(self)) } else { self.go_on() }
+    }
+
+    fn go_on(self) -> Turn<SignIn> {
+        let (scanning, due) = self.scanning.due();
+        let state = SignIn::Wechat(Self { scanning, ..self });
+        match due {
+            Due::Nothing => Turn::Stay(state),
+            Due::Begin => Turn::Ask(state, Effect::Scan(StartSignInScan {})),
+            Due::Redeem(scan) => Turn::Ask(state, Effect::Wechat(SignInByWechat { scan })),
+        }
     }
 }
 
@@ -81,8 +142,16 @@ impl Machine for SignIn {
 
     fn act(self, act: Act) -> Turn<Self> {
         match (self, act) {
-            (Self::Sms(code), Act::UsePassword) => Turn::Stay(Self::Password(code)),
-            (Self::Password(code), Act::UseSms) => Turn::Stay(Self::Sms(code)),
+            (state, Act::UseSms) => Turn::Stay(state.turned(Self::Sms)),
+            (state, Act::UsePassword) => Turn::Stay(state.turned(Self::Password)),
+            (state, Act::UseWechat) => match state.turned(Self::Wechat) {
+                Self::Wechat(begun) => begun.settle(),
+                state => Turn::Stay(state),
+            },
+            (Self::Wechat(begun), Act::Scan) => {
+                let scanning = begun.scanning.asked();
+                Begun { scanning, ..begun }.go_on()
+            }
             (state @ Self::Sms(_), Act::Send(phone)) => {
                 Turn::Ask(state, Effect::Send(SendSignInCode { phone }))
             }
@@ -103,8 +172,13 @@ impl Machine for SignIn {
     }
 
     fn reply(self, reply: Reply, at: Moment) -> Turn<Self> {
+        let begun = self.begun().cloned().unwrap_or_default();
         match reply {
-            Reply::Sent(sent) => Turn::Stay(Self::Sms(Code::sent(sent, at))),
+            Reply::Sent(sent) => Turn::Stay(Self::Sms(Begun { code: Code::sent(sent, at), ..begun })),
+            Reply::Scan(scan) => {
+                let scanning = begun.scanning.told(Some(scan), at);
+                Begun { scanning, ..begun }.settle()
+            }
             Reply::Proven(wire::SignIn::SignedIn) => Turn::Leave(SignedIn),
             Reply::Proven(wire::SignIn::Choose(choice)) => Turn::Stay(Self::Choose(choice)),
         }
@@ -112,18 +186,38 @@ impl Machine for SignIn {
 
     fn refuse(self, refusal: &Refusal, _: Option<&Change>, at: Moment) -> Turn<Self> {
         Turn::Stay(match self {
-            Self::Sms(code) => Self::Sms(code.refused(refusal, at)),
+            Self::Sms(begun) => Self::Sms(Begun { code: begun.code.refused(refusal, at), ..begun }),
+            Self::Wechat(begun) => Self::Wechat(Begun { scanning: begun.scanning.refused(refusal), ..begun }),
             // The choice is good once and for ten minutes: begin again, with the words kept.
             Self::Choose(_) if *refusal == Refusal::SignInFailed => Self::default(),
             state => state,
         })
+    }
+
+    fn watched(&self) -> Option<&str> {
+        match self {
+            Self::Wechat(begun) => begun.scanning.watched(),
+            _ => None,
+        }
+    }
+
+    fn news(self, scan: Scan, at: Moment) -> Turn<Self> {
+        match self {
+            Self::Wechat(begun) => {
+                let scanning = begun.scanning.heard(scan, at);
+                Begun { scanning, ..begun }.settle()
+            }
+            state => Turn::Stay(state),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scan::tests::scan;
     use crate::step_up::tests::{NOW, sent, six_digits};
+    use contract::scan::ScanState;
 
     fn choice() -> Choice {
         Choice { sign_in_id: "s1".into(), accounts: Vec::new() }
@@ -133,10 +227,13 @@ mod tests {
         match turn {
             Turn::Stay(SignIn::Sms(_)) => "sms",
             Turn::Stay(SignIn::Password(_)) => "password",
+            Turn::Stay(SignIn::Wechat(_)) => "wechat",
             Turn::Stay(SignIn::Choose(_)) => "choose",
             Turn::Ask(_, Effect::Send(_)) => "ask send",
             Turn::Ask(_, Effect::Sms(_)) => "ask sms",
             Turn::Ask(_, Effect::Password(_)) => "ask password",
+            Turn::Ask(_, Effect::Scan(_)) => "ask scan",
+            Turn::Ask(_, Effect::Wechat(_)) => "ask redeem",
             Turn::Ask(_, Effect::Choose(_)) => "ask choose",
             Turn::Leave(SignedIn) => "signed in",
         }
@@ -147,28 +244,71 @@ mod tests {
         let acts = [
             Act::UseSms,
             Act::UsePassword,
+            Act::UseWechat,
             Act::Send("1".into()),
             Act::SubmitCode("1".into(), six_digits()),
             Act::SubmitPassword("1".into(), "p".into()),
+            Act::Scan,
             Act::Choose("a".into()),
             Act::Back,
         ];
+        let (sms, password, wechat, choose) = ("sms", "password", "wechat", "choose");
+        #[rustfmt::skip]
         let table = [
-            (SignIn::default(), ["sms", "password", "ask send", "ask sms", "sms", "sms", "sms"]),
-            (
-                SignIn::Password(Code::default()),
-                ["sms", "password", "password", "password", "ask password", "password", "password"],
-            ),
-            (
-                SignIn::Choose(choice()),
-                ["choose", "choose", "choose", "choose", "choose", "ask choose", "sms"],
-            ),
+            (SignIn::default(),
+                [sms, password, wechat, "ask send", "ask sms", sms, sms, sms, sms]),
+            (SignIn::Password(Begun::default()),
+                [sms, password, wechat, password, password, "ask password", password, password, password]),
+            (SignIn::Wechat(Begun::default()),
+                [sms, password, wechat, wechat, wechat, wechat, "ask scan", wechat, wechat]),
+            (SignIn::Choose(choice()),
+                [choose, choose, choose, choose, choose, choose, choose, "ask choose", sms]),
         ];
         for (state, expected) in table {
             for (act, expected) in acts.iter().cloned().zip(expected) {
                 assert_eq!(name(&state.clone().act(act)), expected, "{state:?}");
             }
         }
+    }
+
+    fn waiting() -> SignIn {
+        let Turn::Ask(asked, _) = SignIn::Wechat(Begun::default()).act(Act::Scan) else {
+            panic!("a scan is begun")
+        };
+        match asked.reply(Reply::Scan(scan("s1", ScanState::Waiting, Some("text"))), NOW) {
+            Turn::Stay(waiting) => waiting,
+            _ => panic!("a living scan waits"),
+        }
+    }
+
+    #[test]
+    fn w8_a_scan_that_was_allowed_signs_in_by_itself() {
+        let waiting = waiting();
+        assert_eq!(waiting.watched(), Some("s1"));
+        assert_eq!(name(&waiting.clone().news(scan("s1", ScanState::Scanned, None), NOW)), "wechat");
+        assert_eq!(name(&waiting.clone().news(scan("s1", ScanState::Expired, None), NOW)), "ask scan");
+        assert_eq!(name(&waiting.clone().news(scan("s1", ScanState::Denied, None), NOW)), "wechat");
+        let Turn::Ask(redeeming, Effect::Wechat(request)) =
+            waiting.news(scan("s1", ScanState::Confirmed, None), NOW)
+        else {
+            panic!("it is redeemed")
+        };
+        assert_eq!(request.scan, "s1");
+        let Turn::Stay(refused) = redeeming.refuse(&Refusal::WayNotOpen, None, NOW) else {
+            panic!("its words are shown")
+        };
+        assert_eq!(name(&refused.act(Act::UseWechat)), "wechat");
+    }
+
+    #[test]
+    fn a_scan_is_kept_while_the_person_looks_at_another_form() {
+        let Turn::Stay(elsewhere) = waiting().act(Act::UseSms) else { panic!("stays") };
+        assert_eq!(elsewhere.watched(), None);
+        let Turn::Stay(elsewhere) = elsewhere.news(scan("s1", ScanState::Confirmed, None), NOW) else {
+            panic!("nobody is at it")
+        };
+        let Turn::Stay(back) = elsewhere.act(Act::UseWechat) else { panic!("stays") };
+        assert_eq!(back, waiting());
     }
 
     #[test]
@@ -185,8 +325,8 @@ mod tests {
             panic!("a sent code stays")
         };
         let Turn::Stay(state) = state.act(Act::UsePassword) else { panic!("stays") };
-        let Turn::Stay(SignIn::Sms(code)) = state.act(Act::UseSms) else { panic!("stays") };
-        assert_eq!(code, Code::sent(sent(), NOW));
+        let Turn::Stay(SignIn::Sms(begun)) = state.act(Act::UseSms) else { panic!("stays") };
+        assert_eq!(begun.code, Code::sent(sent(), NOW));
     }
 
     #[test]

@@ -3,16 +3,19 @@
 //! ```text
 //! Choose ──UseSms──► Sms ──Send, Submit──► Proved
 //!    │                 │ Back ► Choose
-//!    └─UsePassword──► Password ──Submit──► Proved
+//!    ├─UsePassword──► Password ──Submit──► Proved
+//!    └─UseWechat──► Wechat ──a scan is begun, allowed, redeemed──► Proved
 //! ```
 
 use crate::code::Code;
 use crate::machine::{Machine, Moment, Turn};
+use crate::scan::{Due, Scanning};
 use contract::account::{Way, WayOffer};
 use contract::change::{Change, ChangeStep};
 use contract::code::OneTimeCode;
 use contract::refusal::Refusal;
-use contract::step_up::{SendStepUpCode, StepUpByPassword, StepUpBySms};
+use contract::scan::{Scan, StartStepUpScan};
+use contract::step_up::{SendStepUpCode, StepUpByPassword, StepUpBySms, StepUpByWechat};
 
 /// The change a step belongs to, as a request names it.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +41,8 @@ pub struct StepUp {
     pub ways: Vec<WayOffer>,
     /// The code to the bound phone.
     pub code: Code,
+    /// The scan by the bound WeChat.
+    pub scanning: Scanning,
     /// What the person is at.
     pub at: At,
     /// The way the person came back from, to go forward to again.
@@ -53,6 +58,8 @@ pub enum At {
     Sms,
     /// Typing the password.
     Password,
+    /// Scanning with the bound WeChat.
+    Wechat,
 }
 
 /// What a person does.
@@ -66,6 +73,8 @@ pub enum Act {
     SubmitCode(OneTimeCode),
     /// Gives the password.
     SubmitPassword(String),
+    /// Wants a QR, the first or another.
+    Scan,
     /// Goes back to the choice; from the choice, out.
     Back,
     /// Goes to the way again that the person came back from.
@@ -80,6 +89,10 @@ pub enum Effect {
     Sms(StepUpBySms),
     /// Check the password.
     Password(StepUpByPassword),
+    /// Begin a scan.
+    Scan(StartStepUpScan),
+    /// Redeem the scan that was allowed.
+    Wechat(StepUpByWechat),
 }
 
 /// How it ends.
@@ -99,12 +112,19 @@ impl StepUp {
             change: change.into(),
             ways: change.ways.clone(),
             code: Code::default(),
+            scanning: Scanning::default(),
             at: At::Choose,
             left: None,
         };
-        if let ChangeStep::Identify { sent: Some(sent), .. } = &change.step {
-            step_up.code = Code::sent(sent.clone(), at);
-            step_up.at = At::Sms;
+        if let ChangeStep::Identify { sent, scan } = &change.step {
+            step_up.scanning = step_up.scanning.told(scan.clone(), at);
+            if step_up.scanning.watched().is_some() {
+                step_up.at = At::Wechat;
+            }
+            if let Some(sent) = sent {
+                step_up.code = Code::sent(sent.clone(), at);
+                step_up.at = At::Sms;
+            }
         }
         step_up
     }
@@ -113,11 +133,42 @@ impl StepUp {
     #[must_use]
     pub fn by(self, way: Way) -> Self {
         let at = match way {
-            Way::Sms if self.is_open(way) => At::Sms,
-            Way::Password if self.is_open(way) => At::Password,
-            _ => self.at,
+            _ if !self.is_open(way) => self.at,
+            Way::Sms => At::Sms,
+            Way::Password => At::Password,
+            Way::Wechat => At::Wechat,
         };
         Self { at, ..self }
+    }
+
+    /// Takes up where a record left it: what is due without the person is asked for.
+    #[must_use]
+    pub fn settle(self) -> Turn<Self> {
+        if self.at != At::Wechat {
+            return Turn::Stay(self);
+        }
+        let (scanning, due) = self.scanning.clone().due();
+        let state = Self { scanning, ..self };
+        match due {
+            Due::Nothing => Turn::Stay(state),
+            Due::Begin => state.asks(|c| Effect::Scan(StartStepUpScan { change: c.id, version: c.version })),
+            Due::Redeem(scan) => {
+                state.asks(|c| Effect::Wechat(StepUpByWechat { change: c.id, version: c.version, scan }))
+            }
+        }
+    }
+
+    fn scan(self) -> Turn<Self> {
+        let scanning = self.scanning.clone().asked();
+        Self { scanning, ..self }.settle()
+    }
+
+    fn scan_if_there(self) -> Turn<Self> {
+        if self.at == At::Wechat { self.scan() } else { Turn::Stay(self) }
+    }
+
+    fn leaving(self, way: Way) -> Self {
+        Self { at: At::Choose, left: Some(way), ..self }
     }
 
     fn is_open(&self, way: Way) -> bool {
@@ -138,7 +189,7 @@ impl Machine for StepUp {
 
     fn act(self, act: Act) -> Turn<Self> {
         match (self.at, act) {
-            (At::Choose, Act::Use(way)) => Turn::Stay(self.by(way)),
+            (At::Choose, Act::Use(way)) => self.by(way).scan_if_there(),
             (At::Sms, Act::Send) => {
                 self.asks(|c| Effect::Send(SendStepUpCode { change: c.id, version: c.version }))
             }
@@ -147,23 +198,32 @@ impl Machine for StepUp {
             }),
             (At::Password, Act::SubmitPassword(password)) => self
                 .asks(|c| Effect::Password(StepUpByPassword { change: c.id, version: c.version, password })),
-            (At::Sms, Act::Back) => Turn::Stay(Self { at: At::Choose, left: Some(Way::Sms), ..self }),
-            (At::Password, Act::Back) => {
-                Turn::Stay(Self { at: At::Choose, left: Some(Way::Password), ..self })
-            }
-            (At::Choose, Act::Forward) => Turn::Stay(match self.left {
-                Some(way) => self.by(way),
-                None => self,
-            }),
+            (At::Wechat, Act::Scan) => self.scan(),
+            (At::Sms, Act::Back) => Turn::Stay(self.leaving(Way::Sms)),
+            (At::Password, Act::Back) => Turn::Stay(self.leaving(Way::Password)),
+            (At::Wechat, Act::Back) => Turn::Stay(self.leaving(Way::Wechat)),
+            (At::Choose, Act::Forward) => match self.left {
+                Some(way) => self.by(way).scan_if_there(),
+                None => Turn::Stay(self),
+            },
             (At::Choose, Act::Back) => Turn::Leave(Exit::Left(self.change)),
             _ => Turn::Stay(self),
         }
     }
 
     fn reply(self, change: Change, at: Moment) -> Turn<Self> {
-        match change.step {
-            // Still unproven: a code was sent.
-            ChangeStep::Identify { .. } => Turn::Stay(Self::new(&change, at)),
+        match &change.step {
+            // Still unproven: a code was sent, a scan begun, or another tab was quicker.
+            ChangeStep::Identify { scan, .. } => {
+                let scanning = self.scanning.told(scan.clone(), at);
+                let fresh = Self { scanning, ..Self::new(&change, at) };
+                match self.at {
+                    At::Sms => fresh.by(Way::Sms),
+                    At::Wechat => fresh.by(Way::Wechat),
+                    At::Choose | At::Password => fresh,
+                }
+                .settle()
+            }
             _ => Turn::Leave(Exit::Moved(change, at)),
         }
     }
@@ -171,19 +231,34 @@ impl Machine for StepUp {
     fn refuse(self, refusal: &Refusal, fresh: Option<&Change>, at: Moment) -> Turn<Self> {
         match fresh {
             Some(change) => self.reply(change.clone(), at),
+            None if self.at == At::Wechat => {
+                let scanning = self.scanning.refused(refusal);
+                Turn::Stay(Self { scanning, ..self })
+            }
             None => {
                 let code = self.code.clone().refused(refusal, at);
                 Turn::Stay(Self { code, ..self })
             }
         }
     }
+
+    fn watched(&self) -> Option<&str> {
+        if self.at == At::Wechat { self.scanning.watched() } else { None }
+    }
+
+    fn news(self, scan: Scan, at: Moment) -> Turn<Self> {
+        let scanning = self.scanning.heard(scan, at);
+        Self { scanning, ..self }.settle()
+    }
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::scan::tests::scan;
     use contract::code::SentCode;
     use contract::me::Action;
+    use contract::scan::ScanState;
 
     pub(crate) const NOW: Moment = Moment(1_000.0);
 
@@ -198,7 +273,7 @@ pub(crate) mod tests {
             action: Action::Phone,
             version,
             expires_in: 1800,
-            ways: vec![open(Way::Sms), open(Way::Password)],
+            ways: vec![open(Way::Sms), open(Way::Password), open(Way::Wechat)],
             step,
         }
     }
@@ -214,9 +289,15 @@ pub(crate) mod tests {
             Turn::Ask(s, Effect::Send(_)) => format!("{:?} send", s.at),
             Turn::Ask(s, Effect::Sms(_)) => format!("{:?} check code", s.at),
             Turn::Ask(s, Effect::Password(_)) => format!("{:?} check password", s.at),
+            Turn::Ask(s, Effect::Scan(_)) => format!("{:?} begin", s.at),
+            Turn::Ask(s, Effect::Wechat(_)) => format!("{:?} redeem", s.at),
             Turn::Leave(Exit::Moved(..)) => "moved".into(),
             Turn::Leave(Exit::Left(_)) => "left".into(),
         }
+    }
+
+    fn identify(scan: Option<Scan>) -> Change {
+        change(1, ChangeStep::Identify { sent: None, scan })
     }
 
     #[test]
@@ -228,43 +309,94 @@ pub(crate) mod tests {
             Act::Send,
             Act::SubmitCode(six_digits()),
             Act::SubmitPassword("secret".into()),
+            Act::Scan,
             Act::Back,
             Act::Forward,
         ];
+        let (choose, sms, password, wechat) = ("Choose", "Sms", "Password", "Wechat");
+        #[rustfmt::skip]
         let table = [
-            (At::Choose, ["Sms", "Password", "Choose", "Choose", "Choose", "Choose", "left", "Choose"]),
-            (At::Sms, ["Sms", "Sms", "Sms", "Sms send", "Sms check code", "Sms", "Choose", "Sms"]),
-            (
-                At::Password,
-                [
-                    "Password",
-                    "Password",
-                    "Password",
-                    "Password",
-                    "Password",
-                    "Password check password",
-                    "Choose",
-                    "Password",
-                ],
-            ),
+            (At::Choose,
+                [sms, password, "Wechat begin", choose, choose, choose, choose, "left", choose]),
+            (At::Sms,
+                [sms, sms, sms, "Sms send", "Sms check code", sms, sms, choose, sms]),
+            (At::Password,
+                [password, password, password, password, password, "Password check password", password, choose, password]),
+            (At::Wechat,
+                [wechat, wechat, wechat, wechat, wechat, wechat, "Wechat begin", choose, wechat]),
         ];
         for (at, expected) in table {
             for (act, expected) in acts.iter().cloned().zip(expected) {
-                let state = StepUp {
-                    at,
-                    ..StepUp::new(&change(1, ChangeStep::Identify { sent: None, scan: None }), NOW)
-                };
+                let state = StepUp { at, ..StepUp::new(&identify(None), NOW) };
                 assert_eq!(name(&state.act(act)), expected, "{at:?}");
             }
         }
     }
 
+    fn at_wechat(scan: Scan) -> StepUp {
+        let state = StepUp { at: At::Wechat, ..StepUp::new(&identify(None), NOW) };
+        match state.reply(identify(Some(scan)), NOW) {
+            Turn::Stay(state) => state,
+            _ => panic!("a living scan waits"),
+        }
+    }
+
+    #[test]
+    fn w3_a_scan_that_was_allowed_is_redeemed_by_itself() {
+        let state = at_wechat(scan("s1", ScanState::Waiting, Some("text")));
+        assert_eq!(state.watched(), Some("s1"));
+        assert_eq!(name(&state.clone().news(scan("s1", ScanState::Scanned, None), NOW)), "Wechat");
+        let turn = state.clone().news(scan("s1", ScanState::Confirmed, None), NOW);
+        match turn {
+            Turn::Ask(_, Effect::Wechat(request)) => assert_eq!(request.scan, "s1"),
+            _ => panic!("it is redeemed"),
+        }
+        assert_eq!(name(&state.clone().news(scan("s1", ScanState::Denied, None), NOW)), "Wechat");
+        assert_eq!(name(&state.news(scan("s1", ScanState::Expired, None), NOW)), "Wechat begin");
+    }
+
+    #[test]
+    fn w3_at_another_way_a_scan_neither_tells_nor_redeems() {
+        let state = at_wechat(scan("s1", ScanState::Waiting, Some("text")));
+        let Turn::Stay(back) = state.act(Act::Back) else { panic!("back is the choice") };
+        assert_eq!(back.watched(), None);
+        let Turn::Stay(back) = back.news(scan("s1", ScanState::Confirmed, None), NOW) else {
+            panic!("nobody is at it")
+        };
+        // Taking the way again is what redeems it.
+        assert_eq!(name(&back.act(Act::Use(Way::Wechat))), "Wechat redeem");
+    }
+
+    #[test]
+    fn f_15_a_reload_begins_a_scan_anew_or_goes_on_with_one_that_a_phone_has() {
+        let resumed = |state| name(&StepUp::new(&identify(Some(scan("s1", state, None))), NOW).settle());
+        assert_eq!(resumed(ScanState::Waiting), "Wechat begin");
+        assert_eq!(resumed(ScanState::Scanned), "Wechat");
+        assert_eq!(resumed(ScanState::Denied), "Choose");
+        let confirmed = StepUp::new(&identify(Some(scan("s1", ScanState::Confirmed, None))), NOW);
+        assert_eq!(name(&confirmed.by(Way::Wechat).settle()), "Wechat redeem");
+    }
+
+    #[test]
+    fn a_redemption_that_was_refused_is_not_tried_again_by_itself() {
+        let state = at_wechat(scan("s1", ScanState::Waiting, Some("text")));
+        let Turn::Ask(state, _) = state.news(scan("s1", ScanState::Confirmed, None), NOW) else {
+            panic!("it is redeemed")
+        };
+        let Turn::Stay(state) = state.refuse(&Refusal::WechatMismatch, None, NOW) else {
+            panic!("its words are shown")
+        };
+        assert_eq!(name(&state.act(Act::Scan)), "Wechat begin");
+    }
+
     #[test]
     fn f_13_forward_returns_to_the_way_that_was_left() {
-        for (way, at) in [(Way::Sms, At::Sms), (Way::Password, At::Password)] {
-            let state = StepUp::new(&change(1, ChangeStep::Identify { sent: None, scan: None }), NOW).by(way);
+        for (way, at) in [(Way::Sms, At::Sms), (Way::Password, At::Password), (Way::Wechat, At::Wechat)] {
+            let state = StepUp::new(&identify(None), NOW).by(way);
             let Turn::Stay(back) = state.act(Act::Back) else { panic!("back is the choice") };
-            let Turn::Stay(forward) = back.act(Act::Forward) else { panic!("forward is the way") };
+            let (Turn::Stay(forward) | Turn::Ask(forward, _)) = back.act(Act::Forward) else {
+                panic!("forward is the way")
+            };
             assert_eq!(forward.at, at);
         }
     }

@@ -1,7 +1,7 @@
-//! A million random steps through the machines that guard something (STP-03).
+//! A million random steps through each of the machines that guard something (STP-03).
 //!
-//! Acts, records and refusals come in any order, also such as no person, no screen and no server
-//! would ever bring. Whatever comes: a state past the proof is entered by a record alone that
+//! Acts, records, refusals and news of scans come in any order, also such as no person, no screen
+//! and no server would ever bring. Whatever comes: a state past the proof is entered by a record alone that
 //! says so, and a way of proof asks only for its own check.
 
 use crate::gate::{self, Gate};
@@ -9,12 +9,16 @@ use crate::machine::{Machine, Turn};
 use crate::password::{self, Password};
 use crate::phone::{self, Phone};
 use crate::proving;
+use crate::scan::tests::scan;
 use crate::step_up::tests::{NOW, change, sent, six_digits};
 use crate::step_up::{self, At, StepUp};
+use crate::wechat::{self, Wechat};
 use contract::account::Way;
 use contract::change::{Change, ChangeStep};
 use contract::me::Action;
 use contract::refusal::Refusal;
+use contract::scan::{Scan, ScanState};
+use contract::wechat::WechatProfile;
 
 const STEPS: u32 = 1_000_000;
 
@@ -29,9 +33,19 @@ impl Dice {
         self.0 % sides
     }
 
+    fn scan(&mut self) -> Scan {
+        use ScanState as S;
+        let states = [S::Waiting, S::Waiting, S::Scanned, S::Confirmed, S::Expired, S::Denied];
+        let state = states[self.below(6) as usize];
+        let id = ["s1", "s2"][self.below(2) as usize];
+        scan(id, state, (self.below(2) == 0).then_some("text"))
+    }
+
     fn record(&mut self) -> Change {
-        let action = [Action::Phone, Action::Password, Action::EndOtherSessions][self.below(3) as usize];
-        let step = match self.below(10) {
+        let actions = [Action::Phone, Action::Password, Action::EndOtherSessions, Action::Wechat];
+        let action = actions[self.below(4) as usize];
+        let wechat = || WechatProfile { nickname: String::new(), initial: String::new(), tone: 0 };
+        let step = match self.below(15) {
             0 | 1 => ChangeStep::Identify { sent: None, scan: None },
             2 => ChangeStep::Identify { sent: Some(sent()), scan: None },
             3 => ChangeStep::NewPhone { targets_left: 3 },
@@ -40,6 +54,11 @@ impl Dice {
             6 => ChangeStep::NewPassword,
             7 => ChangeStep::PasswordSet,
             8 => ChangeStep::Granted,
+            9 => ChangeStep::Identify { sent: None, scan: Some(self.scan()) },
+            10 => ChangeStep::NewWechat { scan: None },
+            11 => ChangeStep::NewWechat { scan: Some(self.scan()) },
+            12 => ChangeStep::ConfirmWechat { wechat: wechat(), expires_in: 9 },
+            13 => ChangeStep::WechatBound { wechat: wechat(), ended: 0 },
             _ => ChangeStep::SessionsEnded { count: 1 },
         };
         Change { action, ..change(1, step) }
@@ -57,7 +76,9 @@ impl Dice {
     }
 
     fn step_up(&mut self) -> step_up::Act {
-        match self.below(7) {
+        match self.below(9) {
+            7 => step_up::Act::Use(Way::Wechat),
+            8 => step_up::Act::Scan,
             0 => step_up::Act::Use(Way::Sms),
             1 => step_up::Act::Use(Way::Password),
             2 => step_up::Act::Send,
@@ -103,9 +124,9 @@ trait Walked: Machine<Reply = Change> {
 fn walk<M: Walked>(dice: &mut Dice) -> [u32; 3] {
     let mut seen = [0; 3];
     let mut machine = M::begin();
-    for _ in 0..STEPS / 3 {
+    for _ in 0..STEPS {
         let before = machine.reach();
-        let (turn, told) = match dice.below(8) {
+        let (turn, told) = match dice.below(9) {
             0 => {
                 let record = dice.record();
                 (machine.reply(record.clone(), NOW), Some(record))
@@ -114,6 +135,7 @@ fn walk<M: Walked>(dice: &mut Dice) -> [u32; 3] {
                 let fresh = (dice.below(2) == 0).then(|| dice.record());
                 (machine.refuse(&dice.refusal(), fresh.as_ref(), NOW), fresh)
             }
+            2 => (machine.news(dice.scan(), NOW), None),
             _ => (machine.act(M::any_act(dice)), None),
         };
         let (after, next) = match turn {
@@ -123,6 +145,7 @@ fn walk<M: Walked>(dice: &mut Dice) -> [u32; 3] {
                     let by = match effect {
                         step_up::Effect::Send(_) | step_up::Effect::Sms(_) => At::Sms,
                         step_up::Effect::Password(_) => At::Password,
+                        step_up::Effect::Scan(_) | step_up::Effect::Wechat(_) => At::Wechat,
                     };
                     assert_eq!(step_up.at, by, "a way asks for its own check only");
                 }
@@ -150,6 +173,8 @@ fn stp_03_a_million_random_steps_reach_nothing_without_a_record() {
     assert!(back.min(past).min(end) > 1000, "phone: {back} {past} {end}");
     let [back, past, end] = walk::<Password>(&mut dice);
     assert!(back.min(past).min(end) > 1000, "password: {back} {past} {end}");
+    let [back, past, end] = walk::<Wechat>(&mut dice);
+    assert!(back.min(past).min(end) > 1000, "wechat: {back} {past} {end}");
     let [_, past, end] = walk::<Gate>(&mut dice);
     assert!(past == 0 && end > 1000, "gate: {past} {end}");
 }
@@ -223,6 +248,44 @@ impl Walked for Password {
     fn proof<'t>(&'t self, effect: &'t password::Effect) -> Option<(&'t StepUp, &'t step_up::Effect)> {
         match (self, effect) {
             (Self::Proving(proving), password::Effect::Prove(proving::Effect::StepUp(effect))) => {
+                Some((proving.step_up()?, effect))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Walked for Wechat {
+    const ACTION: Action = Action::Wechat;
+
+    fn says(step: &ChangeStep) -> Reach {
+        match step {
+            ChangeStep::NewWechat { .. } | ChangeStep::ConfirmWechat { .. } => Reach::Past,
+            ChangeStep::WechatBound { .. } => Reach::End,
+            _ => Reach::Before,
+        }
+    }
+    fn begin() -> Self {
+        Self::start()
+    }
+    fn any_act(dice: &mut Dice) -> wechat::Act {
+        match dice.below(8) {
+            0 => wechat::Act::Scan,
+            1 => wechat::Act::Bind,
+            2 => wechat::Act::Back,
+            3 => wechat::Act::Forward,
+            _ => wechat::Act::Prove(dice.proving()),
+        }
+    }
+    fn reach(&self) -> Reach {
+        if matches!(self, Self::Proving(_)) { Reach::Before } else { Reach::Past }
+    }
+    fn exit(exit: &wechat::Exit) -> Reach {
+        if *exit == wechat::Exit::Left { Reach::Before } else { Reach::End }
+    }
+    fn proof<'t>(&'t self, effect: &'t wechat::Effect) -> Option<(&'t StepUp, &'t step_up::Effect)> {
+        match (self, effect) {
+            (Self::Proving(proving), wechat::Effect::Prove(proving::Effect::StepUp(effect))) => {
                 Some((proving.step_up()?, effect))
             }
             _ => None,

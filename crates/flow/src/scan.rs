@@ -1,0 +1,215 @@
+//! Brick: a scan that was, or will be, begun (W8).
+//!
+//! ```text
+//! nothing ──begin──► waiting ─► scanned ─► confirmed ──redeem
+//!    ▲                  │ expired: begun again by itself, five times at most
+//!    └──── asked ───────┴─ every other end: its words, and a button
+//! ```
+
+use crate::machine::Moment;
+use contract::refusal::Refusal;
+use contract::scan::{Scan, ScanState};
+
+/// How often a scan is begun again by itself before it waits for the person: who left a QR on a
+/// screen did not mean to leave it there for the night.
+pub const RENEWALS: u8 = 5;
+
+/// Where a scan stands, as far as the person needs to know.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scanning {
+    /// The scan as last told, with the text of its QR where this app began it.
+    pub scan: Option<Scan>,
+    /// When that was told. What was told before the person came back may be over.
+    pub told_at: Option<Moment>,
+    renewed: u8,
+}
+
+/// What a scan needs now, without the person.
+#[derive(Debug, PartialEq)]
+pub enum Due {
+    /// Nothing: a phone is awaited, or the person.
+    Nothing,
+    /// To be begun.
+    Begin,
+    /// This scan was allowed: to be redeemed.
+    Redeem(String),
+}
+
+impl Scanning {
+    /// What the server's record says of it.
+    #[must_use]
+    pub fn told(self, scan: Option<Scan>, at: Moment) -> Self {
+        let scan = scan.map(|told| match self.scan {
+            // Only the answer that began it has the text.
+            Some(Scan { id, qr, .. }) if id == told.id && told.qr.is_none() => Scan { qr, ..told },
+            _ => told,
+        });
+        Self { told_at: scan.is_some().then_some(at), scan, ..self }
+    }
+
+    /// News of a scan; of another than this one it is none.
+    #[must_use]
+    pub fn heard(self, scan: Scan, at: Moment) -> Self {
+        if self.scan.as_ref().is_some_and(|known| known.id == scan.id) {
+            self.told(Some(scan), at)
+        } else {
+            self
+        }
+    }
+
+    /// The person wants one: what can still lead somewhere is kept, an end is put away.
+    #[must_use]
+    pub fn asked(self) -> Self {
+        let scan = self.scan.filter(|scan| scan.state.is_open() || scan.state == ScanState::Confirmed);
+        Self { scan, renewed: 0, ..self }
+    }
+
+    /// Beginning or redeeming it was refused. It is put away, unless it was only the wrong moment.
+    #[must_use]
+    pub fn refused(self, refusal: &Refusal) -> Self {
+        match refusal {
+            Refusal::TooBusy { .. } => self,
+            _ => Self { scan: None, ..self },
+        }
+    }
+
+    /// What is due now; beginning one counts.
+    #[must_use]
+    pub fn due(mut self) -> (Self, Due) {
+        let due = match &self.scan {
+            None => Due::Begin,
+            Some(scan) => match scan.state {
+                ScanState::Confirmed => Due::Redeem(scan.id.clone()),
+                // Begun before a reload: nobody has its text any more.
+                ScanState::Created | ScanState::Waiting if scan.qr.is_none() => Due::Begin,
+                ScanState::Expired => Due::Begin,
+                _ => Due::Nothing,
+            },
+        };
+        if due == Due::Begin {
+            if self.renewed >= RENEWALS {
+                return (self, Due::Nothing);
+            }
+            self.renewed += 1;
+        }
+        (self, due)
+    }
+
+    /// The id of the scan whose news matter.
+    #[must_use]
+    pub fn watched(&self) -> Option<&str> {
+        self.scan.as_ref().filter(|scan| scan.state.is_open()).map(|scan| scan.id.as_str())
+    }
+
+    /// When it ends by itself.
+    #[must_use]
+    pub fn ends_at(&self) -> Option<Moment> {
+        Some(self.told_at?.after(self.scan.as_ref()?.expires_in))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::step_up::tests::NOW;
+    use contract::scan::ScanPurpose;
+
+    pub(crate) fn scan(id: &str, state: ScanState, qr: Option<&str>) -> Scan {
+        Scan {
+            id: id.into(),
+            purpose: ScanPurpose::VerifyBound,
+            state,
+            number: None,
+            expires_in: 120,
+            poll_in: 2,
+            qr: qr.map(Into::into),
+        }
+    }
+
+    fn at(state: ScanState) -> Scanning {
+        Scanning::default().told(Some(scan("s1", state, Some("text"))), NOW)
+    }
+
+    #[test]
+    fn every_state_has_what_is_due() {
+        use ScanState as S;
+        let table = [
+            (S::Created, "nothing"),
+            (S::Waiting, "nothing"),
+            (S::Scanned, "nothing"),
+            (S::Confirmed, "redeem"),
+            (S::Consumed, "nothing"),
+            (S::Denied, "nothing"),
+            (S::Expired, "begin"),
+            (S::Superseded, "nothing"),
+            (S::Mismatch, "nothing"),
+            (S::Same, "nothing"),
+            (S::Taken, "nothing"),
+            (S::Snapshot, "nothing"),
+            (S::Failed, "nothing"),
+        ];
+        for (state, expected) in table {
+            let (scanning, due) = at(state).due();
+            let name = match due {
+                Due::Nothing => "nothing",
+                Due::Begin => "begin",
+                Due::Redeem(id) => {
+                    assert_eq!(id, "s1");
+                    "redeem"
+                }
+            };
+            assert_eq!(name, expected, "{state:?}");
+            // Whatever it is, asking for one leads on.
+            let asked = scanning.asked().due().1;
+            let alive = state.is_open() || state == S::Confirmed;
+            assert_eq!(asked == Due::Begin, !alive, "{state:?}");
+        }
+        assert_eq!(Scanning::default().due().1, Due::Begin);
+    }
+
+    #[test]
+    fn qr_13_a_qr_renews_itself_five_times_and_then_waits_for_the_person() {
+        let mut scanning = Scanning::default().asked();
+        for round in 0..RENEWALS {
+            let (next, due) = scanning.due();
+            assert_eq!(due, Due::Begin, "{round}");
+            let id = format!("s{round}");
+            scanning = next
+                .told(Some(scan(&id, ScanState::Waiting, Some("text"))), NOW)
+                .heard(scan(&id, ScanState::Expired, None), NOW);
+        }
+        let (scanning, due) = scanning.due();
+        assert_eq!(due, Due::Nothing);
+        assert_eq!(scanning.asked().due().1, Due::Begin);
+    }
+
+    #[test]
+    fn qr_02_the_text_stays_with_the_scan_it_belongs_to() {
+        let scanned = at(ScanState::Waiting).heard(scan("s1", ScanState::Scanned, None), NOW);
+        assert_eq!(scanned.scan.as_ref().and_then(|scan| scan.qr.as_deref()), Some("text"));
+        let newer = scanned.told(Some(scan("s2", ScanState::Waiting, None)), NOW);
+        assert_eq!(newer.scan.as_ref().and_then(|scan| scan.qr.as_deref()), None);
+        assert_eq!(newer.due().1, Due::Begin, "a QR nobody has the text of");
+    }
+
+    #[test]
+    fn news_of_another_scan_are_none() {
+        let waiting = at(ScanState::Waiting);
+        assert_eq!(waiting.clone().heard(scan("s0", ScanState::Confirmed, None), NOW), waiting);
+    }
+
+    #[test]
+    fn only_an_open_scan_is_watched_and_its_end_is_known() {
+        assert_eq!(at(ScanState::Scanned).watched(), Some("s1"));
+        assert_eq!(at(ScanState::Denied).watched(), None);
+        assert_eq!(at(ScanState::Waiting).ends_at(), Some(NOW.after(120)));
+        assert_eq!(Scanning::default().ends_at(), None);
+    }
+
+    #[test]
+    fn a_busy_server_does_not_cost_the_scan() {
+        let confirmed = at(ScanState::Confirmed);
+        assert_eq!(confirmed.clone().refused(&Refusal::TooBusy { after: 3 }), confirmed);
+        assert_eq!(confirmed.refused(&Refusal::WechatMismatch).scan, None);
+    }
+}
