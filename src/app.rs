@@ -1,14 +1,16 @@
 //! The root: contexts, the route table, the language.
 
 use crate::api::Api;
+use crate::bridge::Bridge;
 use crate::i18n::{Lang, Messages};
 use crate::route::{self, Route};
 use crate::screen::{
     devices::DevicesScreen, frame::Top, not_found::NotFound, overview::Overview, password::PasswordScreen,
-    phone::PhoneScreen, sign_in::SignInScreen,
+    phone::PhoneScreen, sign_in::SignInScreen, wechat::WechatScreen,
 };
 use crate::session::Session;
 use crate::surface;
+use crate::watch::Attention;
 use crate::{browser, i18n};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -30,6 +32,8 @@ fn App() -> impl IntoView {
     let api = Api::new(session);
     provide_context(api);
     provide_context(Navigation::default());
+    provide_context(Attention::new());
+    provide_context(Bridge::new());
     surface::enter(api);
     session.watch(api);
     // Words are data, not signals: another language draws the tree anew.
@@ -51,6 +55,7 @@ enum Screen {
     Overview,
     SignIn,
     Phone,
+    Wechat,
     Password,
     Devices,
     NotFound,
@@ -74,6 +79,7 @@ fn Screens() -> impl IntoView {
         Some(Route::Overview) => Screen::Overview,
         Some(Route::SignIn { .. }) => Screen::SignIn,
         Some(Route::Phone { .. } | Route::PhoneDone { .. }) => Screen::Phone,
+        Some(Route::Wechat { .. } | Route::WechatDone { .. }) => Screen::Wechat,
         Some(Route::Password { .. } | Route::PasswordDone { .. }) => Screen::Password,
         Some(Route::Devices) => Screen::Devices,
         None => Screen::NotFound,
@@ -85,6 +91,7 @@ fn Screens() -> impl IntoView {
             Screen::Overview => Overview().into_any(),
             Screen::SignIn => SignInScreen().into_any(),
             Screen::Phone => PhoneScreen().into_any(),
+            Screen::Wechat => WechatScreen().into_any(),
             Screen::Password => PasswordScreen().into_any(),
             Screen::Devices => DevicesScreen().into_any(),
             Screen::NotFound => NotFound().into_any(),

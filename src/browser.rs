@@ -89,6 +89,116 @@ pub(crate) fn on_return(f: impl Fn() + 'static) {
     listener.forget();
 }
 
+/// Whether somebody can look at this page, and it has a network.
+pub(crate) fn is_looked_at() -> bool {
+    document().visibility_state() == web_sys::VisibilityState::Visible && !is_offline()
+}
+
+/// Runs `f` whenever [`is_looked_at`] may have changed, or the page was asleep.
+pub(crate) fn on_attention(f: impl Fn() + 'static) {
+    let listener = Closure::<dyn Fn()>::new(f);
+    let f = listener.as_ref().unchecked_ref();
+    // Refused only for unknown arguments, which these are not.
+    for event in ["visibilitychange", "resume"] {
+        let _ok = document().add_event_listener_with_callback(event, f);
+    }
+    for event in ["online", "offline", "pageshow"] {
+        let _ok = window().add_event_listener_with_callback(event, f);
+    }
+    listener.forget();
+}
+
+/// A stream of server-sent events; closed when it is dropped.
+pub(crate) struct Stream {
+    source: web_sys::EventSource,
+    _heard: Closure<dyn Fn(web_sys::MessageEvent)>,
+    _over: Closure<dyn Fn(web_sys::Event)>,
+}
+
+impl Stream {
+    /// Opens the stream at `path`; nothing where the browser has none. `heard` gets the data of
+    /// each event named first; `broken` is told once, by the event named second or when the stream
+    /// fails for good or twice without having told anything in between.
+    pub(crate) fn open(
+        path: &str,
+        [news, end]: [&str; 2],
+        heard: impl Fn(String) + 'static,
+        broken: impl Fn() + 'static,
+    ) -> Option<Self> {
+        let source = web_sys::EventSource::new(path).ok()?;
+        let misses = std::rc::Rc::new(Cell::new(0_u8));
+        let hits = std::rc::Rc::clone(&misses);
+        let _heard = Closure::<dyn Fn(_)>::new(move |event: web_sys::MessageEvent| {
+            hits.set(0);
+            heard(event.data().as_string().unwrap_or_default());
+        });
+        let failing = source.clone();
+        let _over = Closure::<dyn Fn(_)>::new(move |event: web_sys::Event| {
+            misses.set(misses.get().saturating_add(1));
+            let is_over = event.type_() != "error"
+                || misses.get() > 1
+                || failing.ready_state() == web_sys::EventSource::CLOSED;
+            if is_over {
+                failing.close();
+                broken();
+            }
+        });
+        let _ok = source.add_event_listener_with_callback(news, _heard.as_ref().unchecked_ref());
+        for event in [end, "error"] {
+            let _ok = source.add_event_listener_with_callback(event, _over.as_ref().unchecked_ref());
+        }
+        Some(Self { source, _heard, _over })
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.source.close();
+    }
+}
+
+/// The object that a host app puts into the page: `postMessage` takes a text, `onmessage` is called
+/// with an event whose `data` is one. That is what `addWebMessageListener` of Android makes; other
+/// hosts inject a few lines that do.
+pub(crate) struct HostChannel {
+    host: wasm_bindgen::JsValue,
+    _heard: Closure<dyn Fn(web_sys::MessageEvent)>,
+}
+
+impl HostChannel {
+    /// The host's object, where this page is at the top; nothing in a frame and where there is none.
+    pub(crate) fn open(heard: impl Fn(String) + 'static) -> Option<Self> {
+        let window = window();
+        let is_top = window.top().ok()?.is_some_and(|top| top == window);
+        let host =
+            js_sys::Reflect::get(&window, &"menshenHost".into()).ok().filter(|host| host.is_object())?;
+        if !is_top {
+            return None;
+        }
+        let _heard = Closure::<dyn Fn(_)>::new(move |event: web_sys::MessageEvent| {
+            if let Some(text) = event.data().as_string() {
+                heard(text);
+            }
+        });
+        js_sys::Reflect::set(&host, &"onmessage".into(), _heard.as_ref()).ok()?;
+        Some(Self { host, _heard })
+    }
+
+    /// Sends a text.
+    pub(crate) fn post(&self, text: &str) {
+        if let Ok(post) = js_sys::Reflect::get(&self.host, &"postMessage".into())
+            && let Ok(post) = post.dyn_into::<js_sys::Function>()
+        {
+            let _gone = post.call1(&self.host, &text.into());
+        }
+    }
+}
+
+/// The host of this page, with its port.
+pub(crate) fn host() -> String {
+    window().location().host().unwrap_or_default()
+}
+
 /// A value of the address's query.
 pub(crate) fn query(name: &str) -> Option<String> {
     let search = window().location().search().ok()?;

@@ -3,6 +3,7 @@
 use crate::browser;
 use crate::route::{self, Route};
 use contract::problem::Problem;
+use contract::scan::Scan;
 use flow::machine::{Flow, Machine, Next, Request};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -13,8 +14,8 @@ use std::rc::Rc;
 
 type Answer<M> = Pin<Box<dyn Future<Output = Result<<M as Machine>::Reply, Problem>>>>;
 
-/// A running wizard. Three reads ([`Drive::at`], [`Drive::request`], [`Drive::with`]) and one
-/// [`Drive::act`].
+/// A running wizard. Three reads ([`Drive::at`], [`Drive::request`], [`Drive::with`]), one
+/// [`Drive::act`], and the [`Drive::news`] that `watch` brings.
 pub(crate) struct Drive<M: Machine + 'static> {
     flow: RwSignal<Flow<M>, LocalStorage>,
     edge: StoredValue<Rc<Edge<M>>, LocalStorage>,
@@ -51,6 +52,13 @@ impl<M: Machine + 'static> Drive<M> {
     /// The person did something.
     pub(crate) fn act(self, act: M::Act) {
         if let Some(next) = self.flow.try_update(|flow| flow.act(act)) {
+            self.follow(next);
+        }
+    }
+
+    /// News of the scan that is watched came.
+    pub(crate) fn news(self, scan: Scan) {
+        if let Some(next) = self.flow.try_update(|flow| flow.news(scan, browser::now())) {
             self.follow(next);
         }
     }

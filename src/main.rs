@@ -2,10 +2,11 @@
 //!
 //! Where to start: [`route`] lists the screens, [`screen`] holds one file per topic. Three verbs
 //! cover every screen: [`load`] reads, `Action` writes once, [`drive`] runs a wizard of the
-//! `flow` crate.
+//! `flow` crate, to which [`watch`] brings the news of a scan.
 
 mod api;
 mod app;
+mod bridge;
 mod browser;
 mod drive;
 mod i18n;
@@ -16,6 +17,7 @@ mod screen;
 mod session;
 mod surface;
 mod ui;
+mod watch;
 
 fn main() {
     app::start();

@@ -1,6 +1,6 @@
 //! Every path of the app. Hosts link to them, so they are stable (product §2).
 
-use flow::{password, phone, proving};
+use flow::{password, phone, proving, wechat};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -14,6 +14,8 @@ pub(crate) enum Route {
     SignIn { return_to: Option<Box<Route>> },
     Phone { step: phone::Step, change: Option<String> },
     PhoneDone { change: String },
+    Wechat { step: wechat::Step, change: Option<String> },
+    WechatDone { change: String },
     Password { step: password::Step, change: Option<String> },
     PasswordDone { change: String },
     Devices,
@@ -22,26 +24,42 @@ pub(crate) enum Route {
 /// Where the phone wizard begins.
 pub(crate) const PHONE: Route =
     Route::Phone { step: phone::Step::Proving(proving::Step::Start), change: None };
+/// Where the wizard of the WeChat begins.
+pub(crate) const WECHAT: Route =
+    Route::Wechat { step: wechat::Step::Proving(proving::Step::Start), change: None };
 /// Where the password wizard begins.
 pub(crate) const PASSWORD: Route =
     Route::Password { step: password::Step::Proving(proving::Step::Start), change: None };
 
 /// The steps of the phone wizard as the URL names them, in the order a person meets them.
-const PHONE_STEPS: [(phone::Step, &str); 6] = [
+const PHONE_STEPS: [(phone::Step, &str); 7] = [
     (phone::Step::Proving(proving::Step::Start), ""),
     (phone::Step::Proving(proving::Step::Choose), "verify"),
     (phone::Step::Proving(proving::Step::Sms), "verify-sms"),
     (phone::Step::Proving(proving::Step::Password), "verify-password"),
+    (phone::Step::Proving(proving::Step::Wechat), "verify-wechat"),
     (phone::Step::Number, "number"),
     (phone::Step::Code, "code"),
 ];
 
+/// Those of the wizard of the WeChat; a password proves only the first binding (W1, W7).
+const WECHAT_STEPS: [(wechat::Step, &str); 7] = [
+    (wechat::Step::Proving(proving::Step::Start), ""),
+    (wechat::Step::Proving(proving::Step::Choose), "verify"),
+    (wechat::Step::Proving(proving::Step::Sms), "verify-sms"),
+    (wechat::Step::Proving(proving::Step::Password), "verify-password"),
+    (wechat::Step::Proving(proving::Step::Wechat), "verify-wechat"),
+    (wechat::Step::New, "new"),
+    (wechat::Step::Confirm, "confirm"),
+];
+
 /// Those of the password wizard.
-const PASSWORD_STEPS: [(password::Step, &str); 5] = [
+const PASSWORD_STEPS: [(password::Step, &str); 6] = [
     (password::Step::Proving(proving::Step::Start), ""),
     (password::Step::Proving(proving::Step::Choose), "verify"),
     (password::Step::Proving(proving::Step::Sms), "verify-sms"),
     (password::Step::Proving(proving::Step::Password), "verify-password"),
+    (password::Step::Proving(proving::Step::Wechat), "verify-wechat"),
     (password::Step::New, "new"),
 ];
 
@@ -64,6 +82,8 @@ impl Route {
             },
             ("phone", "done") => Self::PhoneDone { change: change? },
             ("phone", slug) => Self::Phone { step: step(&PHONE_STEPS, slug)?, change },
+            ("wechat", "done") => Self::WechatDone { change: change? },
+            ("wechat", slug) => Self::Wechat { step: step(&WECHAT_STEPS, slug)?, change },
             ("password", "done") => Self::PasswordDone { change: change? },
             ("password", slug) => Self::Password { step: step(&PASSWORD_STEPS, slug)?, change },
             ("devices", "") => Self::Devices,
@@ -81,6 +101,8 @@ impl Route {
             }
             Self::Phone { step, change } => wizard("/phone", slug(&PHONE_STEPS, *step), change.as_deref()),
             Self::PhoneDone { change } => wizard("/phone", "done", Some(change)),
+            Self::Wechat { step, change } => wizard("/wechat", slug(&WECHAT_STEPS, *step), change.as_deref()),
+            Self::WechatDone { change } => wizard("/wechat", "done", Some(change)),
             Self::Password { step, change } => {
                 wizard("/password", slug(&PASSWORD_STEPS, *step), change.as_deref())
             }
@@ -93,6 +115,7 @@ impl Route {
     pub(crate) fn rank(&self) -> usize {
         match self {
             Self::Phone { step, .. } => place(&PHONE_STEPS, *step),
+            Self::Wechat { step, .. } => place(&WECHAT_STEPS, *step),
             Self::Password { step, .. } => place(&PASSWORD_STEPS, *step),
             _ => 0,
         }
@@ -137,6 +160,7 @@ pub(crate) fn shown() -> Memo<Option<Route>> {
 fn action(query: &str) -> Option<Route> {
     match value(query, "action")? {
         "phone" => Some(PHONE),
+        "wechat" => Some(WECHAT),
         "password" => Some(PASSWORD),
         "devices" => Some(Route::Devices),
         _ => None,
@@ -176,6 +200,7 @@ mod tests {
     fn the_route_table() {
         let proving = phone::Step::Proving;
         let phone = |step| Route::Phone { step, change: Some("ab1".into()) };
+        let wechat_at = |step| Route::Wechat { step, change: Some("ab1".into()) };
         let password = |step| Route::Password { step, change: Some("ab1".into()) };
         let table = [
             ("/", Route::Overview),
@@ -187,6 +212,12 @@ mod tests {
             ("/phone/number?change=ab1", phone(phone::Step::Number)),
             ("/phone/code?change=ab1", phone(phone::Step::Code)),
             ("/phone/done?change=ab1", Route::PhoneDone { change: "ab1".into() }),
+            ("/phone/verify-wechat?change=ab1", phone(proving(proving::Step::Wechat))),
+            ("/wechat", WECHAT),
+            ("/wechat/verify-wechat?change=ab1", wechat_at(wechat::Step::Proving(proving::Step::Wechat))),
+            ("/wechat/new?change=ab1", wechat_at(wechat::Step::New)),
+            ("/wechat/confirm?change=ab1", wechat_at(wechat::Step::Confirm)),
+            ("/wechat/done?change=ab1", Route::WechatDone { change: "ab1".into() }),
             ("/password", PASSWORD),
             ("/password/verify?change=ab1", password(password::Step::Proving(proving::Step::Choose))),
             ("/password/verify-sms?change=ab1", password(password::Step::Proving(proving::Step::Sms))),

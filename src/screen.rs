@@ -10,6 +10,8 @@ pub(crate) mod overview;
 pub(crate) mod password;
 pub(crate) mod phone;
 pub(crate) mod proving;
+pub(crate) mod scan;
 pub(crate) mod sign_in;
 pub(crate) mod signed_in;
 pub(crate) mod step_up;
+pub(crate) mod wechat;

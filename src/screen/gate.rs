@@ -9,8 +9,9 @@ use crate::browser;
 use crate::drive::Drive;
 use crate::later::Later;
 use crate::load::{failed, waiting};
-use crate::screen::step_up::{self, ChooseStep, PasswordStep, Proof, SmsStep};
+use crate::screen::step_up::{self, ChooseStep, PasswordStep, Proof, SmsStep, WechatStep};
 use crate::session::Session;
+use crate::watch::watch;
 use contract::change::Change;
 use contract::endpoint::Gated;
 use contract::me::Action;
@@ -99,6 +100,7 @@ fn Dialog(gate: Gate, asked: Asked) -> impl IntoView {
             close();
         },
     );
+    watch(drive, gate.api);
     drive.act(Act::Begin);
     let request = Signal::derive(move || drive.request());
     let proof = Proof {
@@ -107,6 +109,7 @@ fn Dialog(gate: Gate, asked: Asked) -> impl IntoView {
         act: Callback::new(move |act| drive.act(Act::StepUp(act))),
         phone: StoredValue::new(session.phone().unwrap_or_default()),
         submit: (t.gate_submit)(action),
+        names: t.way,
     };
     let at = drive.at(|gate| gate.step_up().map(|step_up| step_up.at), None);
     Effect::new(move || {
@@ -132,6 +135,7 @@ fn Dialog(gate: Gate, asked: Asked) -> impl IntoView {
                     None | Some(At::Choose) => t.title,
                     Some(At::Sms) => t.sms_title,
                     Some(At::Password) => t.password_title,
+                    Some(At::Wechat) => t.wechat_title,
                 }}
             </h2>
             <p>{(t.gate_lead)(action)}</p>
@@ -140,6 +144,7 @@ fn Dialog(gate: Gate, asked: Asked) -> impl IntoView {
                 Some(At::Choose) => view! { <ChooseStep proof=proof /> }.into_any(),
                 Some(At::Sms) => view! { <SmsStep proof=proof /> }.into_any(),
                 Some(At::Password) => view! { <PasswordStep proof=proof /> }.into_any(),
+                Some(At::Wechat) => view! { <WechatStep proof=proof /> }.into_any(),
             }}
             <button type="button" class="link" on:click=move |_| close()>{words().common.cancel}</button>
         </dialog>

@@ -59,10 +59,15 @@ fn Rows(me: Me) -> impl IntoView {
     } else {
         (t.password_not_set, t.set_password)
     };
+    let (wechat, change_wechat) = match &me.wechat {
+        Some(bound) => (bound.nickname.clone(), t.change_wechat),
+        None => (t.wechat_none.to_owned(), t.bind_wechat),
+    };
     view! {
         <h2>{t.security}</h2>
         <ul class="card rows">
             <Row icon=Icon::Phone id="phone" label=t.phone value=me.phone.clone() action=t.change_phone to=route::PHONE closed=closed(me::Action::Phone) />
+            <Row icon=Icon::Chat id="wechat" label=t.wechat value=wechat action=change_wechat to=route::WECHAT closed=closed(me::Action::Wechat) />
             <Row icon=Icon::Lock id="password" label=t.password value=password.into() action=set_password to=route::PASSWORD closed=closed(me::Action::Password) />
             <Row icon=Icon::Screen id="devices" label=t.devices value=t.devices_hint.into() action=t.see_devices to=Route::Devices closed=None />
         </ul>

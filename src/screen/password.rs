@@ -12,6 +12,7 @@ use crate::screen::proving::{self, BackLink, Facts, FirstHalf, Progress, Start};
 use crate::screen::signed_in::SignedIn;
 use crate::session::{Session, State};
 use crate::ui::notice::{Notice, Tone};
+use crate::watch::watch;
 use contract::change::ChangeStep;
 use contract::me::Action;
 use flow::password::{Act, Effect, Exit, Password, Step};
@@ -74,6 +75,7 @@ fn Wizard() -> impl IntoView {
     let drive = Drive::new(begun.unwrap_or_else(Password::start), move |effect| perform(api, effect), leave);
     let half = FirstHalf::of(drive, Password::proving, Act::Prove, STEPS);
     let wizard = Wizard { drive, half, typed: RwSignal::default() };
+    watch(drive, api);
     follow_url(drive, drive.at(place, None), || Act::Back, || Act::Forward);
     if opening {
         drive.act(Act::Forward);

@@ -13,6 +13,7 @@ use crate::screen::signed_in::SignedIn;
 use crate::session::{Absence, Session};
 use crate::ui::field::{Field, Kind};
 use crate::ui::notice::{Notice, Tone};
+use crate::watch::watch;
 use contract::change::ChangeStep;
 use contract::code::OneTimeCode;
 use contract::me::Action;
@@ -75,6 +76,7 @@ fn Wizard() -> impl IntoView {
     let drive = Drive::new(begun.unwrap_or_else(Phone::start), move |effect| perform(api, effect), leave);
     let half = FirstHalf::of(drive, Phone::proving, Act::Prove, STEPS);
     let wizard = Wizard { drive, half, number: RwSignal::default() };
+    watch(drive, api);
     follow_url(drive, drive.at(place, None), || Act::Back, || Act::Forward);
     if opening {
         drive.act(Act::Forward);

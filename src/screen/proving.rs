@@ -11,6 +11,7 @@ use crate::screen::step_up::{self, Proof};
 use crate::session::Session;
 use crate::ui::icon::{Icon, Picture};
 use crate::ui::notice::{Notice, Tone};
+use contract::account::Way;
 use contract::change::Change;
 use contract::me;
 use contract::outcome::GetOutcome;
@@ -30,6 +31,8 @@ pub(crate) struct FirstHalf {
     pub(crate) phone: StoredValue<String>,
     /// How many steps the wizard has in all.
     steps: u8,
+    /// What it calls the ways.
+    names: fn(Way) -> &'static str,
 }
 
 impl FirstHalf {
@@ -49,7 +52,13 @@ impl FirstHalf {
             act: Callback::new(move |proving| drive.act(act(proving))),
             phone: StoredValue::new(session.phone().unwrap_or_default()),
             steps,
+            names: words().step_up.way,
         }
+    }
+
+    /// The same with names of its own for the ways.
+    pub(crate) fn naming(self, names: fn(Way) -> &'static str) -> Self {
+        Self { names, ..self }
     }
 
     /// Draws a step; the start is the wizard's own.
@@ -61,6 +70,7 @@ impl FirstHalf {
             act: Callback::new(move |act| self.act.run(Act::StepUp(act))),
             phone: self.phone,
             submit: words().common.next,
+            names: self.names,
         };
         match step {
             Step::Opening => view! { <Opening half=self /> }.into_any(),
@@ -80,6 +90,10 @@ impl FirstHalf {
                 <Identify half=self title=t.password_title><step_up::PasswordStep proof=proof /></Identify>
             }
             .into_any(),
+            Step::Wechat => {
+                view! { <Identify half=self title=t.wechat_title><step_up::WechatStep proof=proof /></Identify> }
+                    .into_any()
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Signing in: by text message or password, then the chooser if several accounts match (L1).
+//! Signing in: by text message, password or WeChat, then the chooser if several accounts match (L1).
 //! Everybody; verb: drive.
 
 use crate::api::Api;
@@ -9,16 +9,17 @@ use crate::i18n::Messages;
 use crate::route::{self, Route};
 use crate::screen::form::{CodeStep, PROBLEM, PasswordField, ProblemNotice, StepForm, Trouble};
 use crate::screen::frame::Frame;
+use crate::screen::scan::{ScanPart, ScanView};
 use crate::session::{Absence, Session, State};
 use crate::ui::field::{Field, Kind};
 use crate::ui::icon::{Icon, Picture};
 use crate::ui::notice::{Notice, Tone};
+use crate::watch::watch;
 use contract::code::OneTimeCode;
 use contract::phone::PhoneNumber;
 use contract::problem::Problem;
 use contract::refusal::{Refusal, SessionEnd};
 use contract::sign_in::AccountOption;
-use flow::code::Code;
 use flow::machine::Request;
 use flow::sign_in::{self as machine, Act, Reply, SignIn};
 use leptos::prelude::*;
@@ -30,6 +31,7 @@ use leptos_router::hooks::use_navigate;
 enum Step {
     Sms,
     Password,
+    Wechat,
     Choose,
 }
 
@@ -70,12 +72,14 @@ pub(crate) fn SignInScreen() -> impl IntoView {
         enter();
     };
     let drive = Drive::new(SignIn::default(), move |effect| perform(api, effect), signed_in);
+    watch(drive, api);
     let request = Signal::derive(move || drive.request());
     let draft = Draft { phone: RwSignal::default(), agreed: RwSignal::new(false), words: words() };
     let step = drive.at(
         |state| match state {
             SignIn::Sms(_) => Step::Sms,
             SignIn::Password(_) => Step::Password,
+            SignIn::Wechat(_) => Step::Wechat,
             SignIn::Choose(_) => Step::Choose,
         },
         Step::Sms,
@@ -87,10 +91,10 @@ pub(crate) fn SignInScreen() -> impl IntoView {
                 Step::Choose => view! { <Chooser drive=drive request=request /> }.into_any(),
                 form => view! {
                     <Tabs drive=drive form=form />
-                    {if form == Step::Sms {
-                        view! { <SmsForm drive=drive request=request draft=draft /> }.into_any()
-                    } else {
-                        view! { <PasswordForm drive=drive request=request draft=draft /> }.into_any()
+                    {match form {
+                        Step::Password => view! { <PasswordForm drive=drive request=request draft=draft /> }.into_any(),
+                        Step::Wechat => view! { <WechatForm drive=drive request=request draft=draft /> }.into_any(),
+                        _ => view! { <SmsForm drive=drive request=request draft=draft /> }.into_any(),
                     }}
                 }.into_any(),
             }}
@@ -126,6 +130,9 @@ fn Tabs(drive: Drive<SignIn>, form: Step) -> impl IntoView {
             <button type="button" aria-pressed=pressed(Step::Password) on:click=move |_| drive.act(Act::UsePassword)>
                 {t.by_password}
             </button>
+            <button type="button" aria-pressed=pressed(Step::Wechat) on:click=move |_| drive.act(Act::UseWechat)>
+                {t.by_wechat}
+            </button>
         </div>
     }
 }
@@ -135,9 +142,8 @@ fn SmsForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl
     let t = words();
     let trouble = Trouble::new(request);
     let typed = RwSignal::new(String::new());
-    let code = Signal::derive(move || match drive.with(SignIn::clone) {
-        Some(SignIn::Sms(code)) => code,
-        _ => Code::default(),
+    let code = Signal::derive(move || {
+        drive.with(|state| state.begun().map(|begun| begun.code.clone())).flatten().unwrap_or_default()
     });
     let send = Callback::new(move |()| match draft.number(trouble) {
         Some(phone) => {
@@ -193,6 +199,36 @@ fn PasswordForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) ->
             <PasswordField value=password trouble=trouble hint=t.sign_in.forgot_password />
             <Consent draft=draft />
         </StepForm>
+    }
+}
+
+/// A QR in place of a form. It is shown to whoever has agreed, for the scan signs in by itself.
+#[component]
+fn WechatForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl IntoView {
+    let t = &words().sign_in;
+    let trouble = Trouble::new(Signal::derive(|| Request::Idle));
+    let view = ScanView {
+        scanning: Signal::derive_local(move || {
+            drive
+                .with(|state| state.begun().map(|begun| begun.scanning.clone()))
+                .flatten()
+                .unwrap_or_default()
+        }),
+        request,
+        on_scan: Callback::new(move |()| {
+            trouble.clear();
+            if draft.agreed_or_told(trouble) {
+                drive.act(Act::Scan);
+            }
+        }),
+        begin: t.wechat_show,
+        unbound: Some(t.wechat_unbound),
+    };
+    view! {
+        <p class="hint">{t.wechat_hint}</p>
+        <ScanPart view=view />
+        <Consent draft=draft />
+        <ProblemNotice trouble=trouble />
     }
 }
 
@@ -303,6 +339,8 @@ async fn perform(api: Api, effect: machine::Effect) -> Result<Reply, Problem> {
         machine::Effect::Send(request) => Reply::Sent(api.send(request).await?),
         machine::Effect::Sms(request) => Reply::Proven(api.send(request).await?),
         machine::Effect::Password(request) => Reply::Proven(api.send(request).await?),
+        machine::Effect::Scan(request) => Reply::Scan(api.send(request).await?),
+        machine::Effect::Wechat(request) => Reply::Proven(api.send(request).await?),
         machine::Effect::Choose(request) => Reply::Proven(api.send(request).await?),
     })
 }

@@ -4,6 +4,7 @@
 use crate::api::{Answer, Api};
 use crate::app::words;
 use crate::screen::form::{CodeStep, PasswordField, ProblemNotice, StepForm, Trouble, Username};
+use crate::screen::scan::{ScanPart, ScanView};
 use crate::ui::icon::{Icon, Picture};
 use contract::account::{Way, WayOffer};
 use contract::code::OneTimeCode;
@@ -23,6 +24,8 @@ pub(crate) struct Proof {
     pub(crate) phone: StoredValue<String>,
     /// What giving the proof does, on the button that gives it.
     pub(crate) submit: &'static str,
+    /// What the ways are called.
+    pub(crate) names: fn(Way) -> &'static str,
 }
 
 /// The ways, open and closed; a closed one says why.
@@ -46,7 +49,7 @@ pub(crate) fn ChooseStep(proof: Proof) -> impl IntoView {
                     on:click=move |_| proof.act.run(Act::Use(way))
                 >
                     <Picture of=icon(way) />
-                    <span>{(t.way)(way)}</span>
+                    <span>{(proof.names)(way)}</span>
                     <span class="hint">{hint}</span>
                     <Picture of=Icon::Onward />
                 </button>
@@ -119,6 +122,26 @@ pub(crate) fn PasswordStep(proof: Proof) -> impl IntoView {
     }
 }
 
+/// The bound WeChat.
+#[component]
+pub(crate) fn WechatStep(proof: Proof) -> impl IntoView {
+    let t = words();
+    let view = ScanView {
+        scanning: Signal::derive_local(move || {
+            proof.step_up.with(|step_up| step_up.as_ref().map(|s| s.scanning.clone())).unwrap_or_default()
+        }),
+        request: proof.request,
+        on_scan: Callback::new(move |()| proof.act.run(Act::Scan)),
+        begin: t.scan.again,
+        unbound: None,
+    };
+    view! {
+        <p>{t.step_up.wechat_lead}</p>
+        <ScanPart view=view />
+        <OtherWay proof=proof />
+    }
+}
+
 #[component]
 fn OtherWay(proof: Proof) -> impl IntoView {
     view! {
@@ -134,5 +157,7 @@ pub(crate) fn perform(api: Api, effect: Effect) -> Answer {
         Effect::Send(request) => api.change(request),
         Effect::Sms(request) => api.change(request),
         Effect::Password(request) => api.change(request),
+        Effect::Scan(request) => api.change(request),
+        Effect::Wechat(request) => api.change(request),
     }
 }

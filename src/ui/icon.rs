@@ -10,6 +10,7 @@ pub(crate) enum Icon {
     Shield,
     Phone,
     Message,
+    Chat,
     Lock,
     Screen,
     Scan,
@@ -32,6 +33,10 @@ impl Icon {
             Self::Phone => "M8 3h8a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H8a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2zM11 18h2",
             Self::Message => {
                 "M5 5h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-7l-4.5 3.5V17H5a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2zM8 11h.1M12 11h.1M16 11h.1"
+            }
+            // Two balloons that talk to each other; WeChat's own mark is WeChat's.
+            Self::Chat => {
+                "M9.5 4C5.9 4 3 6.4 3 9.5c0 1.7.9 3.2 2.4 4.2L5 16l2.5-1.3c.6.2 1.3.3 2 .3M9.5 4c3.2 0 5.9 2 6.4 4.6M15.5 9.5c-3 0-5.5 2-5.5 4.6s2.5 4.6 5.5 4.6c.6 0 1.2-.1 1.7-.2L19.5 20l-.3-2.1c1.1-.8 1.8-2.1 1.8-3.8 0-2.6-2.5-4.6-5.5-4.6zM7.5 8.5h.1M11.5 8.5h.1"
             }
             Self::Lock => {
                 "M7 11V8a5 5 0 0 1 10 0v3M6 11h12a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1H6a1 1 0 0 1-1-1v-8a1 1 0 0 1 1-1zM12 15v2"

@@ -8,6 +8,7 @@
 //! Reading order: [`endpoint`], [`refusal`], [`problem`], then one module per topic.
 
 pub mod account;
+pub mod bridge;
 pub mod change;
 pub mod code;
 pub mod device;

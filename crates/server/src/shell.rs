@@ -11,17 +11,26 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Response, Uri, header};
 
 /// The steps of the wizards that need a session (`src/route.rs` of the app).
-const STEPS: [&str; 12] = [
+const STEPS: [&str; 21] = [
     "/phone",
     "/phone/verify",
     "/phone/verify-sms",
     "/phone/verify-password",
+    "/phone/verify-wechat",
     "/phone/number",
     "/phone/code",
+    "/wechat",
+    "/wechat/verify",
+    "/wechat/verify-sms",
+    "/wechat/verify-password",
+    "/wechat/verify-wechat",
+    "/wechat/new",
+    "/wechat/confirm",
     "/password",
     "/password/verify",
     "/password/verify-sms",
     "/password/verify-password",
+    "/password/verify-wechat",
     "/password/new",
     "/devices",
 ];

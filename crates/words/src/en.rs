@@ -1,6 +1,8 @@
 //! English.
 
-use super::{Common, Devices, Messages, NotFound, Overview, Password, Phone, SignIn, Spell, StepUp};
+use super::{
+    Common, Devices, Messages, NotFound, Overview, Password, Phone, Scan, SignIn, Spell, StepUp, Wechat,
+};
 use contract::account::{DeviceKind, Edition, Way};
 use contract::me::Action;
 use contract::password::{LONGEST, SHORTEST};
@@ -48,6 +50,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             title: "Sign in",
             by_sms: "Text message",
             by_password: "Password",
+            by_wechat: "WeChat",
             phone: "Phone number",
             phone_hint: "Outside mainland China, start with + and the country code",
             submit: "Sign in",
@@ -58,8 +61,11 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             agree_first: "Read the Terms of Service and the Privacy Policy first, then check the box to agree.",
             sms_hint: "A mainland China number we don't know yet gets a free account once it's verified. Never share the code with anyone. If the number is out of use or your phone isn't with you, sign in with your password.",
             forgot_password: "Forgot your password? Sign in by text message instead.",
+            wechat_hint: "Scan with the WeChat linked to your account and allow it on your phone. If you can't scan, sign in by text message or password.",
+            wechat_show: "Show QR code",
+            wechat_unbound: "No account is linked to this WeChat yet. Sign in by text message or password first, then link WeChat in Account & security.",
             choose: "Choose an account",
-            choose_hint: "Several accounts use this number. Choose one of them.",
+            choose_hint: "You can sign in to several accounts. Choose one of them.",
             personal: "Personal account",
             other_number: "Use another number",
             other_tab: "This browser is signed out, perhaps from another tab. To go on, sign in again.",
@@ -71,6 +77,10 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             managed: |organization| format!("Managed by {organization}"),
             phone: "Phone number",
             change_phone: "Change phone number",
+            wechat: "WeChat",
+            wechat_none: "Not linked",
+            bind_wechat: "Link WeChat",
+            change_wechat: "Change WeChat",
             password: "Password",
             password_set: "Set",
             password_not_set: "Not set",
@@ -99,6 +109,8 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             sms_risk: "Never share the code with anyone. If it doesn't arrive, or others can read your messages, use another way.",
             password_title: "Verify by password",
             password_lead: "Enter the password of this account.",
+            wechat_title: "Verify by WeChat",
+            wechat_lead: "Scan with the WeChat linked to this account and allow it on your phone.",
             other_way: "Use another way",
             no_password: "This account has no password yet.",
             gate_lead: |action| match action {
@@ -111,6 +123,19 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 Action::EndOtherSessions => "Verify and sign out other devices",
                 Action::Phone | Action::Password | Action::Wechat => "Next",
             },
+        },
+        scan: Scan {
+            label: "WeChat QR code",
+            how: "Open WeChat and scan this QR code.",
+            same_phone: "Is WeChat on this device? Take a screenshot and choose it from your album in WeChat's scanner.",
+            loading: "Getting a QR code…",
+            left: |seconds| format!("{seconds} s left"),
+            scanned: "Scanned. Allow it on your phone only if it shows the same two digits:",
+            allowed: "Allowed on your phone. One moment…",
+            again: "Get a new QR code",
+            open: "Open WeChat",
+            opened: "Allow it in WeChat, then come back here.",
+            untrusted: "The QR code leads neither to us nor to WeChat, so it isn't shown. Get a new one; if that doesn't help, use another way.",
         },
         phone: Phone {
             title: "Change phone number",
@@ -140,6 +165,41 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 "We're texting the old number. If this wasn't you, follow the steps in that message.",
             ],
             sign_in: "Sign in with the new number",
+        },
+        wechat: Wechat {
+            change_title: "Change WeChat",
+            bind_title: "Link WeChat",
+            bound: "Current WeChat",
+            none: "No WeChat is linked yet",
+            change_facts: [
+                "Afterwards, devices that signed in with the old WeChat are signed out; this one stays signed in.",
+                "From then on, scan with the new WeChat. Your phone number and password stay the same.",
+                "We'll text the phone number of this account.",
+            ],
+            bind_facts: [
+                "You can then sign in by scanning with this WeChat, and verify it's you with it.",
+                "You can change it to another WeChat later, but not unlink it.",
+                "We'll text the phone number of this account.",
+            ],
+            way: |way| match way {
+                Way::Sms => "By phone number",
+                Way::Password => "By password",
+                Way::Wechat => "By the current WeChat",
+            },
+            new_title: "Link the new WeChat",
+            new_lead: "You're verified. Next, scan with the WeChat you want to link and allow it on that phone.",
+            go: "Link the new WeChat",
+            confirm_title: "Is this the right WeChat?",
+            confirm_lead: "This WeChat is about to be linked. Go on only if it's yours.",
+            submit: "Link this WeChat",
+            another: "No, use another WeChat",
+            done_title: "WeChat linked",
+            done_lead: |nickname| format!("This account is now linked to the WeChat “{nickname}”."),
+            done_facts: [
+                "From now on you can sign in by scanning with this WeChat.",
+                "If another WeChat was linked before, devices that signed in with it were signed out. This device stays signed in.",
+                "We're texting the phone number of this account. If this wasn't you, follow the steps in that message.",
+            ],
         },
         password: Password {
             set_title: "Set a password",

@@ -43,7 +43,9 @@ pub struct Messages {
     pub sign_in: SignIn,
     pub overview: Overview,
     pub step_up: StepUp,
+    pub scan: Scan,
     pub phone: Phone,
+    pub wechat: Wechat,
     pub password: Password,
     pub devices: Devices,
     pub not_found: NotFound,
@@ -87,6 +89,7 @@ pub struct SignIn {
     pub title: &'static str,
     pub by_sms: &'static str,
     pub by_password: &'static str,
+    pub by_wechat: &'static str,
     pub phone: &'static str,
     pub phone_hint: &'static str,
     pub submit: &'static str,
@@ -97,6 +100,11 @@ pub struct SignIn {
     pub agree_first: &'static str,
     pub sms_hint: &'static str,
     pub forgot_password: &'static str,
+    pub wechat_hint: &'static str,
+    /// The button that asks for the first QR.
+    pub wechat_show: &'static str,
+    /// The WeChat that allowed it opens no account.
+    pub wechat_unbound: &'static str,
     pub choose: &'static str,
     pub choose_hint: &'static str,
     pub personal: &'static str,
@@ -111,6 +119,10 @@ pub struct Overview {
     pub managed: fn(&str) -> String,
     pub phone: &'static str,
     pub change_phone: &'static str,
+    pub wechat: &'static str,
+    pub wechat_none: &'static str,
+    pub bind_wechat: &'static str,
+    pub change_wechat: &'static str,
     pub password: &'static str,
     pub password_set: &'static str,
     pub password_not_set: &'static str,
@@ -132,11 +144,30 @@ pub struct StepUp {
     pub sms_risk: &'static str,
     pub password_title: &'static str,
     pub password_lead: &'static str,
+    pub wechat_title: &'static str,
+    pub wechat_lead: &'static str,
     pub other_way: &'static str,
     pub no_password: &'static str,
     pub gate_lead: fn(Action) -> &'static str,
     /// What giving the proof does, on the button that gives it.
     pub gate_submit: fn(Action) -> &'static str,
+}
+
+pub struct Scan {
+    /// What the QR is called by who cannot see it.
+    pub label: &'static str,
+    pub how: &'static str,
+    pub same_phone: &'static str,
+    pub loading: &'static str,
+    pub left: fn(u32) -> String,
+    /// Before the two digits that the phone shows too.
+    pub scanned: &'static str,
+    pub allowed: &'static str,
+    pub again: &'static str,
+    pub open: &'static str,
+    pub opened: &'static str,
+    /// Its text leads to a host that is not known.
+    pub untrusted: &'static str,
 }
 
 pub struct Phone {
@@ -156,6 +187,28 @@ pub struct Phone {
     pub done_lead: fn(&str) -> String,
     pub done_facts: [&'static str; 3],
     pub sign_in: &'static str,
+}
+
+pub struct Wechat {
+    pub change_title: &'static str,
+    pub bind_title: &'static str,
+    pub bound: &'static str,
+    pub none: &'static str,
+    pub change_facts: [&'static str; 3],
+    pub bind_facts: [&'static str; 3],
+    /// The ways of the first half, as the seed names them (W1).
+    pub way: fn(Way) -> &'static str,
+    pub new_title: &'static str,
+    pub new_lead: &'static str,
+    /// The button between the halves.
+    pub go: &'static str,
+    pub confirm_title: &'static str,
+    pub confirm_lead: &'static str,
+    pub submit: &'static str,
+    pub another: &'static str,
+    pub done_title: &'static str,
+    pub done_lead: fn(&str) -> String,
+    pub done_facts: [&'static str; 3],
 }
 
 pub struct Password {

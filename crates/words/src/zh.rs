@@ -1,6 +1,8 @@
 //! Chinese, the source of all words. 账号, never the other character; 注销 only for canceling.
 
-use super::{Common, Devices, Messages, NotFound, Overview, Password, Phone, SignIn, Spell, StepUp};
+use super::{
+    Common, Devices, Messages, NotFound, Overview, Password, Phone, Scan, SignIn, Spell, StepUp, Wechat,
+};
 use contract::account::{DeviceKind, Edition, Way};
 use contract::me::Action;
 use contract::password::{LONGEST, SHORTEST};
@@ -46,6 +48,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             title: "登录",
             by_sms: "短信登录",
             by_password: "密码登录",
+            by_wechat: "微信登录",
             phone: "手机号",
             phone_hint: "境外号码请以 + 和国家或地区代码开头",
             submit: "登录",
@@ -56,8 +59,11 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             agree_first: "请先阅读并勾选同意《用户协议》和《隐私政策》。",
             sms_hint: "未注册的中国大陆手机号验证后会自动创建免费版账号。请勿把验证码告诉任何人。手机号已停用或手机不在身边时，可改用密码登录。",
             forgot_password: "忘记密码？可改用短信登录。",
+            wechat_hint: "用已绑定账号的微信扫码，在手机上允许后即可登录。不方便扫码时，可改用短信或密码登录。",
+            wechat_show: "显示二维码",
+            wechat_unbound: "这个微信还没有绑定账号。请先用短信或密码登录，再在“账号与安全”中绑定微信。",
             choose: "选择要登录的账号",
-            choose_hint: "这个手机号下有多个账号，请选择其中一个。",
+            choose_hint: "有多个账号可以登录，请选择其中一个。",
             personal: "个人账号",
             other_number: "换个手机号登录",
             other_tab: "这个浏览器已退出登录，可能是在另一个页面退出的。如需继续，请重新登录。",
@@ -69,6 +75,10 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             managed: |organization| format!("由 {organization} 管理"),
             phone: "手机号",
             change_phone: "更换手机号",
+            wechat: "微信",
+            wechat_none: "未绑定",
+            bind_wechat: "绑定微信",
+            change_wechat: "更换微信",
             password: "登录密码",
             password_set: "已设置",
             password_not_set: "未设置",
@@ -97,6 +107,8 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             sms_risk: "请勿把验证码告诉任何人。收不到短信或担心短信被他人看到时，可使用其它验证方式。",
             password_title: "密码验证",
             password_lead: "请输入账号的登录密码。",
+            wechat_title: "微信验证",
+            wechat_lead: "请用账号绑定的微信扫码，并在手机上允许。",
             other_way: "使用其它验证方式",
             no_password: "这个账号还没有设置密码。",
             gate_lead: |action| match action {
@@ -107,6 +119,19 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 Action::EndOtherSessions => "验证并退出其他设备",
                 Action::Phone | Action::Password | Action::Wechat => "下一步",
             },
+        },
+        scan: Scan {
+            label: "微信二维码",
+            how: "打开微信，用“扫一扫”扫描二维码。",
+            same_phone: "微信就在这台设备上？可截屏后在“扫一扫”中从相册选取。",
+            loading: "正在获取二维码…",
+            left: |seconds| format!("剩余 {seconds} 秒"),
+            scanned: "已扫描。请在手机上核对这两位数字，一致再允许：",
+            allowed: "手机上已允许，正在继续…",
+            again: "重新获取二维码",
+            open: "打开微信",
+            opened: "请在微信中允许，然后回到这里。",
+            untrusted: "二维码的地址不属于我们或微信，因此没有显示。请重新获取；如仍不行，请换用其它方式。",
         },
         phone: Phone {
             title: "更换手机号",
@@ -133,6 +158,41 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 "我们会发短信通知旧手机号。如果不是你本人操作，请按短信提示处理。",
             ],
             sign_in: "用新手机号登录",
+        },
+        wechat: Wechat {
+            change_title: "更换微信",
+            bind_title: "绑定微信",
+            bound: "当前绑定的微信",
+            none: "还没有绑定微信",
+            change_facts: [
+                "更换后，用原微信登录的设备会退出登录；这台设备保持登录。",
+                "之后请用新微信扫码登录，手机号和登录密码不变。",
+                "我们会发短信通知你绑定的手机号。",
+            ],
+            bind_facts: [
+                "绑定后，可以用这个微信扫码登录，也可以用它验证身份。",
+                "绑定后可以更换为其他微信，但不能解绑。",
+                "我们会发短信通知你绑定的手机号。",
+            ],
+            way: |way| match way {
+                Way::Sms => "通过手机号验证",
+                Way::Password => "通过密码验证",
+                Way::Wechat => "通过原微信号验证",
+            },
+            new_title: "绑定新微信",
+            new_lead: "身份验证已通过。下一步请用要绑定的新微信扫码，并在手机上允许。",
+            go: "去绑定新微信",
+            confirm_title: "确认新微信",
+            confirm_lead: "将要绑定下面这个微信。请确认它是你本人的，再继续。",
+            submit: "确认绑定",
+            another: "不是这个，换一个微信",
+            done_title: "微信已绑定",
+            done_lead: |nickname| format!("这个账号现在绑定微信“{nickname}”。"),
+            done_facts: [
+                "以后可以用这个微信扫码登录。",
+                "如果之前绑定过别的微信，用它登录的设备都已退出登录；这台设备保持登录。",
+                "我们会发短信通知你绑定的手机号。如果不是你本人操作，请按短信提示处理。",
+            ],
         },
         password: Password {
             set_title: "设置登录密码",

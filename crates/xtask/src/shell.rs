@@ -81,6 +81,7 @@ fn sign_in(lang: Lang, t: &Messages) -> Screen {
                 <div class="tabs" role="group" aria-label="{title}">
                     <button type="button" aria-pressed="true" disabled>{by_sms}</button>
                     <button type="button" aria-pressed="false" disabled>{by_password}</button>
+                    <button type="button" aria-pressed="false" disabled>{by_wechat}</button>
                 </div>
                 <form novalidate>
                     {number}
@@ -101,6 +102,7 @@ fn sign_in(lang: Lang, t: &Messages) -> Screen {
             title = escape(s.title),
             by_sms = escape(s.by_sms),
             by_password = escape(s.by_password),
+            by_wechat = escape(s.by_wechat),
             sms_hint = escape(s.sms_hint),
             agree = escape(s.agree),
             terms = page("terms", s.terms),
@@ -141,6 +143,7 @@ fn overview(lang: Lang, t: &Messages) -> Screen {
             <h2>{security}</h2>
             <ul class="card rows">
                 {phone}
+                {wechat}
                 {password}
                 {devices}
             </ul>
@@ -149,6 +152,7 @@ fn overview(lang: Lang, t: &Messages) -> Screen {
         title = escape(o.title),
         security = escape(o.security),
         phone = row("Phone", o.phone, BONE),
+        wechat = row("Chat", o.wechat, BONE),
         password = row("Lock", o.password, BONE),
         devices = row("Screen", o.devices, &escape(o.devices_hint)),
         sign_out = escape(o.sign_out),

@@ -1,0 +1,127 @@
+//! What page and host app say to each other (W8, WV-1, WV-2).
+//!
+//! Every message is the text of one JSON object, an [`Envelope`]. The page says `ready` with what
+//! it can make use of; a host that answers `hello` says what it can do. Answers carry the id of
+//! what they answer. Whatever is not understood is ignored.
+
+use serde::{Deserialize, Serialize};
+
+/// Marks our messages among those of others.
+pub const PROTOCOL: &str = "menshen/1";
+
+/// One message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// [`PROTOCOL`].
+    pub p: String,
+    /// Of the asking message; its answer has the same.
+    pub id: String,
+    /// What it is.
+    #[serde(rename = "type")]
+    pub kind: Kind,
+    /// What it says beyond that.
+    #[serde(default)]
+    pub data: Data,
+}
+
+/// The kinds of messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// The page is there.
+    Ready,
+    /// The host is there.
+    Hello,
+    /// To the host: open this link in WeChat. Its answer has the same kind once WeChat is open.
+    OpenWechat,
+    /// To the page: what was asked cannot be done.
+    Error,
+    /// Of a newer version.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What a message says beyond its kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Data {
+    /// With `ready` and `hello`: what the sender can do or make use of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub can: Vec<Kind>,
+    /// With `open_wechat`: the link, what a QR would show.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+impl Envelope {
+    /// A message of the page.
+    #[must_use]
+    pub fn new(id: u32, kind: Kind, url: Option<&str>) -> Self {
+        let can = if kind == Kind::Ready { vec![Kind::OpenWechat] } else { Vec::new() };
+        Self {
+            p: PROTOCOL.to_owned(),
+            id: id.to_string(),
+            kind,
+            data: Data { can, url: url.map(ToOwned::to_owned) },
+        }
+    }
+
+    /// Whether it is a message of ours.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        self.p == PROTOCOL
+    }
+}
+
+impl Data {
+    /// Whether the sender can do that.
+    #[must_use]
+    pub fn can(&self, kind: Kind) -> bool {
+        self.can.contains(&kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Envelope, Kind};
+
+    fn read(text: &str) -> Option<Envelope> {
+        serde_json::from_str(text).ok().filter(Envelope::is_ours)
+    }
+
+    #[test]
+    fn wv_1_envelopes_are_written_and_read_as_documented() {
+        let samples = [
+            (
+                Envelope::new(1, Kind::Ready, None),
+                r#"{"p":"menshen/1","id":"1","type":"ready","data":{"can":["open_wechat"]}}"#,
+            ),
+            (
+                Envelope::new(2, Kind::OpenWechat, Some("http://weixin.qq.com/q/1")),
+                r#"{"p":"menshen/1","id":"2","type":"open_wechat","data":{"url":"http://weixin.qq.com/q/1"}}"#,
+            ),
+        ];
+        for (envelope, text) in samples {
+            assert_eq!(serde_json::to_string(&envelope).expect("JSON"), text);
+            assert_eq!(read(text), Some(envelope));
+        }
+        let hello = read(r#"{"p":"menshen/1","id":"1","type":"hello","data":{"can":["open_wechat","fly"]}}"#);
+        assert!(hello.is_some_and(|hello| hello.data.can(Kind::OpenWechat)));
+        let newer = read(r#"{"p":"menshen/1","id":"1","type":"haptic"}"#);
+        assert_eq!(newer.map(|newer| newer.kind), Some(Kind::Unknown));
+    }
+
+    #[test]
+    fn wv_1_what_is_not_ours_is_not_read() {
+        for text in [
+            "",
+            "{}",
+            "[]",
+            r#"{"p":"other/1","id":"1","type":"hello","data":{"can":["open_wechat"]}}"#,
+            r#"{"id":"1","type":"hello"}"#,
+            r#"{"p":"menshen/1","id":1,"type":"hello"}"#,
+            r#"{"p":"menshen/1","id":"1","type":"hello","data":7}"#,
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+}

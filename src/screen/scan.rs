@@ -1,0 +1,216 @@
+//! The QR that a phone scans, and what becomes of it; shared by the sign-in, the step-up and the
+//! wizard of the WeChat. In an app that can open WeChat itself, a button in place of the QR (W8).
+
+use crate::app::words;
+use crate::bridge::Bridge;
+use crate::browser;
+use crate::ui::button::Submit;
+use crate::ui::notice::{Notice, Tone};
+use crate::ui::qr::Qr;
+use crate::watch::Attention;
+use contract::refusal::Refusal;
+use contract::scan::ScanState;
+use flow::machine::Request;
+use flow::scan::Scanning;
+use leptos::prelude::*;
+use std::borrow::Cow;
+use std::time::Duration;
+
+/// A wizard's scan as it is drawn.
+#[derive(Clone, Copy)]
+pub(crate) struct ScanView {
+    pub(crate) scanning: Signal<Scanning, LocalStorage>,
+    pub(crate) request: Signal<Request>,
+    /// The person wants a QR.
+    pub(crate) on_scan: Callback<()>,
+    /// The button that asks for the first one.
+    pub(crate) begin: &'static str,
+    /// What to say when the WeChat that allowed it opens nothing.
+    pub(crate) unbound: Option<&'static str>,
+}
+
+/// What there is to see.
+#[derive(Clone, PartialEq)]
+enum Sight {
+    /// Nothing yet, or it went wrong: the button.
+    Button(Option<Cow<'static, str>>),
+    /// It comes, or it is asked whether it still counts.
+    Coming,
+    /// This text as a QR.
+    Qr(String),
+    /// A phone has it and shows these digits.
+    Scanned(String),
+    /// The phone allowed it.
+    Allowed,
+}
+
+/// `/sign-in`, `/…/verify-wechat`, `/wechat/new`
+#[component]
+pub(crate) fn ScanPart(view: ScanView) -> impl IntoView {
+    let t = &words().scan;
+    let attention: Attention = expect_context();
+    let bridge: Bridge = expect_context();
+    let tick = RwSignal::new(0_u32);
+    if let Ok(interval) =
+        set_interval_with_handle(move || tick.update(|n| *n = n.wrapping_add(1)), Duration::from_secs(1))
+    {
+        on_cleanup(move || interval.clear());
+    }
+    let left = Memo::new(move |_| {
+        tick.track();
+        let ends_at = view.scanning.with(Scanning::ends_at);
+        ends_at.map_or(0, |at| at.seconds_from(browser::now()))
+    });
+    let sight = Memo::new(move |_| {
+        let is_fresh = attention.is_fresh_at(view.scanning.with(|scanning| scanning.told_at));
+        view.sight(is_fresh && left.get() > 0)
+    });
+    view! {
+        <div class="scan">
+            {move || match sight.get() {
+                Sight::Button(why) => view! { <Ask view=view why=why /> }.into_any(),
+                Sight::Coming => view! { <div class="qr" aria-hidden="true"></div> }.into_any(),
+                Sight::Qr(text) if bridge.opens_wechat() => view! { <Open bridge=bridge text=text /> }.into_any(),
+                Sight::Qr(text) => view! { <Qr text=text label=t.label /> }.into_any(),
+                Sight::Scanned(digits) => view! { <p class="match">{digits}</p> }.into_any(),
+                Sight::Allowed => view! { <div class="qr" aria-hidden="true"></div> }.into_any(),
+            }}
+            <p class="sent" role="status">
+                {move || match sight.get() {
+                    Sight::Button(_) => "",
+                    Sight::Coming => t.loading,
+                    Sight::Qr(_) if bridge.opens_wechat() => t.opened,
+                    Sight::Qr(_) => t.how,
+                    Sight::Scanned(_) => t.scanned,
+                    Sight::Allowed => t.allowed,
+                }}
+            </p>
+            {move || {
+                let is_shown = matches!(sight.get(), Sight::Qr(_));
+                is_shown.then(|| {
+                    view! {
+                        <p class="hint" role="timer">{move || (t.left)(left.get())}</p>
+                        <p class="hint">{t.same_phone}</p>
+                    }
+                })
+            }}
+        </div>
+    }
+}
+
+/// What went wrong, if something did, and the button that asks for a QR.
+#[component]
+fn Ask(view: ScanView, why: Option<Cow<'static, str>>) -> impl IntoView {
+    let label = if why.is_some() { words().scan.again } else { view.begin };
+    let ask = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        view.on_scan.run(());
+    };
+    view! {
+        <form novalidate on:submit=ask>
+            {why.map(|why| view! { <Notice tone=Tone::Error>{why}</Notice> })}
+            <Submit busy=false label=label />
+        </form>
+    }
+}
+
+/// In an app that opens WeChat, which comes back here by itself.
+#[component]
+fn Open(bridge: Bridge, text: String) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="button wide"
+            data-tone="primary"
+            on:click=move |_| bridge.open_wechat(&text)
+        >
+            {words().scan.open}
+        </button>
+    }
+}
+
+impl ScanView {
+    /// What to draw; a QR only while it counts.
+    fn sight(self, counts: bool) -> Sight {
+        let failed = match self.request.get() {
+            Request::Waiting => return self.under_way(),
+            Request::Failed(problem) => Some(match (problem.refusal(), self.unbound) {
+                (Some(Refusal::WayNotOpen), Some(unbound)) => unbound.into(),
+                _ => words().problem(&problem),
+            }),
+            Request::Idle => None,
+        };
+        self.scanning.with(|scanning| match &scanning.scan {
+            None => Sight::Button(failed),
+            Some(scan) => match (scan.state, scan.state.refusal()) {
+                (_, Some(end)) => Sight::Button(failed.or_else(|| Some(words().refusal(&end)))),
+                _ if failed.is_some() => Sight::Button(failed),
+                (ScanState::Scanned, _) => Sight::Scanned(scan.number.clone().unwrap_or_default()),
+                (ScanState::Confirmed | ScanState::Consumed, _) => Sight::Allowed,
+                _ => match &scan.qr {
+                    Some(text) if !may_be_drawn(text, &browser::host()) => {
+                        Sight::Button(Some(words().scan.untrusted.into()))
+                    }
+                    Some(text) if counts => Sight::Qr(text.clone()),
+                    _ => Sight::Coming,
+                },
+            },
+        })
+    }
+
+    fn under_way(self) -> Sight {
+        let is_allowed = |scanning: &Scanning| {
+            scanning.scan.as_ref().is_some_and(|scan| scan.state == ScanState::Confirmed)
+        };
+        if self.scanning.with(is_allowed) { Sight::Allowed } else { Sight::Coming }
+    }
+}
+
+/// Whether a QR may lead there: to WeChat, or to the host of this page. While that is this
+/// computer, also to its address in the local network, where a phone finds it.
+fn may_be_drawn(text: &str, page: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let plain = host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b));
+    if !plain || !matches!(scheme, "https" | "http") {
+        return false;
+    }
+    host == "weixin.qq.com" || host == page || at_home(host, page)
+}
+
+fn at_home(host: &str, page: &str) -> bool {
+    let (Some((name, port)), Some((page, page_port))) = (host.rsplit_once(':'), page.rsplit_once(':')) else {
+        return false;
+    };
+    let is_private = name.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_private());
+    matches!(page, "127.0.0.1" | "localhost") && port == page_port && is_private
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_be_drawn;
+
+    #[test]
+    fn qr_12_only_known_hosts_are_drawn() {
+        let home = "127.0.0.1:8080";
+        let table = [
+            ("http://weixin.qq.com/q/02abc", "meeting.example", true),
+            ("https://meeting.example/q?scene=1", "meeting.example", true),
+            ("http://127.0.0.1:8080/dev/wechat?scene=1", home, true),
+            ("http://192.168.1.7:8080/dev/wechat?scene=1", home, true),
+            ("http://192.168.1.7:8080/dev/wechat?scene=1", "meeting.example:8080", false),
+            ("http://192.168.1.7:9090/dev/wechat?scene=1", home, false),
+            ("http://8.8.8.8:8080/", home, false),
+            ("https://weixin.qq.com.evil.example/q", home, false),
+            ("https://weixin.qq.com@evil.example/q", home, false),
+            ("https://evil.example/weixin.qq.com", home, false),
+            ("https://evil.example\\@weixin.qq.com", home, false),
+            ("javascript://weixin.qq.com/%0aalert(1)", home, false),
+            ("weixin.qq.com/q", home, false),
+            ("", home, false),
+        ];
+        for (text, page, expected) in table {
+            assert_eq!(may_be_drawn(text, page), expected, "{text} on {page}");
+        }
+    }
+}
