@@ -72,7 +72,7 @@ pub(crate) fn ScanPart(view: ScanView) -> impl IntoView {
                 Sight::Coming => view! { <div class="qr" aria-hidden="true"></div> }.into_any(),
                 Sight::Qr(text) if bridge.opens_wechat() => view! { <Open bridge=bridge text=text /> }.into_any(),
                 Sight::Qr(text) => view! { <Qr text=text label=t.label /> }.into_any(),
-                Sight::Scanned(digits) => view! { <p class="match">{digits}</p> }.into_any(),
+                Sight::Scanned(digits) => view! { <p class="match" aria-hidden="true">{digits}</p> }.into_any(),
                 Sight::Allowed => view! { <div class="qr" aria-hidden="true"></div> }.into_any(),
             }}
             <p class="sent" role="status">
@@ -83,6 +83,10 @@ pub(crate) fn ScanPart(view: ScanView) -> impl IntoView {
                     Sight::Qr(_) => t.how,
                     Sight::Scanned(_) => t.scanned,
                     Sight::Allowed => t.allowed,
+                }}
+                {move || match sight.get() {
+                    Sight::Scanned(digits) => Some(view! { <span class="spoken">{digits}</span> }),
+                    _ => None,
                 }}
             </p>
             {move || {

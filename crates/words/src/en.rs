@@ -130,7 +130,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             same_phone: "Is WeChat on this device? Take a screenshot and choose it from your album in WeChat's scanner.",
             loading: "Getting a QR code…",
             left: |seconds| format!("{seconds} s left"),
-            scanned: "Scanned. Allow it on your phone only if it shows the same two digits:",
+            scanned: "Scanned. Allow it on your phone only if it shows the same two digits.",
             allowed: "Allowed on your phone. One moment…",
             again: "Get a new QR code",
             open: "Open WeChat",

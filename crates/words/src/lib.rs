@@ -160,7 +160,7 @@ pub struct Scan {
     pub same_phone: &'static str,
     pub loading: &'static str,
     pub left: fn(u32) -> String,
-    /// Before the two digits that the phone shows too.
+    /// Beside the two digits that the phone shows too.
     pub scanned: &'static str,
     pub allowed: &'static str,
     pub again: &'static str,

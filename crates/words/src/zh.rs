@@ -126,7 +126,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             same_phone: "微信就在这台设备上？可截屏后在“扫一扫”中从相册选取。",
             loading: "正在获取二维码…",
             left: |seconds| format!("剩余 {seconds} 秒"),
-            scanned: "已扫描。请在手机上核对这两位数字，一致再允许：",
+            scanned: "已扫描。请在手机上核对这两位数字，一致再允许。",
             allowed: "手机上已允许，正在继续…",
             again: "重新获取二维码",
             open: "打开微信",
