@@ -129,6 +129,12 @@ impl<'s> Browser<'s> {
         Element::new(self, Role::Checkbox, Name::Is(self.lang.label(Role::Checkbox, label)))
     }
 
+    /// A picture by what it is called.
+    #[must_use]
+    pub fn image<'b>(&'b self, name: &'b str) -> Element<'b> {
+        Element::new(self, Role::Image, Name::Is(self.lang.label(Role::Image, name)))
+    }
+
     /// Waits until the page says this.
     #[track_caller]
     pub fn must_read(&self, text: &str) {
@@ -213,6 +219,50 @@ impl<'s> Browser<'s> {
         });
     }
 
+    /// Puts the window away, where nobody sees it, or takes it out again.
+    #[track_caller]
+    pub fn put_away(&self, away: bool) {
+        let state = if away { "minimized" } else { "normal" };
+        self.done(async || {
+            let cdp = self.driver().cdp();
+            let window = cdp.send_raw("Browser.getWindowForTarget", json!({})).await?;
+            let wish = json!({ "windowId": window["windowId"], "bounds": { "windowState": state } });
+            cdp.send_raw("Browser.setWindowBounds", wish).await.map(drop)
+        });
+        let seen = if away { "hidden" } else { "visible" };
+        self.must_come_true(&format!("return document.visibilityState === '{seen}'"));
+    }
+
+    /// The system puts this tab to sleep, or wakes it up.
+    #[track_caller]
+    pub fn fall_asleep(&self, asleep: bool) {
+        let state = json!({ "state": if asleep { "frozen" } else { "active" } });
+        self.done(async || {
+            self.driver().cdp().send_raw("Page.setWebLifecycleState", state.clone()).await.map(drop)
+        });
+    }
+
+    /// Runs a script in every page that is opened from now on, before its own: what an app around
+    /// the page puts there, or what looks over its shoulder.
+    #[track_caller]
+    pub fn run_before_pages(&self, script: &str) {
+        let script = json!({ "source": script });
+        self.done(async || {
+            let cdp = self.driver().cdp();
+            cdp.send_raw("Page.addScriptToEvaluateOnNewDocument", script.clone()).await.map(drop)
+        });
+    }
+
+    /// Runs a script in the first frame of the page.
+    #[track_caller]
+    pub fn run_in_frame(&self, script: &str) {
+        self.done(async || {
+            self.driver().enter_frame(0).await?;
+            self.driver().execute(script, vec![]).await?;
+            self.driver().enter_default_frame().await
+        });
+    }
+
     /// Forgets every file it has been given, as if it came for the first time.
     #[track_caller]
     pub fn forget_files(&self) {
@@ -234,6 +284,13 @@ impl<'s> Browser<'s> {
     pub fn turn_dark(&self, dark: bool) {
         let scheme = if dark { "dark" } else { "light" };
         let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.done(async || self.driver().cdp().send_raw("Emulation.setEmulatedMedia", media.clone()).await);
+    }
+
+    /// The system puts its own few colors in the place of the page's.
+    #[track_caller]
+    pub fn force_colors(&self) {
+        let media = json!({ "features": [{ "name": "forced-colors", "value": "active" }] });
         self.done(async || self.driver().cdp().send_raw("Emulation.setEmulatedMedia", media.clone()).await);
     }
 

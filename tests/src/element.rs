@@ -22,6 +22,7 @@ pub(crate) enum Role {
     Heading,
     Field,
     Checkbox,
+    Image,
 }
 
 /// The accessible name, or a part of it where the rest changes.
@@ -40,6 +41,7 @@ impl Role {
             Self::Heading => "h1, h2, h3, [role=heading]",
             Self::Field => "input, textarea",
             Self::Checkbox => "input[type=checkbox], [role=checkbox]",
+            Self::Image => "img, [role=img]",
         }
     }
 
@@ -50,6 +52,7 @@ impl Role {
             Self::Heading => computed == "heading",
             Self::Field => computed == "textbox",
             Self::Checkbox => computed == "checkbox",
+            Self::Image => matches!(computed, "img" | "image"),
         }
     }
 }
@@ -76,6 +79,16 @@ impl<'b> Element<'b> {
     #[track_caller]
     pub fn must_appear(&self) {
         self.browser.until(async || self.find().await.map(drop));
+    }
+
+    /// Waits until it is not there to be seen.
+    #[track_caller]
+    pub fn must_be_gone(&self) {
+        self.browser.until(async || match self.find().await {
+            Err(why) if why.starts_with(MISSING) => Ok(()),
+            Ok(_) => Err(format!("{self:?} is there")),
+            Err(why) => Err(why),
+        });
     }
 
     /// Waits until it is there, then clicks it.
@@ -198,7 +211,7 @@ impl<'b> Element<'b> {
                 (false, _) => others.push(name),
             }
         }
-        found.ok_or_else(|| format!("there is no {self:?}, but {others:?}"))
+        found.ok_or_else(|| format!("{MISSING} {self:?}, but {others:?}"))
     }
 }
 
@@ -232,6 +245,9 @@ impl FormatRequestData for Ask {
         RequestData::new(reqwest::Method::GET, format!("session/{session}/element/{element}/{what}"))
     }
 }
+
+/// How the reason begins why nothing was found.
+const MISSING: &str = "there is no";
 
 /// How fast simulated fingers are.
 pub(crate) const FINGERS: Option<Duration> = Some(Duration::from_millis(10));

@@ -2,6 +2,8 @@
 
 use crate::browser::Browser;
 use crate::element::said;
+use crate::wechat::Consent;
+use contract::scan::ScanState;
 use thirtyfour::Key;
 
 /// The password of every demo account.
@@ -90,6 +92,12 @@ impl Browser<'_> {
     #[track_caller]
     pub fn give_step_up_code(&self, phone: &str) {
         self.button_with("短信验证码验证").click();
+        self.type_step_up_code(phone);
+    }
+
+    /// Gives the proof by a code, where the person is at that.
+    #[track_caller]
+    fn type_step_up_code(&self, phone: &str) {
         self.heading("短信验证码验证").must_appear();
         self.ask_for_code();
         // What the button says depends on what the proof is for.
@@ -104,6 +112,14 @@ impl Browser<'_> {
         self.heading("密码验证").must_appear();
         self.field("密码").fill(PASSWORD);
         self.field("密码").press_enter();
+    }
+
+    /// From the choice of ways through the proof, by a WeChat; brings the consent it gave.
+    #[track_caller]
+    pub fn give_step_up_wechat<'w>(&'w self, who: &'w str) -> Consent<'w> {
+        self.button_with("微信验证").click();
+        self.heading("微信验证").must_appear();
+        self.scan_with(who)
     }
 
     /// From the choice of ways to the new number, by a code to the bound phone.
@@ -125,6 +141,94 @@ impl Browser<'_> {
     pub fn set_password(&self, password: &str) {
         self.field("新密码").fill(password);
         self.button("确认设置").click();
+    }
+
+    /// From nothing to the QR of the sign-in, and what it says.
+    #[track_caller]
+    #[must_use]
+    pub fn show_sign_in_qr(&self) -> String {
+        self.open("/sign-in");
+        self.button("微信登录").click();
+        self.agree();
+        self.button("显示二维码").click();
+        self.read_qr()
+    }
+
+    /// Signs in by WeChat; whoever has several accounts then stands at the chooser.
+    #[track_caller]
+    pub fn sign_in_by_wechat(&self, who: &str) {
+        let text = self.show_sign_in_qr();
+        assert_eq!(self.stage().wechat(who).scan(&text).allow(), ScanState::Confirmed);
+    }
+
+    /// Scans the QR on the screen and allows it, whatever becomes of that.
+    #[track_caller]
+    pub fn scan_with<'w>(&'w self, who: &'w str) -> Consent<'w> {
+        let consent = self.stage().wechat(who).scan(&self.read_qr());
+        self.must_match(&consent);
+        consent.allow();
+        consent
+    }
+
+    /// From the overview to the choice of ways, to replace the WeChat.
+    #[track_caller]
+    pub fn begin_wechat(&self) {
+        self.link("更换微信").click();
+        self.heading("更换微信").must_appear();
+        self.button("更换微信").click();
+        self.heading("验证身份").must_appear();
+    }
+
+    /// From the overview to the choice of ways, to bind the first WeChat.
+    #[track_caller]
+    pub fn begin_first_wechat(&self) {
+        self.link("绑定微信").click();
+        self.heading("绑定微信").must_appear();
+        self.button("绑定微信").click();
+        self.heading("验证身份").must_appear();
+    }
+
+    /// From the choice of ways to the new WeChat, by a code to the bound phone.
+    #[track_caller]
+    pub fn prove_for_wechat_by_code(&self, phone: &str) {
+        self.button_with("通过手机号验证").click();
+        self.type_step_up_code(phone);
+        self.heading("绑定新微信").must_appear();
+    }
+
+    /// From the choice of ways to the new WeChat, by password.
+    #[track_caller]
+    pub fn prove_for_wechat_by_password(&self) {
+        self.button_with("通过密码验证").click();
+        self.heading("密码验证").must_appear();
+        self.field("密码").fill(PASSWORD);
+        self.field("密码").press_enter();
+        self.heading("绑定新微信").must_appear();
+    }
+
+    /// From the choice of ways to the new WeChat, by the bound one.
+    #[track_caller]
+    pub fn prove_for_wechat_by_the_old_one(&self, who: &str) {
+        self.button_with("通过原微信号验证").click();
+        self.heading("微信验证").must_appear();
+        self.scan_with(who);
+        self.heading("绑定新微信").must_appear();
+    }
+
+    /// From the new WeChat to the question whether it is the right one.
+    #[track_caller]
+    pub fn offer_wechat(&self, who: &str) {
+        self.button("去绑定新微信").click();
+        self.scan_with(who);
+        self.heading("确认新微信").must_appear();
+    }
+
+    /// From the new WeChat to the result.
+    #[track_caller]
+    pub fn bind_wechat(&self, who: &str) {
+        self.offer_wechat(who);
+        self.button("确认绑定").click();
+        self.heading("微信已绑定").must_appear();
     }
 
     /// From the overview to the devices.

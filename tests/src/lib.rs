@@ -21,6 +21,7 @@ mod stage;
 mod touch;
 pub mod tour;
 mod traces;
+mod wechat;
 mod words;
 
 pub use axe::Axe;
@@ -32,4 +33,5 @@ pub use look::{Look, Theme};
 pub use proxy::{Answer, Fault, Faults};
 pub use stage::Stage;
 pub use thirtyfour::Key;
+pub use wechat::{Asked, Consent, Wechat};
 pub use words::Lang;

@@ -75,7 +75,13 @@ impl Browser<'_> {
     /// Turns the page to another screen and theme, and brings how high it is there.
     #[track_caller]
     pub fn look(&self, look: Look) -> u32 {
-        self.resize(look.width, look.height);
+        self.look_closely(look, 1)
+    }
+
+    /// The same on a screen that has so many dots for each pixel, along each side.
+    #[track_caller]
+    pub fn look_closely(&self, look: Look, dots: u32) -> u32 {
+        self.resize(look.width, look.height, dots);
         let theme = json!([
             { "name": "prefers-color-scheme", "value": look.theme.name() },
             { "name": "prefers-reduced-motion", "value": "reduce" },
@@ -100,7 +106,7 @@ impl Browser<'_> {
     pub fn picture(&self, look: Look) -> Vec<u8> {
         let height = self.look(look);
         if height > look.height {
-            self.resize(look.width, height);
+            self.resize(look.width, height, 1);
             self.settle(json!([look.width, height]));
         }
         self.done(async || self.driver().screenshot_as_png().await)
@@ -112,7 +118,7 @@ impl Browser<'_> {
     pub fn picture_of_file(&self, path: &std::path::Path, width: u32) -> Vec<u8> {
         self.done(async || self.driver().goto(format!("file://{}", path.display())).await);
         let height = self.look(Look { width, height: 1, theme: Theme::Light });
-        self.resize(width, height);
+        self.resize(width, height, 1);
         self.settle(json!([width, height]));
         self.done(async || self.driver().screenshot_as_png().await)
     }
@@ -155,8 +161,8 @@ impl Browser<'_> {
     }
 
     #[track_caller]
-    fn resize(&self, width: u32, height: u32) {
-        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+    fn resize(&self, width: u32, height: u32, dots: u32) {
+        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": dots, "mobile": false });
         self.tell("Emulation.setDeviceMetricsOverride", screen);
     }
 

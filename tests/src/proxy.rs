@@ -3,8 +3,10 @@
 //!
 //! One connection carries one request on either side, so that a browser never repeats by itself
 //! what was lost (it does on connections it uses again). The server hears its own name in `Host`
-//! and `Origin`. Answers are read whole before anything is done to them: what is cut off here has
-//! happened there.
+//! and `Origin`, and the browser reads the proxy's where the server tells its own. Answers are read
+//! whole before anything is done to them: what is cut off here has happened there. A stream of
+//! events passes as it comes, or up to where it is cut off; any other fault reads it whole too,
+//! so it holds the stream back.
 
 use crate::stage::PATIENCE;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -25,7 +27,7 @@ pub enum Fault {
     Delay(Duration),
     /// The answer comes with so many bytes in a second.
     Rate(usize),
-    /// The connection breaks after so many bytes of the answer's body.
+    /// The connection breaks after so many bytes of the answer's body; those of a stream come at once.
     Truncate(usize),
     /// This byte of the answer's body, counted from 0, arrives as another one.
     Flip(usize),
@@ -221,7 +223,25 @@ impl Way {
         let mut answer = match &fault {
             Some(Fault::CutBefore) => return Ok(()),
             Some(Fault::Gateway(answer)) => answer.bytes(),
-            _ => self.ask_server(line, &request)?,
+            _ => {
+                let mut server = TcpStream::connect(&self.server)?;
+                server.write_all(&request)?;
+                let mut answer = Vec::new();
+                let most = match &fault {
+                    None => Some(usize::MAX),
+                    Some(Fault::Truncate(bytes)) => Some(*bytes),
+                    _ => None,
+                };
+                if let Some(most) = most
+                    && read_head(&mut server, &mut answer)?
+                {
+                    self.faults.state().passed.push(line);
+                    return pass(server, &browser, &answer, most);
+                }
+                server.read_to_end(&mut answer)?;
+                self.faults.state().passed.push(line);
+                self.renamed(answer)
+            }
         };
         let body = answer.windows(4).position(|four| four == b"\r\n\r\n").map_or(0, |end| end + 4);
         let mut rate = usize::MAX;
@@ -269,13 +289,18 @@ impl Way {
         Ok(Some((format!("{method} {path}"), request)))
     }
 
-    fn ask_server(&self, line: String, request: &[u8]) -> io::Result<Vec<u8>> {
-        let mut server = TcpStream::connect(&self.server)?;
-        server.write_all(request)?;
-        let mut answer = Vec::new();
-        server.read_to_end(&mut answer)?;
-        self.faults.state().passed.push(line);
-        Ok(answer)
+    /// The answer with the proxy's name in place of the server's; both are of one length, as
+    /// everything else is then.
+    fn renamed(&self, mut answer: Vec<u8>) -> Vec<u8> {
+        let (server, own) = (self.server.as_bytes(), self.own.as_bytes());
+        if server.len() == own.len() {
+            for at in 0..answer.len().saturating_sub(server.len()) {
+                if answer[at..].starts_with(server) {
+                    answer[at..at + own.len()].copy_from_slice(own);
+                }
+            }
+        }
+        answer
     }
 
     fn send(&self, mut browser: &TcpStream, answer: &[u8], rate: usize) -> io::Result<()> {
@@ -290,6 +315,40 @@ impl Way {
         }
         Ok(())
     }
+}
+
+/// Reads on until the head of an answer is whole; whether a stream of events follows.
+fn read_head(server: &mut TcpStream, answer: &mut Vec<u8>) -> io::Result<bool> {
+    let mut part = [0; 4096];
+    let end = loop {
+        if let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") {
+            break end;
+        }
+        match server.read(&mut part)? {
+            0 => return Ok(false),
+            count => answer.extend_from_slice(&part[..count]),
+        }
+    };
+    let head = String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase();
+    Ok(head.contains("content-type: text/event-stream"))
+}
+
+/// Passes on what has come of a stream and all that comes, up to so many bytes of its body.
+fn pass(mut server: TcpStream, mut browser: &TcpStream, come: &[u8], most: usize) -> io::Result<()> {
+    let body = come.windows(4).position(|four| four == b"\r\n\r\n").map_or(0, |end| end + 4);
+    let mut part = [0; 4096];
+    let mut left = most.saturating_add(body);
+    let mut next = come.to_vec();
+    while !next.is_empty() && left > 0 {
+        next.truncate(left);
+        browser.write_all(&next)?;
+        left -= next.len();
+        if left > 0 {
+            let count = server.read(&mut part)?;
+            next = part[..count].to_vec();
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -401,6 +460,51 @@ mod tests {
         }
         assert!(came[4].starts_with("HTTP/1.1 503 Busy\r\nContent-Type: text/html\r\n"), "{}", came[4]);
         assert_eq!(proxy.faults.passed("POST", "/a"), 4);
+    }
+
+    #[test]
+    fn a_stream_passes_as_it_comes_or_up_to_where_it_is_cut() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let proxy = Proxy::before(&format!("http://{}", listener.local_addr().unwrap()));
+        let (go_on, goes_on) = channel();
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().map_while(Result::ok) {
+                let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
+                assert!(stream.read(&mut [0; 4096]).unwrap() > 0);
+                stream.write_all(format!("{head}one").as_bytes()).unwrap();
+                goes_on.recv().unwrap();
+                stream.write_all(b"two").unwrap();
+            }
+        });
+        proxy.faults.once("GET", "/a", Fault::Truncate(2));
+        for (first, rest) in [("on", ""), ("one", "two")] {
+            let mut stream = TcpStream::connect(proxy.origin.replace("http://", "")).unwrap();
+            stream.write_all(b"GET /a HTTP/1.1\r\n\r\n").unwrap();
+            let mut come = String::new();
+            while !come.ends_with(&format!("\r\n\r\n{first}")) {
+                let mut byte = [0];
+                assert_eq!(stream.read(&mut byte).unwrap(), 1, "{come}");
+                come.push(byte[0].into());
+            }
+            assert_eq!(proxy.faults.passed("GET", "/a"), proxy.faults.sent("GET", "/a"));
+            go_on.send(()).unwrap();
+            come.clear();
+            stream.read_to_string(&mut come).unwrap();
+            assert_eq!(come, rest);
+        }
+    }
+
+    #[test]
+    fn where_the_server_tells_its_own_name_the_browser_reads_ours() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let proxy = Proxy::before(&format!("http://{address}"));
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            assert!(stream.read(&mut [0; 4096]).unwrap() > 0);
+            stream.write_all(format!("HTTP/1.1 200 OK\r\n\r\nhttp://{address}/q").as_bytes()).unwrap();
+        });
+        assert!(post(&proxy.origin, "/a").ends_with(&format!("\r\n\r\n{}/q", proxy.origin)));
     }
 
     #[test]

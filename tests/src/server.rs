@@ -37,6 +37,11 @@ impl Server {
         self.client.get(self.origin.clone() + path).send().expect("the server answers")
     }
 
+    /// Sends JSON to a stand-in, which may refuse it.
+    pub(crate) fn answer_to_post(&self, path: &str, body: &Value) -> Response {
+        self.client.post(self.origin.clone() + path).json(body).send().expect("the server answers")
+    }
+
     /// Sends JSON to a stand-in or a service, under a secret if there is one.
     pub(crate) fn post(&self, path: &str, secret: Option<&str>, body: &Value) -> Value {
         let mut request = self.client.post(self.origin.clone() + path).json(body);

@@ -1,0 +1,212 @@
+//! What page and host app say to each other: WeChat is opened by the app that can, and nobody else
+//! is heard (W8, WV-1, WV-2).
+
+use contract::scan::ScanState;
+use e2e::{Browser, Stage};
+use serde_json::{Value, json};
+
+const QR: &str = "微信二维码";
+const OPEN: &str = "打开微信";
+
+/// An app around the page that opens WeChat: it keeps what it is told, says hello, and answers
+/// `open_wechat` by the kind in place of `KIND`.
+const HOST: &str = "
+    if (window.top === window) {
+        window.told = [];
+        window.say = (id, type, data) =>
+            menshenHost.onmessage({ data: JSON.stringify({ p: 'menshen/1', id, type, data }) });
+        window.menshenHost = {
+            postMessage(text) {
+                told.push(text);
+                const { id, type } = JSON.parse(text);
+                if (type === 'ready') setTimeout(say, 0, id, 'hello', { can: ['open_wechat'] });
+                if (type === 'open_wechat') setTimeout(say, 0, id, 'KIND', {});
+            },
+        };
+    }";
+
+/// Counts the messages that come to the window.
+const COUNT: &str = "window.came = 0; addEventListener('message', () => came++)";
+
+/// A browser in an app that answers `open_wechat` like this.
+fn in_an_app<'s>(stage: &'s Stage, kind: &str) -> Browser<'s> {
+    let browser = stage.browser();
+    browser.run_before_pages(&HOST.replace("KIND", kind));
+    browser
+}
+
+/// At the sign-in by WeChat, with a QR or what stands in its place.
+fn wants_a_qr(browser: &Browser<'_>) {
+    browser.open("/sign-in");
+    browser.button("微信登录").click();
+    browser.agree();
+    browser.button("显示二维码").click();
+}
+
+/// What the app was told of this kind.
+fn told(browser: &Browser<'_>, kind: &str) -> Vec<Value> {
+    let all = browser.run("return told.map(text => JSON.parse(text))", vec![]);
+    let all = all.as_array().expect("a list").clone();
+    all.into_iter().filter(|envelope| envelope["type"] == kind).collect()
+}
+
+/// The link that the app was asked to open.
+fn link_of(browser: &Browser<'_>) -> String {
+    browser.must_come_true("return told.some(text => JSON.parse(text).type === 'open_wechat')");
+    told(browser, "open_wechat")[0]["data"]["url"].as_str().expect("a link").to_owned()
+}
+
+/// Waits until the page has drawn whatever it was told.
+fn settle(browser: &Browser<'_>) {
+    assert!(
+        browser.run_until_done("requestAnimationFrame(() => requestAnimationFrame(() => done()))").is_null()
+    );
+}
+
+#[test]
+fn w8_an_app_that_opens_wechat_has_a_button_in_place_of_the_qr() {
+    let stage = Stage::new();
+    let browser = in_an_app(&stage, "open_wechat");
+    wants_a_qr(&browser);
+    browser.button(OPEN).must_appear();
+    browser.image(QR).must_be_gone();
+    browser.must_read("请在微信中允许，然后回到这里。");
+    assert!(told(&browser, "open_wechat").is_empty(), "nothing is opened before somebody says so");
+    browser.button(OPEN).click();
+    let link = link_of(&browser);
+    let asked = json!({ "p": "menshen/1", "id": "2", "type": "open_wechat", "data": { "url": link } });
+    assert_eq!(told(&browser, "open_wechat"), [asked]);
+    settle(&browser);
+    browser.button(OPEN).must_appear();
+    let consent = stage.wechat("wx-lin").scan(&link);
+    browser.must_match(&consent);
+    assert_eq!(consent.allow(), ScanState::Confirmed);
+    browser.must_be_in();
+    browser.must_read("林晓");
+}
+
+#[test]
+fn w8_an_app_that_opens_wechat_does_so_in_the_wizards_too() {
+    let stage = Stage::new();
+    let browser = in_an_app(&stage, "open_wechat");
+    browser.enter("13800000001");
+    browser.begin_wechat();
+    browser.button_with("通过原微信号验证").click();
+    browser.button(OPEN).click();
+    stage.wechat("wx-lin").scan(&link_of(&browser)).allow();
+    browser.button("去绑定新微信").click();
+    browser.button(OPEN).click();
+    browser
+        .must_come_true("return told.filter(text => JSON.parse(text).type === 'open_wechat').length === 2");
+    let link = told(&browser, "open_wechat")[1]["data"]["url"].as_str().expect("a link").to_owned();
+    stage.wechat("wx-new").scan(&link).allow();
+    browser.heading("确认新微信").must_appear();
+    browser.must_read("新号上路");
+}
+
+#[test]
+fn w8_an_app_that_cannot_open_wechat_after_all_gets_the_qr() {
+    let stage = Stage::new();
+    let browser = in_an_app(&stage, "error");
+    wants_a_qr(&browser);
+    browser.button(OPEN).click();
+    let text = browser.read_qr();
+    assert_eq!(text, link_of(&browser));
+    browser.button(OPEN).must_be_gone();
+    stage.wechat("wx-lin").scan(&text).allow();
+    browser.must_be_in();
+}
+
+#[test]
+fn w8_an_app_that_knows_no_wechat_gets_the_qr() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.run_before_pages(&HOST.replace("['open_wechat']", "['title']"));
+    wants_a_qr(&browser);
+    let text = browser.read_qr();
+    browser.button(OPEN).must_be_gone();
+    stage.wechat("wx-lin").scan(&text).allow();
+    browser.must_be_in();
+}
+
+#[test]
+fn wv_1_what_is_posted_to_the_window_is_not_heard() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    wants_a_qr(&browser);
+    let text = browser.read_qr();
+    assert!(browser.run(COUNT, vec![]).is_null());
+    let hello = "{ p: 'menshen/1', id: '1', type: 'hello', data: { can: ['open_wechat'] } }";
+    let post = |window: &str| {
+        format!("{window}.postMessage(JSON.stringify({hello}), '*'); {window}.postMessage({hello}, '*')")
+    };
+    assert!(browser.run(&post("window"), vec![]).is_null());
+    let frame = "document.body.append(document.createElement('iframe'))";
+    assert!(browser.run(frame, vec![]).is_null());
+    browser.run_in_frame(&post("parent"));
+    browser.must_come_true("return came === 4");
+    settle(&browser);
+    assert_eq!(browser.glance_at_qr(), Ok(text));
+    browser.button(OPEN).must_be_gone();
+}
+
+#[test]
+fn wv_1_nobody_speaks_for_the_app() {
+    let stage = Stage::new();
+    let browser = in_an_app(&stage, "open_wechat");
+    wants_a_qr(&browser);
+    browser.button(OPEN).must_appear();
+    assert!(browser.run(COUNT, vec![]).is_null());
+    let error = "JSON.stringify({ p: 'menshen/1', id: '1', type: 'error' })";
+    assert!(browser.run(&format!("window.postMessage({error}, '*')"), vec![]).is_null());
+    let frame = "document.body.append(document.createElement('iframe'))";
+    assert!(browser.run(frame, vec![]).is_null());
+    browser.run_in_frame(&format!("parent.postMessage({error}, '*')"));
+    browser.must_come_true("return came === 2");
+    settle(&browser);
+    browser.button(OPEN).must_appear();
+}
+
+#[test]
+fn wv_1_an_answer_to_nothing_that_was_asked_changes_nothing() {
+    let stage = Stage::new();
+    let browser = in_an_app(&stage, "open_wechat");
+    wants_a_qr(&browser);
+    browser.button(OPEN).must_appear();
+    let others = "
+        say('7', 'error', {});
+        say(1, 'error', {});
+        say('1', 'hello', 7);
+        for (const data of [
+            { p: 'menshen/1', id: '1', type: 'error' },
+            JSON.stringify({ p: 'other/1', id: '1', type: 'error' }),
+            JSON.stringify({ id: '1', type: 'error' }),
+            JSON.stringify([]),
+            '{',
+            '',
+            null,
+            undefined,
+        ]) menshenHost.onmessage({ data });";
+    assert!(browser.run(others, vec![]).is_null());
+    settle(&browser);
+    browser.button(OPEN).must_appear();
+    browser.image(QR).must_be_gone();
+    // The right one does: what was tried above was heard and understood.
+    assert!(browser.run("say('1', 'error', {})", vec![]).is_null());
+    assert!(!browser.read_qr().is_empty());
+}
+
+#[test]
+fn wv_2_the_app_is_told_nothing_but_that_the_page_is_there_and_the_link() {
+    let stage = Stage::new();
+    let browser = in_an_app(&stage, "open_wechat");
+    browser.enter("13800000001");
+    browser.begin_wechat();
+    browser.button_with("通过原微信号验证").click();
+    browser.button(OPEN).click();
+    let link = link_of(&browser);
+    let told = browser.run("return told.map(text => JSON.parse(text))", vec![]);
+    let ready = json!({ "p": "menshen/1", "id": "1", "type": "ready", "data": { "can": ["open_wechat"] } });
+    let open = json!({ "p": "menshen/1", "id": "2", "type": "open_wechat", "data": { "url": link } });
+    assert_eq!(told, json!([ready, open]));
+}

@@ -1,0 +1,553 @@
+//! The QR on the screen and what becomes of it: who may know of it, what a camera reads, its ends,
+//! and what a person sees who looks away or has a bad network (QR-*, F-15, F-16, F-19).
+
+use contract::account::DeviceKind;
+use contract::refusal::Refusal;
+use contract::scan::{ScanPurpose, ScanState};
+use e2e::{Answer, Browser, Consent, Fault, Look, Stage, Theme};
+use serde_json::{Value, json};
+
+const ONE: &str = "13800000001";
+const QR: &str = "微信二维码";
+const AGAIN: &str = "重新获取二维码";
+const DENIED: &str = "这次请求在微信中被拒绝，如需继续，请重试。";
+const SUPERSEDED: &str = "已有新的二维码，请扫描最新的一个。";
+/// A little more than the life of a QR.
+const LIFE: u32 = 121;
+
+/// Keeps what the API answers to whoever begins a scan to sign in.
+const NOTE_SCANS: &str = "
+    const send = window.fetch;
+    window.begun = [];
+    window.fetch = async (...request) => {
+        const answer = await send(...request);
+        if (answer.url.endsWith('/api/v1/sign-in/scan')) begun.push(await answer.clone().json());
+        return answer;
+    };";
+
+/// Keeps the shape of every QR that is drawn from now on.
+const NOTE_QRS: &str = "
+    window.drawn = [];
+    new MutationObserver(() => {
+        for (const qr of document.querySelectorAll('svg.qr path')) drawn.push(qr.getAttribute('d'));
+    }).observe(document.body, { childList: true, subtree: true, attributes: true });";
+
+/// The shape of the QR on the screen.
+const SHAPE: &str = "return document.querySelector('svg.qr path').getAttribute('d')";
+
+/// The last scan to sign in that this page began, as the API told it.
+fn begun(browser: &Browser<'_>) -> Value {
+    browser.run("return begun.at(-1)", vec![])
+}
+
+/// The same, by its id.
+fn scan_of(browser: &Browser<'_>) -> String {
+    begun(browser)["id"].as_str().expect("a scan has an id").to_owned()
+}
+
+/// What the API answers to a script in this page: status and body, without what names the request.
+fn ask(browser: &Browser<'_>, method: &str, path: &str, body: &Value) -> (u64, Value) {
+    let body = if body.is_null() { "null".to_owned() } else { format!("JSON.stringify({body})") };
+    let answer = browser.run_until_done(&format!(
+        "fetch('{path}', {{
+            method: '{method}',
+            headers: {{ 'X-Client': 'menshen-web/0.1.0', 'Content-Type': 'application/json' }},
+            body: {body},
+        }}).then(async answer => done([answer.status, await answer.json()]))"
+    ));
+    let mut told = answer[1].clone();
+    told.as_object_mut().expect("an object").remove("request_id");
+    (answer[0].as_u64().expect("a status"), told)
+}
+
+/// Account 1 where its old WeChat is to scan.
+fn at_the_old_one(stage: &Stage) -> Browser<'_> {
+    let browser = stage.browser();
+    browser.enter(ONE);
+    browser.begin_wechat();
+    browser.button_with("通过原微信号验证").click();
+    browser.heading("微信验证").must_appear();
+    browser
+}
+
+/// Account 1 where its new WeChat is to scan.
+fn at_the_new_one(stage: &Stage) -> Browser<'_> {
+    let browser = at_the_old_one(stage);
+    browser.scan_with("wx-lin");
+    browser.button("去绑定新微信").click();
+    browser
+}
+
+/// The QR is scanned, refused, told so, and another one does it.
+fn proves_a_refusal(browser: &Browser<'_>, who: &str, onward: &str) {
+    let stage = browser.stage();
+    let consent = stage.wechat(who).scan(&browser.read_qr());
+    browser.must_match(&consent);
+    assert_eq!(consent.deny(), ScanState::Denied);
+    browser.must_warn(DENIED);
+    browser.image(QR).must_be_gone();
+    assert_eq!(consent.allow(), ScanState::Denied, "no is no");
+    browser.must_warn(DENIED);
+    browser.button(AGAIN).click();
+    browser.scan_with(who);
+    browser.heading(onward).must_appear();
+}
+
+#[test]
+fn qr_02_another_browser_learns_nothing_from_the_qr_and_the_id() {
+    let stage = Stage::behind_proxy();
+    let (browser, other) = (stage.browser(), stage.browser());
+    browser.run_before_pages(NOTE_SCANS);
+    let text = browser.show_sign_in_qr();
+    let scan = scan_of(&browser);
+    // It has the cookie of a browser and a QR of its own.
+    assert_ne!(other.show_sign_in_qr(), text);
+    let consent = stage.wechat("wx-lin").scan(&text);
+    browser.must_match(&consent);
+    let nothing = ask(&other, "GET", "/api/v1/scans/0123456789abcdef", &Value::Null);
+    assert_eq!((nothing.0, &nothing.1["code"]), (404, &json!("NOT_FOUND")));
+    let proves_nothing_is_told = || {
+        for path in [format!("/api/v1/scans/{scan}"), format!("/api/v1/scans/{scan}/events")] {
+            assert_eq!(ask(&other, "GET", &path, &Value::Null), nothing, "{path}");
+        }
+        let wish = json!({ "scan": scan });
+        assert_eq!(ask(&other, "POST", "/api/v1/sign-in/wechat", &wish), nothing);
+    };
+    proves_nothing_is_told();
+    // Allowed, and not yet redeemed by the browser it is for.
+    browser.unplug(true);
+    assert_eq!(consent.allow(), ScanState::Confirmed);
+    proves_nothing_is_told();
+    browser.unplug(false);
+    browser.must_be_in();
+    other.reload();
+    other.heading("登录").must_appear();
+}
+
+#[test]
+fn qr_02_a_scan_for_a_change_is_another_sessions_of_the_same_account() {
+    let stage = Stage::new();
+    let (browser, other) = (at_the_old_one(&stage), stage.browser());
+    let consent = stage.wechat("wx-lin").scan(&browser.read_qr());
+    browser.must_match(&consent);
+    let change = browser.address().split_once("change=").expect("the change is in the address").1.to_owned();
+    let (_, record) = ask(&browser, "GET", &format!("/api/v1/changes/{change}"), &Value::Null);
+    let scan = record["step"]["identify"]["scan"]["id"].as_str().expect("it has a scan").to_owned();
+    let asks = |browser| ask(browser, "GET", &format!("/api/v1/scans/{scan}"), &Value::Null);
+    assert_eq!(asks(&browser).0, 200);
+    other.enter(ONE);
+    assert_eq!(asks(&other).0, 404);
+    assert_eq!(ask(&other, "GET", &format!("/api/v1/changes/{change}"), &Value::Null).0, 404);
+    consent.allow();
+    browser.heading("绑定新微信").must_appear();
+}
+
+#[test]
+fn qr_03_the_phone_is_told_what_it_is_asked_for() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    let proves_asked = |consent: &Consent<'_>, purpose: ScanPurpose, account: Option<&str>| {
+        let asked = consent.asked();
+        assert_eq!((asked.purpose, asked.account.as_deref()), (purpose, account), "{asked:?}");
+        assert_eq!(asked.device, DeviceKind::Web);
+        assert!(!asked.place.is_empty() && asked.at.0.ends_with('Z'), "{asked:?}");
+    };
+    let text = browser.show_sign_in_qr();
+    let consent = stage.wechat("wx-lin").scan(&text);
+    proves_asked(&consent, ScanPurpose::SignIn, Some("138****0001"));
+    consent.allow();
+    browser.must_be_in();
+    browser.begin_wechat();
+    browser.button_with("通过原微信号验证").click();
+    proves_asked(&browser.scan_with("wx-lin"), ScanPurpose::VerifyBound, Some("138****0001"));
+    browser.button("去绑定新微信").click();
+    proves_asked(&browser.scan_with("wx-new"), ScanPurpose::BindNew, Some("138****0001"));
+    browser.heading("确认新微信").must_appear();
+}
+
+#[test]
+fn qr_04_the_first_phone_owns_the_qr_and_a_second_is_refused() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    let text = browser.show_sign_in_qr();
+    let consent = stage.wechat("wx-lin").scan(&text);
+    browser.must_match(&consent);
+    assert_eq!(stage.wechat("wx-zhou").refused_scan(&text), Refusal::Forbidden);
+    browser.must_match(&consent);
+    assert_eq!(consent.allow(), ScanState::Confirmed);
+    browser.must_be_in();
+    browser.must_read("林晓");
+    assert_eq!(stage.wechat("wx-zhou").refused_scan(&text), Refusal::Forbidden);
+    assert_eq!(consent.allow(), ScanState::Consumed, "it is used up");
+}
+
+#[test]
+fn qr_04_who_refuses_to_sign_in_has_refused() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    assert!(!browser.show_sign_in_qr().is_empty());
+    proves_a_refusal(&browser, "wx-lin", "账号与安全");
+}
+
+#[test]
+fn qr_04_who_refuses_to_verify_has_refused() {
+    let stage = Stage::new();
+    proves_a_refusal(&at_the_old_one(&stage), "wx-lin", "绑定新微信");
+}
+
+#[test]
+fn qr_04_who_refuses_to_be_bound_has_refused() {
+    let stage = Stage::new();
+    proves_a_refusal(&at_the_new_one(&stage), "wx-new", "确认新微信");
+}
+
+#[test]
+fn qr_04_a_visitors_identity_is_nobodys() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    let text = browser.show_sign_in_qr();
+    assert_eq!(stage.wechat("wx-visitor").refused_scan(&text), Refusal::WechatSnapshot);
+    browser.must_warn("微信返回的是临时身份，请在微信中使用完整服务后重试。");
+    browser.button(AGAIN).click();
+    browser.scan_with("wx-lin");
+    browser.must_be_in();
+}
+
+#[test]
+fn qr_12_a_camera_reads_on_every_screen_what_the_api_told() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.run_before_pages(NOTE_SCANS);
+    for width in [1280, 360, 320] {
+        let text = browser.show_sign_in_qr();
+        assert_eq!(begun(&browser)["qr"], json!(text));
+        for theme in Theme::ALL {
+            for dots in [1, 2, 3] {
+                browser.look_closely(Look::new(width, theme), dots);
+                let what = format!("{width} pixels, {dots} dots each, {}", theme.name());
+                let shown = browser.run(
+                    "return [document.documentElement.dataset.theme, devicePixelRatio,
+                        document.querySelector('svg.qr').getBoundingClientRect().width]",
+                    vec![],
+                );
+                assert_eq!((&shown[0], &shown[1]), (&json!(theme.name()), &json!(dots)), "{what}");
+                assert!(shown[2].as_f64() >= Some(160.0), "{what}: {shown}");
+                assert_eq!(browser.glance_at_qr().as_ref(), Ok(&text), "{what}");
+            }
+        }
+        browser.look_as_before();
+    }
+}
+
+#[test]
+fn qr_12_a_camera_reads_it_in_the_dialog_of_a_small_dark_screen() {
+    let stage = Stage::new();
+    let (browser, other) = (stage.browser(), stage.browser());
+    other.enter(ONE);
+    browser.enter(ONE);
+    browser.open_devices();
+    browser.button("退出其他设备").click();
+    browser.button_with("微信验证").click();
+    let text = browser.read_qr();
+    browser.look(Look::new(320, Theme::Dark));
+    assert_eq!(browser.glance_at_qr(), Ok(text));
+}
+
+#[test]
+fn qr_12_whoever_wants_strong_colors_gets_a_qr_that_can_be_read() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    let text = browser.show_sign_in_qr();
+    browser.force_colors();
+    browser.must_come_true("return matchMedia('(forced-colors: active)').matches");
+    assert_eq!(browser.glance_at_qr(), Ok(text));
+}
+
+#[test]
+fn qr_12_neither_the_qr_nor_a_profile_comes_from_elsewhere() {
+    let stage = Stage::new();
+    let browser = at_the_new_one(&stage);
+    browser.scan_with("wx-new");
+    browser.heading("确认新微信").must_appear();
+    let foreign = browser.run(
+        "return [...performance.getEntriesByType('resource').map(entry => entry.name),
+            ...[...document.querySelectorAll('[src], link[href]')].map(it => it.src || it.href)]
+            .filter(name => new URL(name).origin !== location.origin)",
+        vec![],
+    );
+    assert_eq!(foreign, json!([]));
+    let sent = browser.requests_to("/api/v1/wechat/scan");
+    assert_eq!(sent, 1, "what is looked through is not empty");
+}
+
+#[test]
+fn qr_13_without_a_network_there_is_no_qr_and_the_way_back_begins_with_a_question() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    let text = browser.show_sign_in_qr();
+    browser.unplug(true);
+    browser.image(QR).must_be_gone();
+    // A photograph of it was scanned meanwhile.
+    let consent = stage.wechat("wx-lin").scan(&text);
+    assert!(browser.run(NOTE_QRS, vec![]).is_null());
+    browser.unplug(false);
+    browser.must_match(&consent);
+    assert_eq!(browser.run("return drawn", vec![]), json!([]), "a dead QR was shown");
+    consent.allow();
+    browser.must_be_in();
+}
+
+#[test]
+fn qr_13_a_hidden_tab_has_no_qr_and_never_shows_the_old_one_again() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    let text = browser.show_sign_in_qr();
+    let old = browser.run(SHAPE, vec![]);
+    browser.put_away(true);
+    browser.image(QR).must_be_gone();
+    assert!(browser.run(NOTE_QRS, vec![]).is_null());
+    stage.advance(LIFE);
+    browser.put_away(false);
+    let newer = browser.read_qr_after(&text);
+    let drawn = browser.run("return drawn", vec![]);
+    let drawn = drawn.as_array().expect("a list of shapes");
+    assert!(!drawn.is_empty() && !drawn.contains(&old), "the dead QR was shown again");
+    assert_eq!(stage.wechat("wx-lin").refused_scan(&text), Refusal::ScanSuperseded);
+    stage.wechat("wx-lin").scan(&newer).allow();
+    browser.must_be_in();
+}
+
+#[test]
+fn qr_13_a_tab_that_was_put_away_shows_the_same_qr_again_while_it_lives() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    let text = browser.show_sign_in_qr();
+    browser.put_away(true);
+    browser.image(QR).must_be_gone();
+    browser.put_away(false);
+    assert_eq!(browser.read_qr(), text);
+    browser.must_have_sent("/api/v1/sign-in/scan", 1);
+    stage.wechat("wx-lin").scan(&text).allow();
+    browser.must_be_in();
+}
+
+#[test]
+fn qr_13_a_tab_that_slept_beyond_the_end_has_a_new_qr() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    let text = browser.show_sign_in_qr();
+    let old = browser.run(SHAPE, vec![]);
+    browser.put_away(true);
+    browser.image(QR).must_be_gone();
+    assert!(browser.run(NOTE_QRS, vec![]).is_null());
+    browser.fall_asleep(true);
+    stage.advance(130);
+    browser.fall_asleep(false);
+    browser.put_away(false);
+    let newer = browser.read_qr_after(&text);
+    let drawn = browser.run("return drawn", vec![]);
+    let drawn = drawn.as_array().expect("a list of shapes");
+    assert!(!drawn.is_empty() && !drawn.contains(&old), "the dead QR was shown again");
+    stage.wechat("wx-lin").scan(&newer).allow();
+    browser.must_be_in();
+}
+
+#[test]
+fn qr_13_what_was_allowed_while_nobody_looked_signs_in_on_the_way_back() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    let text = browser.show_sign_in_qr();
+    browser.put_away(true);
+    browser.image(QR).must_be_gone();
+    assert_eq!(stage.wechat("wx-lin").scan(&text).allow(), ScanState::Confirmed);
+    assert_eq!(browser.requests_to("/api/v1/sign-in/wechat"), 0);
+    browser.put_away(false);
+    browser.must_be_in();
+}
+
+#[test]
+fn f_16_a_qr_renews_itself_when_its_time_is_over() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    let text = browser.show_sign_in_qr();
+    stage.advance(LIFE);
+    let newer = browser.read_qr_after(&text);
+    assert_eq!(stage.wechat("wx-lin").refused_scan(&text), Refusal::ScanSuperseded);
+    stage.wechat("wx-lin").scan(&newer).allow();
+    browser.must_be_in();
+}
+
+#[test]
+fn f_16_after_five_renewals_at_most_the_person_is_asked() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    assert!(!browser.show_sign_in_qr().is_empty());
+    let renewals = || browser.requests_to("/api/v1/sign-in/scan") - 1;
+    for round in 1..=6 {
+        let old = browser.run(SHAPE, vec![]);
+        stage.advance(LIFE);
+        browser.must_come_true(&format!(
+            "const qr = document.querySelector('svg.qr path');
+            return document.querySelector('[role=alert]') !== null
+                || qr !== null && qr.getAttribute('d') !== {old}"
+        ));
+        if renewals() < round {
+            break;
+        }
+    }
+    assert!((4..=5).contains(&renewals()), "{} renewals", renewals());
+    browser.must_warn("二维码已过期，请刷新。");
+    browser.image(QR).must_be_gone();
+    browser.button(AGAIN).click();
+    browser.scan_with("wx-lin");
+    browser.must_be_in();
+}
+
+#[test]
+fn f_16_a_qr_of_a_wizard_renews_itself_too() {
+    let stage = Stage::new();
+    let browser = at_the_old_one(&stage);
+    let text = browser.read_qr();
+    stage.advance(LIFE);
+    let newer = browser.read_qr_after(&text);
+    assert_eq!(stage.wechat("wx-lin").refused_scan(&text), Refusal::ScanSuperseded);
+    stage.wechat("wx-lin").scan(&newer).allow();
+    browser.heading("绑定新微信").must_appear();
+}
+
+#[test]
+fn f_16_who_scans_and_says_nothing_gets_a_new_qr() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    let text = browser.show_sign_in_qr();
+    let consent = stage.wechat("wx-lin").scan(&text);
+    browser.must_match(&consent);
+    stage.advance(LIFE);
+    let newer = browser.read_qr_after(&text);
+    assert_eq!(consent.allow(), ScanState::Superseded);
+    stage.wechat("wx-lin").scan(&newer).allow();
+    browser.must_be_in();
+}
+
+#[test]
+fn f_11_a_qr_in_a_second_tab_takes_the_place_of_the_first() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    let first = browser.show_sign_in_qr();
+    browser.open_tab();
+    let second = browser.show_sign_in_qr();
+    assert_eq!(stage.wechat("wx-lin").refused_scan(&first), Refusal::ScanSuperseded);
+    browser.turn_to_tab(0);
+    browser.must_warn(SUPERSEDED);
+    browser.image(QR).must_be_gone();
+    browser.turn_to_tab(1);
+    assert_eq!(browser.read_qr(), second);
+    stage.wechat("wx-lin").scan(&second).allow();
+    browser.must_be_in();
+}
+
+#[test]
+fn f_11_a_wizard_in_two_tabs_goes_on_in_the_newer_one() {
+    let stage = Stage::new();
+    let browser = at_the_old_one(&stage);
+    let first = browser.read_qr();
+    let here = browser.address();
+    browser.open_tab();
+    browser.open(&here);
+    let second = browser.read_qr_after(&first);
+    browser.turn_to_tab(0);
+    browser.must_warn(SUPERSEDED);
+    browser.turn_to_tab(1);
+    assert_eq!(browser.read_qr(), second);
+    stage.wechat("wx-lin").scan(&second).allow();
+    browser.heading("绑定新微信").must_appear();
+    // What the first tab thinks is old news: it is told how things stand.
+    browser.turn_to_tab(0);
+    browser.button(AGAIN).click();
+    browser.heading("绑定新微信").must_appear();
+}
+
+#[test]
+fn f_15_a_reload_draws_a_new_qr_and_goes_on_with_one_that_a_phone_has() {
+    let stage = Stage::new();
+    for (browser, who, onward) in
+        [(at_the_old_one(&stage), "wx-lin", "绑定新微信"), (at_the_new_one(&stage), "wx-new", "确认新微信")]
+    {
+        let first = browser.read_qr();
+        browser.reload();
+        let second = browser.read_qr_after(&first);
+        assert_eq!(stage.wechat(who).refused_scan(&first), Refusal::ScanSuperseded);
+        let consent = stage.wechat(who).scan(&second);
+        browser.must_match(&consent);
+        browser.reload();
+        browser.must_match(&consent);
+        assert_eq!(consent.allow(), ScanState::Confirmed);
+        browser.heading(onward).must_appear();
+    }
+}
+
+#[test]
+fn f_15_what_was_allowed_during_a_reload_goes_on() {
+    let stage = Stage::new();
+    let browser = at_the_old_one(&stage);
+    let here = browser.address();
+    let text = browser.read_qr();
+    browser.open("/legal/terms.zh-CN.html");
+    assert_eq!(stage.wechat("wx-lin").scan(&text).allow(), ScanState::Confirmed);
+    browser.open(&here);
+    browser.heading("绑定新微信").must_appear();
+}
+
+#[test]
+fn f_19_where_no_stream_comes_through_the_status_is_asked_for() {
+    let broken = Answer { head: "502 Bad Gateway\r\nContent-Type: text/html", body: "<h1>502</h1>" };
+    let faults: [(usize, Fault); 3] = [(2, Fault::CutBefore), (1, Fault::Gateway(broken)), (1, Fault::Hold)];
+    for (times, fault) in faults {
+        let stage = Stage::behind_proxy();
+        let browser = stage.browser();
+        browser.run_before_pages(NOTE_SCANS);
+        // The stream is the first that is asked for by a scan's name.
+        stage.faults().times(times, "GET", "/api/v1/scans/", fault.clone());
+        let text = browser.show_sign_in_qr();
+        let path = format!("/api/v1/scans/{}", scan_of(&browser));
+        let consent = stage.wechat("wx-lin").scan(&text);
+        browser.must_match(&consent);
+        consent.allow();
+        browser.must_be_in();
+        let (streams, all) =
+            (stage.faults().sent("GET", &format!("{path}/events")), stage.faults().sent("GET", &path));
+        assert!(streams == times && all > streams, "{fault:?}: {streams} streams of {all}");
+        stage.faults().cut();
+    }
+}
+
+#[test]
+fn f_19_a_stream_that_breaks_is_taken_up_again() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    browser.run_before_pages(NOTE_SCANS);
+    stage.faults().once("GET", "/api/v1/scans/", Fault::Truncate(20));
+    let text = browser.show_sign_in_qr();
+    let path = format!("/api/v1/scans/{}", scan_of(&browser));
+    let consent = stage.wechat("wx-lin").scan(&text);
+    browser.must_match(&consent);
+    consent.allow();
+    browser.must_be_in();
+    assert!(stage.faults().sent("GET", &format!("{path}/events")) > 1);
+}
+
+#[test]
+fn f_04_a_scan_that_cannot_be_begun_says_so_and_can_be_asked_for_again() {
+    let busy = Answer { head: "503 Service Unavailable\r\nContent-Type: text/html", body: "<h1>503</h1>" };
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    stage.faults().once("POST", "/api/v1/sign-in/scan", Fault::Gateway(busy));
+    browser.open("/sign-in");
+    browser.button("微信登录").click();
+    browser.agree();
+    browser.button("显示二维码").click();
+    browser.must_warn("服务暂时出错");
+    browser.button(AGAIN).click();
+    browser.scan_with("wx-lin");
+    browser.must_be_in();
+}
