@@ -83,6 +83,14 @@ async function scan(event) {
   ask(body);
 }
 
+// Instead of a camera, on the computer that shows the QR; a real phone has one.
+async function look() {
+  const answer = await fetch("/dev/wechat/latest").catch(() => null);
+  const body = answer && answer.ok ? await answer.json() : { url: null };
+  at("url").value = body.url || "";
+  tell(body.url ? "" : "这台电脑上还没有二维码。");
+}
+
 async function answer(allow) {
   const [good, body] = await post("/dev/wechat/answer", { scan_id: asked, allow });
   if (!good) return tell(REFUSALS[body.code] || "现在无法完成，请再试一次。");
@@ -91,6 +99,7 @@ async function answer(allow) {
 }
 
 at("camera").addEventListener("submit", scan);
+at("latest").addEventListener("click", look);
 at("allow").addEventListener("click", () => answer(true));
 at("refuse").addEventListener("click", () => answer(false));
 if (location.search.includes("scene=")) at("url").value = location.href;

@@ -93,6 +93,8 @@ struct Memory {
     /// Where people reach this server.
     origin: OnceLock<String>,
     consents: Mutex<VecDeque<(String, Consent)>>,
+    /// The text of the QR that was made last, wherever it is shown.
+    latest: Mutex<Option<String>>,
 }
 
 /// A page on the phone that waits for yes or no.
@@ -112,7 +114,14 @@ impl StandIn {
 
     fn link(&self, scene: &Scene) -> String {
         let origin = self.0.origin.get().map_or("", String::as_str);
-        format!("{origin}/dev/wechat?scene={}", scene.0)
+        let link = format!("{origin}/dev/wechat?scene={}", scene.0);
+        *self.0.latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(link.clone());
+        link
+    }
+
+    /// What a camera over this computer's screen would read: the demo is played without one.
+    pub(crate) fn latest(&self) -> Option<String> {
+        self.0.latest.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The scene in the text of a QR, or pasted alone.
@@ -154,6 +163,7 @@ impl StandIn {
     /// Forgets everything.
     pub(crate) fn clear(&self) {
         self.0.consents.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.0.latest.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) fn router() -> Router<App> {
         .route("/dev/inbox", get(inbox_page))
         .route("/dev/inbox.css", get(inbox_style))
         .route("/dev/inbox.json", get(inbox))
+        .route("/dev/wechat/latest", get(latest_qr))
         .route("/dev/clock", post(move_clock))
         .route("/dev/reset", post(reset))
 }
@@ -47,6 +48,17 @@ fn article(message: &Message) -> String {
 
 pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// The text of the QR shown last, for who plays the phone on this computer; other devices have a
+/// camera.
+#[derive(Serialize)]
+struct LatestQr {
+    url: Option<String>,
+}
+
+async fn latest_qr(State(app): State<App>) -> Json<LatestQr> {
+    Json(LatestQr { url: app.phone().latest() })
 }
 
 async fn inbox_style() -> impl IntoResponse {

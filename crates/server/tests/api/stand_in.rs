@@ -127,6 +127,7 @@ async fn dev_the_local_network_sees_nothing_of_the_rest() {
             "/dev/inbox.json",
             "/dev/clock",
             "/dev/wechats",
+            "/dev/wechat/latest",
             "/api/v1/scans/x",
         ] {
             assert_eq!(from_the_network(path, host).await.problem(), "NOT_FOUND", "{path}");

@@ -587,6 +587,19 @@ async fn qr_03_the_phone_says_what_for_for_whom_where_and_when() {
 }
 
 #[tokio::test]
+async fn dev_the_phone_on_this_computer_sees_the_qr_shown_last() {
+    let house = House::open().await;
+    let latest = async || house.browser().get("/dev/wechat/latest").await.json()["url"].clone();
+    assert_eq!(latest().await, Value::Null);
+    for _ in 0..2 {
+        let scan = sign_in_scan(&house.browser()).await;
+        assert_eq!(latest().await, json!(scan.qr.expect("the answer that began it")));
+    }
+    house.browser().post("/dev/reset", "").await;
+    assert_eq!(latest().await, Value::Null);
+}
+
+#[tokio::test]
 async fn qr_06_no_body_says_who_scanned() {
     let house = House::open().await;
     let lin = house.signed_in(ACCOUNT_1).await;
