@@ -32,17 +32,28 @@ fn App() -> impl IntoView {
     provide_context(Navigation::default());
     surface::enter(api);
     session.watch(api);
-    // Words are data, not signals: another language draws the tree anew.
-    move || {
+    view! {
+        <Router>
+            <Screens />
+        </Router>
+    }
+}
+
+/// Draws in the present language, and anew when another is chosen: words are data, not signals.
+/// What was made outside of it lasts.
+pub(crate) fn in_words(draw: impl Fn() -> AnyView + Send + 'static) -> AnyView {
+    drawn_in(lang(), Box::new(draw))
+}
+
+/// Not generic, so that it is in the wasm once.
+fn drawn_in(lang: RwSignal<Lang>, draw: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
+    let drawn = move || {
         let messages = i18n::messages(lang.get());
         browser::set_lang(messages.tag);
         provide_context(messages);
-        view! {
-            <Router>
-                <Screens />
-            </Router>
-        }
-    }
+        draw()
+    };
+    drawn.into_any()
 }
 
 /// Which screen is drawn; a screen that changes its own address stays.
@@ -80,14 +91,15 @@ fn Screens() -> impl IntoView {
     });
     let between = Signal::derive(move || matches!(screen.get(), Screen::SignIn | Screen::Overview));
     view! {
-        <Top languages=between />
+        {in_words(move || view! { <Top languages=between /> }.into_any())}
         {move || match screen.get() {
-            Screen::Overview => Overview().into_any(),
+            // Keeps what is typed while it draws itself in another language.
             Screen::SignIn => SignInScreen().into_any(),
-            Screen::Phone => PhoneScreen().into_any(),
-            Screen::Password => PasswordScreen().into_any(),
-            Screen::Devices => DevicesScreen().into_any(),
-            Screen::NotFound => NotFound().into_any(),
+            Screen::Overview => in_words(|| Overview().into_any()),
+            Screen::Phone => in_words(|| PhoneScreen().into_any()),
+            Screen::Password => in_words(|| PasswordScreen().into_any()),
+            Screen::Devices => in_words(|| DevicesScreen().into_any()),
+            Screen::NotFound => in_words(|| NotFound().into_any()),
         }}
     }
 }

@@ -342,6 +342,40 @@ fn the_language_is_chosen_and_remembered() {
 }
 
 #[test]
+fn g5_another_language_keeps_what_was_typed_and_the_countdown() {
+    let stage = Stage::new();
+    let browser = form_with(&stage, "13800000001");
+    browser.ask_for_code();
+    browser.field("验证码").fill("123");
+    browser.agree();
+    browser.button("English").click();
+    browser.heading("Sign in").must_appear();
+    browser.field("Phone number").must_hold("13800000001");
+    browser.field("Verification code").must_hold("123");
+    browser.must_read("We sent a code to 138****0001");
+    browser.button_with("Resend in").must_be_closed();
+    browser.button("Password").click();
+    browser.field("Password").fill(PASSWORD);
+    browser.button("中文").click();
+    browser.heading("登录").must_appear();
+    browser.field("密码").must_hold(PASSWORD);
+    browser.field("手机号").must_hold("13800000001");
+    // The consent is still there, and the app knows of all of it.
+    browser.button("登录").click();
+    browser.must_be_in();
+}
+
+#[test]
+fn what_proved_the_identity_is_not_kept_for_the_next_number() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.sign_in_by_password("13800000009");
+    browser.button("换个手机号登录").click();
+    browser.button("密码登录").click();
+    browser.field("密码").must_hold("");
+}
+
+#[test]
 fn g7_signing_out_is_told_and_lasts() {
     let stage = Stage::new();
     let browser = stage.browser();

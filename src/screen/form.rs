@@ -3,6 +3,7 @@
 use crate::api::Api;
 use crate::app::words;
 use crate::browser;
+use crate::i18n::Messages;
 use crate::ui::button::Submit;
 use crate::ui::code_field::{CodeField, CodeWords};
 use crate::ui::field::{Field, Kind};
@@ -19,6 +20,8 @@ use leptos::prelude::*;
 pub(crate) struct Trouble {
     slip: RwSignal<Option<(&'static str, &'static str)>>,
     request: Signal<Request>,
+    /// Of the language that the form is drawn in.
+    pub(crate) words: &'static Messages,
 }
 
 /// The id of that sentence, for `aria-describedby`.
@@ -26,7 +29,7 @@ pub(crate) const PROBLEM: &str = "problem";
 
 impl Trouble {
     pub(crate) fn new(request: Signal<Request>) -> Self {
-        Self { slip: RwSignal::new(None), request }
+        Self { slip: RwSignal::new(None), request, words: words() }
     }
 
     /// Says that something was left out or mistyped and puts the cursor there. Nothing is sent.
@@ -54,7 +57,7 @@ impl Trouble {
     fn sentence(self) -> Option<String> {
         match (self.slip.get(), self.request.get()) {
             (Some((slip, _)), _) => Some(slip.to_owned()),
-            (None, Request::Failed(problem)) => Some(words().problem(&problem).into_owned()),
+            (None, Request::Failed(problem)) => Some(self.words.problem(&problem).into_owned()),
             (None, _) => None,
         }
     }

@@ -2,10 +2,9 @@
 //! Everybody; verb: drive.
 
 use crate::api::Api;
-use crate::app::words;
+use crate::app::{in_words, words};
 use crate::browser;
 use crate::drive::Drive;
-use crate::i18n::Messages;
 use crate::route::{self, Route};
 use crate::screen::form::{CodeStep, PROBLEM, PasswordField, ProblemNotice, StepForm, Trouble};
 use crate::screen::frame::Frame;
@@ -33,12 +32,14 @@ enum Step {
     Choose,
 }
 
-/// What is typed and ticked; shared by both forms so that turning to the other keeps it.
-#[derive(Clone, Copy)]
+/// What is typed and ticked; outside of both forms and of the language, so that turning to another
+/// keeps it.
+#[derive(Clone, Copy, Default)]
 struct Draft {
     phone: RwSignal<String>,
+    code: RwSignal<String>,
+    password: RwSignal<String>,
     agreed: RwSignal<bool>,
-    words: &'static Messages,
 }
 
 /// `/sign-in`
@@ -71,7 +72,7 @@ pub(crate) fn SignInScreen() -> impl IntoView {
     };
     let drive = Drive::new(SignIn::default(), move |effect| perform(api, effect), signed_in);
     let request = Signal::derive(move || drive.request());
-    let draft = Draft { phone: RwSignal::default(), agreed: RwSignal::new(false), words: words() };
+    let draft = Draft::default();
     let step = drive.at(
         |state| match state {
             SignIn::Sms(_) => Step::Sms,
@@ -80,22 +81,28 @@ pub(crate) fn SignInScreen() -> impl IntoView {
         },
         Step::Sms,
     );
-    view! {
-        <Frame title=words().sign_in.title class="sign-in">
-            <Ended session=session />
-            {move || match step.get() {
-                Step::Choose => view! { <Chooser drive=drive request=request /> }.into_any(),
-                form => view! {
-                    <Tabs drive=drive form=form />
-                    {if form == Step::Sms {
-                        view! { <SmsForm drive=drive request=request draft=draft /> }.into_any()
-                    } else {
-                        view! { <PasswordForm drive=drive request=request draft=draft /> }.into_any()
-                    }}
-                }.into_any(),
-            }}
-        </Frame>
-    }
+    in_words(move || {
+        view! {
+            <Frame title=words().sign_in.title class="sign-in">
+                <Ended session=session />
+                {move || match step.get() {
+                    Step::Choose => {
+                        draft.forget_proofs();
+                        view! { <Chooser drive=drive request=request /> }.into_any()
+                    }
+                    form => view! {
+                        <Tabs drive=drive form=form />
+                        {if form == Step::Sms {
+                            view! { <SmsForm drive=drive request=request draft=draft /> }.into_any()
+                        } else {
+                            view! { <PasswordForm drive=drive request=request draft=draft /> }.into_any()
+                        }}
+                    }.into_any(),
+                }}
+            </Frame>
+        }
+        .into_any()
+    })
 }
 
 /// Why the person stands here again, if they were signed in before (G7).
@@ -134,7 +141,7 @@ fn Tabs(drive: Drive<SignIn>, form: Step) -> impl IntoView {
 fn SmsForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl IntoView {
     let t = words();
     let trouble = Trouble::new(request);
-    let typed = RwSignal::new(String::new());
+    let typed = draft.code;
     let code = Signal::derive(move || match drive.with(SignIn::clone) {
         Some(SignIn::Sms(code)) => code,
         _ => Code::default(),
@@ -176,7 +183,7 @@ fn SmsForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl
 fn PasswordForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl IntoView {
     let t = words();
     let trouble = Trouble::new(request);
-    let password = RwSignal::new(String::new());
+    let password = draft.password;
     let submit = Callback::new(move |()| {
         let Some(phone) = draft.number(trouble) else { return };
         let secret = password.get_untracked();
@@ -279,12 +286,18 @@ fn Chooser(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
 }
 
 impl Draft {
+    /// They were good once, and not for the next number.
+    fn forget_proofs(self) {
+        self.code.set(String::new());
+        self.password.set(String::new());
+    }
+
     /// The number as typed, if it is one; otherwise says so. The server reads it again.
     fn number(self, trouble: Trouble) -> Option<String> {
         let typed = self.phone.get_untracked();
         let is_number = PhoneNumber::parse(&typed).is_some();
         if !is_number {
-            trouble.slip(self.words.common.phone_missing, "phone");
+            trouble.slip(trouble.words.common.phone_missing, "phone");
         }
         is_number.then_some(typed)
     }
@@ -292,7 +305,7 @@ impl Draft {
     fn agreed_or_told(self, trouble: Trouble) -> bool {
         let agreed = self.agreed.get_untracked();
         if !agreed {
-            trouble.slip(self.words.sign_in.agree_first, "agree");
+            trouble.slip(trouble.words.sign_in.agree_first, "agree");
         }
         agreed
     }
