@@ -137,6 +137,20 @@ fn l1_what_is_missing_is_said_before_anything_is_sent() {
 }
 
 #[test]
+fn l1_the_chooser_has_one_heading_and_tells_people_from_organizations() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.sign_in_by_password("13800000009");
+    browser.heading("选择要登录的账号").must_have_focus();
+    let drawn = browser.run(
+        "return [document.querySelectorAll('h1, h2').length,
+            new Set([...document.querySelectorAll('.choice > svg:first-child')].map(it => it.innerHTML)).size]",
+        vec![],
+    );
+    assert_eq!(drawn, serde_json::json!([1, 2]));
+}
+
+#[test]
 fn phn_01_a_number_however_it_is_typed() {
     for typed in ["138 0000 0001", "+8613800000001", "１３８０００００００１"] {
         let stage = Stage::new();

@@ -81,28 +81,32 @@ pub(crate) fn SignInScreen() -> impl IntoView {
         },
         Step::Sms,
     );
-    in_words(move || {
+    // The chooser is a screen of its own, with its own heading; turning between the forms is not.
+    let choosing = Memo::new(move |_| step.get() == Step::Choose);
+    let draw = move || {
+        if choosing.get() {
+            draft.forget_proofs();
+            return view! { <Chooser drive=drive request=request /> }.into_any();
+        }
         view! {
             <Frame title=words().sign_in.title class="sign-in">
                 <Ended session=session />
-                {move || match step.get() {
-                    Step::Choose => {
-                        draft.forget_proofs();
-                        view! { <Chooser drive=drive request=request /> }.into_any()
-                    }
-                    form => view! {
+                {move || {
+                    let form = step.get();
+                    view! {
                         <Tabs drive=drive form=form />
-                        {if form == Step::Sms {
-                            view! { <SmsForm drive=drive request=request draft=draft /> }.into_any()
-                        } else {
+                        {if form == Step::Password {
                             view! { <PasswordForm drive=drive request=request draft=draft /> }.into_any()
+                        } else {
+                            view! { <SmsForm drive=drive request=request draft=draft /> }.into_any()
                         }}
-                    }.into_any(),
+                    }
                 }}
             </Frame>
         }
         .into_any()
-    })
+    };
+    in_words(draw)
 }
 
 /// Why the person stands here again, if they were signed in before (G7).
@@ -252,12 +256,15 @@ fn Chooser(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
         })
     });
     let option = move |account: AccountOption| {
-        let name = account.tenant.map_or_else(|| t.personal.to_owned(), |tenant| tenant.name);
+        let (icon, name) = match account.tenant {
+            Some(tenant) => (Icon::Organization, tenant.name),
+            None => (Icon::Person, t.personal.to_owned()),
+        };
         let id = account.id;
         view! {
             <li>
                 <button type="button" class="choice" on:click=move |_| drive.act(Act::Choose(id.clone()))>
-                    <Picture of=Icon::Shield />
+                    <Picture of=icon />
                     <span>{name}</span>
                     <span class="hint">{(words().edition)(account.edition)}</span>
                     <Picture of=Icon::Onward />
@@ -265,23 +272,17 @@ fn Chooser(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
             </li>
         }
     };
-    // What was pressed is gone: the question takes the focus.
-    let heading = NodeRef::<leptos::html::H2>::new();
-    Effect::new(move || {
-        if let Some(heading) = heading.get() {
-            browser::focus(&heading);
-        }
-    });
     let back = move |_| {
         drive.act(Act::Back);
         browser::focus_id("phone");
     };
     view! {
-        <h2 tabindex="-1" node_ref=heading>{t.choose}</h2>
-        <p>{t.choose_hint}</p>
-        <ul class="choices">{accounts.unwrap_or_default().into_iter().map(option).collect_view()}</ul>
-        <ProblemNotice trouble=trouble />
-        <button type="button" class="link" on:click=back>{t.other_number}</button>
+        <Frame title=t.choose class="sign-in">
+            <p>{t.choose_hint}</p>
+            <ul class="choices">{accounts.unwrap_or_default().into_iter().map(option).collect_view()}</ul>
+            <ProblemNotice trouble=trouble />
+            <button type="button" class="link" on:click=back>{t.other_number}</button>
+        </Frame>
     }
 }
 
