@@ -1,6 +1,6 @@
 //! Signing in: by SMS, by password, with the chooser, and every refusal on the way.
 
-use e2e::{Browser, PASSWORD, Stage};
+use e2e::{Answer, Browser, Fault, PASSWORD, Stage};
 
 const CODE_PATH: &str = "/api/v1/sign-in/code";
 
@@ -148,6 +148,55 @@ fn l1_the_chooser_has_one_heading_and_tells_people_from_organizations() {
         vec![],
     );
     assert_eq!(drawn, serde_json::json!([1, 2]));
+}
+
+/// One sentence tells what is wrong: at most a line below this, and it describes the field.
+fn proves_it_is_told_at(browser: &Browser<'_>, field: &str, place: &str) {
+    browser.must_come_true(&format!(
+        "const [told, more] = document.querySelectorAll('[role=alert]');
+        const [field, place] = [document.querySelector('{field}'), document.querySelector('{place}')];
+        const gap = told.getBoundingClientRect().top - place.getBoundingClientRect().bottom;
+        return !more && gap >= 0 && gap < 20 && field.getAttribute('aria-invalid') === 'true'
+            && field.getAttribute('aria-describedby').split(' ').includes(told.id)
+            && document.querySelectorAll('[aria-invalid]').length === 1"
+    ));
+}
+
+#[test]
+fn what_is_wrong_stands_once_and_at_its_field() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.phone();
+    browser.open("/sign-in");
+    browser.button("登录").click();
+    browser.must_warn("请输入正确的手机号");
+    proves_it_is_told_at(&browser, "#phone", ".field-row:has(#phone)");
+    browser.field("手机号").fill("13800000001");
+    browser.ask_for_code();
+    browser.field("验证码").fill(&stage.wrong_code_to("13800000001"));
+    browser.button("登录").click();
+    browser.must_warn("请先阅读并勾选同意");
+    proves_it_is_told_at(&browser, "#agree", ".consent");
+    browser.agree();
+    browser.button("登录").click();
+    browser.must_warn("验证码不正确，还可以试 4 次。");
+    proves_it_is_told_at(&browser, "#code", ".field-row:has(#code)");
+    browser.button("密码登录").click();
+    browser.field("密码").fill("not-the-password");
+    browser.button("登录").click();
+    browser.must_warn("密码不正确，还可以试 4 次。");
+    proves_it_is_told_at(&browser, "#password", ".field-row:has(#password)");
+    // What is about no field stands above the button.
+    let busy = Answer { head: "503 Service Unavailable", body: "" };
+    stage.faults().once("POST", "/api/v1/sign-in/password", Fault::Gateway(busy));
+    browser.button("登录").click();
+    browser.must_warn("服务暂时出错");
+    browser.must_come_true(
+        "const [told, more] = document.querySelectorAll('[role=alert]');
+        const way_on = document.querySelector('[type=submit]').getBoundingClientRect().top;
+        const gap = way_on - told.getBoundingClientRect().bottom;
+        return !more && gap >= 0 && gap < 40 && !document.querySelector('[aria-invalid]')",
+    );
+    browser.field("密码").must_hold("not-the-password");
 }
 
 #[test]

@@ -6,13 +6,12 @@ use crate::app::{in_words, words};
 use crate::browser;
 use crate::drive::Drive;
 use crate::route::{self, Route};
-use crate::screen::form::{CodeStep, PROBLEM, PasswordField, ProblemNotice, StepForm, Trouble};
+use crate::screen::form::{CodeStep, PasswordField, ProblemNotice, StepForm, Trouble, code_or_told};
 use crate::screen::frame::Frame;
 use crate::session::{Absence, Session, State};
-use crate::ui::field::{Field, Kind};
+use crate::ui::field::{Field, Kind, PROBLEM, Problem};
 use crate::ui::icon::{Icon, Picture};
 use crate::ui::notice::{Notice, Tone};
-use contract::code::OneTimeCode;
 use contract::phone::PhoneNumber;
 use contract::problem::Problem;
 use contract::refusal::{Refusal, SessionEnd};
@@ -166,9 +165,7 @@ fn SmsForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl
             return;
         }
         let Some(phone) = draft.number(trouble) else { return };
-        let Some(code) = OneTimeCode::parse(&typed.get_untracked()) else {
-            return trouble.slip(t.common.code_missing, "code");
-        };
+        let Some(code) = code_or_told(typed, code, trouble) else { return };
         if draft.agreed_or_told(trouble) {
             drive.act(Act::SubmitCode(phone, code));
         }
@@ -178,7 +175,7 @@ fn SmsForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl
             <NumberField draft=draft trouble=trouble />
             <CodeStep code=code typed=typed trouble=trouble on_send=send />
             <p class="hint">{t.sign_in.sms_hint}</p>
-            <Consent draft=draft />
+            <Consent draft=draft trouble=trouble />
         </StepForm>
     }
 }
@@ -202,7 +199,7 @@ fn PasswordForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) ->
         <StepForm trouble=trouble submit=t.sign_in.submit on_submit=submit>
             <NumberField draft=draft trouble=trouble />
             <PasswordField value=password trouble=trouble hint=t.sign_in.forgot_password />
-            <Consent draft=draft />
+            <Consent draft=draft trouble=trouble />
         </StepForm>
     }
 }
@@ -217,21 +214,24 @@ fn NumberField(draft: Draft, trouble: Trouble) -> impl IntoView {
             label=t.phone
             hint=t.phone_hint
             value=draft.phone
-            invalid=trouble.concerns("phone")
-            error_id=PROBLEM
+            problem=trouble.at("phone")
         />
     }
 }
 
 #[component]
-fn Consent(draft: Draft) -> impl IntoView {
+fn Consent(draft: Draft, trouble: Trouble) -> impl IntoView {
     let t = &words().sign_in;
+    let problem = trouble.at("agree");
+    let wrong = move |what: &'static str| problem.with(Option::is_some).then_some(what);
     let page = |name: &str| ["/legal/", name, ".", words().tag, ".html"].concat();
     view! {
         <p class="consent">
             <input
                 type="checkbox"
                 id="agree"
+                aria-describedby=move || wrong(PROBLEM)
+                aria-invalid=move || wrong("true")
                 prop:checked=draft.agreed
                 on:change:target=move |event| draft.agreed.set(event.target().checked())
             />
@@ -242,6 +242,7 @@ fn Consent(draft: Draft) -> impl IntoView {
                 <a href=page("privacy") target="_blank" rel="noopener">{t.privacy}</a>
             </span>
         </p>
+        <Problem problem=problem />
     }
 }
 

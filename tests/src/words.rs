@@ -97,6 +97,7 @@ const EN: &[(&str, &str)] = &[
     ("已退出 1 台其他设备", "Signed out 1 other device"),
     // What goes wrong.
     ("请输入正确的手机号", "Enter a valid phone number"),
+    ("请先获取验证码", "Get a code first"),
     ("请先阅读并勾选同意", "Read the Terms of Service and the Privacy Policy first"),
     ("验证码不正确", "That code isn't right"),
     ("密码不正确", "That password isn't right"),

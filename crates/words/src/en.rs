@@ -33,6 +33,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 )
             },
             code_missing: "Enter the digits from the text message.",
+            code_first: "Get a code first, then enter its digits here.",
             phone_missing: "Enter a valid phone number. Mainland China numbers have 11 digits.",
             password: "Password",
             password_missing: "Enter your password.",

@@ -68,6 +68,7 @@ pub struct Common {
     pub resend_in: fn(u32) -> String,
     pub sent_to: fn(&str, &str) -> String,
     pub code_missing: &'static str,
+    pub code_first: &'static str,
     pub phone_missing: &'static str,
     pub password: &'static str,
     pub password_missing: &'static str,

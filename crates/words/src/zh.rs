@@ -31,6 +31,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 format!("验证码已发送至 {to}，5 分钟内有效。请查看序号为 {serial} 的短信。")
             },
             code_missing: "请输入短信中的数字验证码。",
+            code_first: "请先获取验证码，再填写短信中的数字。",
             phone_missing: "请输入正确的手机号，中国大陆手机号为 11 位数字。",
             password: "密码",
             password_missing: "请输入密码。",

@@ -64,8 +64,10 @@ fn boot(name: &str, t: &Messages, body: &str) -> String {
 fn sign_in(lang: Lang, t: &Messages) -> Screen {
     let (s, common) = (&t.sign_in, &t.common);
     let number = field("phone", "tel", "tel", s.phone, s.phone_hint, "");
-    let send =
-        format!(r#"<button type="button" class="button" disabled>{}</button>"#, escape(common.send_code));
+    let send = format!(
+        r#"<button type="button" id="send-code" class="button" disabled>{}</button>"#,
+        escape(common.send_code)
+    );
     let hint = (common.code_hint)(u8::try_from(CODE_LENGTH).unwrap_or(u8::MAX));
     let code = field("code", "text", "numeric", common.code, &hint, &send);
     let page = |name: &str, words: &str| {
