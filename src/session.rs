@@ -1,7 +1,8 @@
 //! Who is signed in, as far as this tab knows. `GET /me` is the only truth (G7).
 
 use crate::api::Api;
-use crate::{browser, surface};
+use crate::browser::{self, Keep};
+use crate::surface;
 use contract::me::{GetMe, Me};
 use contract::problem::Problem;
 use contract::refusal::{Refusal, SessionEnd};
@@ -32,8 +33,8 @@ pub(crate) enum Absence {
     Untold,
 }
 
-/// Remembered in this browser while the server has to be told of a sign-out.
-const UNTOLD: &str = "sign-out";
+/// The cookie that is there while the server has to be told of a sign-out.
+const UNTOLD: &str = "__Host-sign-out";
 
 /// A handle to the one session of the tab.
 #[derive(Clone, Copy)]
@@ -64,7 +65,7 @@ impl Session {
 
     /// Somebody just signed in: what was known does not count any more.
     pub(crate) fn forget(self) {
-        browser::forget(UNTOLD);
+        forget_untold();
         self.turn_to(State::Unknown);
     }
 
@@ -132,7 +133,7 @@ impl Session {
     pub(crate) fn refresh(self, api: Api) {
         let epoch = self.epoch();
         leptos::task::spawn_local(async move {
-            if browser::remembered(UNTOLD).is_some() {
+            if is_untold() {
                 if self.sign_out(api).await.is_err() {
                     self.leave(Absence::Untold);
                 }
@@ -156,7 +157,6 @@ impl Session {
         if self.shown().is_some_and(|shown| shown != me.account) {
             self.switched.set(true);
         }
-        surface::told(me.surface);
         let state = State::SignedIn(me);
         if self.state.with_untracked(|old| *old != state) {
             self.state.set(state);
@@ -173,11 +173,11 @@ impl Session {
         match api.send(SignOut {}).await {
             Err(problem) if problem.refusal() == Some(&other) => return Err(problem),
             Ok(_) | Err(Problem::Refused { refusal: Refusal::SessionEnded { .. }, .. }) => {
-                browser::forget(UNTOLD);
+                forget_untold();
                 self.leave(Absence::Told(SessionEnd::SignedOut));
             }
             Err(Problem::Trouble(_) | Problem::Refused { refusal: Refusal::TooBusy { .. }, .. }) => {
-                browser::remember(UNTOLD, "1");
+                browser::set_cookie(UNTOLD, "1", surface::keep());
                 self.leave(Absence::Untold);
             }
             Err(problem) => return Err(problem),
@@ -200,11 +200,19 @@ impl Session {
             }
         });
         browser::on_online(move || {
-            if browser::remembered(UNTOLD).is_some() {
+            if is_untold() {
                 self.refresh(api);
             }
         });
     }
+}
+
+fn is_untold() -> bool {
+    browser::cookie(UNTOLD).is_some()
+}
+
+fn forget_untold() {
+    browser::set_cookie(UNTOLD, "", Keep::Not);
 }
 
 fn account_of(state: &State) -> Option<&str> {

@@ -212,6 +212,23 @@ fn ses_07_who_signs_out_offline_is_out_and_the_server_is_told_later() {
 }
 
 #[test]
+fn g6_what_a_shared_device_has_to_remember_ends_with_the_browser() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    browser.open("/sign-in?surface=kiosk");
+    browser.enter(PHONE);
+    browser.unplug(true);
+    browser.button("退出登录").click();
+    browser.must_read(UNTOLD);
+    assert_eq!(browser.run("return localStorage.length", vec![]), 0);
+    let untold = browser.cookies().into_iter().find(|cookie| cookie.name == "__Host-sign-out");
+    assert_eq!(untold.expect("the server has to be told").expiry, None);
+    browser.unplug(false);
+    browser.must_read("你已退出登录。");
+    assert_eq!(browser.run("return document.cookie", vec![]), "__Host-shared=1");
+}
+
+#[test]
 fn the_number_field_asks_for_the_code_when_enter_is_pressed() {
     let stage = Stage::new();
     let browser = stage.browser();

@@ -234,9 +234,17 @@ fn g6_a_shared_device_keeps_no_language() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.open("/sign-in?surface=kiosk");
-    browser.button("English").click();
-    browser.heading("Sign in").must_appear();
-    assert_eq!(browser.run("return document.cookie", vec![]), "");
+    // As well when the address does not say it any more.
+    for path in ["/sign-in", "/"] {
+        browser.button("English").click();
+        browser.heading("Sign in").must_appear();
+        assert_eq!(browser.run("return document.cookie", vec![]), "__Host-shared=1");
+        browser.open(path);
+        browser.heading("登录").must_appear();
+    }
+    let kept =
+        browser.cookies().into_iter().find(|cookie| cookie.name == "__Host-shared").expect("it is kept");
+    assert_eq!(kept.expiry, None, "only as long as the browser runs");
 }
 
 #[test]
