@@ -9,6 +9,7 @@ use crate::screen::{
 };
 use crate::session::Session;
 use crate::surface;
+use crate::ui::toast::{Toast, Toasts};
 use crate::{browser, i18n};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -30,6 +31,7 @@ fn App() -> impl IntoView {
     let api = Api::new(session);
     provide_context(api);
     provide_context(Navigation::default());
+    provide_context(Toast::new());
     surface::enter(api);
     session.watch(api);
     view! {
@@ -89,6 +91,7 @@ fn Screens() -> impl IntoView {
         Some(Route::Devices) => Screen::Devices,
         None => Screen::NotFound,
     });
+    let toast: Toast = expect_context();
     let between = Signal::derive(move || matches!(screen.get(), Screen::SignIn | Screen::Overview));
     view! {
         {in_words(move || view! { <Top languages=between /> }.into_any())}
@@ -101,6 +104,9 @@ fn Screens() -> impl IntoView {
             Screen::Devices => in_words(|| DevicesScreen().into_any()),
             Screen::NotFound => in_words(|| NotFound().into_any()),
         }}
+        {in_words(move || view! {
+            <Toasts toast=toast dismiss=words().common.dismiss on_dismiss=browser::focus_heading />
+        }.into_any())}
     }
 }
 

@@ -7,3 +7,4 @@ pub(crate) mod field;
 pub(crate) mod icon;
 pub(crate) mod notice;
 pub(crate) mod page;
+pub(crate) mod toast;

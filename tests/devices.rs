@@ -1,6 +1,6 @@
 //! The devices of an account, and ending all others behind the step-up gate (G1, SES-06).
 
-use e2e::{Browser, Stage};
+use e2e::{Browser, Key, Stage};
 
 const PHONE: &str = "13800000001";
 const END: &str = "/api/v1/devices/end-others";
@@ -75,6 +75,34 @@ fn g1_ending_all_others_asks_for_a_code_and_is_sent_again_once() {
     let (here, other) = at_the_gate(&stage);
     here.give_step_up_code(PHONE);
     proves_others_are_out(&here, &other);
+}
+
+#[test]
+fn what_was_done_is_said_for_a_while() {
+    let stage = Stage::new();
+    let (here, _other) = at_the_gate(&stage);
+    let status = "return document.querySelector('.toasts').textContent";
+    assert_eq!(here.run(status, vec![]), "", "who listens has to know the place before");
+    here.give_step_up_password();
+    here.must_read("已退出 1 台其他设备，这台设备保持登录。");
+    here.must_have_focus_on("登录设备");
+    here.must_come_true("return document.querySelector('.toasts').textContent === ''");
+    here.heading("登录设备").must_appear();
+}
+
+#[test]
+fn what_was_done_is_said_as_long_as_somebody_looks_at_it() {
+    let stage = Stage::new();
+    let (here, _other) = at_the_gate(&stage);
+    here.give_step_up_password();
+    // Where a keyboard comes to it, its time stands still.
+    here.tab_to(&here.button("知道了"));
+    here.must_come_true(
+        "return document.querySelector('.toasts p').getAnimations()[0].playState === 'paused'",
+    );
+    here.press(Key::Enter);
+    here.must_come_true("return document.querySelector('.toasts').textContent === ''");
+    here.must_have_focus_on("登录设备");
 }
 
 #[test]

@@ -21,6 +21,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             next: "Next",
             cancel: "Cancel",
             home: "Back to account & security",
+            dismiss: "Got it",
             lost_title: "Result not available",
             lost_lead: "It may have expired. Account & security shows how things stand now.",
             code: "Verification code",

@@ -60,6 +60,8 @@ pub struct Common {
     pub next: &'static str,
     pub cancel: &'static str,
     pub home: &'static str,
+    /// Of a word that would go by itself.
+    pub dismiss: &'static str,
     pub lost_title: &'static str,
     pub lost_lead: &'static str,
     pub code: &'static str,

@@ -21,6 +21,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             next: "下一步",
             cancel: "取消",
             home: "返回账号与安全",
+            dismiss: "知道了",
             lost_title: "无法显示这次操作的结果",
             lost_lead: "结果可能已过期。现在的状态请在“账号与安全”中查看。",
             code: "验证码",
