@@ -11,6 +11,7 @@ use crate::session::Session;
 use crate::surface;
 use crate::ui::toast::{Toast, Toasts};
 use crate::{browser, i18n};
+use contract::problem::{Problem, Trouble};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::components::Router;
@@ -31,6 +32,9 @@ fn App() -> impl IntoView {
     let api = Api::new(session);
     provide_context(api);
     provide_context(Navigation::default());
+    let network = Network(RwSignal::new(!browser::is_offline()));
+    provide_context(network);
+    browser::on_network(move |there| network.0.set(there));
     provide_context(Toast::new());
     surface::enter(api);
     session.watch(api);
@@ -118,6 +122,17 @@ pub(crate) fn words() -> &'static Messages {
 /// The present language; set it to draw the app in another.
 pub(crate) fn lang() -> RwSignal<Lang> {
     expect_context()
+}
+
+/// Whether there is a network, as far as the browser knows.
+#[derive(Clone, Copy)]
+pub(crate) struct Network(RwSignal<bool>);
+
+impl Network {
+    /// Whether a problem is over by itself: that there was no network, when there is one again.
+    pub(crate) fn has_mended(self, problem: &Problem) -> bool {
+        *problem == Problem::Trouble(Trouble::Offline) && self.0.get()
+    }
 }
 
 /// Whether this is still the first screen of the page: the first one does not take the focus.

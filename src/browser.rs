@@ -58,10 +58,12 @@ pub(crate) async fn online_within(milliseconds: u32) -> bool {
     is_there
 }
 
-/// Runs `f` whenever the network is back.
-pub(crate) fn on_online(f: impl Fn() + 'static) {
-    // Dropping the handle keeps the listener.
-    let _kept = window_event_listener(leptos::ev::online, move |_| f());
+/// Runs `f` whenever the network is back or gone, as far as the browser knows.
+pub(crate) fn on_network(f: impl Fn(bool) + Clone + 'static) {
+    let back = f.clone();
+    // Dropping the handles keeps the listeners.
+    let _kept = window_event_listener(leptos::ev::online, move |_| back(true));
+    let _kept = window_event_listener(leptos::ev::offline, move |_| f(false));
 }
 
 /// Runs `f` when the browser shows this page again as it had put it aside (BFCache).

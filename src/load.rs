@@ -1,7 +1,7 @@
 //! The verb *load*: read once, draw what came.
 
 use crate::api::Api;
-use crate::app::{stuck, words};
+use crate::app::{Network, stuck, words};
 use crate::browser;
 use crate::ui::notice::{Notice, Tone};
 use contract::endpoint::Endpoint;
@@ -59,9 +59,16 @@ pub(crate) fn waiting() -> impl IntoView {
     }
 }
 
-/// In place of what should have come.
+/// In place of what should have come. Once there is a network again it is asked for by itself.
 pub(crate) fn failed(problem: &Problem, retry: Callback<()>) -> impl IntoView {
     let text = words().problem(problem);
+    let network: Network = expect_context();
+    let told = problem.clone();
+    Effect::new(move || {
+        if network.has_mended(&told) {
+            retry.run(());
+        }
+    });
     // The button goes with what it is part of: the focus waits at the heading.
     let again = move |_| {
         browser::focus_heading();

@@ -199,8 +199,8 @@ impl Session {
                 self.refresh(api);
             }
         });
-        browser::on_online(move || {
-            if is_untold() {
+        browser::on_network(move |there| {
+            if there && is_untold() {
                 self.refresh(api);
             }
         });

@@ -1,7 +1,7 @@
 //! Where the account is signed in, and a button to end it everywhere but here. Everybody signed
 //! in; verbs: load, and act through the gate.
 
-use crate::app::words;
+use crate::app::{Network, words};
 use crate::browser;
 use crate::i18n;
 use crate::load::load;
@@ -78,6 +78,7 @@ fn EndOthers(others: Signal<Option<usize>>, ended: Callback<()>) -> impl IntoVie
     let gate: Gate = expect_context();
     let session: Session = expect_context();
     let toast: Toast = expect_context();
+    let network: Network = expect_context();
     let end = Action::new_local(move |(): &()| async move {
         let answer = gate.send(EndOtherSessions::default()).await;
         if let Some(Ok(change)) = &answer {
@@ -102,7 +103,9 @@ fn EndOthers(others: Signal<Option<usize>>, ended: Callback<()>) -> impl IntoVie
         Memo::new(move |_| reason().is_some() || others.get().is_none())
     };
     let problem = move || match end.value().get() {
-        Some(Some(Err(problem))) => Some(words().problem(&problem).into_owned()),
+        Some(Some(Err(problem))) if !network.has_mended(&problem) => {
+            Some(words().problem(&problem).into_owned())
+        }
         _ => None,
     };
     view! {

@@ -1,7 +1,7 @@
 //! A form that asks one thing: its problem, its way on.
 
 use crate::api::Api;
-use crate::app::words;
+use crate::app::{Network, words};
 use crate::browser;
 use crate::i18n::Messages;
 use crate::ui::button::Submit;
@@ -21,13 +21,20 @@ pub(crate) struct Trouble {
     request: Signal<Request>,
     /// The fields that are drawn; what is about another stands at the button.
     fields: StoredValue<Vec<&'static str>>,
+    network: Network,
     /// Of the language that the form is drawn in.
     pub(crate) words: &'static Messages,
 }
 
 impl Trouble {
     pub(crate) fn new(request: Signal<Request>) -> Self {
-        Self { slip: RwSignal::new(None), request, fields: StoredValue::new(Vec::new()), words: words() }
+        Self {
+            slip: RwSignal::new(None),
+            request,
+            fields: StoredValue::new(Vec::new()),
+            network: expect_context(),
+            words: words(),
+        }
     }
 
     /// Says that something was left out or mistyped and puts the cursor there. Nothing is sent.
@@ -51,6 +58,7 @@ impl Trouble {
     fn told(self, wanted: impl Fn(&str) -> bool + Send + Sync + 'static) -> Signal<Option<String>> {
         let sentence = move |_: Option<&_>| match (self.slip.get(), self.request.get()) {
             (Some((slip, field)), _) => wanted(field).then(|| slip.to_owned()),
+            (None, Request::Failed(problem)) if self.network.has_mended(&problem) => None,
             (None, Request::Failed(problem)) => wanted(problem.refusal().map_or("", field_of))
                 .then(|| self.words.problem(&problem).into_owned()),
             (None, _) => None,
