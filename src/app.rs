@@ -96,9 +96,11 @@ fn Screens() -> impl IntoView {
         None => Screen::NotFound,
     });
     let toast: Toast = expect_context();
-    let between = Signal::derive(move || matches!(screen.get(), Screen::SignIn | Screen::Overview));
+    // Everywhere but in a wizard, which would be drawn anew with its steps.
+    let languages =
+        Signal::derive(move || !matches!(shown.get(), Some(Route::Phone { .. } | Route::Password { .. })));
     view! {
-        {in_words(move || view! { <Top languages=between /> }.into_any())}
+        {in_words(move || view! { <Top languages=languages /> }.into_any())}
         {move || match screen.get() {
             // Keeps what is typed while it draws itself in another language.
             Screen::SignIn => SignInScreen().into_any(),

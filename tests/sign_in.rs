@@ -200,6 +200,19 @@ fn what_is_wrong_stands_once_and_at_its_field() {
 }
 
 #[test]
+fn a_guest_can_choose_the_language_wherever_a_link_leads() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    for path in ["/phone", "/password/new?change=ab1", "/devices", "/?action=password", "/nope"] {
+        browser.open(path);
+        browser.button("English").must_appear();
+    }
+    browser.open("/phone/done?change=ab1");
+    browser.button("English").click();
+    browser.heading("Result not available").must_appear();
+}
+
+#[test]
 fn phn_01_a_number_however_it_is_typed() {
     for typed in ["138 0000 0001", "+8613800000001", "１３８０００００００１"] {
         let stage = Stage::new();
