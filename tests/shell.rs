@@ -266,6 +266,21 @@ fn a_wizard_begins_as_a_frame_for_whoever_is_signed_in() {
 }
 
 #[test]
+fn without_scripts_it_is_said_what_to_do_and_nothing_else() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.turn_scripts_off(true);
+    for path in ["/sign-in", "/phone/done"] {
+        browser.open_early(path);
+        browser.must_read("请在浏览器中启用 JavaScript");
+        assert!(!browser.reads("短信登录") && !browser.reads("正在打开"), "{path}");
+    }
+    browser.turn_scripts_off(false);
+    browser.open("/sign-in");
+    assert!(!browser.reads("JavaScript"));
+}
+
+#[test]
 fn why_the_app_does_not_come_stands_in_place_of_the_first_paint() {
     let stage = Stage::behind_proxy();
     let browser = stage.browser();

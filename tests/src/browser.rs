@@ -237,6 +237,15 @@ impl<'s> Browser<'s> {
         self.done(async || self.driver().cdp().send_raw("Emulation.setEmulatedMedia", media.clone()).await);
     }
 
+    /// The person has turned scripts off, from the next page on.
+    #[track_caller]
+    pub fn turn_scripts_off(&self, off: bool) {
+        self.done(async || {
+            let cdp = self.driver().cdp();
+            cdp.send_raw("Emulation.setScriptExecutionDisabled", json!({ "value": off })).await
+        });
+    }
+
     /// Gives the page the screen of a phone.
     #[track_caller]
     pub fn shrink_to(&self, width: u32, height: u32) {
