@@ -107,6 +107,30 @@ fn nothing_moves_when_the_app_takes_over_the_overview() {
 }
 
 #[test]
+fn nothing_moves_when_the_app_takes_over_the_devices() {
+    let pieces = [".brand", ".top button", "h1", "main > p", ".waiting", ".wide", "main > a"];
+    for (width, height) in SCREENS {
+        let stage = Stage::behind_proxy();
+        let browser = stage.browser();
+        browser.shrink_to(width, height);
+        browser.enter("13800000001");
+        stage.faults().once("GET", "/assets/menshen_bg", Fault::Hold);
+        browser.forget_files();
+        browser.open_early("/devices");
+        stage.faults().must_hold();
+        browser.heading("登录设备").must_appear();
+        let before = places(&browser, &pieces);
+        stage.faults().once("GET", "/api/v1/devices", Fault::Hold);
+        let_the_app_come(&browser);
+        stage.faults().must_hold();
+        assert_eq!(before, places(&browser, &pieces), "at {width}");
+        assert_eq!(moved(&browser).as_f64(), Some(0.0), "at {width}");
+        stage.faults().release();
+        browser.must_read("本机");
+    }
+}
+
+#[test]
 fn a_move_would_be_noticed() {
     let stage = Stage::behind_proxy();
     let browser = stage.browser();
@@ -122,9 +146,11 @@ fn the_first_paint_is_drawn_as_the_app_draws() {
     let stage = Stage::new();
     let browser = stage.browser();
     for lang in ["zh", "en"] {
-        for (path, kept) in
-            [("/sign-in", "header, main"), ("/", "header, nav, h1, h2, .row-label, .row > svg")]
-        {
+        for (path, kept) in [
+            ("/sign-in", "header, main"),
+            ("/", "header, nav, h1, h2, .row-label, .row > svg"),
+            ("/devices", "header, nav, h1, h1 + p, .wide, main > a"),
+        ] {
             if path == "/" {
                 browser.enter("13800000001");
             }

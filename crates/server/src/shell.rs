@@ -11,7 +11,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Response, Uri, header};
 
 /// The steps of the wizards that need a session (`src/route.rs` of the app).
-const STEPS: [&str; 12] = [
+const STEPS: [&str; 11] = [
     "/phone",
     "/phone/verify",
     "/phone/verify-sms",
@@ -23,7 +23,6 @@ const STEPS: [&str; 12] = [
     "/password/verify-sms",
     "/password/verify-password",
     "/password/new",
-    "/devices",
 ];
 
 /// The request for the file, in place of the one for the screen; nothing for what is no screen.
@@ -57,7 +56,8 @@ fn name(path: &str, query: &str, signed_in: bool) -> Option<&'static str> {
         "/sign-in" => Some("sign-in"),
         // Results are told to whoever has their address: by then nobody may be signed in.
         "/phone/done" | "/password/done" => Some("wizard"),
-        path if path == "/" || STEPS.contains(&path) => Some(match signed_in {
+        "/devices" if signed_in => Some("devices"),
+        path if path == "/" || path == "/devices" || STEPS.contains(&path) => Some(match signed_in {
             false => "sign-in",
             // A host's link to a screen stands at the root.
             true if path == "/" && !query.split('&').any(|pair| pair.starts_with("action=")) => "overview",
@@ -116,7 +116,7 @@ mod tests {
             ("/sign-in", Some("sign-in"), Some("sign-in")),
             ("/phone", Some("sign-in"), Some("wizard")),
             ("/password/new", Some("sign-in"), Some("wizard")),
-            ("/devices", Some("sign-in"), Some("wizard")),
+            ("/devices", Some("sign-in"), Some("devices")),
             ("/phone/done", Some("wizard"), Some("wizard")),
             ("/phone/nope", None, None),
             ("/phones", None, None),

@@ -13,7 +13,8 @@ use crate::step::Result;
 type Draw = fn(Lang, &Messages) -> Screen;
 
 /// The screens that have one, by the name that the server knows.
-const SCREENS: [(&str, Draw); 3] = [("sign-in", sign_in), ("overview", overview), ("wizard", wizard)];
+const SCREENS: [(&str, Draw); 4] =
+    [("sign-in", sign_in), ("overview", overview), ("devices", devices), ("wizard", wizard)];
 
 const LANGS: [Lang; 2] = [Lang::Zh, Lang::En];
 
@@ -155,7 +156,33 @@ fn overview(lang: Lang, t: &Messages) -> Screen {
         devices = row("Screen", o.devices, &escape(o.devices_hint)),
         sign_out = escape(o.sign_out),
     ));
-    Screen { title: o.title, body: top(Some(lang), t) + &signed_in(t, true, &main) }
+    Screen { title: o.title, body: top(Some(lang), t) + &signed_in(t, "/", &main) }
+}
+
+fn devices(lang: Lang, t: &Messages) -> Screen {
+    let d = &t.devices;
+    let main = tight(&format!(
+        r#"
+        <main class="page" data-page="devices">
+            <h1 tabindex="-1">{title}</h1>
+            <p>{lead}</p>
+            <div class="waiting">
+                <div class="bar"></div>
+                <div class="bar"></div>
+                <div class="bar"></div>
+            </div>
+            <p class="sent" role="status"></p>
+            <button type="button" class="button wide" aria-describedby="reason" disabled>{end_others}</button>
+            <p class="hint" id="reason"></p>
+            <a class="link" href="/">{back}{home}</a>
+        </main>"#,
+        title = escape(d.title),
+        lead = escape(d.lead),
+        end_others = escape(d.end_others),
+        back = picture("Back"),
+        home = escape(t.common.home),
+    ));
+    Screen { title: d.title, body: top(Some(lang), t) + &signed_in(t, "/devices", &main) }
 }
 
 /// A step of a wizard, whichever.
@@ -169,7 +196,7 @@ fn wizard(_: Lang, t: &Messages) -> Screen {
             <p>{BONE}</p>
         </main>"#
     ));
-    Screen { title: t.product, body: top(None, t) + &signed_in(t, false, &main) }
+    Screen { title: t.product, body: top(None, t) + &signed_in(t, "", &main) }
 }
 
 /// In place of a few words.
@@ -190,18 +217,20 @@ fn top(lang: Option<Lang>, t: &Messages) -> String {
 }
 
 /// `screen::signed_in::SignedIn`.
-fn signed_in(t: &Messages, at_overview: bool, main: &str) -> String {
-    let current = if at_overview { " aria-current=\"page\"" } else { "" };
+fn signed_in(t: &Messages, here: &str, main: &str) -> String {
+    let current = |place: &str| if place == here { " aria-current=\"page\"" } else { "" };
     tight(&format!(
         r#"
         <div class="signed-in">
             <nav class="side" aria-label="{menu}">
-                <a class="place" href="/"{current}>{shield}{overview}</a>
-                <a class="place" href="/devices">{screen}{devices}</a>
+                <a class="place" href="/"{at_overview}>{shield}{overview}</a>
+                <a class="place" href="/devices"{at_devices}>{screen}{devices}</a>
             </nav>
             <div>{main}</div>
         </div>"#,
         menu = escape(t.common.menu),
+        at_overview = current("/"),
+        at_devices = current("/devices"),
         shield = picture("Shield"),
         overview = escape(t.overview.title),
         screen = picture("Screen"),
@@ -259,8 +288,9 @@ mod tests {
         let names: Vec<&str> = pages.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(
             names,
-            ["sign-in.zh-CN", "sign-in.en", "overview.zh-CN", "overview.en", "wizard.zh-CN", "wizard.en"]
-                .map(|name| format!("shell/{name}.html"))
+            SCREENS
+                .map(|(name, _)| [format!("shell/{name}.zh-CN.html"), format!("shell/{name}.en.html")])
+                .concat()
         );
         let (_, english) = &pages[3];
         assert!(english.starts_with("<html lang=\"en\"><title>Account &amp; security</title>"), "{english}");
