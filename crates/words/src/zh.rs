@@ -199,6 +199,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
         spell,
         refusal,
         trouble,
+        support: |number| format!("如需帮助，请把编号 {number} 提供给客服。"),
     }
 }
 
@@ -289,7 +290,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
             }
         }
         .into(),
-        R::Forbidden => "没有权限进行此操作。如认为有误，请联系客服。".into(),
+        R::Forbidden => "没有权限进行此操作。如认为有误，请刷新页面后重试。".into(),
         R::NotFound => "要找的内容不存在或已过期，请返回后重试。".into(),
         R::VersionStale => "内容刚刚有变化，已为你更新，请确认后重试。".into(),
         R::KeyReused => "这次操作已经完成，以先提交的内容为准；刚才填写的没有生效。".into(),
@@ -304,13 +305,7 @@ fn trouble(trouble: &Trouble) -> Cow<'static, str> {
         Trouble::Offline => "网络已断开，这个页面会保持原样，请在网络恢复后重试。".into(),
         Trouble::Timeout => "没有收到服务器的答复，结果尚未确认。请检查网络后重试，不会重复提交。".into(),
         Trouble::Unreadable => "收到了无法识别的答复，请刷新页面后重试。".into(),
-        Trouble::Server { request_id } if request_id.is_empty() => {
-            "服务暂时出错，这个页面会保持原样，请稍后重试。".into()
-        }
-        Trouble::Server { request_id } => format!(
-            "服务暂时出错，这个页面会保持原样，请稍后重试。如需帮助，请把编号 {request_id} 提供给客服。"
-        )
-        .into(),
-        Trouble::Unknown { code } => format!("暂时不能完成这个操作（{code}），请刷新页面后重试。").into(),
+        Trouble::Server { .. } => "服务暂时出错，这个页面会保持原样，请稍后重试。".into(),
+        Trouble::Unknown { code, .. } => format!("暂时不能完成这个操作（{code}），请刷新页面后重试。").into(),
     }
 }
