@@ -6,6 +6,7 @@ use crate::browser;
 use crate::ui::notice::{Notice, Tone};
 use contract::endpoint::Endpoint;
 use contract::problem::Problem;
+use contract::refusal::Refusal;
 use leptos::prelude::*;
 
 /// Reads something and draws it; while it comes a quiet line, if it fails the reason and a
@@ -59,7 +60,8 @@ pub(crate) fn waiting() -> impl IntoView {
     }
 }
 
-/// In place of what should have come.
+/// In place of what should have come. Where the device is what is refused, asking again is no use:
+/// the screen has its way back.
 pub(crate) fn failed(problem: &Problem, retry: Callback<()>) -> impl IntoView {
     let text = words().problem(problem);
     // The button goes with what it is part of: the focus waits at the heading.
@@ -68,10 +70,13 @@ pub(crate) fn failed(problem: &Problem, retry: Callback<()>) -> impl IntoView {
         retry.run(());
     };
     stuck();
+    let may_help = problem.refusal() != Some(&Refusal::NotOnKiosk);
     view! {
         <div class="failed">
             <Notice tone=Tone::Error id="load-problem">{text}</Notice>
-            <button type="button" class="button" on:click=again>{words().common.retry}</button>
+            {may_help.then(|| view! {
+                <button type="button" class="button" on:click=again>{words().common.retry}</button>
+            })}
         </div>
     }
 }
