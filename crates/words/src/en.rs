@@ -172,7 +172,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
         },
         devices: Devices {
             title: "Devices",
-            lead: "Your account is signed in on these devices. If you see a sign-in that isn't yours, sign out the other devices and change your password; if you can't change it yourself, contact your organization's admin.",
+            lead: "Your account is signed in on these devices. If you see a sign-in that isn't yours, sign out the other devices and change your password.",
             kind: |kind| match kind {
                 DeviceKind::Windows => "Windows computer",
                 DeviceKind::Mac => "Mac",

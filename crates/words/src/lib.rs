@@ -287,6 +287,21 @@ mod tests {
     use contract::refusal::Refusal;
 
     #[test]
+    fn others_are_written_one_way_but_in_the_link_of_the_seed() {
+        let zh = include_str!("zh.rs");
+        assert_eq!(zh.matches("其它").count(), 1);
+        assert!(zh.contains("other_way: \"使用其它"));
+    }
+
+    #[test]
+    fn who_has_no_organization_is_not_sent_to_its_admin() {
+        for (lang, admin) in [(Lang::Zh, "管理员"), (Lang::En, "admin")] {
+            let words = lang.messages(|_, _| String::new());
+            assert!(!words.devices.lead.contains(admin), "{}", words.devices.lead);
+        }
+    }
+
+    #[test]
     fn what_a_person_cannot_mend_ends_with_the_number_for_support() {
         let told = |problem: &Problem| {
             [Lang::Zh, Lang::En].map(|lang| lang.messages(|_, _| String::new()).problem(problem).into_owned())
