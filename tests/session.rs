@@ -233,7 +233,7 @@ fn ses_07_a_sign_out_that_a_broken_server_did_not_hear_is_told_again_when_the_pe
     browser.turn_to_tab(0);
     browser.must_read("你已退出登录。");
     browser.field("手机号").must_hold(OTHER);
-    assert_eq!(stage.faults().passed("POST", SIGN_OUT), 1);
+    assert!(stage.faults().passed("POST", SIGN_OUT) > 0, "the server was told");
     browser.open("/");
     proves_nothing_is_shown(&browser);
 }
