@@ -6,6 +6,7 @@ use crate::browser;
 use crate::ui::notice::{Notice, Tone};
 use contract::endpoint::Endpoint;
 use contract::problem::Problem;
+use contract::refusal::Refusal;
 use leptos::prelude::*;
 
 /// Reads something and draws it; while it comes a quiet line, if it fails the reason and a
@@ -59,7 +60,8 @@ pub(crate) fn waiting() -> impl IntoView {
     }
 }
 
-/// In place of what should have come. Once there is a network again it is asked for by itself.
+/// In place of what should have come. Once there is a network again it is asked for by itself;
+/// where the device is what is refused, asking again is no use: the screen has its way back.
 pub(crate) fn failed(problem: &Problem, retry: Callback<()>) -> impl IntoView {
     let text = words().problem(problem);
     let network: Network = expect_context();
@@ -75,10 +77,13 @@ pub(crate) fn failed(problem: &Problem, retry: Callback<()>) -> impl IntoView {
         retry.run(());
     };
     stuck();
+    let may_help = problem.refusal() != Some(&Refusal::NotOnKiosk);
     view! {
         <div class="failed">
             <Notice tone=Tone::Error id="load-problem">{text}</Notice>
-            <button type="button" class="button" on:click=again>{words().common.retry}</button>
+            {may_help.then(|| view! {
+                <button type="button" class="button" on:click=again>{words().common.retry}</button>
+            })}
         </div>
     }
 }

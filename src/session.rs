@@ -75,9 +75,12 @@ impl Session {
         self.epoch.update_value(|epoch| *epoch = epoch.wrapping_add(1));
     }
 
-    /// Nobody is signed in any more.
+    /// Nobody is signed in any more. What is known already is not told again.
     pub(crate) fn leave(self, absence: Absence) {
-        self.turn_to(State::Guest(absence));
+        let state = State::Guest(absence);
+        if self.state.with_untracked(|old| *old != state) {
+            self.turn_to(state);
+        }
     }
 
     fn turn_to(self, state: State) {
@@ -170,7 +173,16 @@ impl Session {
     /// The server's refusal to do so.
     pub(crate) async fn sign_out(self, api: Api) -> Result<(), Problem> {
         let other = Refusal::SessionEnded { why: SessionEnd::AnotherAccount };
-        match api.send(SignOut {}).await {
+        let was_untold = browser::remembered(UNTOLD).is_some();
+        let answer = api.send(SignOut {}).await;
+        // Somebody signed in while the server was being told: it is not about them.
+        if was_untold
+            && browser::remembered(UNTOLD).is_none()
+            && !self.state.with_untracked(|state| matches!(state, State::Guest(_)))
+        {
+            return Ok(());
+        }
+        match answer {
             Err(problem) if problem.refusal() == Some(&other) => return Err(problem),
             Ok(_) | Err(Problem::Refused { refusal: Refusal::SessionEnded { .. }, .. }) => {
                 forget_untold();
@@ -186,10 +198,11 @@ impl Session {
     }
 
     /// Asks again whenever the person comes back to this tab: another tab or device may have
-    /// ended the session. A page that was put aside shows nothing until the answer is there.
+    /// ended the session, and a server that could not be told of a sign-out may be well again
+    /// (SES-07). A page that was put aside shows nothing until the answer is there.
     pub(crate) fn watch(self, api: Api) {
         browser::on_return(move || {
-            if self.shown().is_some() {
+            if self.shown().is_some() || browser::remembered(UNTOLD).is_some() {
                 self.refresh(api);
             }
         });

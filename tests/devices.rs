@@ -4,6 +4,7 @@ use e2e::{Browser, Key, Stage};
 
 const PHONE: &str = "13800000001";
 const END: &str = "/api/v1/devices/end-others";
+const NOT_ON_KIOSK: &str = "公用设备上不能进行此操作，请在自己的设备上操作。";
 const PROVE: &str = "验证并退出其他设备";
 const ENDED_ELSEWHERE: &str = "这台设备的登录已在其他设备上被结束，请重新登录。";
 
@@ -148,6 +149,22 @@ fn g1_a_wrong_code_at_the_gate_is_refused_in_words() {
     here.field("验证码").fill(&stage.code_to(PHONE));
     here.button(PROVE).click();
     proves_others_are_out(&here, &other);
+}
+
+#[test]
+fn g6_a_shared_device_shows_no_devices_and_leads_back() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.open("/sign-in?surface=kiosk");
+    browser.give_password(PHONE);
+    browser.must_be_in();
+    browser.button("查看设备").must_be_closed();
+    browser.button("查看设备").must_be_described(NOT_ON_KIOSK);
+    browser.open("/devices");
+    browser.must_warn(NOT_ON_KIOSK);
+    assert!(!browser.reads("重试"), "another try would end the same");
+    browser.link("返回账号与安全").click();
+    browser.must_be_in();
 }
 
 #[test]

@@ -31,6 +31,10 @@ const JUNK: Answer = Answer {
     head: "429 Too Many Requests\r\nRetry-After: tomorrow, maybe\r\nContent-Type: text/plain",
     body: "slow down",
 };
+const FORBIDDEN: Answer = Answer {
+    head: "403 Forbidden\r\nContent-Type: application/problem+json",
+    body: r#"{"status":403,"code":"FORBIDDEN","request_id":"1a2b3c"}"#,
+};
 const EMPTY: Answer = Answer { head: "200 OK\r\nContent-Type: application/json", body: "" };
 
 /// How often an effect is lost in one test.
@@ -366,6 +370,19 @@ fn f_02_a_cut_before_any_step_keeps_what_was_typed() {
 #[test]
 fn f_04_a_gateway_without_a_server_keeps_what_was_typed() {
     stumbles_at_every_step(&Fault::Gateway(BUSY), BROKEN);
+}
+
+#[test]
+fn f_07_a_general_refusal_gives_the_number_for_support() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    browser.open("/sign-in");
+    browser.field("手机号").fill(OLD);
+    stage.faults().once("POST", "/api/v1/sign-in/code", Fault::Gateway(FORBIDDEN));
+    browser.button("获取验证码").click();
+    browser.must_warn(
+        "没有权限进行此操作。如认为有误，请刷新页面后重试。如需帮助，请把编号 1a2b3c 提供给客服。",
+    );
 }
 
 #[test]

@@ -174,7 +174,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
         },
         devices: Devices {
             title: "Devices",
-            lead: "Your account is signed in on these devices. If you see a sign-in that isn't yours, sign out the other devices and change your password; if you can't change it yourself, contact your organization's admin.",
+            lead: "Your account is signed in on these devices. If you see a sign-in that isn't yours, sign out the other devices and change your password.",
             kind: |kind| match kind {
                 DeviceKind::Windows => "Windows computer",
                 DeviceKind::Mac => "Mac",
@@ -209,6 +209,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
         spell,
         refusal,
         trouble,
+        support: |number| format!(" If you need help, give support this number: {number}."),
     }
 }
 
@@ -307,7 +308,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
             }
         }
         .into(),
-        R::Forbidden => "You don't have permission to do this. If you think that's wrong, contact support.".into(),
+        R::Forbidden => "You don't have permission to do this. If you think that's wrong, reload the page and try again.".into(),
         R::NotFound => "That doesn't exist or has expired. Go back and try again.".into(),
         R::VersionStale => "This changed meanwhile. Here's the latest version; check it and try again.".into(),
         R::KeyReused => "This is already done, with what was submitted first. What you entered just now has no effect.".into(),
@@ -325,12 +326,7 @@ fn trouble(trouble: &Trouble) -> Cow<'static, str> {
             "The server didn't answer, so the result isn't known yet. Check your network and try again; nothing is done twice.".into()
         }
         Trouble::Unreadable => "We couldn't read the server's answer. Reload the page and try again.".into(),
-        Trouble::Server { request_id } if request_id.is_empty() => {
-            "The service had a problem. This page stays as it is; try again later.".into()
-        }
-        Trouble::Server { request_id } => {
-            format!("The service had a problem. This page stays as it is; try again later. If you need help, give support this number: {request_id}.").into()
-        }
-        Trouble::Unknown { code } => format!("This can't be done now ({code}). Reload the page and try again.").into(),
+        Trouble::Server { .. } => "The service had a problem. This page stays as it is; try again later.".into(),
+        Trouble::Unknown { code, .. } => format!("This can't be done now ({code}). Reload the page and try again.").into(),
     }
 }

@@ -96,7 +96,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             },
             sms_title: "短信验证码验证",
             sms_lead: |phone| format!("我们会向已绑定的手机号 {phone} 发送验证码。"),
-            sms_risk: "请勿把验证码告诉任何人。收不到短信或担心短信被他人看到时，可使用其它验证方式。",
+            sms_risk: "请勿把验证码告诉任何人。收不到短信或担心短信被他人看到时，可使用其他验证方式。",
             password_title: "密码验证",
             password_lead: "请输入账号的登录密码。",
             other_way: "使用其它验证方式",
@@ -167,7 +167,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
         },
         devices: Devices {
             title: "登录设备",
-            lead: "你的账号正登录在这些设备上。如果有不是你本人的登录，请退出其他设备并修改登录密码；不能自行修改的，请联系企业管理员。",
+            lead: "你的账号正登录在这些设备上。如果有不是你本人的登录，请退出其他设备并修改登录密码。",
             kind: |kind| match kind {
                 DeviceKind::Windows => "Windows 电脑",
                 DeviceKind::Mac => "Mac 电脑",
@@ -201,6 +201,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
         spell,
         refusal,
         trouble,
+        support: |number| format!("如需帮助，请把编号 {number} 提供给客服。"),
     }
 }
 
@@ -217,7 +218,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
             format!("刚刚已为这个手机号获取过验证码，请 {after} 秒后再获取。").into()
         }
         R::SendQuota { until: at } => {
-            format!("获取验证码的次数已达上限，请在 {} 后再获取；如有其它方式，也可以改用。", until(at)).into()
+            format!("获取验证码的次数已达上限，请在 {} 后再获取；如有其他方式，也可以改用。", until(at)).into()
         }
         R::PasswordWrong { left } => format!("密码不正确，还可以试 {left} 次。").into(),
         R::PasswordLocked { until: at } => {
@@ -243,7 +244,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         }
         R::PhoneForeign => "暂不支持换绑境外手机号，包括香港、澳门和台湾地区的号码。新、旧手机号都须是中国大陆手机号。".into(),
         R::PhoneTooNew { until: at } => {
-            format!("手机号绑定未满 14 天，{} 起才能用于验证，请用其它方式。", until(at)).into()
+            format!("手机号绑定未满 14 天，{} 起才能用于验证，请用其他方式。", until(at)).into()
         }
         R::SsoManaged => {
             "你的账号由企业单点登录管理，手机号和密码不能在这里更改。请从企业的登录入口登录；如需更改，请联系企业管理员。".into()
@@ -270,8 +271,8 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         R::WechatTaken => "这个微信已绑定其他账号，请换一个微信。".into(),
         R::WechatSnapshot => "微信返回的是临时身份，请在微信中使用完整服务后重试。".into(),
         R::WechatNotFollowed => "请先在微信中关注我们的公众号，再重试。".into(),
-        R::WechatNotInstalled => "这台设备没有安装微信，请换用其它方式。".into(),
-        R::WechatBusy => "微信暂时没有响应，请稍后重试或换用其它方式。".into(),
+        R::WechatNotInstalled => "这台设备没有安装微信，请换用其他方式。".into(),
+        R::WechatBusy => "微信暂时没有响应，请稍后重试或换用其他方式。".into(),
         R::WayNotOpen => "当前不能使用这种验证方式，请换一种。".into(),
         R::SlotTaken => "这类设备已在一个会议中，请先离开那个会议，或换一类设备加入。".into(),
         R::SignInFailed => "这次登录已失效，请重新登录。".into(),
@@ -291,7 +292,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
             }
         }
         .into(),
-        R::Forbidden => "没有权限进行此操作。如认为有误，请联系客服。".into(),
+        R::Forbidden => "没有权限进行此操作。如认为有误，请刷新页面后重试。".into(),
         R::NotFound => "要找的内容不存在或已过期，请返回后重试。".into(),
         R::VersionStale => "内容刚刚有变化，已为你更新，请确认后重试。".into(),
         R::KeyReused => "这次操作已经完成，以先提交的内容为准；刚才填写的没有生效。".into(),
@@ -306,13 +307,7 @@ fn trouble(trouble: &Trouble) -> Cow<'static, str> {
         Trouble::Offline => "网络已断开，这个页面会保持原样，请在网络恢复后重试。".into(),
         Trouble::Timeout => "没有收到服务器的答复，结果尚未确认。请检查网络后重试，不会重复提交。".into(),
         Trouble::Unreadable => "收到了无法识别的答复，请刷新页面后重试。".into(),
-        Trouble::Server { request_id } if request_id.is_empty() => {
-            "服务暂时出错，这个页面会保持原样，请稍后重试。".into()
-        }
-        Trouble::Server { request_id } => format!(
-            "服务暂时出错，这个页面会保持原样，请稍后重试。如需帮助，请把编号 {request_id} 提供给客服。"
-        )
-        .into(),
-        Trouble::Unknown { code } => format!("暂时不能完成这个操作（{code}），请刷新页面后重试。").into(),
+        Trouble::Server { .. } => "服务暂时出错，这个页面会保持原样，请稍后重试。".into(),
+        Trouble::Unknown { code, .. } => format!("暂时不能完成这个操作（{code}），请刷新页面后重试。").into(),
     }
 }
