@@ -173,12 +173,10 @@ impl Session {
     /// The server's refusal to do so.
     pub(crate) async fn sign_out(self, api: Api) -> Result<(), Problem> {
         let other = Refusal::SessionEnded { why: SessionEnd::AnotherAccount };
-        let was_untold = browser::remembered(UNTOLD).is_some();
+        let was_untold = is_untold();
         let answer = api.send(SignOut {}).await;
         // Somebody signed in while the server was being told: it is not about them.
-        if was_untold
-            && browser::remembered(UNTOLD).is_none()
-            && !self.state.with_untracked(|state| matches!(state, State::Guest(_)))
+        if was_untold && !is_untold() && !self.state.with_untracked(|state| matches!(state, State::Guest(_)))
         {
             return Ok(());
         }
@@ -202,7 +200,7 @@ impl Session {
     /// (SES-07). A page that was put aside shows nothing until the answer is there.
     pub(crate) fn watch(self, api: Api) {
         browser::on_return(move || {
-            if self.shown().is_some() || browser::remembered(UNTOLD).is_some() {
+            if self.shown().is_some() || is_untold() {
                 self.refresh(api);
             }
         });
