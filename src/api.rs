@@ -213,10 +213,13 @@ struct Envelope {
 /// Reads a problem body. A refusal this app does not know keeps its code for support.
 fn problem(status: u16, text: &str) -> Problem {
     match (serde_json::from_str::<Refusal>(text), serde_json::from_str::<Envelope>(text)) {
-        (Ok(refusal), envelope) => {
-            Problem::Refused { refusal, change: envelope.ok().and_then(|envelope| envelope.change) }
+        (Ok(refusal), Ok(Envelope { change, request_id, .. })) => {
+            Problem::Refused { refusal, change, request_id }
         }
-        (Err(_), Ok(envelope)) if status < 500 => trouble(Trouble::Unknown { code: envelope.code }),
+        (Ok(refusal), Err(_)) => refusal.into(),
+        (Err(_), Ok(Envelope { code, request_id, .. })) if status < 500 => {
+            trouble(Trouble::Unknown { code, request_id })
+        }
         (Err(_), Ok(envelope)) => trouble(Trouble::Server { request_id: envelope.request_id }),
         (Err(_), Err(_)) if status >= 500 => trouble(Trouble::Server { request_id: String::new() }),
         _ => trouble(Trouble::Unreadable),
@@ -235,13 +238,18 @@ mod tests {
         refusal.into()
     }
 
+    fn unknown(code: &str) -> Problem {
+        trouble(Trouble::Unknown { code: code.into(), request_id: "r1".into() })
+    }
+
     #[test]
     fn problem_bodies_are_read() {
         let wrong =
             r#"{"type":"about:blank","status":422,"code":"CODE_WRONG","left":4,"request_id":"r1","new":[]}"#;
-        assert_eq!(problem(422, wrong), refused(Refusal::CodeWrong { left: 4 }));
+        let told = |refusal| Problem::Refused { refusal, change: None, request_id: "r1".into() };
+        assert_eq!(problem(422, wrong), told(Refusal::CodeWrong { left: 4 }));
         let newer = r#"{"status":422,"code":"MOON_IN_THE_WAY","request_id":"r1"}"#;
-        assert_eq!(problem(422, newer), trouble(Trouble::Unknown { code: "MOON_IN_THE_WAY".into() }));
+        assert_eq!(problem(422, newer), unknown("MOON_IN_THE_WAY"));
         let fault = r#"{"status":500,"code":"INTERNAL","request_id":"r2"}"#;
         assert_eq!(problem(500, fault), trouble(Trouble::Server { request_id: "r2".into() }));
     }
@@ -256,7 +264,7 @@ mod tests {
             assert!(matches!(fate(&Err(trouble(lost))), Fate::Lost));
         }
         assert!(matches!(fate(&Err(refused(Refusal::CodeWrong { left: 4 }))), Fate::Known));
-        assert!(matches!(fate(&Err(trouble(Trouble::Unknown { code: "NEW".into() }))), Fate::Known));
+        assert!(matches!(fate(&Err(unknown("NEW"))), Fate::Known));
         let ended = Refusal::SessionEnded { why: contract::refusal::SessionEnd::PhoneChanged };
         assert!(matches!(fate(&Err(refused(ended))), Fate::Ended));
     }

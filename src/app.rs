@@ -10,8 +10,10 @@ use crate::screen::{
 };
 use crate::session::Session;
 use crate::surface;
+use crate::ui::toast::{Toast, Toasts};
 use crate::watch::Attention;
 use crate::{browser, i18n};
+use contract::problem::{Problem, Trouble};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::components::Router;
@@ -32,21 +34,36 @@ fn App() -> impl IntoView {
     let api = Api::new(session);
     provide_context(api);
     provide_context(Navigation::default());
+    let network = Network(RwSignal::new(!browser::is_offline()));
+    provide_context(network);
+    browser::on_network(move |there| network.0.set(there));
+    provide_context(Toast::new());
     provide_context(Attention::new());
     provide_context(Bridge::new());
     surface::enter(api);
     session.watch(api);
-    // Words are data, not signals: another language draws the tree anew.
-    move || {
+    view! {
+        <Router>
+            <Screens />
+        </Router>
+    }
+}
+
+/// Draws in the present language, and anew when another is chosen: words are data, not signals.
+/// What was made outside of it lasts.
+pub(crate) fn in_words(draw: impl Fn() -> AnyView + Send + 'static) -> AnyView {
+    drawn_in(lang(), Box::new(draw))
+}
+
+/// Not generic, so that it is in the wasm once.
+fn drawn_in(lang: RwSignal<Lang>, draw: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
+    let drawn = move || {
         let messages = i18n::messages(lang.get());
         browser::set_lang(messages.tag);
         provide_context(messages);
-        view! {
-            <Router>
-                <Screens />
-            </Router>
-        }
-    }
+        draw()
+    };
+    drawn.into_any()
 }
 
 /// Which screen is drawn; a screen that changes its own address stays.
@@ -84,18 +101,26 @@ fn Screens() -> impl IntoView {
         Some(Route::Devices) => Screen::Devices,
         None => Screen::NotFound,
     });
-    let between = Signal::derive(move || matches!(screen.get(), Screen::SignIn | Screen::Overview));
+    let toast: Toast = expect_context();
+    // Everywhere but in a wizard, which would be drawn anew with its steps.
+    let languages = Signal::derive(move || {
+        !matches!(shown.get(), Some(Route::Phone { .. } | Route::Wechat { .. } | Route::Password { .. }))
+    });
     view! {
-        <Top languages=between />
+        {in_words(move || view! { <Top languages=languages /> }.into_any())}
         {move || match screen.get() {
-            Screen::Overview => Overview().into_any(),
+            // Keeps what is typed while it draws itself in another language.
             Screen::SignIn => SignInScreen().into_any(),
-            Screen::Phone => PhoneScreen().into_any(),
-            Screen::Wechat => WechatScreen().into_any(),
-            Screen::Password => PasswordScreen().into_any(),
-            Screen::Devices => DevicesScreen().into_any(),
-            Screen::NotFound => NotFound().into_any(),
+            Screen::Overview => in_words(|| Overview().into_any()),
+            Screen::Phone => in_words(|| PhoneScreen().into_any()),
+            Screen::Wechat => in_words(|| WechatScreen().into_any()),
+            Screen::Password => in_words(|| PasswordScreen().into_any()),
+            Screen::Devices => in_words(|| DevicesScreen().into_any()),
+            Screen::NotFound => in_words(|| NotFound().into_any()),
         }}
+        {in_words(move || view! {
+            <Toasts toast=toast dismiss=words().common.dismiss on_dismiss=browser::focus_heading />
+        }.into_any())}
     }
 }
 
@@ -107,6 +132,17 @@ pub(crate) fn words() -> &'static Messages {
 /// The present language; set it to draw the app in another.
 pub(crate) fn lang() -> RwSignal<Lang> {
     expect_context()
+}
+
+/// Whether there is a network, as far as the browser knows.
+#[derive(Clone, Copy)]
+pub(crate) struct Network(RwSignal<bool>);
+
+impl Network {
+    /// Whether a problem is over by itself: that there was no network, when there is one again.
+    pub(crate) fn has_mended(self, problem: &Problem) -> bool {
+        *problem == Problem::Trouble(Trouble::Offline) && self.0.get()
+    }
 }
 
 /// Whether this is still the first screen of the page: the first one does not take the focus.

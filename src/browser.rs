@@ -58,10 +58,12 @@ pub(crate) async fn online_within(milliseconds: u32) -> bool {
     is_there
 }
 
-/// Runs `f` whenever the network is back.
-pub(crate) fn on_online(f: impl Fn() + 'static) {
-    // Dropping the handle keeps the listener.
-    let _kept = window_event_listener(leptos::ev::online, move |_| f());
+/// Runs `f` whenever the network is back or gone, as far as the browser knows.
+pub(crate) fn on_network(f: impl Fn(bool) + Clone + 'static) {
+    let back = f.clone();
+    // Dropping the handles keeps the listeners.
+    let _kept = window_event_listener(leptos::ev::online, move |_| back(true));
+    let _kept = window_event_listener(leptos::ev::offline, move |_| f(false));
 }
 
 /// Runs `f` when the browser shows this page again as it had put it aside (BFCache).
@@ -226,30 +228,26 @@ pub(crate) fn cookie(name: &str) -> Option<String> {
     cookies.split("; ").find_map(|pair| Some(pair.strip_prefix(name)?.strip_prefix('=')?.to_owned()))
 }
 
-/// Keeps it for a year. Browsers take `Secure` from `https` and from this computer.
-pub(crate) fn set_cookie(name: &str, value: &str) {
-    let cookie = [name, "=", value, "; Path=/; Max-Age=31536000; SameSite=Lax; Secure"].concat();
+/// How long a cookie is kept.
+#[derive(Clone, Copy)]
+pub(crate) enum Keep {
+    Year,
+    /// As long as the browser runs.
+    Run,
+    /// No longer.
+    Not,
+}
+
+/// Keeps something that is neither secret nor personal (SES-10). Browsers take `Secure` from
+/// `https` and from this computer.
+pub(crate) fn set_cookie(name: &str, value: &str, keep: Keep) {
+    let life = match keep {
+        Keep::Year => "; Max-Age=31536000",
+        Keep::Run => "",
+        Keep::Not => "; Max-Age=0",
+    };
+    let cookie = [name, "=", value, "; Path=/; SameSite=Lax; Secure", life].concat();
     let _closed = document().unchecked_into::<web_sys::HtmlDocument>().set_cookie(&cookie);
-}
-
-/// Something remembered in this browser that is neither secret nor personal (SES-10); nothing
-/// where storage is closed.
-pub(crate) fn remembered(name: &str) -> Option<String> {
-    window().local_storage().ok()??.get_item(name).ok()?
-}
-
-/// Remembers it, where storage is open.
-pub(crate) fn remember(name: &str, value: &str) {
-    if let Ok(Some(storage)) = window().local_storage() {
-        let _full = storage.set_item(name, value);
-    }
-}
-
-/// Forgets it again.
-pub(crate) fn forget(name: &str) {
-    if let Ok(Some(storage)) = window().local_storage() {
-        let _closed = storage.remove_item(name);
-    }
 }
 
 /// Opens a dialog above everything else; the rest of the page is out of reach meanwhile.

@@ -1,7 +1,7 @@
 //! Which words the app draws with. The words themselves are the crate `words`; here is what only
 //! a browser knows: what its person prefers, and how their moments are written.
 
-use crate::browser;
+use crate::browser::{self, Keep};
 use contract::time::Timestamp;
 use words::LANG_COOKIE;
 pub(crate) use words::{Lang, Messages};
@@ -26,7 +26,7 @@ pub(crate) fn pick() -> Lang {
 
 /// Remembers the person's choice for this browser, where the server sees it too.
 pub(crate) fn remember(lang: Lang) {
-    browser::set_cookie(LANG_COOKIE, lang.tag());
+    browser::set_cookie(LANG_COOKIE, lang.tag(), Keep::Year);
 }
 
 /// How long ago a moment was, as people of that language say it, to the minute, hour or day.

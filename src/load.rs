@@ -1,11 +1,12 @@
 //! The verb *load*: read once, draw what came.
 
 use crate::api::Api;
-use crate::app::{stuck, words};
+use crate::app::{Network, stuck, words};
 use crate::browser;
 use crate::ui::notice::{Notice, Tone};
 use contract::endpoint::Endpoint;
 use contract::problem::Problem;
+use contract::refusal::Refusal;
 use leptos::prelude::*;
 
 /// Reads something and draws it; while it comes a quiet line, if it fails the reason and a
@@ -59,19 +60,30 @@ pub(crate) fn waiting() -> impl IntoView {
     }
 }
 
-/// In place of what should have come.
+/// In place of what should have come. Once there is a network again it is asked for by itself;
+/// where the device is what is refused, asking again is no use: the screen has its way back.
 pub(crate) fn failed(problem: &Problem, retry: Callback<()>) -> impl IntoView {
     let text = words().problem(problem);
+    let network: Network = expect_context();
+    let told = problem.clone();
+    Effect::new(move || {
+        if network.has_mended(&told) {
+            retry.run(());
+        }
+    });
     // The button goes with what it is part of: the focus waits at the heading.
     let again = move |_| {
         browser::focus_heading();
         retry.run(());
     };
     stuck();
+    let may_help = problem.refusal() != Some(&Refusal::NotOnKiosk);
     view! {
         <div class="failed">
             <Notice tone=Tone::Error id="load-problem">{text}</Notice>
-            <button type="button" class="button" on:click=again>{words().common.retry}</button>
+            {may_help.then(|| view! {
+                <button type="button" class="button" on:click=again>{words().common.retry}</button>
+            })}
         </div>
     }
 }

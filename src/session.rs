@@ -1,7 +1,8 @@
 //! Who is signed in, as far as this tab knows. `GET /me` is the only truth (G7).
 
 use crate::api::Api;
-use crate::{browser, surface};
+use crate::browser::{self, Keep};
+use crate::surface;
 use contract::me::{GetMe, Me};
 use contract::problem::Problem;
 use contract::refusal::{Refusal, SessionEnd};
@@ -32,8 +33,8 @@ pub(crate) enum Absence {
     Untold,
 }
 
-/// Remembered in this browser while the server has to be told of a sign-out.
-const UNTOLD: &str = "sign-out";
+/// The cookie that is there while the server has to be told of a sign-out.
+const UNTOLD: &str = "__Host-sign-out";
 
 /// A handle to the one session of the tab.
 #[derive(Clone, Copy)]
@@ -64,7 +65,7 @@ impl Session {
 
     /// Somebody just signed in: what was known does not count any more.
     pub(crate) fn forget(self) {
-        browser::forget(UNTOLD);
+        forget_untold();
         self.turn_to(State::Unknown);
     }
 
@@ -74,9 +75,12 @@ impl Session {
         self.epoch.update_value(|epoch| *epoch = epoch.wrapping_add(1));
     }
 
-    /// Nobody is signed in any more.
+    /// Nobody is signed in any more. What is known already is not told again.
     pub(crate) fn leave(self, absence: Absence) {
-        self.turn_to(State::Guest(absence));
+        let state = State::Guest(absence);
+        if self.state.with_untracked(|old| *old != state) {
+            self.turn_to(state);
+        }
     }
 
     fn turn_to(self, state: State) {
@@ -132,7 +136,7 @@ impl Session {
     pub(crate) fn refresh(self, api: Api) {
         let epoch = self.epoch();
         leptos::task::spawn_local(async move {
-            if browser::remembered(UNTOLD).is_some() {
+            if is_untold() {
                 if self.sign_out(api).await.is_err() {
                     self.leave(Absence::Untold);
                 }
@@ -156,7 +160,6 @@ impl Session {
         if self.shown().is_some_and(|shown| shown != me.account) {
             self.switched.set(true);
         }
-        surface::told(me.surface);
         let state = State::SignedIn(me);
         if self.state.with_untracked(|old| *old != state) {
             self.state.set(state);
@@ -170,14 +173,21 @@ impl Session {
     /// The server's refusal to do so.
     pub(crate) async fn sign_out(self, api: Api) -> Result<(), Problem> {
         let other = Refusal::SessionEnded { why: SessionEnd::AnotherAccount };
-        match api.send(SignOut {}).await {
+        let was_untold = is_untold();
+        let answer = api.send(SignOut {}).await;
+        // Somebody signed in while the server was being told: it is not about them.
+        if was_untold && !is_untold() && !self.state.with_untracked(|state| matches!(state, State::Guest(_)))
+        {
+            return Ok(());
+        }
+        match answer {
             Err(problem) if problem.refusal() == Some(&other) => return Err(problem),
             Ok(_) | Err(Problem::Refused { refusal: Refusal::SessionEnded { .. }, .. }) => {
-                browser::forget(UNTOLD);
+                forget_untold();
                 self.leave(Absence::Told(SessionEnd::SignedOut));
             }
             Err(Problem::Trouble(_) | Problem::Refused { refusal: Refusal::TooBusy { .. }, .. }) => {
-                browser::remember(UNTOLD, "1");
+                browser::set_cookie(UNTOLD, "1", surface::keep());
                 self.leave(Absence::Untold);
             }
             Err(problem) => return Err(problem),
@@ -186,10 +196,11 @@ impl Session {
     }
 
     /// Asks again whenever the person comes back to this tab: another tab or device may have
-    /// ended the session. A page that was put aside shows nothing until the answer is there.
+    /// ended the session, and a server that could not be told of a sign-out may be well again
+    /// (SES-07). A page that was put aside shows nothing until the answer is there.
     pub(crate) fn watch(self, api: Api) {
         browser::on_return(move || {
-            if self.shown().is_some() {
+            if self.shown().is_some() || is_untold() {
                 self.refresh(api);
             }
         });
@@ -199,12 +210,20 @@ impl Session {
                 self.refresh(api);
             }
         });
-        browser::on_online(move || {
-            if browser::remembered(UNTOLD).is_some() {
+        browser::on_network(move |there| {
+            if there && is_untold() {
                 self.refresh(api);
             }
         });
     }
+}
+
+fn is_untold() -> bool {
+    browser::cookie(UNTOLD).is_some()
+}
+
+fn forget_untold() {
+    browser::set_cookie(UNTOLD, "", Keep::Not);
 }
 
 fn account_of(state: &State) -> Option<&str> {

@@ -4,23 +4,28 @@
 //! decides what that is worth and writes it into the next login session.
 
 use crate::api::Api;
-use crate::browser;
+use crate::browser::{self, Keep};
 use contract::account::Surface;
-use contract::sign_in::EnterSurface;
-use std::cell::Cell;
+use contract::sign_in::{EnterSurface, Entered};
 
-thread_local! {
-    static SHARED: Cell<bool> = const { Cell::new(false) };
-}
+/// The cookie of a shared device. Other tabs and the next document must know it too, and who is
+/// not signed in is not told by the server; it lasts as long as the server's own cookies there.
+const SHARED: &str = "__Host-shared";
 
-/// Whether this is known to be a shared device, where nothing is stored (G6).
+/// Whether this is a shared device, where nothing outlasts the browser (G6).
 pub(crate) fn is_shared() -> bool {
-    SHARED.get()
+    browser::cookie(SHARED).is_some()
 }
 
-/// What the server says where this is.
-pub(crate) fn told(surface: Surface) {
-    SHARED.set(surface == Surface::Kiosk);
+/// How long something is kept here, if it has to be.
+pub(crate) fn keep() -> Keep {
+    if is_shared() { Keep::Run } else { Keep::Year }
+}
+
+/// What the server says where the next sign-in happens, or the address before it.
+fn told(surface: Surface) {
+    let keep = if surface == Surface::Kiosk { Keep::Run } else { Keep::Not };
+    browser::set_cookie(SHARED, "1", keep);
 }
 
 /// Tells the server where the next sign-in happens, if the address says so, and takes the code
@@ -36,6 +41,8 @@ pub(crate) fn enter(api: Api) {
     };
     leptos::task::spawn_local(async move {
         // A refused code leaves the session on `web`, where rules are strictest; `/me` shows it.
-        let _entered = api.send(request).await;
+        if let Ok(Entered { surface }) = api.send(request).await {
+            told(surface);
+        }
     });
 }

@@ -8,3 +8,4 @@ pub(crate) mod icon;
 pub(crate) mod notice;
 pub(crate) mod page;
 pub(crate) mod qr;
+pub(crate) mod toast;

@@ -62,6 +62,29 @@ fn every_view_in_english_is_accessible_and_fits() {
 }
 
 #[test]
+fn where_the_system_chooses_the_colors_buttons_and_pictures_are_seen() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.force_colors(true);
+    browser.open("/sign-in");
+    browser.must_come_true(
+        "const style = it => getComputedStyle(document.querySelector(it));
+        const [way_on, ground] = [style('.button[data-tone=primary]'), style('main')];
+        return matchMedia('(forced-colors: active)').matches
+            && way_on.backgroundColor !== ground.backgroundColor && way_on.color !== way_on.backgroundColor",
+    );
+    browser.enter("13800000001");
+    let lost = browser.run(
+        "return [...document.querySelectorAll('svg')].filter(it => it.checkVisibility()).filter(it => {
+            const [own, around] = [getComputedStyle(it), getComputedStyle(it.parentElement)];
+            return own.color !== around.color || own.backgroundColor !== 'rgba(0, 0, 0, 0)';
+        }).map(it => it.parentElement.className)",
+        vec![],
+    );
+    assert_eq!(lost, serde_json::json!([]));
+}
+
+#[test]
 fn what_is_not_accessible_is_found() {
     let stage = Stage::new();
     let browser = stage.browser();

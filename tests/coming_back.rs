@@ -196,6 +196,47 @@ fn g5_a_second_tab_goes_on_and_the_first_is_told() {
 }
 
 #[test]
+fn g5_whoever_begins_again_from_the_overview_goes_on_at_the_step() {
+    let stage = Stage::new();
+    let browser = at_the_new_code(&stage);
+    browser.open("/");
+    browser.link("更换手机号").click();
+    browser.button("更换手机号").click();
+    browser.heading("验证新手机号").must_appear();
+    browser.must_be_at("/phone/code?");
+    browser.must_read("139****0001");
+    proves_countdown_of_at_most(&browser, 60);
+    // Another number is still a step away.
+    browser.button("修改手机号").click();
+    browser.heading("填写新手机号").must_appear();
+    browser.name_number("13911110002");
+    browser.heading("验证新手机号").must_appear();
+    browser.must_read("139****0002");
+    browser.give_new_code("13911110002");
+    browser.heading("手机号已更换").must_appear();
+    assert_eq!(stage.messages_to(NEW).len(), 1);
+}
+
+#[test]
+fn g5_a_password_begun_again_goes_on_after_the_proof() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.enter(OLD);
+    browser.begin_password();
+    browser.give_step_up_password();
+    browser.heading("输入新密码").must_appear();
+    browser.open("/");
+    browser.link("修改密码").click();
+    browser.button("修改登录密码").click();
+    browser.heading("输入新密码").must_appear();
+    stage.advance(301);
+    browser.open("/");
+    browser.link("修改密码").click();
+    browser.button("修改登录密码").click();
+    browser.heading("验证身份").must_appear();
+}
+
+#[test]
 fn g5_a_change_that_is_gone_begins_again() {
     let stage = Stage::new();
     let browser = at_the_new_code(&stage);

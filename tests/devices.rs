@@ -1,9 +1,10 @@
 //! The devices of an account, and ending all others behind the step-up gate (G1, SES-06).
 
-use e2e::{Browser, Stage};
+use e2e::{Browser, Key, Stage};
 
 const PHONE: &str = "13800000001";
 const END: &str = "/api/v1/devices/end-others";
+const NOT_ON_KIOSK: &str = "公用设备上不能进行此操作，请在自己的设备上操作。";
 const PROVE: &str = "验证并退出其他设备";
 const ENDED_ELSEWHERE: &str = "这台设备的登录已在其他设备上被结束，请重新登录。";
 
@@ -78,6 +79,34 @@ fn g1_ending_all_others_asks_for_a_code_and_is_sent_again_once() {
 }
 
 #[test]
+fn what_was_done_is_said_for_a_while() {
+    let stage = Stage::new();
+    let (here, _other) = at_the_gate(&stage);
+    let status = "return document.querySelector('.toasts').textContent";
+    assert_eq!(here.run(status, vec![]), "", "who listens has to know the place before");
+    here.give_step_up_password();
+    here.must_read("已退出 1 台其他设备，这台设备保持登录。");
+    here.must_have_focus_on("登录设备");
+    here.must_come_true("return document.querySelector('.toasts').textContent === ''");
+    here.heading("登录设备").must_appear();
+}
+
+#[test]
+fn what_was_done_is_said_as_long_as_somebody_looks_at_it() {
+    let stage = Stage::new();
+    let (here, _other) = at_the_gate(&stage);
+    here.give_step_up_password();
+    // Where a keyboard comes to it, its time stands still.
+    here.tab_to(&here.button("知道了"));
+    here.must_come_true(
+        "return document.querySelector('.toasts p').getAnimations()[0].playState === 'paused'",
+    );
+    here.press(Key::Enter);
+    here.must_come_true("return document.querySelector('.toasts').textContent === ''");
+    here.must_have_focus_on("登录设备");
+}
+
+#[test]
 fn g1_ending_all_others_asks_for_the_password() {
     let stage = Stage::new();
     let (here, other) = at_the_gate(&stage);
@@ -120,6 +149,22 @@ fn g1_a_wrong_code_at_the_gate_is_refused_in_words() {
     here.field("验证码").fill(&stage.code_to(PHONE));
     here.button(PROVE).click();
     proves_others_are_out(&here, &other);
+}
+
+#[test]
+fn g6_a_shared_device_shows_no_devices_and_leads_back() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.open("/sign-in?surface=kiosk");
+    browser.give_password(PHONE);
+    browser.must_be_in();
+    browser.button("查看设备").must_be_closed();
+    browser.button("查看设备").must_be_described(NOT_ON_KIOSK);
+    browser.open("/devices");
+    browser.must_warn(NOT_ON_KIOSK);
+    assert!(!browser.reads("重试"), "another try would end the same");
+    browser.link("返回账号与安全").click();
+    browser.must_be_in();
 }
 
 #[test]

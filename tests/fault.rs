@@ -31,6 +31,10 @@ const JUNK: Answer = Answer {
     head: "429 Too Many Requests\r\nRetry-After: tomorrow, maybe\r\nContent-Type: text/plain",
     body: "slow down",
 };
+const FORBIDDEN: Answer = Answer {
+    head: "403 Forbidden\r\nContent-Type: application/problem+json",
+    body: r#"{"status":403,"code":"FORBIDDEN","request_id":"1a2b3c"}"#,
+};
 const EMPTY: Answer = Answer { head: "200 OK\r\nContent-Type: application/json", body: "" };
 
 /// How often an effect is lost in one test.
@@ -291,8 +295,8 @@ fn f_02_the_network_goes_before_the_result_is_drawn() {
     browser.unplug(true);
     stage.faults().release();
     browser.must_read(OFFLINE);
+    // Nobody has to ask again for what is only to be read.
     browser.unplug(false);
-    browser.button("重试").click();
     must_be_bound_once(&browser);
 }
 
@@ -369,6 +373,19 @@ fn f_04_a_gateway_without_a_server_keeps_what_was_typed() {
 }
 
 #[test]
+fn f_07_a_general_refusal_gives_the_number_for_support() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    browser.open("/sign-in");
+    browser.field("手机号").fill(OLD);
+    stage.faults().once("POST", "/api/v1/sign-in/code", Fault::Gateway(FORBIDDEN));
+    browser.button("获取验证码").click();
+    browser.must_warn(
+        "没有权限进行此操作。如认为有误，请刷新页面后重试。如需帮助，请把编号 1a2b3c 提供给客服。",
+    );
+}
+
+#[test]
 fn f_05_a_429_with_a_junk_retry_after_keeps_what_was_typed() {
     stumbles_at_every_step(&Fault::Gateway(JUNK), UNREADABLE);
 }
@@ -376,6 +393,24 @@ fn f_05_a_429_with_a_junk_retry_after_keeps_what_was_typed() {
 #[test]
 fn f_06_the_page_of_a_hotel_keeps_what_was_typed() {
     stumbles_at_every_step(&Fault::Gateway(PORTAL), UNREADABLE);
+}
+
+#[test]
+fn f_02_that_there_is_no_network_is_not_said_any_longer_than_it_is_so() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    browser.open("/sign-in");
+    for _ in 0..2 {
+        browser.unplug(true);
+        browser.give_password(OLD);
+        browser.must_warn(OFFLINE);
+        browser.unplug(false);
+        browser.must_come_true("return document.querySelector('[role=alert]') === null");
+        browser.field("密码").must_hold(PASSWORD);
+        // The next round ticks it again.
+        browser.agree();
+    }
+    assert_eq!(stage.faults().sent("POST", "/api/v1/sign-in/password"), 0);
 }
 
 #[test]

@@ -40,7 +40,7 @@ fn stp_01_the_password_is_replaced_after_a_code() {
     browser.must_read("第 2 步，共 2 步");
     browser.set_password(SENTENCE);
     browser.heading("登录密码已设置").must_appear();
-    browser.must_read("这台设备没有因此退出登录。");
+    browser.must_read("这台设备不受影响，可以放心继续使用。");
     browser.reload();
     browser.heading("登录密码已设置").must_appear();
     browser.link("返回账号与安全").click();
@@ -90,7 +90,7 @@ fn stp_09_who_was_changing_it_too_is_asked_to_sign_in_and_begins_at_the_overview
 fn p8_the_bound_phone_is_told() {
     let stage = Stage::new();
     let browser = changed(&stage);
-    browser.must_read("我们会发短信通知该账号绑定的手机号。");
+    browser.must_read("我们会发短信通知账号绑定的手机号。如果不是你本人设置的，请立即");
     let notice = stage.notice_to(PHONE);
     assert!(notice.contains("密码") && !notice.contains(SENTENCE), "{notice}");
 }
@@ -312,7 +312,7 @@ fn the_whole_way_in_english() {
     browser.field("New password").fill(SENTENCE);
     browser.button("Set password").click();
     browser.heading("Password set").must_appear();
-    browser.must_read("This device wasn't signed out by this.");
+    browser.must_read("Nothing changes on this device: you can carry on here.");
 }
 
 #[test]

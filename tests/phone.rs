@@ -290,6 +290,22 @@ fn g2_wrong_codes_of_the_wizard_are_refused_in_words() {
 }
 
 #[test]
+fn who_has_asked_for_no_code_is_told_to_ask_for_one() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.enter(OLD);
+    browser.begin_rebind();
+    browser.button_with("短信验证码验证").click();
+    browser.button("下一步").click();
+    browser.must_warn("请先获取验证码，再填写短信中的数字。");
+    browser.must_have_focus_on("获取验证码");
+    browser.ask_for_code();
+    browser.button("下一步").click();
+    browser.must_warn("请输入短信中的数字验证码。");
+    browser.must_have_focus_on("code");
+}
+
+#[test]
 fn g2_a_wrong_password_in_the_wizard_says_how_many_tries_are_left() {
     let stage = Stage::new();
     let browser = stage.browser();

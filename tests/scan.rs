@@ -258,7 +258,7 @@ fn qr_12_whoever_wants_strong_colors_gets_a_qr_that_can_be_read() {
     let stage = Stage::new();
     let browser = stage.browser();
     let text = browser.show_sign_in_qr();
-    browser.force_colors();
+    browser.force_colors(true);
     browser.must_come_true("return matchMedia('(forced-colors: active)').matches");
     assert_eq!(browser.glance_at_qr(), Ok(text));
 }

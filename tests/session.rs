@@ -1,6 +1,6 @@
 //! What becomes of the screen when the session ends, is another's, or is left (G7, SES-07).
 
-use e2e::{Browser, PASSWORD, Stage};
+use e2e::{Answer, Browser, Fault, PASSWORD, Stage};
 
 const PHONE: &str = "13800000001";
 const OTHER: &str = "13800000002";
@@ -8,6 +8,10 @@ const ENDED_ELSEWHERE: &str = "这台设备的登录已在其他设备上被结�
 const OTHER_TAB: &str = "这个浏览器已退出登录，可能是在另一个页面退出的。";
 const ANOTHER_ACCOUNT: &str = "这个浏览器现在登录的是另一个账号，页面已换成这个账号。";
 const UNTOLD: &str = "这个页面已清除你的账号信息。";
+const SIGN_OUT: &str = "/api/v1/sign-out";
+
+const BUSY: Answer =
+    Answer { head: "503 Service Unavailable\r\nContent-Type: text/html", body: "<h1>503</h1>" };
 
 /// Ends every other session of account 1.
 fn end_others(stage: &Stage) {
@@ -207,6 +211,46 @@ fn ses_07_who_signs_out_offline_is_out_and_the_server_is_told_later() {
     proves_nothing_is_shown(&browser);
     browser.unplug(false);
     browser.must_read("你已退出登录。");
+    browser.open("/");
+    proves_nothing_is_shown(&browser);
+}
+
+#[test]
+fn g6_what_a_shared_device_has_to_remember_ends_with_the_browser() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    browser.open("/sign-in?surface=kiosk");
+    browser.enter(PHONE);
+    browser.unplug(true);
+    browser.button("退出登录").click();
+    browser.must_read(UNTOLD);
+    assert_eq!(browser.run("return localStorage.length", vec![]), 0);
+    let untold = browser.cookies().into_iter().find(|cookie| cookie.name == "__Host-sign-out");
+    assert_eq!(untold.expect("the server has to be told").expiry, None);
+    browser.unplug(false);
+    browser.must_read("你已退出登录。");
+    assert_eq!(browser.run("return document.cookie", vec![]), "__Host-shared=1");
+}
+
+#[test]
+fn ses_07_a_sign_out_that_a_broken_server_did_not_hear_is_told_again_when_the_person_comes_back() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    browser.enter(PHONE);
+    stage.faults().always("POST", SIGN_OUT, Fault::Gateway(BUSY));
+    browser.button("退出登录").click();
+    browser.must_read(UNTOLD);
+    proves_nothing_is_shown(&browser);
+    browser.field("手机号").fill(OTHER);
+    browser.open_tab();
+    browser.turn_to_tab(0);
+    browser.must_read(UNTOLD);
+    stage.faults().end();
+    browser.turn_to_tab(1);
+    browser.turn_to_tab(0);
+    browser.must_read("你已退出登录。");
+    browser.field("手机号").must_hold(OTHER);
+    assert!(stage.faults().passed("POST", SIGN_OUT) > 0, "the server was told");
     browser.open("/");
     proves_nothing_is_shown(&browser);
 }

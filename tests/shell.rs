@@ -107,6 +107,30 @@ fn nothing_moves_when_the_app_takes_over_the_overview() {
 }
 
 #[test]
+fn nothing_moves_when_the_app_takes_over_the_devices() {
+    let pieces = [".brand", ".top button", "h1", "main > p", ".waiting", ".wide", "main > a"];
+    for (width, height) in SCREENS {
+        let stage = Stage::behind_proxy();
+        let browser = stage.browser();
+        browser.shrink_to(width, height);
+        browser.enter("13800000001");
+        stage.faults().once("GET", "/assets/menshen_bg", Fault::Hold);
+        browser.forget_files();
+        browser.open_early("/devices");
+        stage.faults().must_hold();
+        browser.heading("登录设备").must_appear();
+        let before = places(&browser, &pieces);
+        stage.faults().once("GET", "/api/v1/devices", Fault::Hold);
+        let_the_app_come(&browser);
+        stage.faults().must_hold();
+        assert_eq!(before, places(&browser, &pieces), "at {width}");
+        assert_eq!(moved(&browser).as_f64(), Some(0.0), "at {width}");
+        stage.faults().release();
+        browser.must_read("本机");
+    }
+}
+
+#[test]
 fn a_move_would_be_noticed() {
     let stage = Stage::behind_proxy();
     let browser = stage.browser();
@@ -122,9 +146,11 @@ fn the_first_paint_is_drawn_as_the_app_draws() {
     let stage = Stage::new();
     let browser = stage.browser();
     for lang in ["zh", "en"] {
-        for (path, kept) in
-            [("/sign-in", "header, main"), ("/", "header, nav, h1, h2, .row-label, .row > svg")]
-        {
+        for (path, kept) in [
+            ("/sign-in", "header, main"),
+            ("/", "header, nav, h1, h2, .row-label, .row > svg"),
+            ("/devices", "header, nav, h1, h1 + p, .wide, main > a"),
+        ] {
             if path == "/" {
                 browser.enter("13800000001");
             }
@@ -234,9 +260,17 @@ fn g6_a_shared_device_keeps_no_language() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.open("/sign-in?surface=kiosk");
-    browser.button("English").click();
-    browser.heading("Sign in").must_appear();
-    assert_eq!(browser.run("return document.cookie", vec![]), "");
+    // As well when the address does not say it any more.
+    for path in ["/sign-in", "/"] {
+        browser.button("English").click();
+        browser.heading("Sign in").must_appear();
+        assert_eq!(browser.run("return document.cookie", vec![]), "__Host-shared=1");
+        browser.open(path);
+        browser.heading("登录").must_appear();
+    }
+    let kept =
+        browser.cookies().into_iter().find(|cookie| cookie.name == "__Host-shared").expect("it is kept");
+    assert_eq!(kept.expiry, None, "only as long as the browser runs");
 }
 
 #[test]
@@ -255,6 +289,21 @@ fn a_wizard_begins_as_a_frame_for_whoever_is_signed_in() {
     let_the_app_come(&browser);
     browser.heading("更换手机号").must_appear();
     assert_eq!(moved(&browser).as_f64(), Some(0.0));
+}
+
+#[test]
+fn without_scripts_it_is_said_what_to_do_and_nothing_else() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.turn_scripts_off(true);
+    for path in ["/sign-in", "/phone/done"] {
+        browser.open_early(path);
+        browser.must_read("请在浏览器中启用 JavaScript");
+        assert!(!browser.reads("短信登录") && !browser.reads("正在打开"), "{path}");
+    }
+    browser.turn_scripts_off(false);
+    browser.open("/sign-in");
+    assert!(!browser.reads("JavaScript"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Signing in: by SMS, by password, with the chooser, and every refusal on the way.
 
-use e2e::{Browser, PASSWORD, Stage};
+use e2e::{Answer, Browser, Fault, PASSWORD, Stage};
 
 const CODE_PATH: &str = "/api/v1/sign-in/code";
 
@@ -134,6 +134,82 @@ fn l1_what_is_missing_is_said_before_anything_is_sent() {
     browser.must_warn("请输入密码。");
     browser.field("手机号").must_hold("13800000001");
     assert!(stage.messages_to("13800000001").is_empty());
+}
+
+#[test]
+fn l1_the_chooser_has_one_heading_and_tells_people_from_organizations() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.sign_in_by_password("13800000009");
+    browser.heading("选择要登录的账号").must_have_focus();
+    let drawn = browser.run(
+        "return [document.querySelectorAll('h1, h2').length,
+            new Set([...document.querySelectorAll('.choice > svg:first-child')].map(it => it.innerHTML)).size]",
+        vec![],
+    );
+    assert_eq!(drawn, serde_json::json!([1, 2]));
+}
+
+/// One sentence tells what is wrong: at most a line below this, and it describes the field.
+fn proves_it_is_told_at(browser: &Browser<'_>, field: &str, place: &str) {
+    browser.must_come_true(&format!(
+        "const [told, more] = document.querySelectorAll('[role=alert]');
+        const [field, place] = [document.querySelector('{field}'), document.querySelector('{place}')];
+        const gap = told.getBoundingClientRect().top - place.getBoundingClientRect().bottom;
+        return !more && gap >= 0 && gap < 20 && field.getAttribute('aria-invalid') === 'true'
+            && field.getAttribute('aria-describedby').split(' ').includes(told.id)
+            && document.querySelectorAll('[aria-invalid]').length === 1"
+    ));
+}
+
+#[test]
+fn what_is_wrong_stands_once_and_at_its_field() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.phone();
+    browser.open("/sign-in");
+    browser.button("登录").click();
+    browser.must_warn("请输入正确的手机号");
+    proves_it_is_told_at(&browser, "#phone", ".field-row:has(#phone)");
+    browser.field("手机号").fill("13800000001");
+    browser.ask_for_code();
+    browser.field("验证码").fill(&stage.wrong_code_to("13800000001"));
+    browser.button("登录").click();
+    browser.must_warn("请先阅读并勾选同意");
+    proves_it_is_told_at(&browser, "#agree", ".consent");
+    browser.agree();
+    browser.button("登录").click();
+    browser.must_warn("验证码不正确，还可以试 4 次。");
+    proves_it_is_told_at(&browser, "#code", ".field-row:has(#code)");
+    browser.button("密码登录").click();
+    browser.field("密码").fill("not-the-password");
+    browser.button("登录").click();
+    browser.must_warn("密码不正确，还可以试 4 次。");
+    proves_it_is_told_at(&browser, "#password", ".field-row:has(#password)");
+    // What is about no field stands above the button.
+    let busy = Answer { head: "503 Service Unavailable", body: "" };
+    stage.faults().once("POST", "/api/v1/sign-in/password", Fault::Gateway(busy));
+    browser.button("登录").click();
+    browser.must_warn("服务暂时出错");
+    browser.must_come_true(
+        "const [told, more] = document.querySelectorAll('[role=alert]');
+        const way_on = document.querySelector('[type=submit]').getBoundingClientRect().top;
+        const gap = way_on - told.getBoundingClientRect().bottom;
+        return !more && gap >= 0 && gap < 40 && !document.querySelector('[aria-invalid]')",
+    );
+    browser.field("密码").must_hold("not-the-password");
+}
+
+#[test]
+fn a_guest_can_choose_the_language_wherever_a_link_leads() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    for path in ["/phone", "/password/new?change=ab1", "/devices", "/?action=password", "/nope"] {
+        browser.open(path);
+        browser.button("English").must_appear();
+    }
+    browser.open("/phone/done?change=ab1");
+    browser.button("English").click();
+    browser.heading("Result not available").must_appear();
 }
 
 #[test]
@@ -339,6 +415,40 @@ fn the_language_is_chosen_and_remembered() {
     browser.heading("Sign in").must_appear();
     browser.button("中文").click();
     browser.heading("登录").must_appear();
+}
+
+#[test]
+fn g5_another_language_keeps_what_was_typed_and_the_countdown() {
+    let stage = Stage::new();
+    let browser = form_with(&stage, "13800000001");
+    browser.ask_for_code();
+    browser.field("验证码").fill("123");
+    browser.agree();
+    browser.button("English").click();
+    browser.heading("Sign in").must_appear();
+    browser.field("Phone number").must_hold("13800000001");
+    browser.field("Verification code").must_hold("123");
+    browser.must_read("We sent a code to 138****0001");
+    browser.button_with("Resend in").must_be_closed();
+    browser.button("Password").click();
+    browser.field("Password").fill(PASSWORD);
+    browser.button("中文").click();
+    browser.heading("登录").must_appear();
+    browser.field("密码").must_hold(PASSWORD);
+    browser.field("手机号").must_hold("13800000001");
+    // The consent is still there, and the app knows of all of it.
+    browser.button("登录").click();
+    browser.must_be_in();
+}
+
+#[test]
+fn what_proved_the_identity_is_not_kept_for_the_next_number() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.sign_in_by_password("13800000009");
+    browser.button("换个手机号登录").click();
+    browser.button("密码登录").click();
+    browser.field("密码").must_hold("");
 }
 
 #[test]

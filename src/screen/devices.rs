@@ -1,7 +1,7 @@
 //! Where the account is signed in, and a button to end it everywhere but here. Everybody signed
 //! in; verbs: load, and act through the gate.
 
-use crate::app::words;
+use crate::app::{Network, words};
 use crate::browser;
 use crate::i18n;
 use crate::load::load;
@@ -12,13 +12,12 @@ use crate::screen::signed_in::SignedIn;
 use crate::session::Session;
 use crate::ui::icon::{Icon, Picture};
 use crate::ui::notice::{Notice, Tone};
+use crate::ui::toast::Toast;
 use contract::change::ChangeStep;
 use contract::device::{Device, Devices, EndOtherSessions, GetDevices};
 use contract::me;
 use leptos::prelude::*;
 
-/// The id of the sentence about the result, which takes the focus from the button.
-const RESULT: &str = "result";
 /// The id of the sentence why the button is closed.
 const REASON: &str = "reason";
 
@@ -78,11 +77,17 @@ fn EndOthers(others: Signal<Option<usize>>, ended: Callback<()>) -> impl IntoVie
     let t = &words().devices;
     let gate: Gate = expect_context();
     let session: Session = expect_context();
+    let toast: Toast = expect_context();
+    let network: Network = expect_context();
     let end = Action::new_local(move |(): &()| async move {
         let answer = gate.send(EndOtherSessions::default()).await;
-        if let Some(Ok(_)) = &answer {
+        if let Some(Ok(change)) = &answer {
+            if let ChangeStep::SessionsEnded { count } = change.step {
+                toast.say((t.ended)(count));
+            }
             ended.run(());
-            browser::focus_id(RESULT);
+            // Nothing is left to end: the button that was pressed closes.
+            browser::focus_heading();
         }
         answer
     });
@@ -97,19 +102,13 @@ fn EndOthers(others: Signal<Option<usize>>, ended: Callback<()>) -> impl IntoVie
         let reason = reason.clone();
         Memo::new(move |_| reason().is_some() || others.get().is_none())
     };
-    let result = move || match end.value().get() {
-        Some(Some(Ok(change))) => match change.step {
-            ChangeStep::SessionsEnded { count } => Some((t.ended)(count)),
-            _ => None,
-        },
-        _ => None,
-    };
     let problem = move || match end.value().get() {
-        Some(Some(Err(problem))) => Some(words().problem(&problem).into_owned()),
+        Some(Some(Err(problem))) if !network.has_mended(&problem) => {
+            Some(words().problem(&problem).into_owned())
+        }
         _ => None,
     };
     view! {
-        {move || result().map(|text| view! { <Notice tone=Tone::Success id=RESULT>{text}</Notice> })}
         {move || problem().map(|text| view! { <Notice tone=Tone::Error>{text}</Notice> })}
         <Confirming busy=Signal::derive(move || end.pending().get()) />
         <button

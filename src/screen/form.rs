@@ -1,13 +1,13 @@
 //! A form that asks one thing: its problem, its way on.
 
 use crate::api::Api;
-use crate::app::words;
+use crate::app::{Network, words};
 use crate::browser;
+use crate::i18n::Messages;
 use crate::ui::button::Submit;
-use crate::ui::code_field::{CodeField, CodeWords};
-use crate::ui::field::{Field, Kind};
-use crate::ui::notice::{Notice, Tone};
-use contract::code::CODE_LENGTH;
+use crate::ui::code_field::{CodeField, CodeWords, SEND};
+use crate::ui::field::{Field, Kind, Problem};
+use contract::code::{CODE_LENGTH, OneTimeCode};
 use contract::refusal::Refusal;
 use flow::code::Code;
 use flow::machine::Request;
@@ -19,14 +19,22 @@ use leptos::prelude::*;
 pub(crate) struct Trouble {
     slip: RwSignal<Option<(&'static str, &'static str)>>,
     request: Signal<Request>,
+    /// The fields that are drawn; what is about another stands at the button.
+    fields: StoredValue<Vec<&'static str>>,
+    network: Network,
+    /// Of the language that the form is drawn in.
+    pub(crate) words: &'static Messages,
 }
-
-/// The id of that sentence, for `aria-describedby`.
-pub(crate) const PROBLEM: &str = "problem";
 
 impl Trouble {
     pub(crate) fn new(request: Signal<Request>) -> Self {
-        Self { slip: RwSignal::new(None), request }
+        Self {
+            slip: RwSignal::new(None),
+            request,
+            fields: StoredValue::new(Vec::new()),
+            network: expect_context(),
+            words: words(),
+        }
     }
 
     /// Says that something was left out or mistyped and puts the cursor there. Nothing is sent.
@@ -40,23 +48,22 @@ impl Trouble {
         self.slip.set(None);
     }
 
-    /// Whether what is wrong is in the field with this id.
-    pub(crate) fn concerns(self, field: &'static str) -> Signal<bool> {
-        Signal::derive(move || match (self.slip.get(), self.request.get()) {
-            (Some((_, slipped)), _) => slipped == field,
-            (None, Request::Failed(problem)) => {
-                problem.refusal().is_some_and(|refusal| field_of(refusal) == field)
-            }
-            (None, _) => false,
-        })
+    /// What is wrong with the field of this id, to be told right there.
+    pub(crate) fn at(self, field: &'static str) -> Signal<Option<String>> {
+        self.fields.update_value(|fields| fields.push(field));
+        self.told(move |concerned| concerned == field)
     }
 
-    fn sentence(self) -> Option<String> {
-        match (self.slip.get(), self.request.get()) {
-            (Some((slip, _)), _) => Some(slip.to_owned()),
-            (None, Request::Failed(problem)) => Some(words().problem(&problem).into_owned()),
+    /// What is wrong, if it concerns a field that is asked for.
+    fn told(self, wanted: impl Fn(&str) -> bool + Send + Sync + 'static) -> Signal<Option<String>> {
+        let sentence = move |_: Option<&_>| match (self.slip.get(), self.request.get()) {
+            (Some((slip, field)), _) => wanted(field).then(|| slip.to_owned()),
+            (None, Request::Failed(problem)) if self.network.has_mended(&problem) => None,
+            (None, Request::Failed(problem)) => wanted(problem.refusal().map_or("", field_of))
+                .then(|| self.words.problem(&problem).into_owned()),
             (None, _) => None,
-        }
+        };
+        Memo::new(sentence).into()
     }
 }
 
@@ -64,19 +71,20 @@ impl Trouble {
 fn field_of(refusal: &Refusal) -> &'static str {
     use Refusal as R;
     match refusal {
-        R::CodeWrong { .. } | R::CodeExpired | R::CodeSuperseded => "code",
-        R::PasswordWrong { .. } => "password",
+        R::CodeWrong { .. } | R::CodeExpired | R::CodeSuperseded | R::CodeTooMany { .. } => "code",
+        // Asked for by the button beside it.
+        R::SendTooOften { .. } | R::SendQuota { .. } => "code",
+        R::PasswordWrong { .. } | R::PasswordLocked { .. } => "password",
         R::PasswordWeak { .. } => "new-password",
         R::PhoneInvalid | R::PhoneSame | R::PhoneTaken | R::PhoneResting { .. } | R::PhoneForeign => "phone",
         _ => "",
     }
 }
 
-/// The sentence, announced when it appears.
+/// What is wrong with the whole.
 #[component]
 pub(crate) fn ProblemNotice(trouble: Trouble) -> impl IntoView {
-    let sentence = Memo::new(move |_| trouble.sentence());
-    move || sentence.get().map(|sentence| view! { <Notice tone=Tone::Error id=PROBLEM>{sentence}</Notice> })
+    view! { <Problem problem=trouble.told(move |field| trouble.fields.with_value(|drawn| !drawn.contains(&field))) /> }
 }
 
 /// Fields, the problem, the button on; and a quiet line while a lost answer is asked for.
@@ -162,8 +170,7 @@ fn SecretField(
             label=label
             hint=hint
             value=value
-            invalid=trouble.concerns(id)
-            error_id=PROBLEM
+            problem=trouble.at(id)
             shown=shown.into()
         >
             <button
@@ -206,7 +213,27 @@ pub(crate) fn CodeStep(
         }
     });
     view! {
-        <CodeField words=words hint=hint value=typed invalid=trouble.concerns("code") error_id=PROBLEM wait=wait tick=tick on_send=send />
+        <CodeField words=words hint=hint value=typed problem=trouble.at("code") wait=wait tick=tick on_send=send />
         <p class="sent" role="status">{sent}</p>
     }
+}
+
+/// The code as typed, if it is one; otherwise says what is missing. Who asked for none has
+/// nothing to type yet.
+pub(crate) fn code_or_told(
+    typed: RwSignal<String>,
+    code: Signal<Code>,
+    trouble: Trouble,
+) -> Option<OneTimeCode> {
+    let t = &trouble.words.common;
+    let digits = typed.get_untracked();
+    let parsed = OneTimeCode::parse(&digits);
+    if parsed.is_none() {
+        trouble.slip(t.code_missing, "code");
+        if digits.is_empty() && code.with_untracked(|code| code.sent.is_none()) {
+            trouble.slip.set(Some((t.code_first, "code")));
+            browser::focus_id(SEND);
+        }
+    }
+    parsed
 }

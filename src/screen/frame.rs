@@ -64,7 +64,7 @@ pub(crate) fn Home() -> impl IntoView {
     view! { <Link to=Route::Overview class="link"><Picture of=Icon::Back />{words().common.home}</Link> }
 }
 
-/// Offers the other language; on sign-in and overview, never mid-wizard.
+/// Offers the other language; never mid-wizard.
 #[component]
 fn LanguageSwitch() -> impl IntoView {
     let lang = lang();

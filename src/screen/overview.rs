@@ -69,7 +69,7 @@ fn Rows(me: Me) -> impl IntoView {
             <Row icon=Icon::Phone id="phone" label=t.phone value=me.phone.clone() action=t.change_phone to=route::PHONE closed=closed(me::Action::Phone) />
             <Row icon=Icon::Chat id="wechat" label=t.wechat value=wechat action=change_wechat to=route::WECHAT closed=closed(me::Action::Wechat) />
             <Row icon=Icon::Lock id="password" label=t.password value=password.into() action=set_password to=route::PASSWORD closed=closed(me::Action::Password) />
-            <Row icon=Icon::Screen id="devices" label=t.devices value=t.devices_hint.into() action=t.see_devices to=Route::Devices closed=None />
+            <Row icon=Icon::Screen id="devices" label=t.devices value=t.devices_hint.into() action=t.see_devices to=Route::Devices closed=closed(me::Action::EndOtherSessions) />
         </ul>
     }
 }

@@ -5,7 +5,7 @@ use crate::api::{Answer, Api};
 use crate::app::words;
 use crate::drive::{Drive, follow_url};
 use crate::route::{self, Route};
-use crate::screen::form::{CodeStep, PROBLEM, StepForm, Trouble};
+use crate::screen::form::{CodeStep, StepForm, Trouble, code_or_told};
 use crate::screen::frame::{Frame, Link};
 use crate::screen::not_found::NotFound;
 use crate::screen::proving::{self, BackLink, Facts, FirstHalf, Progress, Start};
@@ -15,7 +15,6 @@ use crate::ui::field::{Field, Kind};
 use crate::ui::notice::{Notice, Tone};
 use crate::watch::watch;
 use contract::change::ChangeStep;
-use contract::code::OneTimeCode;
 use contract::me::Action;
 use contract::phone::PhoneNumber;
 use contract::refusal::SessionEnd;
@@ -147,8 +146,7 @@ fn NumberStep(wizard: Wizard) -> impl IntoView {
                     label=t.phone.number
                     hint=t.phone.number_hint
                     value=typed
-                    invalid=trouble.concerns("phone")
-                    error_id=PROBLEM
+                    problem=trouble.at("phone")
                 />
                 <p class="hint">{left.filter(|left| *left < 3).map(t.phone.targets_left)}</p>
             </StepForm>
@@ -164,9 +162,10 @@ fn NewCodeStep(wizard: Wizard) -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let code = Signal::derive(move || wizard.target().map_or_else(Code::default, |target| target.code));
     let to = code.with_untracked(|code| code.sent.as_ref().map(|sent| sent.to.clone()).unwrap_or_default());
-    let submit = Callback::new(move |()| match OneTimeCode::parse(&typed.get_untracked()) {
-        Some(code) => wizard.drive.act(Act::Submit(code)),
-        None => trouble.slip(t.common.code_missing, "code"),
+    let submit = Callback::new(move |()| {
+        if let Some(code) = code_or_told(typed, code, trouble) {
+            wizard.drive.act(Act::Submit(code));
+        }
     });
     let resend = Callback::new(move |()| {
         wizard.drive.act(Act::Resend);

@@ -2,20 +2,18 @@
 //! Everybody; verb: drive.
 
 use crate::api::Api;
-use crate::app::words;
+use crate::app::{in_words, words};
 use crate::browser;
 use crate::drive::Drive;
-use crate::i18n::Messages;
 use crate::route::{self, Route};
-use crate::screen::form::{CodeStep, PROBLEM, PasswordField, ProblemNotice, StepForm, Trouble};
+use crate::screen::form::{CodeStep, PasswordField, ProblemNotice, StepForm, Trouble, code_or_told};
 use crate::screen::frame::Frame;
 use crate::screen::scan::{ScanPart, ScanView};
 use crate::session::{Absence, Session, State};
-use crate::ui::field::{Field, Kind};
+use crate::ui::field::{Field, Kind, PROBLEM, Problem};
 use crate::ui::icon::{Icon, Picture};
 use crate::ui::notice::{Notice, Tone};
 use crate::watch::watch;
-use contract::code::OneTimeCode;
 use contract::phone::PhoneNumber;
 use contract::problem::Problem;
 use contract::refusal::{Refusal, SessionEnd};
@@ -35,12 +33,14 @@ enum Step {
     Choose,
 }
 
-/// What is typed and ticked; shared by both forms so that turning to the other keeps it.
-#[derive(Clone, Copy)]
+/// What is typed and ticked; outside of both forms and of the language, so that turning to another
+/// keeps it.
+#[derive(Clone, Copy, Default)]
 struct Draft {
     phone: RwSignal<String>,
+    code: RwSignal<String>,
+    password: RwSignal<String>,
     agreed: RwSignal<bool>,
-    words: &'static Messages,
 }
 
 /// `/sign-in`
@@ -74,7 +74,7 @@ pub(crate) fn SignInScreen() -> impl IntoView {
     let drive = Drive::new(SignIn::default(), move |effect| perform(api, effect), signed_in);
     watch(drive, api);
     let request = Signal::derive(move || drive.request());
-    let draft = Draft { phone: RwSignal::default(), agreed: RwSignal::new(false), words: words() };
+    let draft = Draft::default();
     let step = drive.at(
         |state| match state {
             SignIn::Sms(_) => Step::Sms,
@@ -84,22 +84,32 @@ pub(crate) fn SignInScreen() -> impl IntoView {
         },
         Step::Sms,
     );
-    view! {
-        <Frame title=words().sign_in.title class="sign-in">
-            <Ended session=session />
-            {move || match step.get() {
-                Step::Choose => view! { <Chooser drive=drive request=request /> }.into_any(),
-                form => view! {
-                    <Tabs drive=drive form=form />
-                    {match form {
-                        Step::Password => view! { <PasswordForm drive=drive request=request draft=draft /> }.into_any(),
-                        Step::Wechat => view! { <WechatForm drive=drive request=request draft=draft /> }.into_any(),
-                        _ => view! { <SmsForm drive=drive request=request draft=draft /> }.into_any(),
-                    }}
-                }.into_any(),
-            }}
-        </Frame>
-    }
+    // The chooser is a screen of its own, with its own heading; turning between the forms is not.
+    let choosing = Memo::new(move |_| step.get() == Step::Choose);
+    let draw = move || {
+        if choosing.get() {
+            draft.forget_proofs();
+            return view! { <Chooser drive=drive request=request /> }.into_any();
+        }
+        view! {
+            <Frame title=words().sign_in.title class="sign-in">
+                <Ended session=session />
+                {move || {
+                    let form = step.get();
+                    view! {
+                        <Tabs drive=drive form=form />
+                        {match form {
+                            Step::Password => view! { <PasswordForm drive=drive request=request draft=draft /> }.into_any(),
+                            Step::Wechat => view! { <WechatForm drive=drive request=request draft=draft /> }.into_any(),
+                            _ => view! { <SmsForm drive=drive request=request draft=draft /> }.into_any(),
+                        }}
+                    }
+                }}
+            </Frame>
+        }
+        .into_any()
+    };
+    in_words(draw)
 }
 
 /// Why the person stands here again, if they were signed in before (G7).
@@ -141,7 +151,7 @@ fn Tabs(drive: Drive<SignIn>, form: Step) -> impl IntoView {
 fn SmsForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl IntoView {
     let t = words();
     let trouble = Trouble::new(request);
-    let typed = RwSignal::new(String::new());
+    let typed = draft.code;
     let code = Signal::derive(move || {
         drive.with(|state| state.begun().map(|begun| begun.code.clone())).flatten().unwrap_or_default()
     });
@@ -161,9 +171,7 @@ fn SmsForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl
             return;
         }
         let Some(phone) = draft.number(trouble) else { return };
-        let Some(code) = OneTimeCode::parse(&typed.get_untracked()) else {
-            return trouble.slip(t.common.code_missing, "code");
-        };
+        let Some(code) = code_or_told(typed, code, trouble) else { return };
         if draft.agreed_or_told(trouble) {
             drive.act(Act::SubmitCode(phone, code));
         }
@@ -173,7 +181,7 @@ fn SmsForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl
             <NumberField draft=draft trouble=trouble />
             <CodeStep code=code typed=typed trouble=trouble on_send=send />
             <p class="hint">{t.sign_in.sms_hint}</p>
-            <Consent draft=draft />
+            <Consent draft=draft trouble=trouble />
         </StepForm>
     }
 }
@@ -182,7 +190,7 @@ fn SmsForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl
 fn PasswordForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl IntoView {
     let t = words();
     let trouble = Trouble::new(request);
-    let password = RwSignal::new(String::new());
+    let password = draft.password;
     let submit = Callback::new(move |()| {
         let Some(phone) = draft.number(trouble) else { return };
         let secret = password.get_untracked();
@@ -197,7 +205,7 @@ fn PasswordForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) ->
         <StepForm trouble=trouble submit=t.sign_in.submit on_submit=submit>
             <NumberField draft=draft trouble=trouble />
             <PasswordField value=password trouble=trouble hint=t.sign_in.forgot_password />
-            <Consent draft=draft />
+            <Consent draft=draft trouble=trouble />
         </StepForm>
     }
 }
@@ -227,8 +235,7 @@ fn WechatForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> i
     view! {
         <p class="hint">{t.wechat_hint}</p>
         <ScanPart view=view />
-        <Consent draft=draft />
-        <ProblemNotice trouble=trouble />
+        <Consent draft=draft trouble=trouble />
     }
 }
 
@@ -242,21 +249,24 @@ fn NumberField(draft: Draft, trouble: Trouble) -> impl IntoView {
             label=t.phone
             hint=t.phone_hint
             value=draft.phone
-            invalid=trouble.concerns("phone")
-            error_id=PROBLEM
+            problem=trouble.at("phone")
         />
     }
 }
 
 #[component]
-fn Consent(draft: Draft) -> impl IntoView {
+fn Consent(draft: Draft, trouble: Trouble) -> impl IntoView {
     let t = &words().sign_in;
+    let problem = trouble.at("agree");
+    let wrong = move |what: &'static str| problem.with(Option::is_some).then_some(what);
     let page = |name: &str| ["/legal/", name, ".", words().tag, ".html"].concat();
     view! {
         <p class="consent">
             <input
                 type="checkbox"
                 id="agree"
+                aria-describedby=move || wrong(PROBLEM)
+                aria-invalid=move || wrong("true")
                 prop:checked=draft.agreed
                 on:change:target=move |event| draft.agreed.set(event.target().checked())
             />
@@ -267,6 +277,7 @@ fn Consent(draft: Draft) -> impl IntoView {
                 <a href=page("privacy") target="_blank" rel="noopener">{t.privacy}</a>
             </span>
         </p>
+        <Problem problem=problem />
     }
 }
 
@@ -281,12 +292,15 @@ fn Chooser(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
         })
     });
     let option = move |account: AccountOption| {
-        let name = account.tenant.map_or_else(|| t.personal.to_owned(), |tenant| tenant.name);
+        let (icon, name) = match account.tenant {
+            Some(tenant) => (Icon::Organization, tenant.name),
+            None => (Icon::Person, t.personal.to_owned()),
+        };
         let id = account.id;
         view! {
             <li>
                 <button type="button" class="choice" on:click=move |_| drive.act(Act::Choose(id.clone()))>
-                    <Picture of=Icon::Shield />
+                    <Picture of=icon />
                     <span>{name}</span>
                     <span class="hint">{(words().edition)(account.edition)}</span>
                     <Picture of=Icon::Onward />
@@ -294,33 +308,33 @@ fn Chooser(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
             </li>
         }
     };
-    // What was pressed is gone: the question takes the focus.
-    let heading = NodeRef::<leptos::html::H2>::new();
-    Effect::new(move || {
-        if let Some(heading) = heading.get() {
-            browser::focus(&heading);
-        }
-    });
     let back = move |_| {
         drive.act(Act::Back);
         browser::focus_id("phone");
     };
     view! {
-        <h2 tabindex="-1" node_ref=heading>{t.choose}</h2>
-        <p>{t.choose_hint}</p>
-        <ul class="choices">{accounts.unwrap_or_default().into_iter().map(option).collect_view()}</ul>
-        <ProblemNotice trouble=trouble />
-        <button type="button" class="link" on:click=back>{t.other_number}</button>
+        <Frame title=t.choose class="sign-in">
+            <p>{t.choose_hint}</p>
+            <ul class="choices">{accounts.unwrap_or_default().into_iter().map(option).collect_view()}</ul>
+            <ProblemNotice trouble=trouble />
+            <button type="button" class="link" on:click=back>{t.other_number}</button>
+        </Frame>
     }
 }
 
 impl Draft {
+    /// They were good once, and not for the next number.
+    fn forget_proofs(self) {
+        self.code.set(String::new());
+        self.password.set(String::new());
+    }
+
     /// The number as typed, if it is one; otherwise says so. The server reads it again.
     fn number(self, trouble: Trouble) -> Option<String> {
         let typed = self.phone.get_untracked();
         let is_number = PhoneNumber::parse(&typed).is_some();
         if !is_number {
-            trouble.slip(self.words.common.phone_missing, "phone");
+            trouble.slip(trouble.words.common.phone_missing, "phone");
         }
         is_number.then_some(typed)
     }
@@ -328,7 +342,7 @@ impl Draft {
     fn agreed_or_told(self, trouble: Trouble) -> bool {
         let agreed = self.agreed.get_untracked();
         if !agreed {
-            trouble.slip(self.words.sign_in.agree_first, "agree");
+            trouble.slip(trouble.words.sign_in.agree_first, "agree");
         }
         agreed
     }

@@ -3,11 +3,12 @@
 
 use crate::api::{Answer, Api};
 use crate::app::words;
-use crate::screen::form::{CodeStep, PasswordField, ProblemNotice, StepForm, Trouble, Username};
+use crate::screen::form::{
+    CodeStep, PasswordField, ProblemNotice, StepForm, Trouble, Username, code_or_told,
+};
 use crate::screen::scan::{ScanPart, ScanView};
 use crate::ui::icon::{Icon, Picture};
 use contract::account::{Way, WayOffer};
-use contract::code::OneTimeCode;
 use contract::refusal::Refusal;
 use flow::code::Code;
 use flow::machine::Request;
@@ -80,9 +81,10 @@ pub(crate) fn SmsStep(proof: Proof) -> impl IntoView {
     let code = Signal::derive(move || {
         proof.step_up.with(|step_up| step_up.as_ref().map_or_else(Code::default, |s| s.code.clone()))
     });
-    let submit = Callback::new(move |()| match OneTimeCode::parse(&typed.get_untracked()) {
-        Some(code) => proof.act.run(Act::SubmitCode(code)),
-        None => trouble.slip(t.common.code_missing, "code"),
+    let submit = Callback::new(move |()| {
+        if let Some(code) = code_or_told(typed, code, trouble) {
+            proof.act.run(Act::SubmitCode(code));
+        }
     });
     let send = Callback::new(move |()| {
         proof.act.run(Act::Send);

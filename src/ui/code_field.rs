@@ -4,6 +4,9 @@ use crate::ui::field::{Field, Kind};
 use leptos::prelude::*;
 use std::time::Duration;
 
+/// The id of that button.
+pub(crate) const SEND: &str = "send-code";
+
 /// Words of the code field.
 #[derive(Clone, Copy)]
 pub(crate) struct CodeWords {
@@ -18,8 +21,7 @@ pub(crate) fn CodeField(
     words: CodeWords,
     hint: Signal<String>,
     value: RwSignal<String>,
-    #[prop(into)] invalid: Signal<bool>,
-    error_id: &'static str,
+    problem: Signal<Option<String>>,
     #[prop(into)] wait: Signal<u32>,
     tick: RwSignal<u32>,
     on_send: Callback<()>,
@@ -33,9 +35,10 @@ pub(crate) fn CodeField(
     }
     let waits = Memo::new(move |_| wait.get());
     view! {
-        <Field id="code" kind=Kind::Code label=words.label hint=hint value=value invalid=invalid error_id=error_id>
+        <Field id="code" kind=Kind::Code label=words.label hint=hint value=value problem=problem>
             <button
                 type="button"
+                id=SEND
                 class="button"
                 disabled={move || waits.get() > 0}
                 on:click=move |_| on_send.run(())

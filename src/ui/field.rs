@@ -1,6 +1,10 @@
 //! One labeled input.
 
+use crate::ui::notice::{Notice, Tone};
 use leptos::prelude::*;
+
+/// The id of what is wrong; there is one such sentence at a time.
+pub(crate) const PROBLEM: &str = "problem";
 
 /// How an input behaves; the kinds of text people type here.
 #[derive(Clone, Copy)]
@@ -26,7 +30,13 @@ impl Kind {
     }
 }
 
-/// An input tied to its label, its hint, and the sentence `error_id` while `invalid`.
+/// What is wrong, where it stands; announced when it appears.
+#[component]
+pub(crate) fn Problem(#[prop(into)] problem: Signal<Option<String>>) -> impl IntoView {
+    move || problem.get().map(|text| view! { <Notice tone=Tone::Error id=PROBLEM>{text}</Notice> })
+}
+
+/// An input tied to its label, its hint, and what is wrong with it.
 #[component]
 pub(crate) fn Field(
     id: &'static str,
@@ -34,16 +44,16 @@ pub(crate) fn Field(
     label: &'static str,
     #[prop(optional, into)] hint: Signal<String>,
     value: RwSignal<String>,
-    #[prop(into)] invalid: Signal<bool>,
-    error_id: &'static str,
+    problem: Signal<Option<String>>,
     #[prop(optional)] shown: Option<Signal<bool>>,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     let (input_type, input_mode, autocomplete) = kind.attributes();
     let hint_id = [id, "-hint"].concat();
+    let invalid = move || problem.with(Option::is_some);
     let described = {
         let hint_id = hint_id.clone();
-        move || if invalid.get() { [error_id, " ", &hint_id].concat() } else { hint_id.clone() }
+        move || if invalid() { [PROBLEM, " ", &hint_id].concat() } else { hint_id.clone() }
     };
     view! {
         <div class="field">
@@ -58,12 +68,13 @@ pub(crate) fn Field(
                     autocapitalize="off"
                     spellcheck="false"
                     aria-describedby=described
-                    aria-invalid=move || invalid.get().then_some("true")
+                    aria-invalid=move || invalid().then_some("true")
                     prop:value=value
                     on:input:target=move |event| value.set(event.target().value())
                 />
                 {children.map(|children| children())}
             </div>
+            <Problem problem=problem />
             <p class="hint" id=hint_id>{hint}</p>
         </div>
     }

@@ -8,6 +8,8 @@ pub(crate) enum Icon {
     /// Menshen's own: a shield that is a door of two leaves.
     Mark,
     Shield,
+    Person,
+    Organization,
     Phone,
     Message,
     Chat,
@@ -30,6 +32,8 @@ impl Icon {
                 "M16 1 4 5v10c0 7.5 5 13.5 12 16 7-2.5 12-8.5 12-16V5zM10 9h5v14h-5zm7 0h5v14h-5zM13.5 15a1 1 0 1 0 0 2 1 1 0 0 0 0-2zm5 0a1 1 0 1 0 0 2 1 1 0 0 0 0-2z"
             }
             Self::Shield => "M12 3l7 2.5V11c0 4.6-2.8 8-7 10-4.2-2-7-5.4-7-10V5.5zM9 11.5l2.2 2.2L15.2 9.7",
+            Self::Person => "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM5 20a7 7 0 0 1 14 0",
+            Self::Organization => "M3 20h18M6 20V4h8v16M14 10h4v10M9 8h2M9 12h2M9 16h2",
             Self::Phone => "M8 3h8a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H8a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2zM11 18h2",
             Self::Message => {
                 "M5 5h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-7l-4.5 3.5V17H5a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2zM8 11h.1M12 11h.1M16 11h.1"

@@ -287,11 +287,21 @@ impl<'s> Browser<'s> {
         self.done(async || self.driver().cdp().send_raw("Emulation.setEmulatedMedia", media.clone()).await);
     }
 
-    /// The system puts its own few colors in the place of the page's.
+    /// The system chooses the colors of every page, for who needs few and strong ones.
     #[track_caller]
-    pub fn force_colors(&self) {
-        let media = json!({ "features": [{ "name": "forced-colors", "value": "active" }] });
+    pub fn force_colors(&self, forced: bool) {
+        let wish = if forced { "active" } else { "none" };
+        let media = json!({ "features": [{ "name": "forced-colors", "value": wish }] });
         self.done(async || self.driver().cdp().send_raw("Emulation.setEmulatedMedia", media.clone()).await);
+    }
+
+    /// The person has turned scripts off, from the next page on.
+    #[track_caller]
+    pub fn turn_scripts_off(&self, off: bool) {
+        self.done(async || {
+            let cdp = self.driver().cdp();
+            cdp.send_raw("Emulation.setScriptExecutionDisabled", json!({ "value": off })).await
+        });
     }
 
     /// Gives the page the screen of a phone.

@@ -62,7 +62,8 @@ const SETTLE: &str = "
         await frame();
         await frame();
         for (const animation of document.getAnimations()) {
-            if (Number.isFinite(animation.effect.getComputedTiming().endTime)) animation.finish();
+            const isHeld = animation.playState === 'paused';
+            if (!isHeld && Number.isFinite(animation.effect.getComputedTiming().endTime)) animation.finish();
         }
         await frame();
         done(document.scrollingElement.scrollHeight);

@@ -151,6 +151,9 @@ fn phone(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.button_with("短信验证码验证").click();
     browser.heading("短信验证码验证").must_appear();
     show("sms");
+    browser.button("下一步").click();
+    browser.must_warn("请先获取验证码");
+    show("sms-no-code");
     browser.ask_for_code();
     show("sms-sent");
     browser.field("验证码").fill(&stage.wrong_code_to(ONE));
@@ -253,6 +256,8 @@ fn devices(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.field("密码").fill(PASSWORD);
     browser.button("验证并退出其他设备").click();
     browser.must_read("已退出 1 台其他设备");
+    // Otherwise it goes while one looks.
+    browser.tab_to(&browser.button("知道了"));
     show("after");
 }
 

@@ -55,10 +55,11 @@ pub(crate) async fn left_in(
     Ok(found)
 }
 
-/// Only the language may be kept, in the one cookie that scripts see.
+/// Only the language may be kept, and that a device is a shared one: in the cookies that scripts
+/// see.
 fn stored(stores: &Value) -> Vec<String> {
     let mut kept = stores.clone();
-    if ["lang=zh-CN", "lang=en"].iter().any(|lang| kept["cookies"] == *lang) {
+    if ["lang=zh-CN", "lang=en", "__Host-shared=1"].iter().any(|cookie| kept["cookies"] == *cookie) {
         kept["cookies"] = json!("");
     }
     let empty = [

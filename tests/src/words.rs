@@ -95,8 +95,10 @@ const EN: &[(&str, &str)] = &[
     ("退出其他设备", "Sign out other devices"),
     ("只有这台设备登录着你的账号。", "Only this device is signed in."),
     ("已退出 1 台其他设备", "Signed out 1 other device"),
+    ("知道了", "Got it"),
     // What goes wrong.
     ("请输入正确的手机号", "Enter a valid phone number"),
+    ("请先获取验证码", "Get a code first"),
     ("请先阅读并勾选同意", "Read the Terms of Service and the Privacy Policy first"),
     ("验证码不正确", "That code isn't right"),
     ("密码不正确", "That password isn't right"),

@@ -10,7 +10,8 @@ use crate::wechat::WechatProfile;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// Begins a change; refused with the reason if the action is closed for this account.
+/// Begins a change, or goes on with the one under way in this browser; refused with the reason if
+/// the action is closed for this account.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]

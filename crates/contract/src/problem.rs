@@ -40,6 +40,8 @@ pub enum Trouble {
     Unknown {
         /// Its code.
         code: String,
+        /// Names the request for support, as with [`Trouble::Server`].
+        request_id: String,
     },
 }
 
@@ -52,6 +54,8 @@ pub enum Problem {
         refusal: Refusal,
         /// The change as it is now, if it stands elsewhere than the screen shows it.
         change: Option<Box<Change>>,
+        /// Names the request for support, as with [`Trouble::Server`].
+        request_id: String,
     },
     /// The server did not say anything usable.
     Trouble(Trouble),
@@ -59,11 +63,23 @@ pub enum Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        Self::Refused { refusal, change: None }
+        Self::Refused { refusal, change: None, request_id: String::new() }
     }
 }
 
 impl Problem {
+    /// What names the request to support; empty if nothing does.
+    #[must_use]
+    pub fn request_id(&self) -> &str {
+        match self {
+            Self::Refused { request_id, .. }
+            | Self::Trouble(Trouble::Server { request_id } | Trouble::Unknown { request_id, .. }) => {
+                request_id
+            }
+            Self::Trouble(_) => "",
+        }
+    }
+
     /// The refusal, if it is one.
     #[must_use]
     pub fn refusal(&self) -> Option<&Refusal> {

@@ -174,7 +174,9 @@ impl<M: Machine> Flow<M> {
             Ok(reply) => self.turn(machine.reply(reply, at)),
             Err(problem) => {
                 let turn = match &problem {
-                    Problem::Refused { refusal, change } => machine.refuse(refusal, change.as_deref(), at),
+                    Problem::Refused { refusal, change, .. } => {
+                        machine.refuse(refusal, change.as_deref(), at)
+                    }
                     Problem::Trouble(_) => Turn::Stay(machine),
                 };
                 let next = self.turn(turn);

@@ -8,6 +8,7 @@
 //!   └────────────────┘
 //! ```
 //!
+//! Begin brings the change that is under way, if there is one (G5), and leads to where that stands.
 //! [`Exit::Proven`] is only ever made of a record of the wizard's own action whose step is past
 //! the proof: the server recorded it.
 

@@ -1,15 +1,22 @@
 //! The built app, served as files: precompressed where a `.br` or `.gz` lies beside a file, with
 //! ETag, hashed files for a year. A missing file is 404; a path without an extension is a screen
 //! of the app and gets the page that is painted until the app has arrived, or `index.html`.
+//!
+//! Pages are asked for again each time and named by their content: a build may give all files one
+//! time, and then two releases, or two languages, of equal length would pass for each other under
+//! the file service's tags. A few kilobytes each, they are hashed as they are read, so that a page
+//! replaced on the disk is never told by the tag of the one before.
 
 use crate::problem::Problem;
-use crate::shell;
+use crate::{secret, shell};
 use axum::BoxError;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
-use axum::http::{HeaderValue, Method, Response, StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
 use axum::response::IntoResponse;
 use contract::refusal::Refusal;
+use http_body_util::BodyExt;
 use std::convert::Infallible;
 use std::future::Future;
 use std::path::Path;
@@ -51,19 +58,75 @@ pub(crate) fn service(
                 response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
                 return Ok(response);
             }
-            if has_extension {
+            if has_extension && !path.ends_with(".html") {
                 return Ok(answer(folder.oneshot(request).await, &path));
             }
-            if let Some(shell) = shell::request(&request) {
-                let mut response = answer(folder.oneshot(shell).await, &path);
+            let (asked, _) = request.into_parts();
+            let itself = whole(&asked, asked.uri.clone());
+            if has_extension {
+                return Ok(page(answer(folder.oneshot(itself).await, &path), &asked).await);
+            }
+            if let Some(file) = shell::file(&asked.uri, &asked.headers) {
+                let mut response = answer(folder.oneshot(whole(&asked, file)).await, &path);
                 // Trunk's own output, which `cargo xtask dev` serves, has none.
                 if response.status() != StatusCode::NOT_FOUND {
-                    shell::dress(&mut response);
-                    return Ok(response);
+                    response.headers_mut().insert(header::VARY, HeaderValue::from_static(shell::VARY));
+                    return Ok(page(response, &asked).await);
                 }
             }
-            Ok(answer(index.oneshot(request).await, &path))
+            Ok(page(answer(index.oneshot(itself).await, &path), &asked).await)
         })
+    })
+}
+
+/// The request for a page as the file service gets it: no part of the page and no condition, for
+/// the service would judge both by its own tag. What is left of the headers is how it may be packed.
+fn whole(asked: &Parts, file: Uri) -> Request {
+    let mut request = Request::new(Body::empty());
+    *request.uri_mut() = file;
+    for packing in asked.headers.get_all(header::ACCEPT_ENCODING) {
+        request.headers_mut().append(header::ACCEPT_ENCODING, packing.clone());
+    }
+    request
+}
+
+/// Answers with the page under the name of its content, or says that the browser has it.
+async fn page(response: Response<Body>, asked: &Parts) -> Response<Body> {
+    if response.status() != StatusCode::OK {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let content = match body.collect().await {
+        Ok(content) => content.to_bytes(),
+        Err(error) => return Problem::fault(error).into_response(),
+    };
+    let tag = format!("\"{}\"", secret::digest(&content));
+    let headers = &mut parts.headers;
+    for of_the_file in [header::LAST_MODIFIED, header::ACCEPT_RANGES] {
+        headers.remove(of_the_file);
+    }
+    let is_had = has(&asked.headers, &tag);
+    if let Ok(tag) = HeaderValue::try_from(tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    if is_had {
+        parts.status = StatusCode::NOT_MODIFIED;
+        for of_the_content in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING] {
+            headers.remove(of_the_content);
+        }
+    }
+    // The length stays, so that it is told to who asks for the head alone.
+    let is_wanted = !is_had && asked.method != Method::HEAD;
+    Response::from_parts(parts, if is_wanted { Body::from(content) } else { Body::empty() })
+}
+
+/// Whether the browser names a content as one it has. Proxies that pack pages make its name a weak
+/// one, which is as good here (RFC 9110, 13.1.2).
+fn has(headers: &HeaderMap, tag: &str) -> bool {
+    let named = headers.get_all(header::IF_NONE_MATCH).into_iter();
+    named.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|named| {
+        let named = named.trim();
+        named == "*" || named.strip_prefix("W/").unwrap_or(named) == tag
     })
 }
 

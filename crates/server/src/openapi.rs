@@ -48,7 +48,7 @@ pub fn document() -> String {
     table.post::<SignOut>("Signs out of this browser.");
     table.post::<EnterSurface>("Says where the next sign-in of this browser happens.");
     table.get::<GetMe>("Who is signed in and what is open to them.");
-    table.post::<StartChange>("Begins a change.");
+    table.post::<StartChange>("Begins a change, or goes on with the one under way.");
     table.get::<GetChange>("Where a change stands.");
     table.post::<SendStepUpCode>("Sends a code to the bound phone.");
     table.post::<StepUpBySms>("Proves the bound phone by its code.");

@@ -56,6 +56,11 @@ pub(crate) fn serial() -> String {
     (0..2).map(|_| char::from(CLEAR[below(CLEAR.len() as u32) as usize])).collect()
 }
 
+/// Names a content: another content has another name.
+pub(crate) fn digest(content: &[u8]) -> String {
+    hex(&Sha256::digest(content)[..16])
+}
+
 /// How a token is stored.
 pub(crate) fn token_hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()

@@ -329,8 +329,9 @@ impl Visitor {
         now: Moment,
     ) -> Result<Session, Problem> {
         let ended = |why| Problem::from(Refusal::SessionEnded { why });
-        let (Some(token), Some(browser)) = (&self.session_token, &self.browser) else {
-            return Err(ended(SessionEnd::NotSignedIn));
+        let Some(browser) = &self.browser else { return Err(ended(SessionEnd::NotSignedIn)) };
+        let Some(token) = &self.session_token else {
+            return Err(ended(without_cookie(connection, browser).await?));
         };
         let row = sqlx::query(
             "SELECT id, account, device, browser, surface, epoch, created_at, last_seen_at, ended_why
@@ -368,6 +369,19 @@ impl Visitor {
             visitor: self.clone(),
         })
     }
+}
+
+/// Why a browser brings no session's cookie (G7). Signing out, and whatever else ends a session,
+/// marks its row; if nothing ended the last one here, the browser dropped its cookie, which does
+/// not live longer than the session may.
+async fn without_cookie(connection: &mut SqliteConnection, browser: &str) -> Result<SessionEnd, Problem> {
+    let ended: Option<bool> = sqlx::query_scalar(
+        "SELECT ended_at IS NOT NULL FROM session WHERE browser = ? ORDER BY rowid DESC LIMIT 1",
+    )
+    .bind(browser)
+    .fetch_optional(connection)
+    .await?;
+    Ok(if ended == Some(false) { SessionEnd::Expired } else { SessionEnd::NotSignedIn })
 }
 
 /// A login session that is alive, with its account.

@@ -6,12 +6,13 @@
 
 use crate::session;
 use ::words::{LANG_COOKIE, Lang};
-use axum::body::Body;
-use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Response, Uri, header};
+use axum::http::{HeaderMap, Uri, header};
+
+/// What the choice hangs on.
+pub(crate) const VARY: &str = "Accept-Encoding, Accept-Language, Cookie";
 
 /// The steps of the wizards that need a session (`src/route.rs` of the app).
-const STEPS: [&str; 21] = [
+const STEPS: [&str; 20] = [
     "/phone",
     "/phone/verify",
     "/phone/verify-sms",
@@ -32,32 +33,12 @@ const STEPS: [&str; 21] = [
     "/password/verify-password",
     "/password/verify-wechat",
     "/password/new",
-    "/devices",
 ];
 
-/// The request for the file, in place of the one for the screen; nothing for what is no screen.
-pub(crate) fn request(screen: &Request) -> Option<Request> {
-    let file = file(screen.uri(), screen.headers())?;
-    let mut request = Request::new(Body::empty());
-    *request.method_mut() = screen.method().clone();
-    *request.uri_mut() = Uri::try_from(file).ok()?;
-    *request.headers_mut() = screen.headers().clone();
-    // Of several files under one address, a date does not tell which one the browser has.
-    request.headers_mut().remove(header::IF_MODIFIED_SINCE);
-    request.headers_mut().remove(header::IF_UNMODIFIED_SINCE);
-    Some(request)
-}
-
-/// Says what the choice hung on.
-pub(crate) fn dress(response: &mut Response<Body>) {
-    let headers = response.headers_mut();
-    headers.remove(header::LAST_MODIFIED);
-    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding, Accept-Language, Cookie"));
-}
-
-fn file(uri: &Uri, headers: &HeaderMap) -> Option<String> {
+/// The file for a screen; nothing for what is no screen.
+pub(crate) fn file(uri: &Uri, headers: &HeaderMap) -> Option<Uri> {
     let name = name(uri.path(), uri.query().unwrap_or_default(), session::is_brought(headers))?;
-    Some(format!("/shell/{name}.{}.html", lang(uri, headers).tag()))
+    Uri::try_from(format!("/shell/{name}.{}.html", lang(uri, headers).tag())).ok()
 }
 
 /// The screen that the app will most likely draw first.
@@ -66,7 +47,8 @@ fn name(path: &str, query: &str, signed_in: bool) -> Option<&'static str> {
         "/sign-in" => Some("sign-in"),
         // Results are told to whoever has their address: by then nobody may be signed in.
         "/phone/done" | "/password/done" => Some("wizard"),
-        path if path == "/" || STEPS.contains(&path) => Some(match signed_in {
+        "/devices" if signed_in => Some("devices"),
+        path if path == "/" || path == "/devices" || STEPS.contains(&path) => Some(match signed_in {
             false => "sign-in",
             // A host's link to a screen stands at the root.
             true if path == "/" && !query.split('&').any(|pair| pair.starts_with("action=")) => "overview",
@@ -125,7 +107,7 @@ mod tests {
             ("/sign-in", Some("sign-in"), Some("sign-in")),
             ("/phone", Some("sign-in"), Some("wizard")),
             ("/password/new", Some("sign-in"), Some("wizard")),
-            ("/devices", Some("sign-in"), Some("wizard")),
+            ("/devices", Some("sign-in"), Some("devices")),
             ("/phone/done", Some("wizard"), Some("wizard")),
             ("/phone/nope", None, None),
             ("/phones", None, None),

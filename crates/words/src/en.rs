@@ -23,6 +23,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             next: "Next",
             cancel: "Cancel",
             home: "Back to account & security",
+            dismiss: "Got it",
             lost_title: "Result not available",
             lost_lead: "It may have expired. Account & security shows how things stand now.",
             code: "Verification code",
@@ -35,6 +36,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 )
             },
             code_missing: "Enter the digits from the text message.",
+            code_first: "Get a code first, then enter its digits here.",
             phone_missing: "Enter a valid phone number. Mainland China numbers have 11 digits.",
             password: "Password",
             password_missing: "Enter your password.",
@@ -222,17 +224,17 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             missing: "Enter a new password.",
             submit: "Set password",
             done_title: "Password set",
-            done_lead: "The account you just changed has a new password. Use it to sign in from now on.",
+            done_lead: "Your new password works from now on. Use it the next time you sign in to this account.",
             done_facts: [
-                "Every other device was signed out.",
-                "This device wasn't signed out by this.",
-                "We're texting the number of that account to say so.",
+                "Every other device was signed out and can't go on using this account.",
+                "Nothing changes on this device: you can carry on here.",
+                "We're texting the account's phone number about it. If you didn't set this password, sign in by text message right away and set a new one, or ask support to freeze the account.",
             ],
             sign_in: "Sign in with the new password",
         },
         devices: Devices {
             title: "Devices",
-            lead: "Your account is signed in on these devices. If you see a sign-in that isn't yours, sign out the other devices and change your password; if you can't change it yourself, contact your organization's admin.",
+            lead: "Your account is signed in on these devices. If you see a sign-in that isn't yours, sign out the other devices and change your password.",
             kind: |kind| match kind {
                 DeviceKind::Windows => "Windows computer",
                 DeviceKind::Mac => "Mac",
@@ -267,6 +269,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
         spell,
         refusal,
         trouble,
+        support: |number| format!(" If you need help, give support this number: {number}."),
     }
 }
 
@@ -365,7 +368,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
             }
         }
         .into(),
-        R::Forbidden => "You don't have permission to do this. If you think that's wrong, contact support.".into(),
+        R::Forbidden => "You don't have permission to do this. If you think that's wrong, reload the page and try again.".into(),
         R::NotFound => "That doesn't exist or has expired. Go back and try again.".into(),
         R::VersionStale => "This changed meanwhile. Here's the latest version; check it and try again.".into(),
         R::KeyReused => "This is already done, with what was submitted first. What you entered just now has no effect.".into(),
@@ -383,12 +386,7 @@ fn trouble(trouble: &Trouble) -> Cow<'static, str> {
             "The server didn't answer, so the result isn't known yet. Check your network and try again; nothing is done twice.".into()
         }
         Trouble::Unreadable => "We couldn't read the server's answer. Reload the page and try again.".into(),
-        Trouble::Server { request_id } if request_id.is_empty() => {
-            "The service had a problem. This page stays as it is; try again later.".into()
-        }
-        Trouble::Server { request_id } => {
-            format!("The service had a problem. This page stays as it is; try again later. If you need help, give support this number: {request_id}.").into()
-        }
-        Trouble::Unknown { code } => format!("This can't be done now ({code}). Reload the page and try again.").into(),
+        Trouble::Server { .. } => "The service had a problem. This page stays as it is; try again later.".into(),
+        Trouble::Unknown { code, .. } => format!("This can't be done now ({code}). Reload the page and try again.").into(),
     }
 }

@@ -53,6 +53,8 @@ pub struct Messages {
     spell: Spell,
     refusal: fn(&Refusal, Spell) -> Cow<'static, str>,
     trouble: fn(&Trouble) -> Cow<'static, str>,
+    /// What ends a sentence that support may be asked about.
+    support: fn(&str) -> String,
 }
 
 pub struct Common {
@@ -62,6 +64,8 @@ pub struct Common {
     pub next: &'static str,
     pub cancel: &'static str,
     pub home: &'static str,
+    /// Of a word that would go by itself.
+    pub dismiss: &'static str,
     pub lost_title: &'static str,
     pub lost_lead: &'static str,
     pub code: &'static str,
@@ -70,6 +74,7 @@ pub struct Common {
     pub resend_in: fn(u32) -> String,
     pub sent_to: fn(&str, &str) -> String,
     pub code_missing: &'static str,
+    pub code_first: &'static str,
     pub phone_missing: &'static str,
     pub password: &'static str,
     pub password_missing: &'static str,
@@ -257,11 +262,21 @@ impl Messages {
         (self.refusal)(refusal, self.spell)
     }
 
-    /// What to tell a person instead of a reply.
+    /// What to tell a person instead of a reply, with the number for support where it may help.
+    ///
+    /// Most refusals say what to mend, and under a mistyped code a number would be noise. It stands
+    /// where the sentence is general: nothing that the person did explains the refusal, so whoever
+    /// is asked has to find the request in the log.
     pub fn problem(&self, problem: &Problem) -> Cow<'static, str> {
-        match problem {
-            Problem::Refused { refusal, .. } => self.refusal(refusal),
-            Problem::Trouble(trouble) => (self.trouble)(trouble),
+        let (sentence, is_general) = match problem {
+            Problem::Refused { refusal, .. } => (self.refusal(refusal), is_general(refusal)),
+            Problem::Trouble(trouble) => ((self.trouble)(trouble), true),
+        };
+        match problem.request_id() {
+            number if is_general && !number.is_empty() => {
+                [&*sentence, &*(self.support)(number)].concat().into()
+            }
+            _ => sentence,
         }
     }
 }
@@ -315,9 +330,66 @@ impl Lang {
     }
 }
 
+/// Whether a refusal tells a person nothing of what they could do otherwise.
+fn is_general(refusal: &Refusal) -> bool {
+    use Refusal as R;
+    matches!(refusal, R::BadRequest | R::Forbidden | R::GrantWrongPurpose | R::KeyReused | R::NotFound)
+}
+
 #[cfg(test)]
 mod tests {
     use super::Lang;
+    use contract::problem::{Problem, Trouble};
+    use contract::refusal::Refusal;
+
+    #[test]
+    fn others_are_written_one_way_but_in_the_link_of_the_seed() {
+        let zh = include_str!("zh.rs");
+        assert_eq!(zh.matches("其它").count(), 1);
+        assert!(zh.contains("other_way: \"使用其它"));
+    }
+
+    #[test]
+    fn who_has_no_organization_is_not_sent_to_its_admin() {
+        for (lang, admin) in [(Lang::Zh, "管理员"), (Lang::En, "admin")] {
+            let words = lang.messages(|_, _| String::new());
+            assert!(!words.devices.lead.contains(admin), "{}", words.devices.lead);
+        }
+    }
+
+    #[test]
+    fn what_a_person_cannot_mend_ends_with_the_number_for_support() {
+        let told = |problem: &Problem| {
+            [Lang::Zh, Lang::En].map(|lang| lang.messages(|_, _| String::new()).problem(problem).into_owned())
+        };
+        let refused = |refusal| Problem::Refused { refusal, change: None, request_id: "1a2b3c".to_owned() };
+        let ends = [
+            "如需帮助，请把编号 1a2b3c 提供给客服。",
+            " If you need help, give support this number: 1a2b3c.",
+        ];
+        for general in [
+            refused(Refusal::BadRequest),
+            refused(Refusal::Forbidden),
+            Problem::Trouble(Trouble::Server { request_id: "1a2b3c".to_owned() }),
+            Problem::Trouble(Trouble::Unknown { code: "MOON".to_owned(), request_id: "1a2b3c".to_owned() }),
+        ] {
+            for (sentence, end) in told(&general).iter().zip(ends) {
+                assert!(sentence.ends_with(end), "{sentence}");
+            }
+        }
+        for everyday in [
+            refused(Refusal::CodeWrong { left: 4 }),
+            refused(Refusal::SendTooOften { after: 5 }),
+            refused(Refusal::PhoneTaken),
+            Refusal::BadRequest.into(),
+            Problem::Trouble(Trouble::Server { request_id: String::new() }),
+            Problem::Trouble(Trouble::Offline),
+        ] {
+            for sentence in told(&everyday) {
+                assert!(!sentence.contains("编号") && !sentence.contains("number:"), "{sentence}");
+            }
+        }
+    }
 
     #[test]
     fn the_language_is_asked_for_chosen_preferred_or_chinese() {

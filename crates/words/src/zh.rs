@@ -23,6 +23,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             next: "下一步",
             cancel: "取消",
             home: "返回账号与安全",
+            dismiss: "知道了",
             lost_title: "无法显示这次操作的结果",
             lost_lead: "结果可能已过期。现在的状态请在“账号与安全”中查看。",
             code: "验证码",
@@ -33,6 +34,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 format!("验证码已发送至 {to}，5 分钟内有效。请查看序号为 {serial} 的短信。")
             },
             code_missing: "请输入短信中的数字验证码。",
+            code_first: "请先获取验证码，再填写短信中的数字。",
             phone_missing: "请输入正确的手机号，中国大陆手机号为 11 位数字。",
             password: "密码",
             password_missing: "请输入密码。",
@@ -104,7 +106,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             },
             sms_title: "短信验证码验证",
             sms_lead: |phone| format!("我们会向已绑定的手机号 {phone} 发送验证码。"),
-            sms_risk: "请勿把验证码告诉任何人。收不到短信或担心短信被他人看到时，可使用其它验证方式。",
+            sms_risk: "请勿把验证码告诉任何人。收不到短信或担心短信被他人看到时，可使用其他验证方式。",
             password_title: "密码验证",
             password_lead: "请输入账号的登录密码。",
             wechat_title: "微信验证",
@@ -215,17 +217,17 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             missing: "请输入新密码。",
             submit: "确认设置",
             done_title: "登录密码已设置",
-            done_lead: "刚才操作的账号已改用新密码，以后请用它登录。",
+            done_lead: "新密码已经生效，以后请用它登录这个账号。",
             done_facts: [
-                "其他设备都已退出登录。",
-                "这台设备没有因此退出登录。",
-                "我们会发短信通知该账号绑定的手机号。",
+                "其他设备都已退出登录，不能再继续使用这个账号。",
+                "这台设备不受影响，可以放心继续使用。",
+                "我们会发短信通知账号绑定的手机号。如果不是你本人设置的，请立即用短信登录并重新设置密码，或联系客服冻结账号。",
             ],
             sign_in: "用新密码登录",
         },
         devices: Devices {
             title: "登录设备",
-            lead: "你的账号正登录在这些设备上。如果有不是你本人的登录，请退出其他设备并修改登录密码；不能自行修改的，请联系企业管理员。",
+            lead: "你的账号正登录在这些设备上。如果有不是你本人的登录，请退出其他设备并修改登录密码。",
             kind: |kind| match kind {
                 DeviceKind::Windows => "Windows 电脑",
                 DeviceKind::Mac => "Mac 电脑",
@@ -259,6 +261,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
         spell,
         refusal,
         trouble,
+        support: |number| format!("如需帮助，请把编号 {number} 提供给客服。"),
     }
 }
 
@@ -275,7 +278,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
             format!("刚刚已为这个手机号获取过验证码，请 {after} 秒后再获取。").into()
         }
         R::SendQuota { until: at } => {
-            format!("获取验证码的次数已达上限，请在 {} 后再获取；如有其它方式，也可以改用。", until(at)).into()
+            format!("获取验证码的次数已达上限，请在 {} 后再获取；如有其他方式，也可以改用。", until(at)).into()
         }
         R::PasswordWrong { left } => format!("密码不正确，还可以试 {left} 次。").into(),
         R::PasswordLocked { until: at } => {
@@ -301,7 +304,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         }
         R::PhoneForeign => "暂不支持换绑境外手机号，包括香港、澳门和台湾地区的号码。新、旧手机号都须是中国大陆手机号。".into(),
         R::PhoneTooNew { until: at } => {
-            format!("手机号绑定未满 14 天，{} 起才能用于验证，请用其它方式。", until(at)).into()
+            format!("手机号绑定未满 14 天，{} 起才能用于验证，请用其他方式。", until(at)).into()
         }
         R::SsoManaged => {
             "你的账号由企业单点登录管理，手机号和密码不能在这里更改。请从企业的登录入口登录；如需更改，请联系企业管理员。".into()
@@ -328,8 +331,8 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         R::WechatTaken => "这个微信已绑定其他账号，请换一个微信。".into(),
         R::WechatSnapshot => "微信返回的是临时身份，请在微信中使用完整服务后重试。".into(),
         R::WechatNotFollowed => "请先在微信中关注我们的公众号，再重试。".into(),
-        R::WechatNotInstalled => "这台设备没有安装微信，请换用其它方式。".into(),
-        R::WechatBusy => "微信暂时没有响应，请稍后重试或换用其它方式。".into(),
+        R::WechatNotInstalled => "这台设备没有安装微信，请换用其他方式。".into(),
+        R::WechatBusy => "微信暂时没有响应，请稍后重试或换用其他方式。".into(),
         R::WayNotOpen => "当前不能使用这种验证方式，请换一种。".into(),
         R::SlotTaken => "这类设备已在一个会议中，请先离开那个会议，或换一类设备加入。".into(),
         R::SignInFailed => "这次登录已失效，请重新登录。".into(),
@@ -349,7 +352,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
             }
         }
         .into(),
-        R::Forbidden => "没有权限进行此操作。如认为有误，请联系客服。".into(),
+        R::Forbidden => "没有权限进行此操作。如认为有误，请刷新页面后重试。".into(),
         R::NotFound => "要找的内容不存在或已过期，请返回后重试。".into(),
         R::VersionStale => "内容刚刚有变化，已为你更新，请确认后重试。".into(),
         R::KeyReused => "这次操作已经完成，以先提交的内容为准；刚才填写的没有生效。".into(),
@@ -364,13 +367,7 @@ fn trouble(trouble: &Trouble) -> Cow<'static, str> {
         Trouble::Offline => "网络已断开，这个页面会保持原样，请在网络恢复后重试。".into(),
         Trouble::Timeout => "没有收到服务器的答复，结果尚未确认。请检查网络后重试，不会重复提交。".into(),
         Trouble::Unreadable => "收到了无法识别的答复，请刷新页面后重试。".into(),
-        Trouble::Server { request_id } if request_id.is_empty() => {
-            "服务暂时出错，这个页面会保持原样，请稍后重试。".into()
-        }
-        Trouble::Server { request_id } => format!(
-            "服务暂时出错，这个页面会保持原样，请稍后重试。如需帮助，请把编号 {request_id} 提供给客服。"
-        )
-        .into(),
-        Trouble::Unknown { code } => format!("暂时不能完成这个操作（{code}），请刷新页面后重试。").into(),
+        Trouble::Server { .. } => "服务暂时出错，这个页面会保持原样，请稍后重试。".into(),
+        Trouble::Unknown { code, .. } => format!("暂时不能完成这个操作（{code}），请刷新页面后重试。").into(),
     }
 }

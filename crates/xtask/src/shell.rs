@@ -13,7 +13,8 @@ use crate::step::Result;
 type Draw = fn(Lang, &Messages) -> Screen;
 
 /// The screens that have one, by the name that the server knows.
-const SCREENS: [(&str, Draw); 3] = [("sign-in", sign_in), ("overview", overview), ("wizard", wizard)];
+const SCREENS: [(&str, Draw); 4] =
+    [("sign-in", sign_in), ("overview", overview), ("devices", devices), ("wizard", wizard)];
 
 const LANGS: [Lang; 2] = [Lang::Zh, Lang::En];
 
@@ -64,8 +65,10 @@ fn boot(name: &str, t: &Messages, body: &str) -> String {
 fn sign_in(lang: Lang, t: &Messages) -> Screen {
     let (s, common) = (&t.sign_in, &t.common);
     let number = field("phone", "tel", "tel", s.phone, s.phone_hint, "");
-    let send =
-        format!(r#"<button type="button" class="button" disabled>{}</button>"#, escape(common.send_code));
+    let send = format!(
+        r#"<button type="button" id="send-code" class="button" disabled>{}</button>"#,
+        escape(common.send_code)
+    );
     let hint = (common.code_hint)(u8::try_from(CODE_LENGTH).unwrap_or(u8::MAX));
     let code = field("code", "text", "numeric", common.code, &hint, &send);
     let page = |name: &str, words: &str| {
@@ -157,7 +160,33 @@ fn overview(lang: Lang, t: &Messages) -> Screen {
         devices = row("Screen", o.devices, &escape(o.devices_hint)),
         sign_out = escape(o.sign_out),
     ));
-    Screen { title: o.title, body: top(Some(lang), t) + &signed_in(t, true, &main) }
+    Screen { title: o.title, body: top(Some(lang), t) + &signed_in(t, "/", &main) }
+}
+
+fn devices(lang: Lang, t: &Messages) -> Screen {
+    let d = &t.devices;
+    let main = tight(&format!(
+        r#"
+        <main class="page" data-page="devices">
+            <h1 tabindex="-1">{title}</h1>
+            <p>{lead}</p>
+            <div class="waiting">
+                <div class="bar"></div>
+                <div class="bar"></div>
+                <div class="bar"></div>
+            </div>
+            <p class="sent" role="status"></p>
+            <button type="button" class="button wide" aria-describedby="reason" disabled>{end_others}</button>
+            <p class="hint" id="reason"></p>
+            <a class="link" href="/">{back}{home}</a>
+        </main>"#,
+        title = escape(d.title),
+        lead = escape(d.lead),
+        end_others = escape(d.end_others),
+        back = picture("Back"),
+        home = escape(t.common.home),
+    ));
+    Screen { title: d.title, body: top(Some(lang), t) + &signed_in(t, "/devices", &main) }
 }
 
 /// A step of a wizard, whichever.
@@ -171,7 +200,7 @@ fn wizard(_: Lang, t: &Messages) -> Screen {
             <p>{BONE}</p>
         </main>"#
     ));
-    Screen { title: t.product, body: top(None, t) + &signed_in(t, false, &main) }
+    Screen { title: t.product, body: top(None, t) + &signed_in(t, "", &main) }
 }
 
 /// In place of a few words.
@@ -192,18 +221,20 @@ fn top(lang: Option<Lang>, t: &Messages) -> String {
 }
 
 /// `screen::signed_in::SignedIn`.
-fn signed_in(t: &Messages, at_overview: bool, main: &str) -> String {
-    let current = if at_overview { " aria-current=\"page\"" } else { "" };
+fn signed_in(t: &Messages, here: &str, main: &str) -> String {
+    let current = |place: &str| if place == here { " aria-current=\"page\"" } else { "" };
     tight(&format!(
         r#"
         <div class="signed-in">
             <nav class="side" aria-label="{menu}">
-                <a class="place" href="/"{current}>{shield}{overview}</a>
-                <a class="place" href="/devices">{screen}{devices}</a>
+                <a class="place" href="/"{at_overview}>{shield}{overview}</a>
+                <a class="place" href="/devices"{at_devices}>{screen}{devices}</a>
             </nav>
             <div>{main}</div>
         </div>"#,
         menu = escape(t.common.menu),
+        at_overview = current("/"),
+        at_devices = current("/devices"),
         shield = picture("Shield"),
         overview = escape(t.overview.title),
         screen = picture("Screen"),
@@ -253,7 +284,7 @@ fn escape(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const PAGE: &str = "<html lang=\"zh-CN\"><title>x</title><div id=\"boot\">\n<p>x</p>\n</div><noscript>";
+    const PAGE: &str = "<html lang=\"zh-CN\"><title>x</title><div id=\"boot\">\n<p>x</p>\n</div></body>";
 
     #[test]
     fn there_is_a_page_for_every_screen_and_language() {
@@ -261,8 +292,9 @@ mod tests {
         let names: Vec<&str> = pages.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(
             names,
-            ["sign-in.zh-CN", "sign-in.en", "overview.zh-CN", "overview.en", "wizard.zh-CN", "wizard.en"]
-                .map(|name| format!("shell/{name}.html"))
+            SCREENS
+                .map(|(name, _)| [format!("shell/{name}.zh-CN.html"), format!("shell/{name}.en.html")])
+                .concat()
         );
         let (_, english) = &pages[3];
         assert!(english.starts_with("<html lang=\"en\"><title>Account &amp; security</title>"), "{english}");
@@ -270,7 +302,7 @@ mod tests {
             english.contains("<div id=\"boot\" data-shell=\"overview\" aria-busy=\"true\">"),
             "{english}"
         );
-        assert!(english.ends_with("</div><noscript>"), "{english}");
+        assert!(english.ends_with("</div></body>"), "{english}");
     }
 
     #[test]

@@ -57,8 +57,11 @@ async fn start(
     let mut tx = app.store().write().await?;
     let session = session.again(&mut tx, now).await?;
     session.account.may(request.action, session.surface, now)?;
-    // One at a time for each action of an account in a browser: what another tab began is
-    // superseded, and that tab is told so when it goes on (F-11).
+    if let Some(open) = Open::under_way(&mut tx, &session, request.action, now).await? {
+        return Ok(Json(open.record(&mut tx, &session, now).await?));
+    }
+    // One at a time for each action of an account in a browser: what another tab began and cannot
+    // be gone on with is superseded, and that tab is told so when it goes on (F-11).
     sqlx::query("DELETE FROM change WHERE account = ? AND browser = ? AND action = ? AND done IS NULL")
         .bind(&session.account.id)
         .bind(&session.browser)
@@ -127,6 +130,35 @@ pub(crate) enum Proof {
 }
 
 impl Open {
+    /// The change of this action that can be gone on with instead of beginning another (G5): alive
+    /// and not concluded. Where it stands is for its record to say, which takes a proof given in
+    /// another login session, or too long ago, for none (P5). One that has no new numbers left
+    /// would lead nowhere; whoever begins again then begins anew, and proves again.
+    async fn under_way(
+        connection: &mut SqliteConnection,
+        session: &Session,
+        action: Action,
+        now: Moment,
+    ) -> Result<Option<Self>, Problem> {
+        // The proof for a single action is for the click that asked for it, not for a later one.
+        if action == Action::EndOtherSessions {
+            return Ok(None);
+        }
+        let id: Option<String> = sqlx::query_scalar(
+            "SELECT id FROM change
+             WHERE account = ? AND browser = ? AND action = ? AND done IS NULL AND expires_at > ?",
+        )
+        .bind(&session.account.id)
+        .bind(&session.browser)
+        .bind(text_of(action))
+        .bind(now.millis())
+        .fetch_optional(&mut *connection)
+        .await?;
+        let Some(id) = id else { return Ok(None) };
+        let open = Self::find(connection, session, &id, now).await?;
+        Ok((open.targets_left(connection).await? > 0).then_some(open))
+    }
+
     /// Finds it, or `CHANGE_GONE`.
     pub(crate) async fn find(
         connection: &mut SqliteConnection,

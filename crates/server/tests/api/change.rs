@@ -1,7 +1,8 @@
 //! G5: the record of a wizard.
 
 use crate::support::{House, Refused};
-use contract::change::{ChangeStep, GetChange, StartChange};
+use contract::account::Way;
+use contract::change::{Change, ChangeStep, GetChange, StartChange};
 use contract::me::Action;
 use contract::phone::SendNewPhoneCode;
 use contract::refusal::{Refusal, SessionEnd};
@@ -75,23 +76,98 @@ async fn g5_a_change_lives_half_an_hour() {
 }
 
 #[tokio::test]
-async fn f_11_a_wizard_begun_again_supersedes_the_earlier_one() {
+async fn g5_a_wizard_begun_again_goes_on_where_it_stands() {
     let house = House::open().await;
     let lin = house.signed_in("13800000001").await;
-    let first = lin.proven().await;
-    let second = lin.clone().start().await;
-    assert_eq!(
-        second.step,
-        ChangeStep::Identify { sent: None, scan: None },
-        "its proof was for the first alone"
-    );
-    assert_eq!(lin.target(&first, Some("13911110001")).await, Err(Refusal::ChangeGone));
-    // Another action, another browser: none of their business.
+    let begin = async || lin.clone().start().await;
+    let first = begin().await;
+    let sent = lin.send(&step_up_code(&first)).await.expect("sent");
+    house.advance(20);
+    let again = begin().await;
+    assert_eq!((&again.id, again.version, again.expires_in), (&first.id, sent.version, 1780));
+    let ChangeStep::Identify { sent: Some(code), .. } = &again.step else { panic!("{again:?}") };
+    assert_eq!(code.retry_in, 40);
+    let proven = lin.prove(&again).await.expect("proven");
+    assert_eq!(begin().await, proven);
+    let aimed = lin.target(&proven, Some("13911110001")).await.expect("sent");
+    assert_eq!(begin().await, aimed);
+    // Another action, another account, another browser: changes of their own.
     let password = lin.send(&StartChange { action: Action::Password }).await.expect("begun");
-    house.signed_in("13800000001").await.start().await;
-    for change in [second, password] {
-        lin.send(&GetChange { change: change.id }).await.expect("still there");
+    let elsewhere = house.signed_in("13800000001").await.start().await;
+    let step = ChangeStep::Identify { sent: None, scan: None };
+    for other in [&password, &elsewhere] {
+        assert_ne!(other.id, first.id);
+        assert_eq!(other.step, step);
     }
+    lin.bind(&aimed, &house.code_to("13911110001").await).await.expect("bound");
+    lin.by_password("13911110001").await.expect("signed in");
+    let anew = begin().await;
+    assert_ne!(anew.id, first.id, "what is concluded is not gone on with");
+    house.advance(1800);
+    assert_ne!(begin().await.id, anew.id, "nor what has expired");
+    lin.by_password("13800000002").await.expect("signed in");
+    assert_eq!(begin().await.step, step);
+}
+
+#[tokio::test]
+async fn p5_a_wizard_begun_again_is_not_proven_in_another_login_session_nor_for_longer() {
+    let house = House::open().await;
+    let lin = house.signed_in("13800000001").await;
+    let proven = lin.proven().await;
+    lin.by_password("13800000001").await.expect("signed in again");
+    let again = lin.start().await;
+    assert_eq!((&again.id, &again.step), (&proven.id, &ChangeStep::Identify { sent: None, scan: None }));
+    assert_eq!(lin.refused(&send_to("13911110001", &again)).await, step_up_needed());
+    lin.prove(&again).await.expect("proven");
+    house.advance(300);
+    let last = lin.start().await;
+    assert!(matches!(last.step, ChangeStep::NewPhone { .. }), "{last:?}");
+    house.advance(1);
+    assert_eq!(lin.start().await.step, ChangeStep::Identify { sent: None, scan: None });
+    assert_eq!(lin.refused(&send_to("13911110001", &last)).await, step_up_needed());
+}
+
+#[tokio::test]
+async fn p5_whoever_has_no_new_numbers_left_begins_anew() {
+    let house = House::open().await;
+    let lin = house.signed_in("13800000001").await;
+    let mut change = lin.proven().await;
+    for phone in ["13911110001", "13911110002", "13911110003"] {
+        assert_eq!(lin.start().await, change, "numbers are left");
+        change = lin.target(&change, Some(phone)).await.expect("sent");
+    }
+    assert_eq!(lin.target(&change, Some("13911110004")).await, Err(Refusal::TooManyTargets));
+    let anew = lin.start().await;
+    assert_eq!(
+        anew.step,
+        ChangeStep::Identify { sent: None, scan: None },
+        "the proof was for the first alone"
+    );
+    assert_eq!(lin.target(&change, None).await, Err(Refusal::ChangeGone), "the other tab is told (F-11)");
+    assert_eq!(house.count("SELECT COUNT(*) FROM change").await, 1);
+}
+
+#[tokio::test]
+async fn g1_a_proof_for_a_single_action_is_for_one_click() {
+    let house = House::open().await;
+    let lin = house.signed_in("13800000001").await;
+    let begin = async || lin.send(&StartChange { action: Action::EndOtherSessions }).await.expect("begun");
+    let granted = lin.prove(&begin().await).await.expect("granted");
+    assert_eq!(granted.step, ChangeStep::Granted);
+    assert_eq!(begin().await.step, ChangeStep::Identify { sent: None, scan: None });
+    assert_eq!(lin.refused(&GetChange { change: granted.id }).await, Refusal::ChangeGone);
+}
+
+fn step_up_code(change: &Change) -> SendStepUpCode {
+    SendStepUpCode { change: change.id.clone(), version: change.version }
+}
+
+fn send_to(phone: &str, change: &Change) -> SendNewPhoneCode {
+    SendNewPhoneCode { change: change.id.clone(), version: change.version, phone: Some(phone.into()) }
+}
+
+fn step_up_needed() -> Refusal {
+    Refusal::StepUpNeeded { ways: vec![Way::Sms, Way::Password] }
 }
 
 #[tokio::test]

@@ -88,7 +88,6 @@ async fn api_07_a_weak_password_is_refused_with_its_flaw_and_the_change_stays() 
     assert_eq!(lin.send(&GetChange { change: proven.id.clone() }).await, Ok(proven.clone()));
     assert_eq!(sign_in(&house.browser(), PASSWORD).await, Ok(SignIn::SignedIn), "nothing was set");
     // Characters count, not bytes, and a letter with a mark is one however it is typed.
-    let proven = lin.prove(&begin(&lin).await).await.expect("proven");
     lin.send(&set(&proven, "我家的猫最喜欢在下午三点晒太阳, cafe\u{301}")).await.expect("set");
     let browser = house.browser();
     assert_eq!(sign_in(&browser, "我家的猫最喜欢在下午三点晒太阳, caf\u{e9}").await, Ok(SignIn::SignedIn));

@@ -79,6 +79,33 @@ async fn ses_05_a_session_ends_after_a_week_unused_and_thirty_days_in_all() {
 }
 
 #[tokio::test]
+async fn g7_a_cookie_that_ran_out_is_told_from_a_sign_out() {
+    let expired = Refusal::SessionEnded { why: SessionEnd::Expired };
+    let not_signed_in = Refusal::SessionEnded { why: SessionEnd::NotSignedIn };
+    let house = House::open().await;
+    let browser = house.signed_in("13800000001").await;
+    let drop_cookie = || browser.jar.lock().expect("the jar").remove("__Host-session").expect("a cookie");
+    // The browser drops the cookie when the session may live no longer, or for reasons of its own.
+    for days in [0, 30] {
+        house.advance(days * DAY);
+        browser.by_password("13800000001").await.expect("signed in");
+        house.advance(days * DAY);
+        let token = drop_cookie();
+        assert_eq!(browser.refused(&GetMe {}).await, expired, "after {days} days");
+        browser.jar.lock().expect("the jar").insert("__Host-session".into(), token);
+    }
+    browser.by_password("13800000001").await.expect("signed in");
+    browser.send(&SignOut {}).await.expect("signed out");
+    assert_eq!(browser.refused(&GetMe {}).await, not_signed_in, "a sign-out here, in this tab or another");
+    assert_eq!(house.browser().refused(&GetMe {}).await, not_signed_in, "nobody was ever here");
+    // What ended the session elsewhere is told with its cookie; without, it is old news.
+    browser.by_password("13800000001").await.expect("signed in");
+    house.execute("UPDATE session SET ended_at = 1, ended_why = 'ended_elsewhere'").await;
+    drop_cookie();
+    assert_eq!(browser.refused(&GetMe {}).await, not_signed_in);
+}
+
+#[tokio::test]
 async fn ses_05_a_kiosk_session_ends_after_half_an_hour_whatever_is_done() {
     let house = House::open().await;
     let browser = house.browser();

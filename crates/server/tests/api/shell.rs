@@ -4,6 +4,22 @@
 use crate::support::{Answer, Browser, Folder, House};
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::SystemTime;
+
+/// Gives all files one time, as builds do that are to come out the same each time.
+fn level_times(folder: &Path) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            level_times(&path);
+        } else {
+            let file = std::fs::File::options().write(true).open(&path).expect("a file");
+            file.set_modified(SystemTime::UNIX_EPOCH).expect("a time");
+        }
+    }
+}
 
 /// A built app in miniature, with its first paints.
 fn app_folder() -> Folder {
@@ -99,6 +115,94 @@ async fn a_first_paint_says_what_it_hung_on_and_is_asked_for_again() {
     let head = browser.raw(Browser::request(Method::HEAD, "/", Body::empty())).await;
     assert_eq!((head.status, head.body.len()), (StatusCode::OK, 0));
     assert_eq!(browser.post("/", "{}").await.status, StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
+async fn web_07_a_page_is_named_by_its_content() {
+    let dist = app_folder();
+    let (shells, legal) = (dist.path().join("shell"), dist.path().join("legal"));
+    // Pages of one length and one time, of this release and of the next.
+    let release = |letter: &str| {
+        std::fs::write(dist.path().join("index.html"), letter.repeat(9)).expect("written");
+        for (page, n) in [("sign-in", "1"), ("overview", "2"), ("wizard", "3")] {
+            for lang in ["zh-CN", "en"] {
+                let text = format!("{letter} {n} {lang:5}");
+                std::fs::write(shells.join(format!("{page}.{lang}.html")), text).expect("written");
+            }
+        }
+        std::fs::create_dir_all(&legal).expect("a folder");
+        std::fs::write(legal.join("terms.en.html"), format!("{letter} terms  ")).expect("written");
+        level_times(dist.path());
+    };
+    release("a");
+    let house = House::open_with(|config| config.dist = Some(dist.path().to_owned())).await;
+    let (guest, somebody) = (house.browser(), house.signed_in("13800000001").await);
+    let pages = [
+        (&guest, "/", "zh"),
+        (&guest, "/", "en"),
+        (&somebody, "/", "zh"),
+        (&somebody, "/", "en"),
+        (&somebody, "/phone", "zh"),
+        (&guest, "/nope", "zh"),
+        (&guest, "/legal/terms.en.html", "zh"),
+    ];
+    let mut tags = Vec::new();
+    for next in ["a", "b"] {
+        release(next);
+        for (browser, path, lang) in pages {
+            let answer = ask(browser, path, &[("accept-language", lang)]).await;
+            assert!(answer.text().starts_with(next), "{path}");
+            tags.push(answer.headers[header::ETAG].to_str().expect("text").to_owned());
+        }
+    }
+    assert_eq!(tags.iter().collect::<BTreeSet<_>>().len(), 2 * pages.len(), "{tags:?}");
+    let (old, new) = tags.split_at(pages.len());
+    for (n, (browser, path, lang)) in pages.into_iter().enumerate() {
+        let asked =
+            async |tag: &str| ask(browser, path, &[("accept-language", lang), ("if-none-match", tag)]).await;
+        assert_eq!(asked(&old[n]).await.status, StatusCode::OK, "{path}");
+        for had in [new[n].clone(), format!("W/{}", new[n]), format!("\"x\", {}", new[n]), "*".into()] {
+            let answer = asked(&had).await;
+            assert_eq!((answer.status, answer.body.len()), (StatusCode::NOT_MODIFIED, 0), "{path} {had}");
+            assert_eq!(answer.headers[header::ETAG], new[n].as_str());
+            assert_eq!(answer.headers[header::CACHE_CONTROL], "no-cache");
+            let whole = ask(browser, path, &[("accept-language", lang)]).await;
+            assert_eq!(answer.headers[header::VARY], whole.headers[header::VARY]);
+        }
+    }
+    // What is packed is another content.
+    let packed = ask(&guest, "/", &[("accept-language", "en"), ("accept-encoding", "br")]).await;
+    assert!(!tags.contains(&packed.headers[header::ETAG].to_str().expect("text").to_owned()));
+}
+
+#[tokio::test]
+async fn web_07_a_page_is_answered_whole() {
+    let dist = app_folder();
+    let house = House::open_with(|config| config.dist = Some(dist.path().to_owned())).await;
+    let browser = house.browser();
+    for (path, text) in [("/", "sign-in zh-CN"), ("/nope", "plain"), ("/index.html", "plain")] {
+        let whole = browser.get(path).await;
+        let tag = whole.headers[header::ETAG].to_str().expect("text");
+        assert!(!whole.headers.contains_key(header::ACCEPT_RANGES), "{path}");
+        for headers in [
+            &[("range", "bytes=0-1")][..],
+            &[("range", "bytes=90-")],
+            &[("range", "bytes=0-1"), ("if-range", tag)],
+            &[("if-match", "\"x\"")],
+            &[("if-unmodified-since", "Thu, 01 Jan 1970 00:00:00 GMT")],
+            &[("if-modified-since", "Fri, 01 Jan 2100 00:00:00 GMT")],
+        ] {
+            let answer = ask(&browser, path, headers).await;
+            assert_eq!(
+                (answer.status, answer.text()),
+                (StatusCode::OK, text.to_owned()),
+                "{path} {headers:?}"
+            );
+        }
+        let head = browser.raw(Browser::request(Method::HEAD, path, Body::empty())).await;
+        assert_eq!(head.headers[header::CONTENT_LENGTH], text.len().to_string().as_str());
+        assert_eq!(head.headers[header::ETAG], tag);
+    }
 }
 
 #[tokio::test]

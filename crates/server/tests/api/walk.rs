@@ -67,6 +67,7 @@ async fn stp_03_random_walks_reach_no_effect_without_the_present_proof() {
     println!("{happened:?}");
     for what in [
         "begun",
+        "gone on with",
         "step-up code",
         "proven by code",
         "proven by password",
@@ -499,6 +500,19 @@ impl Walk {
             return;
         }
         let (login, begun) = (login.expect("allowed"), answer.expect("done"));
+        let goes_on = |at: &usize| {
+            let change = &self.changes[*at];
+            self.holder(browser, *at).is_some()
+                && change.action == action
+                && action != Action::EndOtherSessions
+                && !change.done
+                && change.targets.len() < 3
+        };
+        if let Some(at) = (0..self.changes.len()).find(goes_on) {
+            assert_eq!((&begun.id, begun.version), (&self.changes[at].id, self.changes[at].version));
+            self.must_stand(at, login, &begun);
+            return self.count("gone on with");
+        }
         assert_eq!(begun.step, ChangeStep::Identify { sent: None, scan: None });
         for change in &mut self.changes {
             let same =
@@ -537,7 +551,12 @@ impl Walk {
         }
         let shown = answer.expect("done");
         self.saw(tab, at, &shown);
-        let (change, login) = (&self.changes[at], holder.expect("allowed"));
+        self.must_stand(at, holder.expect("allowed"), &shown);
+    }
+
+    /// Whether a record says of a change what is true for a login session.
+    fn must_stand(&self, at: usize, login: Login, shown: &Change) {
+        let change = &self.changes[at];
         let fresh = self.fresh(at, login);
         let awaited = change.target.as_ref().and_then(|target| {
             self.newest(|sent| sent.kind == Kind::New && sent.change == Some(at) && sent.phone == *target)
