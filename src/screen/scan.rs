@@ -16,6 +16,9 @@ use leptos::prelude::*;
 use std::borrow::Cow;
 use std::time::Duration;
 
+/// The id of where it is drawn.
+const PLACE: &str = "scan";
+
 /// A wizard's scan as it is drawn.
 #[derive(Clone, Copy)]
 pub(crate) struct ScanView {
@@ -66,7 +69,7 @@ pub(crate) fn ScanPart(view: ScanView) -> impl IntoView {
         view.sight(is_fresh && left.get() > 0)
     });
     view! {
-        <div class="scan">
+        <div class="scan" id=PLACE role="group" tabindex="-1" aria-label=t.label>
             {move || match sight.get() {
                 Sight::Button(why) => view! { <Ask view=view why=why /> }.into_any(),
                 Sight::Coming => view! { <div class="qr" aria-hidden="true"></div> }.into_any(),
@@ -109,6 +112,10 @@ fn Ask(view: ScanView, why: Option<Cow<'static, str>>) -> impl IntoView {
     let ask = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         view.on_scan.run(());
+        // The button goes: what comes in its place takes the focus.
+        if view.request.get_untracked() == Request::Waiting {
+            browser::focus_id(PLACE);
+        }
     };
     view! {
         <form novalidate on:submit=ask>

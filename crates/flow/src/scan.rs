@@ -31,7 +31,7 @@ pub enum Due {
     Nothing,
     /// To be begun.
     Begin,
-    /// This scan was allowed: to be redeemed.
+    /// This scan was allowed: to be redeemed. One that another tab redeemed is told of that way.
     Redeem(String),
 }
 
@@ -73,20 +73,21 @@ impl Scanning {
         }
     }
 
-    /// What is due now; beginning one counts.
+    /// What is due now; whatever a server could have us do for ever counts.
     #[must_use]
     pub fn due(mut self) -> (Self, Due) {
         let due = match &self.scan {
             None => Due::Begin,
             Some(scan) => match scan.state {
-                ScanState::Confirmed => Due::Redeem(scan.id.clone()),
+                ScanState::Confirmed | ScanState::Consumed => Due::Redeem(scan.id.clone()),
                 // Begun before a reload: nobody has its text any more.
                 ScanState::Created | ScanState::Waiting if scan.qr.is_none() => Due::Begin,
                 ScanState::Expired => Due::Begin,
                 _ => Due::Nothing,
             },
         };
-        if due == Due::Begin {
+        let is_first = self.scan.as_ref().is_some_and(|scan| scan.state == ScanState::Confirmed);
+        if due != Due::Nothing && !is_first {
             if self.renewed >= RENEWALS {
                 return (self, Due::Nothing);
             }
@@ -138,7 +139,7 @@ pub(crate) mod tests {
             (S::Waiting, "nothing"),
             (S::Scanned, "nothing"),
             (S::Confirmed, "redeem"),
-            (S::Consumed, "nothing"),
+            (S::Consumed, "redeem"),
             (S::Denied, "nothing"),
             (S::Expired, "begin"),
             (S::Superseded, "nothing"),

@@ -352,7 +352,9 @@ pub(crate) mod tests {
             _ => panic!("it is redeemed"),
         }
         assert_eq!(name(&state.clone().news(scan("s1", ScanState::Denied, None), NOW)), "Wechat");
-        assert_eq!(name(&state.news(scan("s1", ScanState::Expired, None), NOW)), "Wechat begin");
+        assert_eq!(name(&state.clone().news(scan("s1", ScanState::Expired, None), NOW)), "Wechat begin");
+        // Another tab was quicker: the refusal brings the change as it is now.
+        assert_eq!(name(&state.news(scan("s1", ScanState::Consumed, None), NOW)), "Wechat redeem");
     }
 
     #[test]
