@@ -167,7 +167,7 @@ fn send_to(phone: &str, change: &Change) -> SendNewPhoneCode {
 }
 
 fn step_up_needed() -> Refusal {
-    Refusal::StepUpNeeded { ways: vec![Way::Sms, Way::Password] }
+    Refusal::StepUpNeeded { ways: vec![Way::Sms, Way::Password, Way::Wechat] }
 }
 
 #[tokio::test]
