@@ -127,6 +127,20 @@ pub(crate) fn compile(build: Build, lane: &Lane) -> Result {
     lane.run("compiling the app", &mut cargo)
 }
 
+/// A command that builds another package for the browser as small as the app is.
+pub(crate) fn build_small(package: &str) -> Command {
+    let mut cargo = cargo();
+    let profile = Build::Size.profile();
+    cargo.args(["build", "--target", "wasm32-unknown-unknown", "--profile", profile, "--package", package]);
+    slim(&mut cargo, Build::Size);
+    cargo
+}
+
+/// What that leaves of a library of this name.
+pub(crate) fn small_binary(name: &str) -> PathBuf {
+    Build::Size.binary().with_file_name(format!("{name}.wasm"))
+}
+
 /// Turns the compiled app into a page by Trunk, below `Build::raw`.
 pub(crate) fn bundle(build: Build) -> Result {
     step::run("trunk", trunk("build", build).args(["--log", "warn"]))

@@ -1,11 +1,12 @@
 //! The project's chores, run as `cargo xtask <command>`.
 //!
-//! One file a chore: `serve`, `dev`, `dist`, `size`, `test`, `gallery`. Below them: `app` builds
+//! One file a chore: `serve`, `dev`, `dist`, `size`, `test`, `gallery`, `bench`. Below them: `app` builds
 //! the two halves of the product, `tools` installs what that needs, `stage` sets up what the
 //! end-to-end crate plays with, `wasm` reads a binary's function names, `shell` writes the pages
 //! painted before the app, `step` announces, times and runs.
 
 mod app;
+mod bench;
 mod browser;
 mod dev;
 mod dist;
@@ -37,6 +38,7 @@ cargo xtask <command>
   gallery photograph every screen in every state, for target/gallery/index.html
             SCREEN      this screen only
             --readme    the pictures of README.md instead
+  bench   time the QR beside a JavaScript library in the same page
   dist    build the app for release into dist/
   size    what a first visit downloads, and which crates it is made of
   tools   install the pinned build tools and stop
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
         "dev" => dev::run(rest),
         "test" => test::run(rest),
         "gallery" => gallery::run(rest),
+        "bench" => none(rest).and_then(|()| bench::run()),
         "dist" => none(rest).and_then(|()| dist::run()),
         "size" => none(rest).and_then(|()| size::run()),
         "tools" => none(rest).and_then(|()| tools::run()),

@@ -33,6 +33,16 @@ impl Stage {
         Ok(Stage { browser, dist })
     }
 
+    /// With another page than the app, made later.
+    pub(crate) fn of(dist: PathBuf) -> Result<Self> {
+        let browser = Browser::get()?;
+        tools::check_machine()?;
+        let mut work = tools::missing_for_tests()?;
+        work.push(("server", Box::new(|lane| lane.run("compiling the server", &mut Server::Dev.build()))));
+        step::side_by_side(&app::logs(), work)?;
+        Ok(Stage { browser, dist })
+    }
+
     /// Hands it over to a program of the crate.
     pub(crate) fn told_to<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         command

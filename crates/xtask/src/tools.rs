@@ -18,6 +18,8 @@ pub(crate) const TRUNK: &str = "0.21.14";
 pub(crate) const BINARYEN: &str = "132";
 /// The judge of accessibility, an npm package that the end-to-end tests put into their pages.
 pub(crate) const AXE: &str = "4.14.1";
+/// The JavaScript library that most draw their QR codes with, and what makes one file of it.
+const QR_LIBRARY: [&str; 2] = ["qrcode@1.5.4", "esbuild@0.28.2"];
 /// What the browser runs.
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -105,6 +107,15 @@ pub(crate) fn axe() -> PathBuf {
 /// A folder of its own, for npm removes from a folder what the last command did not name.
 fn axe_home() -> PathBuf {
     home().join("axe")
+}
+
+/// The folder in which [`QR_LIBRARY`] is installed.
+pub(crate) fn qr_library() -> Result<PathBuf> {
+    let folder = home().join("qr");
+    if !folder.join("node_modules/.bin/esbuild").is_file() {
+        step::run("npm", &mut npm(&folder, &QR_LIBRARY)?)?;
+    }
+    Ok(folder)
 }
 
 /// Where the tools live.
@@ -276,15 +287,20 @@ fn cargo_install(lane: &Lane, package: &str, version: &str) -> Result {
 const OPT_LEVEL: &str = "0";
 
 fn npm_install(lane: &Lane, folder: &Path, package: &str) -> Result {
-    let npm = find("npm").ok_or_else(|| format!("`npm` is missing, which brings {package}: {NODE}"))?;
+    lane.run("npm install", &mut npm(folder, &[package])?)
+}
+
+fn npm(folder: &Path, packages: &[&str]) -> Result<Command> {
+    let npm = find("npm")
+        .ok_or_else(|| format!("`npm` is missing, which brings {}: {NODE}", packages.join(" ")))?;
     std::fs::create_dir_all(folder)
         .map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
     let mut install = Command::new(npm);
     install
         .args(["install", "--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--prefix"])
         .arg(folder)
-        .arg(package);
-    lane.run("npm install", &mut install)
+        .args(packages);
+    Ok(install)
 }
 
 /// `cargo xtask tools`: for images of CI machines, where later builds have no network.

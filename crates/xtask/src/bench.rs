@@ -1,0 +1,72 @@
+//! `cargo xtask bench`: how long a QR takes beside the most used JavaScript library, in the same
+//! page of a real browser. The server's figures are `cargo bench -p server`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::app;
+use crate::stage::Stage;
+use crate::step::{self, Result, Steps};
+use crate::tools;
+
+/// What Rust's output uses of WebAssembly, as `index.html` tells wasm-opt.
+const FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+
+/// `cargo xtask bench`
+pub(crate) fn run() -> Result {
+    let mut steps = Steps::new(3);
+    steps.next("building the server");
+    let folder = app::target().join("bench");
+    let stage = Stage::of(folder.clone())?;
+    steps.next("making the page");
+    page(&folder)?;
+    steps.next("drawing");
+    let mut bench = app::cargo();
+    bench.args(["run", "--quiet", "--package", "e2e", "--bin", "qr-bench"]);
+    step::run("the stopwatch", stage.told_to(&mut bench))?;
+    println!("      after {}", step::spell(steps.finish()));
+    Ok(())
+}
+
+/// The page, our code packed as the app's is, and theirs as one module.
+fn page(folder: &Path) -> Result {
+    let made = |result: std::io::Result<_>| {
+        result.map_err(|error| format!("cannot write {}: {error}", folder.display()))
+    };
+    made(fs::create_dir_all(folder))?;
+    for file in ["index.html", "bench.js"] {
+        made(fs::copy(app::root().join("crates/qr-bench/page").join(file), folder.join(file)).map(|_| ()))?;
+    }
+    ours(folder)?;
+    step::run("esbuild", theirs()?.arg(format!("--outfile={}", folder.join("theirs.js").display())))
+}
+
+fn ours(folder: &Path) -> Result {
+    step::run("cargo", &mut app::build_small("qr-bench"))?;
+    let mut bindgen = Command::new(tools::find("wasm-bindgen").unwrap_or_else(|| "wasm-bindgen".into()));
+    bindgen.args(["--target", "web", "--no-typescript", "--out-name", "ours", "--out-dir"]).arg(folder);
+    step::run("wasm-bindgen", bindgen.arg(app::small_binary("qr_bench")))?;
+    let binary = folder.join("ours_bg.wasm");
+    let mut optimizer = Command::new(tools::find("wasm-opt").unwrap_or_else(|| "wasm-opt".into()));
+    optimizer.arg("-Oz").args(FEATURES).arg(&binary).arg("-o").arg(&binary);
+    step::run("wasm-opt", &mut optimizer)
+}
+
+/// A command that bundles the library; where it goes is still to be said.
+fn theirs() -> Result<Command> {
+    let home: PathBuf = tools::qr_library()?;
+    let entry = home.join("entry.mjs");
+    fs::write(&entry, "export { default } from \"qrcode\";\n")
+        .map_err(|error| format!("cannot write {}: {error}", entry.display()))?;
+    let mut esbuild = Command::new(home.join("node_modules/.bin/esbuild"));
+    esbuild.arg(&entry).args(["--bundle", "--format=esm", "--minify", "--log-level=warning"]);
+    Ok(esbuild)
+}
