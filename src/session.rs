@@ -77,7 +77,7 @@ impl Session {
     /// Nobody is signed in any more. What is known already is not told again.
     pub(crate) fn leave(self, absence: Absence) {
         let state = State::Guest(absence);
-        if self.state.with_untracked(|old| *old != state) {
+        if self.state.get_untracked() != state {
             self.turn_to(state);
         }
     }
@@ -135,7 +135,7 @@ impl Session {
     pub(crate) fn refresh(self, api: Api) {
         let epoch = self.epoch();
         leptos::task::spawn_local(async move {
-            if browser::remembered(UNTOLD).is_some() {
+            if is_untold() {
                 if self.sign_out(api).await.is_err() {
                     self.leave(Absence::Untold);
                 }
@@ -173,13 +173,10 @@ impl Session {
     /// The server's refusal to do so.
     pub(crate) async fn sign_out(self, api: Api) -> Result<(), Problem> {
         let other = Refusal::SessionEnded { why: SessionEnd::AnotherAccount };
-        let was_untold = browser::remembered(UNTOLD).is_some();
+        let was_untold = is_untold();
         let answer = api.send(SignOut {}).await;
         // Somebody signed in while the server was being told: it is not about them.
-        if was_untold
-            && browser::remembered(UNTOLD).is_none()
-            && !self.state.with_untracked(|state| matches!(state, State::Guest(_)))
-        {
+        if was_untold && !is_untold() && !matches!(self.state.get_untracked(), State::Guest(_)) {
             return Ok(());
         }
         match answer {
@@ -202,7 +199,7 @@ impl Session {
     /// (SES-07). A page that was put aside shows nothing until the answer is there.
     pub(crate) fn watch(self, api: Api) {
         browser::on_return(move || {
-            if self.shown().is_some() || browser::remembered(UNTOLD).is_some() {
+            if self.shown().is_some() || is_untold() {
                 self.refresh(api);
             }
         });
@@ -213,11 +210,16 @@ impl Session {
             }
         });
         browser::on_online(move || {
-            if browser::remembered(UNTOLD).is_some() {
+            if is_untold() {
                 self.refresh(api);
             }
         });
     }
+}
+
+/// Whether the server has to be told of a sign-out yet.
+fn is_untold() -> bool {
+    browser::remembered(UNTOLD).is_some()
 }
 
 fn account_of(state: &State) -> Option<&str> {
