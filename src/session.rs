@@ -78,7 +78,7 @@ impl Session {
     /// Nobody is signed in any more. What is known already is not told again.
     pub(crate) fn leave(self, absence: Absence) {
         let state = State::Guest(absence);
-        if self.state.with_untracked(|old| *old != state) {
+        if self.state.get_untracked() != state {
             self.turn_to(state);
         }
     }
@@ -176,8 +176,7 @@ impl Session {
         let was_untold = is_untold();
         let answer = api.send(SignOut {}).await;
         // Somebody signed in while the server was being told: it is not about them.
-        if was_untold && !is_untold() && !self.state.with_untracked(|state| matches!(state, State::Guest(_)))
-        {
+        if was_untold && !is_untold() && !matches!(self.state.get_untracked(), State::Guest(_)) {
             return Ok(());
         }
         match answer {

@@ -373,15 +373,16 @@ impl Visitor {
 
 /// Why a browser brings no session's cookie (G7). Signing out, and whatever else ends a session,
 /// marks its row; if nothing ended the last one here, the browser dropped its cookie, which does
-/// not live longer than the session may.
+/// not live longer than the session may. At a shared device the next person is told nothing (G6).
 async fn without_cookie(connection: &mut SqliteConnection, browser: &str) -> Result<SessionEnd, Problem> {
-    let ended: Option<bool> = sqlx::query_scalar(
-        "SELECT ended_at IS NOT NULL FROM session WHERE browser = ? ORDER BY rowid DESC LIMIT 1",
+    let ran_out: Option<bool> = sqlx::query_scalar(
+        "SELECT ended_at IS NULL AND surface <> 'kiosk' FROM session WHERE browser = ?
+         ORDER BY rowid DESC LIMIT 1",
     )
     .bind(browser)
     .fetch_optional(connection)
     .await?;
-    Ok(if ended == Some(false) { SessionEnd::Expired } else { SessionEnd::NotSignedIn })
+    Ok(if ran_out == Some(true) { SessionEnd::Expired } else { SessionEnd::NotSignedIn })
 }
 
 /// A login session that is alive, with its account.

@@ -269,7 +269,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
         spell,
         refusal,
         trouble,
-        support: |number| format!(" If you need help, give support this number: {number}."),
+        support: [" If you need help, give support this number: ", "."],
     }
 }
 

@@ -53,8 +53,8 @@ pub struct Messages {
     spell: Spell,
     refusal: fn(&Refusal, Spell) -> Cow<'static, str>,
     trouble: fn(&Trouble) -> Cow<'static, str>,
-    /// What ends a sentence that support may be asked about.
-    support: fn(&str) -> String,
+    /// What ends a sentence that support may be asked about, around the number.
+    support: [&'static str; 2],
 }
 
 pub struct Common {
@@ -274,7 +274,8 @@ impl Messages {
         };
         match problem.request_id() {
             number if is_general && !number.is_empty() => {
-                [&*sentence, &*(self.support)(number)].concat().into()
+                let [before, after] = self.support;
+                [&*sentence, before, number, after].concat().into()
             }
             _ => sentence,
         }

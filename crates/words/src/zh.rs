@@ -261,7 +261,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
         spell,
         refusal,
         trouble,
-        support: |number| format!("如需帮助，请把编号 {number} 提供给客服。"),
+        support: ["如需帮助，请把编号 ", " 提供给客服。"],
     }
 }
 

@@ -715,9 +715,8 @@ async fn cve_2025_12390_the_next_person_gets_nothing_when_cookies_are_missing_at
     let change = kiosk.proven().await;
     let before = stolen(&house, &kiosk);
     kiosk.jar.lock().expect("the jar").remove("__Host-session");
-    // That nothing ended it is all that is said of it.
-    assert_eq!(kiosk.refused(&SignOut {}).await, ended(SessionEnd::Expired));
-    assert_eq!(kiosk.refused(&GetMe {}).await, ended(SessionEnd::Expired), "nobody is found again");
+    assert_eq!(kiosk.refused(&SignOut {}).await, ended(SessionEnd::NotSignedIn));
+    assert_eq!(kiosk.refused(&GetMe {}).await, ended(SessionEnd::NotSignedIn), "nobody is found again");
 
     kiosk.by_password("13800000002").await.expect("the next person");
     assert_eq!(kiosk.send(&GetMe {}).await.expect("signed in").nickname, "陈默");
