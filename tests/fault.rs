@@ -12,6 +12,7 @@ const NEW: &str = "13911110001";
 const NEW_PASSWORD: &str = "ping guo shu xia du shu";
 const BIND: &str = "/api/v1/phone/bind";
 const SET: &str = "/api/v1/password";
+const LINK: &str = "/api/v1/wechat/bind";
 const END_OTHERS: &str = "/api/v1/devices/end-others";
 const OUTCOMES: &str = "/api/v1/outcomes/";
 
@@ -80,6 +81,28 @@ fn must_be_set_once(browser: &Browser<'_>) {
     must_be_told_once(browser.stage());
     browser.reload();
     browser.heading("登录密码已设置").must_appear();
+}
+
+/// Account 1 with a new WeChat shown, not bound.
+fn about_to_link(stage: &Stage) -> Browser<'_> {
+    let browser = stage.browser();
+    browser.enter(OLD);
+    browser.begin_wechat();
+    browser.prove_for_wechat_by_the_old_one("wx-lin");
+    browser.offer_wechat("wx-new");
+    browser
+}
+
+/// The new WeChat is bound, once, and the page says so.
+fn must_be_linked_once(browser: &Browser<'_>) {
+    browser.heading("微信已绑定").must_appear();
+    browser.must_read("这个账号现在绑定微信“新号上路”。");
+    must_be_told_once(browser.stage());
+    browser.reload();
+    browser.heading("微信已绑定").must_appear();
+    let other = browser.stage().browser();
+    other.sign_in_by_wechat("wx-new");
+    other.must_be_in();
 }
 
 /// Account 1 in two browsers; the first has proven itself to end what is open in the second, all
@@ -171,6 +194,57 @@ fn f_02_idm_1_a_password_that_was_not_set_is_said_to_be_open_and_set_at_the_seco
         must_be_set_once(&browser);
         assert_eq!(stage.faults().passed("POST", SET), 1);
     }
+}
+
+#[test]
+fn f_02_idm_1_a_bound_wechat_is_shown_though_the_answer_was_lost() {
+    for _ in 0..rounds() {
+        let stage = Stage::behind_proxy();
+        let browser = about_to_link(&stage);
+        stage.faults().once("POST", LINK, Fault::CutAfter);
+        browser.button("确认绑定").click();
+        must_be_linked_once(&browser);
+        assert_eq!(stage.faults().sent("POST", LINK), 1);
+    }
+}
+
+#[test]
+fn f_02_idm_1_a_wechat_that_was_not_bound_is_said_to_be_open_and_bound_at_the_second_press() {
+    for _ in 0..rounds() {
+        let stage = Stage::behind_proxy();
+        let browser = about_to_link(&stage);
+        stage.faults().once("POST", LINK, Fault::CutBefore);
+        browser.button("确认绑定").click();
+        browser.must_warn(NO_ANSWER);
+        browser.must_read("新号上路");
+        assert_eq!((stage.faults().sent("POST", LINK), stage.faults().passed("POST", LINK)), (1, 0));
+        browser.button("确认绑定").click();
+        must_be_linked_once(&browser);
+        assert_eq!(stage.faults().passed("POST", LINK), 1);
+    }
+}
+
+#[test]
+fn f_02_a_scan_that_was_redeemed_though_nobody_said_so_is_followed_by_another() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    stage.faults().once("POST", "/api/v1/sign-in/wechat", Fault::CutAfter);
+    browser.sign_in_by_wechat("wx-lin");
+    browser.must_warn(NO_ANSWER);
+    // What was allowed might still count: it is tried before another is begun.
+    browser.button("重新获取二维码").click();
+    browser.must_warn("二维码已过期，请刷新。");
+    browser.button("重新获取二维码").click();
+    browser.scan_with("wx-lin");
+    browser.must_be_in();
+    browser.begin_wechat();
+    stage.faults().once("POST", "/api/v1/step-up/wechat", Fault::CutAfter);
+    browser.button_with("通过原微信号验证").click();
+    browser.scan_with("wx-lin");
+    browser.must_warn(NO_ANSWER);
+    browser.button("重新获取二维码").click();
+    // It was proven: the server says where the change stands.
+    browser.heading("绑定新微信").must_appear();
 }
 
 #[test]

@@ -93,6 +93,59 @@ fn p1_the_phone_is_rebound_by_touch() {
 }
 
 #[test]
+fn w1_the_wechat_is_replaced_by_keyboard_alone() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.open("/sign-in");
+    enter_on_button(&browser, "微信登录");
+    enter_on_button(&browser, "显示二维码");
+    browser.must_warn("请先阅读并勾选同意");
+    browser.checkbox("我已阅读并同意").must_have_focus();
+    browser.press(Key::Space);
+    browser.tab_back_to(&browser.button("显示二维码"));
+    browser.press(Key::Enter);
+    let consent = stage.wechat("wx-lin").scan(&browser.read_qr());
+    browser.must_match(&consent);
+    consent.deny();
+    browser.must_warn("这次请求在微信中被拒绝");
+    browser.tab_back_to(&browser.button("重新获取二维码"));
+    browser.press(Key::Enter);
+    browser.scan_with("wx-lin");
+    browser.heading("账号与安全").must_have_focus();
+    browser.tab_to(&browser.link("更换微信"));
+    browser.press(Key::Enter);
+    browser.heading("更换微信").must_have_focus();
+    enter_on_button(&browser, "更换微信");
+    browser.heading("验证身份").must_have_focus();
+    browser.tab_to(&browser.button_with("通过原微信号验证"));
+    browser.press(Key::Enter);
+    browser.heading("微信验证").must_have_focus();
+    browser.scan_with("wx-lin");
+    browser.heading("绑定新微信").must_have_focus();
+    enter_on_button(&browser, "去绑定新微信");
+    browser.scan_with("wx-new");
+    browser.heading("确认新微信").must_have_focus();
+    enter_on_button(&browser, "确认绑定");
+    browser.heading("微信已绑定").must_have_focus();
+    browser.tab_to(&browser.link("返回账号与安全"));
+    browser.press(Key::Enter);
+    browser.heading("账号与安全").must_have_focus();
+}
+
+#[test]
+fn w8_the_wechat_signs_in_by_touch() {
+    let stage = Stage::new();
+    let browser = stage.phone();
+    browser.open("/sign-in");
+    browser.button("微信登录").tap();
+    browser.checkbox("我已阅读并同意").tap();
+    browser.button("显示二维码").tap();
+    browser.scan_with("wx-lin");
+    browser.must_be_in();
+    browser.must_fit_the_screen();
+}
+
+#[test]
 fn g1_the_gate_keeps_the_keyboard_and_gives_it_back() {
     let stage = Stage::new();
     stage.browser().enter(OLD);

@@ -27,6 +27,7 @@ pub const TOURS: &[(&str, Tour)] = &[
     ("sign-in", sign_in),
     ("overview", overview),
     ("phone", phone),
+    ("wechat", wechat),
     ("password", password),
     ("devices", devices),
     ("not-found", not_found),
@@ -87,6 +88,24 @@ fn sign_in(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.must_warn("网络已断开");
     show("offline");
     browser.unplug(false);
+    browser.open("/sign-in");
+    browser.button("微信登录").click();
+    browser.button("显示二维码").must_appear();
+    show("by-wechat");
+    browser.agree();
+    browser.button("显示二维码").click();
+    browser.image("微信二维码").must_appear();
+    show("wechat-qr");
+    let consent = browser.stage().wechat("wx-lin").scan(&browser.read_qr());
+    browser.must_match(&consent);
+    show("wechat-scanned");
+    consent.deny();
+    browser.must_warn("这次请求在微信中被拒绝");
+    show("wechat-denied");
+    browser.button("重新获取二维码").click();
+    browser.scan_with("wx-spare");
+    browser.must_warn("这个微信还没有绑定账号。");
+    show("wechat-unbound");
     browser.sign_in_by_password("13800000009");
     browser.heading("选择要登录的账号").must_appear();
     show("chooser");
@@ -148,6 +167,11 @@ fn phone(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.button("更换手机号").click();
     browser.heading("验证身份").must_appear();
     show("ways");
+    browser.button_with("微信验证").click();
+    browser.image("微信二维码").must_appear();
+    show("wechat");
+    browser.button("使用其它验证方式").click();
+    browser.heading("验证身份").must_appear();
     browser.button_with("短信验证码验证").click();
     browser.heading("短信验证码验证").must_appear();
     show("sms");
@@ -207,12 +231,64 @@ fn phone(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     show("ways-no-password");
 }
 
+fn wechat(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
+    browser.enter("13800000002");
+    browser.link("绑定微信").click();
+    browser.heading("绑定微信").must_appear();
+    show("start-first");
+    browser.forget_everything();
+    browser.enter("13800000003");
+    browser.begin_wechat();
+    browser.must_read("手机号绑定未满 14 天");
+    show("ways-new-phone");
+    browser.forget_everything();
+    browser.enter(ONE);
+    browser.link("更换微信").click();
+    browser.button("更换微信").must_appear();
+    show("start");
+    browser.button("更换微信").click();
+    browser.heading("验证身份").must_appear();
+    show("ways");
+    browser.button_with("通过原微信号验证").click();
+    browser.heading("微信验证").must_appear();
+    browser.image("微信二维码").must_appear();
+    show("verify-wechat");
+    browser.scan_with("wx-zhou");
+    browser.must_warn("这不是账号绑定的微信");
+    show("mismatch");
+    browser.button("重新获取二维码").click();
+    browser.scan_with("wx-lin");
+    browser.button("去绑定新微信").must_appear();
+    show("new");
+    browser.button("去绑定新微信").click();
+    browser.image("微信二维码").must_appear();
+    show("new-qr");
+    browser.scan_with("wx-zhou");
+    browser.must_warn("这个微信已绑定其他账号");
+    show("taken");
+    browser.button("重新获取二维码").click();
+    browser.scan_with("wx-new");
+    browser.heading("确认新微信").must_appear();
+    show("confirm");
+    browser.button("确认绑定").click();
+    browser.heading("微信已绑定").must_appear();
+    show("done");
+    browser.open("/wechat/done?change=0123456789");
+    browser.heading("无法显示这次操作的结果").must_appear();
+    show("lost");
+}
+
 fn password(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.enter(ONE);
     browser.link("修改密码").click();
     browser.heading("修改登录密码").must_appear();
     show("start");
     browser.button("修改登录密码").click();
+    browser.heading("验证身份").must_appear();
+    browser.button_with("微信验证").click();
+    browser.image("微信二维码").must_appear();
+    show("wechat");
+    browser.button("使用其它验证方式").click();
     browser.heading("验证身份").must_appear();
     browser.give_step_up_password();
     browser.heading("输入新密码").must_appear();
@@ -246,6 +322,11 @@ fn devices(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.button("退出其他设备").click();
     browser.heading("验证身份").must_appear();
     show("gate");
+    browser.button_with("微信验证").click();
+    browser.image("微信二维码").must_appear();
+    show("gate-wechat");
+    browser.button("使用其它验证方式").click();
+    browser.heading("验证身份").must_appear();
     browser.button_with("密码验证").click();
     browser.heading("密码验证").must_appear();
     show("gate-password");
