@@ -21,6 +21,10 @@ const ACTION: Action = Action::Password;
 
 /// Where the wizard stands.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one lives at a time and moves a few times a minute; a box is more code"
+)]
 pub enum Password {
     /// Its first half.
     Proving(Proving),

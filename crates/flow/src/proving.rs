@@ -30,6 +30,10 @@ pub struct Proving {
 
 /// Where the first half stands.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one lives at a time and moves a few times a minute; a box is more code"
+)]
 pub enum At {
     /// A change named by the URL is being looked up, and the way of proof the URL shows, if any.
     Opening(ChangeRef, Option<Way>),
@@ -85,6 +89,10 @@ impl From<step_up::Effect> for Effect {
 
 /// How it ends.
 #[derive(Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one lives at a time and moves a few times a minute; a box is more code"
+)]
 pub enum Exit {
     /// The change is past the proof; its record says where.
     Proven(Change, Moment),
