@@ -204,6 +204,9 @@ fn f_02_idm_1_a_bound_wechat_is_shown_though_the_answer_was_lost() {
         stage.faults().once("POST", LINK, Fault::CutAfter);
         browser.button("确认绑定").click();
         must_be_linked_once(&browser);
+        // The new name of the session went with the answer: nobody is told that they are signed in.
+        browser.link("登录").must_appear();
+        assert!(!browser.reads("这台设备保持登录"));
         assert_eq!(stage.faults().sent("POST", LINK), 1);
     }
 }
@@ -232,7 +235,7 @@ fn f_02_a_scan_that_was_redeemed_though_nobody_said_so_is_followed_by_another() 
     browser.sign_in_by_wechat("wx-lin");
     browser.must_warn(NO_ANSWER);
     // What was allowed might still count: it is tried before another is begun.
-    browser.button("重新获取二维码").click();
+    browser.button("重试").click();
     browser.must_warn("二维码已过期，请刷新。");
     browser.button("重新获取二维码").click();
     browser.scan_with("wx-lin");
@@ -242,7 +245,7 @@ fn f_02_a_scan_that_was_redeemed_though_nobody_said_so_is_followed_by_another() 
     browser.button_with("通过原微信号验证").click();
     browser.scan_with("wx-lin");
     browser.must_warn(NO_ANSWER);
-    browser.button("重新获取二维码").click();
+    browser.button("重试").click();
     // It was proven: the server says where the change stands.
     browser.heading("绑定新微信").must_appear();
 }

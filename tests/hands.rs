@@ -102,13 +102,13 @@ fn w1_the_wechat_is_replaced_by_keyboard_alone() {
     browser.must_warn("请先阅读并勾选同意");
     browser.checkbox("我已阅读并同意").must_have_focus();
     browser.press(Key::Space);
-    browser.tab_back_to(&browser.button("显示二维码"));
+    browser.tab_to(&browser.button("显示二维码"));
     browser.press(Key::Enter);
     let consent = stage.wechat("wx-lin").scan(&browser.read_qr());
     browser.must_match(&consent);
     consent.deny();
     browser.must_warn("这次请求在微信中被拒绝");
-    browser.tab_back_to(&browser.button("重新获取二维码"));
+    browser.tab_to(&browser.button("重新获取二维码"));
     browser.press(Key::Enter);
     browser.scan_with("wx-lin");
     browser.heading("账号与安全").must_have_focus();

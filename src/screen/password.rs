@@ -6,11 +6,11 @@ use crate::app::words;
 use crate::drive::{Drive, follow_url};
 use crate::route::{self, Route};
 use crate::screen::form::{NewPasswordField, StepForm, Trouble, Username};
-use crate::screen::frame::{Frame, Link};
+use crate::screen::frame::Frame;
 use crate::screen::not_found::NotFound;
-use crate::screen::proving::{self, BackLink, Facts, FirstHalf, Progress, Start};
+use crate::screen::proving::{self, BackLink, Facts, FirstHalf, Onward, Progress, Start};
 use crate::screen::signed_in::SignedIn;
-use crate::session::{Session, State};
+use crate::session::Session;
 use crate::ui::notice::{Notice, Tone};
 use crate::watch::watch;
 use contract::change::ChangeStep;
@@ -152,27 +152,10 @@ fn PasswordDone(change: String) -> impl IntoView {
 #[component]
 fn Set() -> impl IntoView {
     let t = &words().password;
-    let session: Session = expect_context();
-    let is_guest = Memo::new(move |_| matches!(session.state(), State::Guest(_)));
-    let way_on = move || {
-        if is_guest.get() {
-            view! { <Link to=Route::SignIn { return_to: None } class="button" tone="primary">{t.sign_in}</Link> }
-        } else {
-            view! { <Link to=Route::Overview class="button" tone="primary">{words().common.home}</Link> }
-        }
-    };
     view! {
         <Frame title=t.done_title class="password-done">
             <Notice tone=Tone::Success>{t.done_lead}</Notice>
-            {move || {
-                let [others, here, told] = t.done_facts;
-                if is_guest.get() {
-                    view! { <Facts facts=[others, told] /> }.into_any()
-                } else {
-                    view! { <Facts facts=[others, here, told] /> }.into_any()
-                }
-            }}
-            {way_on}
+            <Onward facts=t.done_facts sign_in=t.sign_in />
         </Frame>
     }
 }

@@ -5,10 +5,11 @@ use crate::api::{Answer, Api};
 use crate::app::words;
 use crate::drive::Drive;
 use crate::load::{failed, load_or, waiting};
+use crate::route::Route;
 use crate::screen::form::{StepForm, Trouble};
-use crate::screen::frame::{Frame, Home};
+use crate::screen::frame::{Frame, Home, Link};
 use crate::screen::step_up::{self, Proof};
-use crate::session::Session;
+use crate::session::{Session, State};
 use crate::ui::icon::{Icon, Picture};
 use crate::ui::notice::{Notice, Tone};
 use contract::account::Way;
@@ -180,6 +181,31 @@ pub(crate) fn BackLink(on_back: Callback<()>) -> impl IntoView {
 #[component]
 pub(crate) fn Facts<const N: usize>(facts: [&'static str; N]) -> impl IntoView {
     view! { <ul class="facts">{facts.map(|fact| view! { <li>{fact}</li> }).collect_view()}</ul> }
+}
+
+/// What is so after an effect that keeps this session, and the way on. The second fact, that this
+/// session stays, is not told to whoever lost it: its new cookie went with an answer that was lost,
+/// and they sign in again.
+#[component]
+pub(crate) fn Onward(facts: [&'static str; 3], sign_in: &'static str) -> impl IntoView {
+    let session: Session = expect_context();
+    let is_guest = Memo::new(move |_| matches!(session.state(), State::Guest(_)));
+    let [others, here, told] = facts;
+    move || {
+        if is_guest.get() {
+            view! {
+                <Facts facts=[others, told] />
+                <Link to=Route::SignIn { return_to: None } class="button" tone="primary">{sign_in}</Link>
+            }
+            .into_any()
+        } else {
+            view! {
+                <Facts facts=[others, here, told] />
+                <Link to=Route::Overview class="button" tone="primary">{words().common.home}</Link>
+            }
+            .into_any()
+        }
+    }
 }
 
 /// A result page: what became of a change, from the server's record. One that is not there (any

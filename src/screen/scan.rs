@@ -108,7 +108,12 @@ pub(crate) fn ScanPart(view: ScanView) -> impl IntoView {
 /// What went wrong, if something did, and the button that asks for a QR.
 #[component]
 fn Ask(view: ScanView, why: Option<Cow<'static, str>>) -> impl IntoView {
-    let label = if why.is_some() { words().scan.again } else { view.begin };
+    let label = match why {
+        None => view.begin,
+        // What was allowed may count yet.
+        Some(_) if view.is_allowed() => words().common.retry,
+        Some(_) => words().scan.again,
+    };
     let ask = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         view.on_scan.run(());
@@ -170,10 +175,12 @@ impl ScanView {
     }
 
     fn under_way(self) -> Sight {
-        let is_allowed = |scanning: &Scanning| {
-            scanning.scan.as_ref().is_some_and(|scan| scan.state == ScanState::Confirmed)
-        };
-        if self.scanning.with(is_allowed) { Sight::Allowed } else { Sight::Coming }
+        if self.is_allowed() { Sight::Allowed } else { Sight::Coming }
+    }
+
+    fn is_allowed(self) -> bool {
+        self.scanning
+            .with(|scanning| scanning.scan.as_ref().is_some_and(|scan| scan.state == ScanState::Confirmed))
     }
 }
 

@@ -234,8 +234,8 @@ fn WechatForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> i
     };
     view! {
         <p class="hint">{t.wechat_hint}</p>
-        <ScanPart view=view />
         <Consent draft=draft trouble=trouble />
+        <ScanPart view=view />
     }
 }
 

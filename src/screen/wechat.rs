@@ -6,9 +6,9 @@ use crate::app::words;
 use crate::drive::{Drive, follow_url};
 use crate::route::{self, Route};
 use crate::screen::form::{StepForm, Trouble};
-use crate::screen::frame::{Frame, Link};
+use crate::screen::frame::Frame;
 use crate::screen::not_found::NotFound;
-use crate::screen::proving::{self, BackLink, Facts, FirstHalf, Progress, Start};
+use crate::screen::proving::{self, BackLink, FirstHalf, Onward, Progress, Start};
 use crate::screen::scan::{ScanPart, ScanView};
 use crate::screen::signed_in::SignedIn;
 use crate::session::Session;
@@ -198,8 +198,7 @@ fn Bound(profile: WechatProfile) -> impl IntoView {
     view! {
         <Frame title=t.done_title class="wechat-done">
             <Notice tone=Tone::Success>{(t.done_lead)(&profile.nickname)}</Notice>
-            <Facts facts=t.done_facts />
-            <Link to=Route::Overview class="button" tone="primary">{words().common.home}</Link>
+            <Onward facts=t.done_facts sign_in=words().sign_in.submit />
         </Frame>
     }
 }

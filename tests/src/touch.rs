@@ -3,7 +3,6 @@
 use crate::browser::Browser;
 use crate::element::{Element, said};
 use serde_json::{Value, json};
-use thirtyfour::action_chain::ActionChain;
 use thirtyfour::common::command::FormatRequestData;
 use thirtyfour::common::requestdata::RequestData;
 use thirtyfour::{Key, SessionId};
@@ -38,22 +37,10 @@ impl Browser<'_> {
     /// Presses Tab until the focus is there. At every stop one must see where it is.
     #[track_caller]
     pub fn tab_to(&self, element: &Element<'_>) {
-        self.tab_until_at(element, |keys| keys.send_keys(Key::Tab.value().to_string()));
-    }
-
-    /// The same backwards, by Shift and Tab.
-    #[track_caller]
-    pub fn tab_back_to(&self, element: &Element<'_>) {
-        let tab = Key::Tab.value().to_string();
-        self.tab_until_at(element, |keys| keys.key_down(Key::Shift).send_keys(&tab).key_up(Key::Shift));
-    }
-
-    #[track_caller]
-    fn tab_until_at(&self, element: &Element<'_>, press: impl Fn(ActionChain) -> ActionChain) {
         element.must_appear();
         let mut passed = Vec::new();
         for _ in 0..STOPS {
-            self.until(async || said(press(self.actions()).perform().await));
+            self.press(Key::Tab);
             let name = self.focused();
             let focus = self.run(FOCUSED, vec![]);
             assert_eq!(focus["seen"], json!(true), "nobody sees that the focus is on `{name}`");

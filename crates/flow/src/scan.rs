@@ -21,7 +21,8 @@ pub struct Scanning {
     pub scan: Option<Scan>,
     /// When that was told. What was told before the person came back may be over.
     pub told_at: Option<Moment>,
-    renewed: u8,
+    /// How many were begun since the person asked, theirs among them.
+    begun: u8,
 }
 
 /// What a scan needs now, without the person.
@@ -61,7 +62,7 @@ impl Scanning {
     #[must_use]
     pub fn asked(self) -> Self {
         let scan = self.scan.filter(|scan| scan.state.is_open() || scan.state == ScanState::Confirmed);
-        Self { scan, renewed: 0, ..self }
+        Self { scan, begun: 0, ..self }
     }
 
     /// Beginning or redeeming it was refused. It is put away, unless it was only the wrong moment.
@@ -88,10 +89,10 @@ impl Scanning {
         };
         let is_first = self.scan.as_ref().is_some_and(|scan| scan.state == ScanState::Confirmed);
         if due != Due::Nothing && !is_first {
-            if self.renewed >= RENEWALS {
+            if self.begun > RENEWALS {
                 return (self, Due::Nothing);
             }
-            self.renewed += 1;
+            self.begun += 1;
         }
         (self, due)
     }
@@ -171,7 +172,7 @@ pub(crate) mod tests {
     #[test]
     fn qr_13_a_qr_renews_itself_five_times_and_then_waits_for_the_person() {
         let mut scanning = Scanning::default().asked();
-        for round in 0..RENEWALS {
+        for round in 0..=RENEWALS {
             let (next, due) = scanning.due();
             assert_eq!(due, Due::Begin, "{round}");
             let id = format!("s{round}");

@@ -198,8 +198,8 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             done_title: "WeChat linked",
             done_lead: |nickname| format!("This account is now linked to the WeChat “{nickname}”."),
             done_facts: [
-                "From now on you can sign in by scanning with this WeChat.",
-                "If another WeChat was linked before, devices that signed in with it were signed out. This device stays signed in.",
+                "From now on you can sign in by scanning with this WeChat. If another one was linked before, devices that signed in with it were signed out.",
+                "This device stays signed in.",
                 "We're texting the phone number of this account. If this wasn't you, follow the steps in that message.",
             ],
         },
