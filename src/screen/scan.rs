@@ -92,6 +92,10 @@ pub(crate) fn ScanPart(view: ScanView) -> impl IntoView {
                     _ => None,
                 }}
             </p>
+            // Whoever scans first has it; if that was a stranger, another QR puts them off.
+            {move || matches!(sight.get(), Sight::Scanned(_)).then(|| view! {
+                <button type="button" class="link" on:click=move |_| view.on_scan.run(())>{t.not_mine}</button>
+            })}
             {move || {
                 let is_shown = matches!(sight.get(), Sight::Qr(_));
                 is_shown.then(|| {
@@ -111,14 +115,14 @@ fn Ask(view: ScanView, why: Option<Cow<'static, str>>) -> impl IntoView {
     let label = match why {
         None => view.begin,
         // What was allowed may count yet.
-        Some(_) if view.is_allowed() => words().common.retry,
+        Some(_) if untrack(move || view.is_allowed()) => words().common.retry,
         Some(_) => words().scan.again,
     };
     let ask = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         view.on_scan.run(());
         // The button goes: what comes in its place takes the focus.
-        if view.request.get_untracked() == Request::Waiting {
+        if untrack(move || view.request.get()) == Request::Waiting {
             browser::focus_id(PLACE);
         }
     };
@@ -200,9 +204,14 @@ fn at_home(host: &str, page: &str) -> bool {
     let (Some((name, port)), Some((page, page_port))) = (host.rsplit_once(':'), page.rsplit_once(':')) else {
         return false;
     };
-    // Written as an address of such a network; reading it as one would weigh 2 kB.
-    let is_private = ["10.", "192.168.", "172."].iter().any(|network| name.starts_with(network))
-        && name.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    // Reading it as an address would weigh 2 kB.
+    let parts: Vec<Option<u8>> = name.split('.').map(|part| part.parse().ok()).collect();
+    let is_private = matches!(
+        parts[..],
+        [Some(10), Some(_), Some(_), Some(_)]
+            | [Some(192), Some(168), Some(_), Some(_)]
+            | [Some(172), Some(16..=31), Some(_), Some(_)]
+    );
     matches!(page, "127.0.0.1" | "localhost") && port == page_port && is_private
 }
 
@@ -222,6 +231,9 @@ mod tests {
             ("http://192.168.1.7:9090/dev/wechat?scene=1", home, false),
             ("http://8.8.8.8:8080/", home, false),
             ("http://10.evil.example:8080/", home, false),
+            ("http://172.31.0.9:8080/", home, true),
+            ("http://172.217.14.99:8080/", home, false),
+            ("http://172.:8080/", home, false),
             ("https://weixin.qq.com.evil.example/q", home, false),
             ("https://weixin.qq.com@evil.example/q", home, false),
             ("https://evil.example/weixin.qq.com", home, false),

@@ -58,7 +58,14 @@ impl Scanning {
         }
     }
 
-    /// The person wants one: what can still lead somewhere is kept, an end is put away.
+    /// The person asks for another: only what was allowed is kept, to be redeemed again.
+    #[must_use]
+    pub fn anew(self) -> Self {
+        let scan = self.scan.filter(|scan| scan.state == ScanState::Confirmed);
+        Self { scan, begun: 0, ..self }
+    }
+
+    /// The person comes to it: what can still lead somewhere is kept, an end is put away.
     #[must_use]
     pub fn asked(self) -> Self {
         let scan = self.scan.filter(|scan| scan.state.is_open() || scan.state == ScanState::Confirmed);
@@ -165,6 +172,8 @@ pub(crate) mod tests {
             let asked = scanning.asked().due().1;
             let alive = state.is_open() || state == S::Confirmed;
             assert_eq!(asked == Due::Begin, !alive, "{state:?}");
+            let anew = at(state).anew().due().1;
+            assert_eq!(anew == Due::Begin, state != S::Confirmed, "{state:?}");
         }
         assert_eq!(Scanning::default().due().1, Due::Begin);
     }

@@ -149,7 +149,7 @@ impl Machine for SignIn {
                 state => Turn::Stay(state),
             },
             (Self::Wechat(begun), Act::Scan) => {
-                let scanning = begun.scanning.asked();
+                let scanning = begun.scanning.anew();
                 Begun { scanning, ..begun }.go_on()
             }
             (state @ Self::Sms(_), Act::Send(phone)) => {

@@ -198,7 +198,10 @@ impl Machine for StepUp {
             }),
             (At::Password, Act::SubmitPassword(password)) => self
                 .asks(|c| Effect::Password(StepUpByPassword { change: c.id, version: c.version, password })),
-            (At::Wechat, Act::Scan) => self.scan(),
+            (At::Wechat, Act::Scan) => {
+                let scanning = self.scanning.clone().anew();
+                Self { scanning, ..self }.settle()
+            }
             (At::Sms, Act::Back) => Turn::Stay(self.leaving(Way::Sms)),
             (At::Password, Act::Back) => Turn::Stay(self.leaving(Way::Password)),
             (At::Wechat, Act::Back) => Turn::Stay(self.leaving(Way::Wechat)),

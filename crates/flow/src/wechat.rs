@@ -200,7 +200,7 @@ impl New {
     }
 
     fn scan(self) -> Turn<Wechat> {
-        let scanning = self.scanning.asked();
+        let scanning = self.scanning.anew();
         Self { scanning, ..self }.go_on()
     }
 }
@@ -352,7 +352,7 @@ mod tests {
             (Wechat::start(), ["Start prove", "Start", "Start", "left", "Start"]),
             (identify, ["Choose", "Choose", "Choose", "Start", "Choose"]),
             (new(), ["New", "New scan", "New", "Start", "New get"]),
-            (shown(), ["New", "New", "New", "Start", "New"]),
+            (shown(), ["New", "New scan", "New", "Start", "New"]),
             (confirm(), ["Confirm", "Confirm", "Confirm bind", "New", "Confirm"]),
         ];
         for (state, expected) in table {

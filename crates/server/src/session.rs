@@ -11,6 +11,7 @@ use crate::clock::Moment;
 use crate::event::Event;
 use crate::problem::Problem;
 use crate::rules;
+use crate::scan;
 use crate::secret;
 use crate::store::{moment, read_text, text_of};
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
@@ -250,6 +251,7 @@ impl Visitor {
         .bind(browser)
         .execute(&mut *connection)
         .await?;
+        scan::supersede_here(connection, browser).await?;
         let kind = text_of(self.place.device_kind);
         let device: String = sqlx::query_scalar(
             "INSERT INTO device (id, account, browser, kind, created_at, last_seen_at) VALUES (?, ?, ?, ?, ?, ?)

@@ -133,6 +133,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             loading: "Getting a QR code…",
             left: |seconds| format!("{seconds} s left"),
             scanned: "Scanned. Allow it on your phone only if it shows the same two digits.",
+            not_mine: "I didn't scan it: get another QR code",
             allowed: "Allowed on your phone. One moment…",
             again: "Get a new QR code",
             open: "Open WeChat",

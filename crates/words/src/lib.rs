@@ -167,6 +167,8 @@ pub struct Scan {
     pub left: fn(u32) -> String,
     /// Beside the two digits that the phone shows too.
     pub scanned: &'static str,
+    /// The button for whoever sees that a stranger was quicker.
+    pub not_mine: &'static str,
     pub allowed: &'static str,
     pub again: &'static str,
     pub open: &'static str,

@@ -129,6 +129,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             loading: "正在获取二维码…",
             left: |seconds| format!("剩余 {seconds} 秒"),
             scanned: "已扫描。请在手机上核对这两位数字，一致再允许。",
+            not_mine: "不是我扫的，换一个二维码",
             allowed: "手机上已允许，正在继续…",
             again: "重新获取二维码",
             open: "打开微信",

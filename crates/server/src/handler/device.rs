@@ -116,5 +116,6 @@ async fn end(
     let record = open.conclude(&mut tx, &session, &ChangeStep::SessionsEnded { count }, now).await?;
     let answer = outcome::record(&mut tx, &session.browser, keyed.named(grant)?, &record, now).await?;
     tx.commit().await?;
+    app.scans().look();
     Ok(answer)
 }

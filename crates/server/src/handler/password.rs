@@ -79,6 +79,8 @@ async fn conclude(
     tx.commit().await?;
     visitor.admit(&token);
     app.notices().notify_one();
+    // Streams of sessions that ended here end now (SES-03).
+    app.scans().look();
     Ok(answer)
 }
 

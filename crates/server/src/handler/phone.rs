@@ -119,6 +119,8 @@ async fn conclude(app: &App, visitor: &Visitor, keyed: &Keyed<BindPhone>) -> Res
         outcome::record(&mut tx, &session.browser, keyed.named(&request.change)?, &record, now).await?;
     tx.commit().await?;
     app.notices().notify_one();
+    // Streams of sessions that ended here end now (SES-03).
+    app.scans().look();
     Ok(answer)
 }
 

@@ -120,6 +120,7 @@ async fn by_sms(
         Err(Problem::Fault(what)) => Err(Problem::Fault(what)),
         answer => {
             tx.commit().await?;
+            app.scans().look_in(&browser);
             admit(&visitor, answer?)
         }
     }
@@ -160,6 +161,7 @@ async fn by_password(
     charged.forgive(&mut tx).await?;
     let answer = open(&mut tx, &visitor, &browser.id, By::Password(&phone), &openable, now).await?;
     tx.commit().await?;
+    app.scans().look_in(&browser.id);
     admit(&visitor, answer)
 }
 
@@ -216,7 +218,7 @@ async fn by_wechat(
         Err(Problem::Fault(what)) => Err(Problem::Fault(what)),
         answer => {
             tx.commit().await?;
-            app.scans().look_at(&attempt.id);
+            app.scans().look_in(&browser);
             admit(&visitor, answer?)
         }
     }
@@ -250,6 +252,7 @@ async fn choose(
     let way: Way = read_text(row.get("way"))?;
     let token = visitor.open_session(&mut tx, &browser, &request.account, way, now).await?;
     tx.commit().await?;
+    app.scans().look_in(&browser);
     visitor.admit(&token);
     Ok(Json(SignIn::SignedIn))
 }
@@ -268,8 +271,10 @@ async fn sign_out(
         .execute(&mut *tx)
         .await?;
     session.event("signed_out", None).write(&mut tx, now).await?;
+    scan::supersede_here(&mut tx, &session.browser).await?;
     let next = session.visitor.next_on_kiosk(&mut tx, session.surface, now).await?;
     tx.commit().await?;
+    app.scans().look_in(&session.browser);
     session.visitor.dismiss(next.as_ref());
     // Whatever a page of ours stored goes too (SES-07). Cookies go one by one above: the header
     // would take the browser's own with it, by which its devices are known, and the next one's.

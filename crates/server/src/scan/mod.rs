@@ -133,7 +133,7 @@ async fn within_budgets(
 }
 
 const BY_BROWSER: &str = "SELECT created_at FROM scan WHERE browser = ? AND created_at > ? ORDER BY created_at DESC LIMIT 1 OFFSET ?";
-const BY_BLOCK: &str = "SELECT created_at FROM scan WHERE block = ? AND created_at > ? ORDER BY created_at DESC LIMIT 1 OFFSET ?";
+const BY_BLOCK: &str = "SELECT created_at FROM scan WHERE block = ? AND created_at > ? AND session = '' ORDER BY created_at DESC LIMIT 1 OFFSET ?";
 
 /// Asks WeChat for the QR, outside every transaction, and makes the scan wait; answers the text to
 /// draw, or `WECHAT_BUSY` with the scan at its end (EX-02).
@@ -518,6 +518,19 @@ pub(crate) async fn supersede_proofs(connection: &mut SqliteConnection, change: 
            AND state IN ('created', 'waiting', 'scanned', 'confirmed')",
     )
     .bind(change)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Ends the scans by which somebody is about to sign in here: somebody did, or was signed out. Who
+/// photographed the QR before must not put another account in the place of this one (QR-07).
+pub(crate) async fn supersede_here(connection: &mut SqliteConnection, browser: &str) -> Result<(), Problem> {
+    sqlx::query(
+        "UPDATE scan SET state = 'superseded'
+         WHERE browser = ? AND purpose = 'sign_in' AND state IN ('created', 'waiting', 'scanned', 'confirmed')",
+    )
+    .bind(browser)
     .execute(connection)
     .await?;
     Ok(())

@@ -600,6 +600,51 @@ async fn dev_the_phone_on_this_computer_sees_the_qr_shown_last() {
 }
 
 #[tokio::test]
+async fn qr_07_a_qr_to_sign_in_is_over_once_somebody_signed_in_or_out() {
+    let house = House::open().await;
+    let browser = house.browser();
+    let scan = sign_in_scan(&browser).await;
+    browser.by_password(ACCOUNT_1).await.expect("signed in");
+    assert_eq!(state(&browser, &scan).await, ScanState::Superseded);
+    // Whoever photographed it comes too late, and nobody else's account takes the place.
+    let late = phone(&house, "wx-zhou").scan(&scan).await;
+    assert_ne!(late.status, 200, "{}", late.text());
+    let allowed = sign_in_scan(&browser).await;
+    assert_eq!(phone(&house, "wx-zhou").allows(&allowed).await, "confirmed");
+    browser.send(&SignOut {}).await.expect("signed out");
+    assert!(browser.try_send(&SignInByWechat { scan: allowed.id }).await.is_err());
+}
+
+#[tokio::test]
+async fn qr_10_who_is_signed_in_does_not_pay_for_the_network() {
+    let limits = Limits { scans_per_network_and_hour: 2, ..Limits::none() };
+    let house = House::open_with(|config| config.limits = limits).await;
+    let owner = house.signed_in(ACCOUNT_1).await;
+    let mut change = begin(&owner, Action::Wechat).await;
+    for _ in 0..3 {
+        change = old_scan(&owner, &change).await.expect("a QR");
+    }
+    for _ in 0..2 {
+        sign_in_scan(&house.browser()).await;
+    }
+    assert!(house.browser().send(&StartSignInScan {}).await.is_err(), "a third one of guests");
+}
+
+#[tokio::test]
+async fn ses_03_the_stream_of_a_session_that_ended_elsewhere_ends_at_once() {
+    let house = House::open().await;
+    let (here, elsewhere) = (house.signed_in(ACCOUNT_1).await, house.signed_in(ACCOUNT_1).await);
+    let change = old_scan(&elsewhere, &begin(&elsewhere, Action::Phone).await).await.expect("a QR");
+    let mut stream = Watched::open(&elsewhere, &shown(&change)).await;
+    assert_eq!(stream.next().await.as_deref(), Some("waiting"));
+    let proven = here.proven().await;
+    let aimed = here.target(&proven, Some("13911110001")).await.expect("sent");
+    here.bind(&aimed, &house.code_to("13911110001").await).await.expect("bound");
+    let rest = tokio::time::timeout(Duration::from_secs(5), stream.rest()).await;
+    assert!(rest.expect("over before a comment would be due").is_empty());
+}
+
+#[tokio::test]
 async fn qr_06_no_body_says_who_scanned() {
     let house = House::open().await;
     let lin = house.signed_in(ACCOUNT_1).await;
