@@ -245,14 +245,18 @@ impl Worker {
         let to = self.number();
         let browser = &mut self.logins[login].browser;
         let change = browser.send(host, &StartChange { action: Action::Phone })?.expect("a change");
-        let (id, password) = (change.id, PASSWORD.to_owned());
+        let (id, password) = (change.id.clone(), PASSWORD.to_owned());
         let proof = StepUpByPassword { change: id.clone(), version: change.version, password };
-        let change = match browser.send(host, &proof)? {
-            Err(Refusal::PasswordLocked { .. }) => {
-                self.logins[login].locked = true;
-                return Ok(false);
-            }
-            proven => proven.expect("proven"),
+        let change = match change.step {
+            ChangeStep::Identify { .. } => match browser.send(host, &proof)? {
+                Err(Refusal::PasswordLocked { .. }) => {
+                    self.logins[login].locked = true;
+                    return Ok(false);
+                }
+                proven => proven.expect("proven"),
+            },
+            // The one that the last kill cut short, which is proven already (G5).
+            _ => change,
         };
         let target =
             SendNewPhoneCode { change: id.clone(), version: change.version, phone: Some(to.clone()) };
