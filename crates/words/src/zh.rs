@@ -134,7 +134,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             again: "重新获取二维码",
             open: "打开微信",
             opened: "请在微信中允许，然后回到这里。",
-            untrusted: "二维码的地址不属于我们或微信，因此没有显示。请重新获取；如仍不行，请换用其它方式。",
+            untrusted: "二维码的地址不属于我们或微信，因此没有显示。请重新获取；如仍不行，请换用其他方式。",
         },
         phone: Phone {
             title: "更换手机号",
