@@ -5,8 +5,8 @@ use crate::bridge::Bridge;
 use crate::i18n::{Lang, Messages};
 use crate::route::{self, Route};
 use crate::screen::{
-    devices::DevicesScreen, frame::Top, not_found::NotFound, overview::Overview, password::PasswordScreen,
-    phone::PhoneScreen, sign_in::SignInScreen, wechat::WechatScreen,
+    devices::DevicesScreen, frame::Top, not_found::NotFound, overview::Overview, sign_in::SignInScreen,
+    wizard,
 };
 use crate::session::Session;
 use crate::surface;
@@ -14,6 +14,9 @@ use crate::ui::toast::{Toast, Toasts};
 use crate::watch::Attention;
 use crate::{browser, i18n};
 use contract::problem::{Problem, Trouble};
+use flow::password::NewPassword;
+use flow::phone::NewPhone;
+use flow::wechat::NewWechat;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::components::Router;
@@ -95,26 +98,24 @@ fn Screens() -> impl IntoView {
     let screen = Memo::new(move |_| match shown.get() {
         Some(Route::Overview) => Screen::Overview,
         Some(Route::SignIn { .. }) => Screen::SignIn,
-        Some(Route::Phone { .. } | Route::PhoneDone { .. }) => Screen::Phone,
-        Some(Route::Wechat { .. } | Route::WechatDone { .. }) => Screen::Wechat,
-        Some(Route::Password { .. } | Route::PasswordDone { .. }) => Screen::Password,
+        Some(Route::Phone(_)) => Screen::Phone,
+        Some(Route::Wechat(_)) => Screen::Wechat,
+        Some(Route::Password(_)) => Screen::Password,
         Some(Route::Devices) => Screen::Devices,
         None => Screen::NotFound,
     });
     let toast: Toast = expect_context();
     // Everywhere but in a wizard, which would be drawn anew with its steps.
-    let languages = Signal::derive(move || {
-        !matches!(shown.get(), Some(Route::Phone { .. } | Route::Wechat { .. } | Route::Password { .. }))
-    });
+    let languages = Signal::derive(move || !shown.get().is_some_and(|route| route.is_step()));
     view! {
         {in_words(move || view! { <Top languages=languages /> }.into_any())}
         {move || match screen.get() {
             // Keeps what is typed while it draws itself in another language.
             Screen::SignIn => SignInScreen().into_any(),
             Screen::Overview => in_words(|| Overview().into_any()),
-            Screen::Phone => in_words(|| PhoneScreen().into_any()),
-            Screen::Wechat => in_words(|| WechatScreen().into_any()),
-            Screen::Password => in_words(|| PasswordScreen().into_any()),
+            Screen::Phone => in_words(wizard::screen::<NewPhone>),
+            Screen::Wechat => in_words(wizard::screen::<NewWechat>),
+            Screen::Password => in_words(wizard::screen::<NewPassword>),
             Screen::Devices => in_words(|| DevicesScreen().into_any()),
             Screen::NotFound => in_words(|| NotFound().into_any()),
         }}

@@ -1,5 +1,6 @@
 //! Every path of the app. Hosts link to them, so they are stable (product §2).
 
+use flow::wizard::Step;
 use flow::{password, phone, proving, wechat};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -12,56 +13,45 @@ use leptos_router::hooks::use_location;
 pub(crate) enum Route {
     Overview,
     SignIn { return_to: Option<Box<Route>> },
-    Phone { step: phone::Step, change: Option<String> },
-    PhoneDone { change: String },
-    Wechat { step: wechat::Step, change: Option<String> },
-    WechatDone { change: String },
-    Password { step: password::Step, change: Option<String> },
-    PasswordDone { change: String },
+    Phone(Place<phone::Step>),
+    Wechat(Place<wechat::Step>),
+    Password(Place<password::Step>),
     Devices,
 }
 
+/// Where in a wizard.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Place<S> {
+    /// At a step, of this change once one was begun.
+    Step { step: Step<S>, change: Option<String> },
+    /// What became of a change.
+    Done { change: String },
+}
+
 /// Where the phone wizard begins.
-pub(crate) const PHONE: Route =
-    Route::Phone { step: phone::Step::Proving(proving::Step::Start), change: None };
+pub(crate) const PHONE: Route = Route::Phone(Place::START);
 /// Where the wizard of the WeChat begins.
-pub(crate) const WECHAT: Route =
-    Route::Wechat { step: wechat::Step::Proving(proving::Step::Start), change: None };
+pub(crate) const WECHAT: Route = Route::Wechat(Place::START);
 /// Where the password wizard begins.
-pub(crate) const PASSWORD: Route =
-    Route::Password { step: password::Step::Proving(proving::Step::Start), change: None };
+pub(crate) const PASSWORD: Route = Route::Password(Place::START);
 
-/// The steps of the phone wizard as the URL names them, in the order a person meets them.
-const PHONE_STEPS: [(phone::Step, &str); 7] = [
-    (phone::Step::Proving(proving::Step::Start), ""),
-    (phone::Step::Proving(proving::Step::Choose), "verify"),
-    (phone::Step::Proving(proving::Step::Sms), "verify-sms"),
-    (phone::Step::Proving(proving::Step::Password), "verify-password"),
-    (phone::Step::Proving(proving::Step::Wechat), "verify-wechat"),
-    (phone::Step::Number, "number"),
-    (phone::Step::Code, "code"),
+/// The steps of every wizard's first half as the URL names them, in the order a person meets them.
+const PROVING: [(proving::Step, &str); 5] = [
+    (proving::Step::Start, ""),
+    (proving::Step::Choose, "verify"),
+    (proving::Step::Sms, "verify-sms"),
+    (proving::Step::Password, "verify-password"),
+    (proving::Step::Wechat, "verify-wechat"),
 ];
 
-/// Those of the wizard of the WeChat; a password proves only the first binding (W1, W7).
-const WECHAT_STEPS: [(wechat::Step, &str); 7] = [
-    (wechat::Step::Proving(proving::Step::Start), ""),
-    (wechat::Step::Proving(proving::Step::Choose), "verify"),
-    (wechat::Step::Proving(proving::Step::Sms), "verify-sms"),
-    (wechat::Step::Proving(proving::Step::Password), "verify-password"),
-    (wechat::Step::Proving(proving::Step::Wechat), "verify-wechat"),
-    (wechat::Step::New, "new"),
-    (wechat::Step::Confirm, "confirm"),
-];
+/// The path of a wizard and the steps of its own half.
+type Topic<S> = (&'static str, &'static [(S, &'static str)]);
 
-/// Those of the password wizard.
-const PASSWORD_STEPS: [(password::Step, &str); 6] = [
-    (password::Step::Proving(proving::Step::Start), ""),
-    (password::Step::Proving(proving::Step::Choose), "verify"),
-    (password::Step::Proving(proving::Step::Sms), "verify-sms"),
-    (password::Step::Proving(proving::Step::Password), "verify-password"),
-    (password::Step::Proving(proving::Step::Wechat), "verify-wechat"),
-    (password::Step::New, "new"),
-];
+const PHONE_STEPS: Topic<phone::Step> =
+    ("/phone", &[(phone::Step::Number, "number"), (phone::Step::Code, "code")]);
+const WECHAT_STEPS: Topic<wechat::Step> =
+    ("/wechat", &[(wechat::Step::New, "new"), (wechat::Step::Confirm, "confirm")]);
+const PASSWORD_STEPS: Topic<password::Step> = ("/password", &[(password::Step::New, "new")]);
 
 impl Route {
     /// Reads a path with its query; nothing if it is no screen of ours.
@@ -80,12 +70,9 @@ impl Route {
                     .and_then(|to| Self::parse(&to))
                     .map(Box::new),
             },
-            ("phone", "done") => Self::PhoneDone { change: change? },
-            ("phone", slug) => Self::Phone { step: step(&PHONE_STEPS, slug)?, change },
-            ("wechat", "done") => Self::WechatDone { change: change? },
-            ("wechat", slug) => Self::Wechat { step: step(&WECHAT_STEPS, slug)?, change },
-            ("password", "done") => Self::PasswordDone { change: change? },
-            ("password", slug) => Self::Password { step: step(&PASSWORD_STEPS, slug)?, change },
+            ("phone", slug) => Self::Phone(Place::read(PHONE_STEPS, slug, change)?),
+            ("wechat", slug) => Self::Wechat(Place::read(WECHAT_STEPS, slug, change)?),
+            ("password", slug) => Self::Password(Place::read(PASSWORD_STEPS, slug, change)?),
             ("devices", "") => Self::Devices,
             _ => return None,
         })
@@ -99,14 +86,9 @@ impl Route {
             Self::SignIn { return_to: Some(route) } => {
                 ["/sign-in?return_to=", &encode(&route.path())].concat()
             }
-            Self::Phone { step, change } => wizard("/phone", slug(&PHONE_STEPS, *step), change.as_deref()),
-            Self::PhoneDone { change } => wizard("/phone", "done", Some(change)),
-            Self::Wechat { step, change } => wizard("/wechat", slug(&WECHAT_STEPS, *step), change.as_deref()),
-            Self::WechatDone { change } => wizard("/wechat", "done", Some(change)),
-            Self::Password { step, change } => {
-                wizard("/password", slug(&PASSWORD_STEPS, *step), change.as_deref())
-            }
-            Self::PasswordDone { change } => wizard("/password", "done", Some(change)),
+            Self::Phone(place) => place.path(PHONE_STEPS),
+            Self::Wechat(place) => place.path(WECHAT_STEPS),
+            Self::Password(place) => place.path(PASSWORD_STEPS),
             Self::Devices => "/devices".into(),
         }
     }
@@ -114,37 +96,74 @@ impl Route {
     /// Its place in the order of its wizard's steps: the further on, the greater.
     pub(crate) fn rank(&self) -> usize {
         match self {
-            Self::Phone { step, .. } => place(&PHONE_STEPS, *step),
-            Self::Wechat { step, .. } => place(&WECHAT_STEPS, *step),
-            Self::Password { step, .. } => place(&PASSWORD_STEPS, *step),
+            Self::Phone(place) => place.rank(PHONE_STEPS),
+            Self::Wechat(place) => place.rank(WECHAT_STEPS),
+            Self::Password(place) => place.rank(PASSWORD_STEPS),
             _ => 0,
         }
     }
 
+    /// Whether it is a step of a wizard.
+    pub(crate) fn is_step(&self) -> bool {
+        matches!(
+            self,
+            Self::Phone(Place::Step { .. })
+                | Self::Wechat(Place::Step { .. })
+                | Self::Password(Place::Step { .. })
+        )
+    }
+
     /// Whether both are steps of the same wizard.
     pub(crate) fn is_beside(&self, other: &Self) -> bool {
-        std::mem::discriminant(self) == std::mem::discriminant(other)
+        self.is_step() && other.is_step() && std::mem::discriminant(self) == std::mem::discriminant(other)
     }
 }
 
-fn step<S: Copy>(steps: &[(S, &str)], slug: &str) -> Option<S> {
+impl<S: Copy + PartialEq> Place<S> {
+    /// Before anything was begun.
+    pub(crate) const START: Self = Self::Step { step: Step::Proving(proving::Step::Start), change: None };
+
+    fn read((_, own): Topic<S>, slug: &str, change: Option<String>) -> Option<Self> {
+        if slug == "done" {
+            return Some(Self::Done { change: change? });
+        }
+        let step = match named(&PROVING, slug) {
+            Some(step) => Step::Proving(step),
+            None => Step::Then(named(own, slug)?),
+        };
+        Some(Self::Step { step, change })
+    }
+
+    fn path(&self, (path, own): Topic<S>) -> String {
+        let (slug, change) = match self {
+            Self::Done { change } => ("done", Some(change)),
+            Self::Step { step: Step::Proving(step), change } => {
+                (PROVING[rank(&PROVING, *step)].1, change.as_ref())
+            }
+            Self::Step { step: Step::Then(step), change } => (own[rank(own, *step)].1, change.as_ref()),
+        };
+        let slash = if slug.is_empty() { "" } else { "/" };
+        match change {
+            Some(id) => [path, slash, slug, "?change=", id].concat(),
+            None => [path, slash, slug].concat(),
+        }
+    }
+
+    fn rank(&self, (_, own): Topic<S>) -> usize {
+        match self {
+            Self::Step { step: Step::Proving(step), .. } => rank(&PROVING, *step),
+            Self::Step { step: Step::Then(step), .. } => PROVING.len() + rank(own, *step),
+            Self::Done { .. } => 0,
+        }
+    }
+}
+
+fn named<S: Copy>(steps: &[(S, &str)], slug: &str) -> Option<S> {
     steps.iter().find(|(_, name)| *name == slug).map(|(step, _)| *step)
 }
 
-fn place<S: PartialEq>(steps: &[(S, &str)], step: S) -> usize {
+fn rank<S: PartialEq>(steps: &[(S, &str)], step: S) -> usize {
     steps.iter().position(|(known, _)| *known == step).unwrap_or_default()
-}
-
-fn slug<S: PartialEq>(steps: &[(S, &'static str)], step: S) -> &'static str {
-    steps[place(steps, step)].1
-}
-
-fn wizard(topic: &str, slug: &str, change: Option<&str>) -> String {
-    let slash = if slug.is_empty() { "" } else { "/" };
-    match change {
-        Some(id) => [topic, slash, slug, "?change=", id].concat(),
-        None => [topic, slash, slug].concat(),
-    }
 }
 
 /// What the address bar shows, if it is a screen of ours.
@@ -198,39 +217,43 @@ mod tests {
 
     #[test]
     fn the_route_table() {
-        let proving = phone::Step::Proving;
-        let phone = |step| Route::Phone { step, change: Some("ab1".into()) };
-        let wechat_at = |step| Route::Wechat { step, change: Some("ab1".into()) };
-        let password = |step| Route::Password { step, change: Some("ab1".into()) };
+        fn at<S>(step: Step<S>) -> Place<S> {
+            Place::Step { step, change: Some("ab1".into()) }
+        }
+        fn proving<S>(step: proving::Step) -> Place<S> {
+            at(Step::Proving(step))
+        }
+        fn done<S>() -> Place<S> {
+            Place::Done { change: "ab1".into() }
+        }
         let table = [
             ("/", Route::Overview),
             ("/sign-in", Route::SignIn { return_to: None }),
             ("/phone", PHONE),
-            ("/phone/verify?change=ab1", phone(proving(proving::Step::Choose))),
-            ("/phone/verify-sms?change=ab1", phone(proving(proving::Step::Sms))),
-            ("/phone/verify-password?change=ab1", phone(proving(proving::Step::Password))),
-            ("/phone/number?change=ab1", phone(phone::Step::Number)),
-            ("/phone/code?change=ab1", phone(phone::Step::Code)),
-            ("/phone/done?change=ab1", Route::PhoneDone { change: "ab1".into() }),
-            ("/phone/verify-wechat?change=ab1", phone(proving(proving::Step::Wechat))),
+            ("/phone/verify?change=ab1", Route::Phone(proving(proving::Step::Choose))),
+            ("/phone/verify-sms?change=ab1", Route::Phone(proving(proving::Step::Sms))),
+            ("/phone/verify-password?change=ab1", Route::Phone(proving(proving::Step::Password))),
+            ("/phone/number?change=ab1", Route::Phone(at(Step::Then(phone::Step::Number)))),
+            ("/phone/code?change=ab1", Route::Phone(at(Step::Then(phone::Step::Code)))),
+            ("/phone/done?change=ab1", Route::Phone(done())),
+            ("/phone/verify-wechat?change=ab1", Route::Phone(proving(proving::Step::Wechat))),
             ("/wechat", WECHAT),
-            ("/wechat/verify-wechat?change=ab1", wechat_at(wechat::Step::Proving(proving::Step::Wechat))),
-            ("/wechat/new?change=ab1", wechat_at(wechat::Step::New)),
-            ("/wechat/confirm?change=ab1", wechat_at(wechat::Step::Confirm)),
-            ("/wechat/done?change=ab1", Route::WechatDone { change: "ab1".into() }),
+            ("/wechat/verify-wechat?change=ab1", Route::Wechat(proving(proving::Step::Wechat))),
+            ("/wechat/new?change=ab1", Route::Wechat(at(Step::Then(wechat::Step::New)))),
+            ("/wechat/confirm?change=ab1", Route::Wechat(at(Step::Then(wechat::Step::Confirm)))),
+            ("/wechat/done?change=ab1", Route::Wechat(done())),
             ("/password", PASSWORD),
-            ("/password/verify?change=ab1", password(password::Step::Proving(proving::Step::Choose))),
-            ("/password/verify-sms?change=ab1", password(password::Step::Proving(proving::Step::Sms))),
-            (
-                "/password/verify-password?change=ab1",
-                password(password::Step::Proving(proving::Step::Password)),
-            ),
-            ("/password/new?change=ab1", password(password::Step::New)),
-            ("/password/done?change=ab1", Route::PasswordDone { change: "ab1".into() }),
+            ("/password/verify?change=ab1", Route::Password(proving(proving::Step::Choose))),
+            ("/password/verify-sms?change=ab1", Route::Password(proving(proving::Step::Sms))),
+            ("/password/verify-password?change=ab1", Route::Password(proving(proving::Step::Password))),
+            ("/password/new?change=ab1", Route::Password(at(Step::Then(password::Step::New)))),
+            ("/password/done?change=ab1", Route::Password(done())),
             ("/devices", Route::Devices),
             (
                 "/sign-in?return_to=/phone/number%3Fchange%3Dab1",
-                Route::SignIn { return_to: Some(Box::new(phone(phone::Step::Number))) },
+                Route::SignIn {
+                    return_to: Some(Box::new(Route::Phone(at(Step::Then(phone::Step::Number))))),
+                },
             ),
         ];
         for (path, route) in table {

@@ -15,3 +15,4 @@ pub(crate) mod sign_in;
 pub(crate) mod signed_in;
 pub(crate) mod step_up;
 pub(crate) mod wechat;
+pub(crate) mod wizard;

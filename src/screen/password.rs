@@ -1,98 +1,48 @@
-//! Setting or replacing the password. Everybody signed in; verb: drive. The result page has its
-//! own path and asks the server's record, so that a reload is as true.
+//! Setting or replacing the password. Everybody signed in; verb: drive.
 
 use crate::api::{Answer, Api};
 use crate::app::words;
-use crate::drive::{Drive, follow_url};
-use crate::route::{self, Route};
+use crate::route::{Place, Route};
 use crate::screen::form::{NewPasswordField, StepForm, Trouble, Username};
 use crate::screen::frame::Frame;
 use crate::screen::not_found::NotFound;
 use crate::screen::proving::{self, BackLink, Facts, FirstHalf, Onward, Progress, Start};
-use crate::screen::signed_in::SignedIn;
+use crate::screen::wizard::{Running, Topic};
 use crate::session::Session;
 use crate::ui::notice::{Notice, Tone};
-use crate::watch::watch;
 use contract::change::ChangeStep;
 use contract::me::Action;
-use flow::password::{Act, Effect, Exit, Password, Step};
+use flow::password::{Act, Effect, NewPassword, Step};
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
-const STEPS: u8 = 2;
+impl Topic for NewPassword {
+    const STEPS: u8 = 2;
 
-/// `/password/…`
-#[component]
-pub(crate) fn PasswordScreen() -> impl IntoView {
-    let shown = route::shown();
-    let part = Memo::new(move |_| match shown.get() {
-        Some(Route::PasswordDone { change }) => Some(Some(change)),
-        Some(Route::Password { .. }) => Some(None),
-        _ => None,
-    });
-    move || match part.get() {
-        Some(Some(change)) => view! { <PasswordDone change=change /> }.into_any(),
-        Some(None) => view! {
-            <SignedIn>
-                <Wizard />
-            </SignedIn>
+    fn route(place: Place<Step>) -> Route {
+        Route::Password(place)
+    }
+
+    fn place(route: Route) -> Option<Place<Step>> {
+        match route {
+            Route::Password(place) => Some(place),
+            _ => None,
         }
-        .into_any(),
-        None => NotFound().into_any(),
     }
-}
 
-/// What the steps share.
-#[derive(Clone, Copy)]
-struct Wizard {
-    drive: Drive<Password>,
-    half: FirstHalf,
-    /// The new password as it is being typed; kept when the identity has to be proven again.
-    typed: RwSignal<String>,
-}
-
-#[component]
-fn Wizard() -> impl IntoView {
-    let api: Api = expect_context();
-    let session: Session = expect_context();
-    let navigate = use_navigate();
-    let leave = move |exit| {
-        let route = match exit {
-            Exit::Set(change) => {
-                session.renewed();
-                Route::PasswordDone { change }
-            }
-            Exit::Left => Route::Overview,
-        };
-        navigate(&route.path(), NavigateOptions { replace: true, ..Default::default() });
-    };
-    let begun = match route::shown().get_untracked() {
-        Some(Route::Password { change: Some(change), step }) => Some(Password::open(change, step)),
-        _ => None,
-    };
-    let opening = begun.is_some();
-    let drive = Drive::new(begun.unwrap_or_else(Password::start), move |effect| perform(api, effect), leave);
-    let half = FirstHalf::of(drive, Password::proving, Act::Prove, STEPS);
-    let wizard = Wizard { drive, half, typed: RwSignal::default() };
-    watch(drive, api);
-    follow_url(drive, drive.at(place, None), || Act::Back, || Act::Forward);
-    if opening {
-        drive.act(Act::Forward);
+    fn start(half: FirstHalf) -> AnyView {
+        view! { <PasswordStart half=half /> }.into_any()
     }
-    let step = drive.at(Password::step, Step::Proving(flow::proving::Step::Opening));
-    move || match step.get() {
-        Step::Proving(step) => half.draw(step, || view! { <PasswordStart half=half /> }.into_any()),
-        Step::New => view! { <NewStep wizard=wizard /> }.into_any(),
-    }
-}
 
-/// Where the wizard is in the URL.
-fn place(password: &Password) -> Option<Route> {
-    let change = password.change().map(|change| change.id.clone());
-    match password.step() {
-        Step::Proving(flow::proving::Step::Opening) => None,
-        step => Some(Route::Password { step, change }),
+    fn draw(Step::New: Step, running: Running<Self>) -> AnyView {
+        view! { <NewStep running=running /> }.into_any()
+    }
+
+    fn done(change: String) -> AnyView {
+        view! { <PasswordDone change=change /> }.into_any()
+    }
+
+    fn perform(api: Api, Effect::Set(request): Effect) -> Answer {
+        api.change(request)
     }
 }
 
@@ -110,27 +60,27 @@ fn PasswordStart(half: FirstHalf) -> impl IntoView {
 }
 
 #[component]
-fn NewStep(wizard: Wizard) -> impl IntoView {
+fn NewStep(running: Running<NewPassword>) -> impl IntoView {
     let t = &words().password;
-    let trouble = Trouble::new(wizard.half.request);
+    let trouble = Trouble::new(running.half.request);
     let submit = Callback::new(move |()| {
-        let secret = wizard.typed.get_untracked();
+        let secret = running.typed.get_untracked();
         if secret.is_empty() {
             trouble.slip(t.missing, "new-password");
         } else {
-            wizard.drive.act(Act::Set(secret));
+            running.act(Act::Set(secret));
         }
     });
     view! {
         <Frame title=t.new_title class="password-new">
-            <Progress step=2 of=STEPS />
+            <Progress step=2 of=NewPassword::STEPS />
             <Facts facts=t.rules />
             <p class="hint">{t.example}</p>
             <StepForm trouble=trouble submit=t.submit on_submit=submit>
-                <Username name=wizard.half.phone />
-                <NewPasswordField value=wizard.typed trouble=trouble />
+                <Username name=running.half.phone />
+                <NewPasswordField value=running.typed trouble=trouble />
             </StepForm>
-            <BackLink on_back=Callback::new(move |()| wizard.drive.act(Act::Back)) />
+            <BackLink on_back=running.on_back() />
         </Frame>
     }
 }
@@ -157,12 +107,5 @@ fn Set() -> impl IntoView {
             <Notice tone=Tone::Success>{t.done_lead}</Notice>
             <Onward facts=t.done_facts sign_in=t.sign_in />
         </Frame>
-    }
-}
-
-fn perform(api: Api, effect: Effect) -> Answer {
-    match effect {
-        Effect::Prove(effect) => proving::perform(api, effect),
-        Effect::Set(request) => api.change(request),
     }
 }

@@ -1,112 +1,68 @@
 //! Replacing the phone number (P1–P9). Free and member accounts anywhere, others in their app;
-//! verb: drive. The result page has its own path, for by then nobody is signed in.
+//! verb: drive. On the result page nobody is signed in any more.
 
 use crate::api::{Answer, Api};
 use crate::app::words;
-use crate::drive::{Drive, follow_url};
-use crate::route::{self, Route};
+use crate::route::{Place, Route};
 use crate::screen::form::{CodeStep, StepForm, Trouble, code_or_told};
 use crate::screen::frame::{Frame, Link};
 use crate::screen::not_found::NotFound;
 use crate::screen::proving::{self, BackLink, Facts, FirstHalf, Progress, Start};
-use crate::screen::signed_in::SignedIn;
+use crate::screen::wizard::{Running, Topic};
 use crate::session::{Absence, Session};
 use crate::ui::field::{Field, Kind};
 use crate::ui::notice::{Notice, Tone};
-use crate::watch::watch;
 use contract::change::ChangeStep;
 use contract::me::Action;
 use contract::phone::PhoneNumber;
 use contract::refusal::SessionEnd;
 use flow::code::Code;
-use flow::phone::{Act, Effect, Exit, Phone, Step, Target};
+use flow::phone::{Act, Effect, NewPhone, Step, Target};
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
-const STEPS: u8 = 3;
+impl Topic for NewPhone {
+    const STEPS: u8 = 3;
 
-/// `/phone/…`
-#[component]
-pub(crate) fn PhoneScreen() -> impl IntoView {
-    let shown = route::shown();
-    let part = Memo::new(move |_| match shown.get() {
-        Some(Route::PhoneDone { change }) => Some(Some(change)),
-        Some(Route::Phone { .. }) => Some(None),
-        _ => None,
-    });
-    move || match part.get() {
-        Some(Some(change)) => view! { <PhoneDone change=change /> }.into_any(),
-        Some(None) => view! {
-            <SignedIn>
-                <Wizard />
-            </SignedIn>
+    fn route(place: Place<Step>) -> Route {
+        Route::Phone(place)
+    }
+
+    fn place(route: Route) -> Option<Place<Step>> {
+        match route {
+            Route::Phone(place) => Some(place),
+            _ => None,
         }
-        .into_any(),
-        None => NotFound().into_any(),
+    }
+
+    fn start(half: FirstHalf) -> AnyView {
+        view! { <PhoneStart half=half /> }.into_any()
+    }
+
+    fn draw(step: Step, running: Running<Self>) -> AnyView {
+        match step {
+            Step::Number => view! { <NumberStep running=running /> }.into_any(),
+            Step::Code => view! { <NewCodeStep running=running /> }.into_any(),
+        }
+    }
+
+    fn done(change: String) -> AnyView {
+        view! { <PhoneDone change=change /> }.into_any()
+    }
+
+    fn perform(api: Api, effect: Effect) -> Answer {
+        match effect {
+            Effect::Send(request) => api.change(request),
+            Effect::Bind(request) => api.change(request),
+            Effect::Outcome(request) => api.change(request),
+        }
     }
 }
 
-/// What the steps share.
-#[derive(Clone, Copy)]
-struct Wizard {
-    drive: Drive<Phone>,
-    half: FirstHalf,
-    /// The new number as it is being typed; kept when the identity has to be proven again.
-    number: RwSignal<String>,
-}
-
-#[component]
-fn Wizard() -> impl IntoView {
-    let api: Api = expect_context();
-    let navigate = use_navigate();
-    let leave = move |exit| {
-        let route = match exit {
-            Exit::Bound(change) => Route::PhoneDone { change },
-            Exit::Left => Route::Overview,
-        };
-        navigate(&route.path(), NavigateOptions { replace: true, ..Default::default() });
-    };
-    let begun = match route::shown().get_untracked() {
-        Some(Route::Phone { change: Some(change), step }) => Some(Phone::open(change, step)),
-        _ => None,
-    };
-    let opening = begun.is_some();
-    let drive = Drive::new(begun.unwrap_or_else(Phone::start), move |effect| perform(api, effect), leave);
-    let half = FirstHalf::of(drive, Phone::proving, Act::Prove, STEPS);
-    let wizard = Wizard { drive, half, number: RwSignal::default() };
-    watch(drive, api);
-    follow_url(drive, drive.at(place, None), || Act::Back, || Act::Forward);
-    if opening {
-        drive.act(Act::Forward);
-    }
-    let step = drive.at(Phone::step, Step::Proving(flow::proving::Step::Opening));
-    move || match step.get() {
-        Step::Proving(step) => half.draw(step, || view! { <PhoneStart half=half /> }.into_any()),
-        Step::Number => view! { <NumberStep wizard=wizard /> }.into_any(),
-        Step::Code => view! { <NewCodeStep wizard=wizard /> }.into_any(),
-    }
-}
-
-impl Wizard {
-    /// The new number's record, at the steps that have one.
-    fn target(self) -> Option<Target> {
-        self.drive
-            .with(|phone| match phone {
-                Phone::Number(target) | Phone::Code(target) => Some(target.clone()),
-                _ => None,
-            })
-            .flatten()
-    }
-}
-
-/// Where the wizard is in the URL.
-fn place(phone: &Phone) -> Option<Route> {
-    let change = phone.change().map(|change| change.id.clone());
-    match phone.step() {
-        Step::Proving(flow::proving::Step::Opening) => None,
-        step => Some(Route::Phone { step, change }),
-    }
+/// The new number's record, at the steps that have one.
+fn target(running: Running<NewPhone>) -> Option<Target> {
+    running.with(|half| match half {
+        NewPhone::Number(target) | NewPhone::Code(target) => Some(target.clone()),
+    })
 }
 
 #[component]
@@ -123,22 +79,22 @@ fn PhoneStart(half: FirstHalf) -> impl IntoView {
 }
 
 #[component]
-fn NumberStep(wizard: Wizard) -> impl IntoView {
+fn NumberStep(running: Running<NewPhone>) -> impl IntoView {
     let t = words();
-    let trouble = Trouble::new(wizard.half.request);
-    let typed = wizard.number;
+    let trouble = Trouble::new(running.half.request);
+    let typed = running.typed;
     let submit = Callback::new(move |()| {
         let number = typed.get_untracked();
         if PhoneNumber::parse(&number).is_some() {
-            wizard.drive.act(Act::Name(number));
+            running.act(Act::Name(number));
         } else {
             trouble.slip(t.common.phone_missing, "phone");
         }
     });
-    let left = untrack(move || wizard.target()).map(|target| target.targets_left);
+    let left = untrack(move || target(running)).map(|target| target.targets_left);
     view! {
         <Frame title=t.phone.number_title class="phone-number">
-            <Progress step=2 of=STEPS />
+            <Progress step=2 of=NewPhone::STEPS />
             <StepForm trouble=trouble submit=t.common.send_code on_submit=submit>
                 <Field
                     id="phone"
@@ -150,36 +106,37 @@ fn NumberStep(wizard: Wizard) -> impl IntoView {
                 />
                 <p class="hint">{left.filter(|left| *left < 3).map(t.phone.targets_left)}</p>
             </StepForm>
-            <BackLink on_back=Callback::new(move |()| wizard.drive.act(Act::Back)) />
+            <BackLink on_back=running.on_back() />
         </Frame>
     }
 }
 
 #[component]
-fn NewCodeStep(wizard: Wizard) -> impl IntoView {
+fn NewCodeStep(running: Running<NewPhone>) -> impl IntoView {
     let t = words();
-    let trouble = Trouble::new(wizard.half.request);
+    let trouble = Trouble::new(running.half.request);
     let typed = RwSignal::new(String::new());
-    let code = Signal::derive(move || wizard.target().map_or_else(Code::default, |target| target.code));
+    let code = Signal::derive(move || target(running).map_or_else(Code::default, |target| target.code));
     let to = code.with_untracked(|code| code.sent.as_ref().map(|sent| sent.to.clone()).unwrap_or_default());
     let submit = Callback::new(move |()| {
         if let Some(code) = code_or_told(typed, code, trouble) {
-            wizard.drive.act(Act::Submit(code));
+            running.act(Act::Submit(code));
         }
     });
     let resend = Callback::new(move |()| {
-        wizard.drive.act(Act::Resend);
+        running.act(Act::Resend);
         true
     });
+    let back = running.on_back();
     view! {
         <Frame title=t.phone.code_title class="phone-code">
-            <Progress step=3 of=STEPS />
+            <Progress step=3 of=NewPhone::STEPS />
             <p>{(t.phone.code_lead)(&to)}</p>
             <StepForm trouble=trouble submit=t.phone.submit on_submit=submit>
                 <CodeStep code=code typed=typed trouble=trouble on_send=resend />
                 <p class="hint">{t.phone.code_only_sms}</p>
             </StepForm>
-            <button type="button" class="link" on:click=move |_| wizard.drive.act(Act::Back)>
+            <button type="button" class="link" on:click=move |_| back.run(())>
                 {t.phone.other_number}
             </button>
         </Frame>
@@ -207,14 +164,5 @@ fn Bound(phone: String) -> impl IntoView {
             <Facts facts=t.done_facts />
             <Link to=Route::SignIn { return_to: None } class="button" tone="primary">{t.sign_in}</Link>
         </Frame>
-    }
-}
-
-fn perform(api: Api, effect: Effect) -> Answer {
-    match effect {
-        Effect::Prove(effect) => proving::perform(api, effect),
-        Effect::Send(request) => api.change(request),
-        Effect::Bind(request) => api.change(request),
-        Effect::Outcome(request) => api.change(request),
     }
 }

@@ -29,7 +29,7 @@ pub(crate) fn SignedIn(children: ChildrenFn) -> impl IntoView {
         let return_to = match (absence, shown.get_untracked()) {
             (Absence::Told(SessionEnd::SignedOut) | Absence::Untold, _) | (_, Some(Route::Overview)) => None,
             // The password is changed already; nobody needs to go on with that.
-            (Absence::Told(SessionEnd::PasswordChanged), Some(Route::Password { .. })) => None,
+            (Absence::Told(SessionEnd::PasswordChanged), Some(Route::Password(_))) => None,
             (_, route) => route.map(Box::new),
         };
         navigate(

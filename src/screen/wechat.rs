@@ -1,100 +1,62 @@
-//! Replacing the WeChat, or binding the first (W1–W7). Verb: drive. The result page has its own
-//! path and asks the server's record, so that a reload is as true.
+//! Replacing the WeChat, or binding the first (W1–W7). Verb: drive.
 
 use crate::api::{Answer, Api};
 use crate::app::words;
-use crate::drive::{Drive, follow_url};
-use crate::route::{self, Route};
+use crate::route::{Place, Route};
 use crate::screen::form::{StepForm, Trouble};
 use crate::screen::frame::Frame;
 use crate::screen::not_found::NotFound;
 use crate::screen::proving::{self, BackLink, FirstHalf, Onward, Progress, Start};
 use crate::screen::scan::{ScanPart, ScanView};
-use crate::screen::signed_in::SignedIn;
+use crate::screen::wizard::{Running, Topic};
 use crate::session::Session;
 use crate::ui::notice::{Notice, Tone};
-use crate::watch::watch;
 use contract::change::ChangeStep;
 use contract::me::Action;
 use contract::wechat::WechatProfile;
-use flow::scan::Scanning;
-use flow::wechat::{Act, Effect, Exit, Step, Wechat};
+use flow::wechat::{Act, Effect, NewWechat, Step};
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
-const STEPS: u8 = 3;
+impl Topic for NewWechat {
+    const STEPS: u8 = 3;
 
-/// `/wechat/…`
-#[component]
-pub(crate) fn WechatScreen() -> impl IntoView {
-    let shown = route::shown();
-    let part = Memo::new(move |_| match shown.get() {
-        Some(Route::WechatDone { change }) => Some(Some(change)),
-        Some(Route::Wechat { .. }) => Some(None),
-        _ => None,
-    });
-    move || match part.get() {
-        Some(Some(change)) => view! { <WechatDone change=change /> }.into_any(),
-        Some(None) => view! {
-            <SignedIn>
-                <Wizard />
-            </SignedIn>
+    fn route(place: Place<Step>) -> Route {
+        Route::Wechat(place)
+    }
+
+    fn place(route: Route) -> Option<Place<Step>> {
+        match route {
+            Route::Wechat(place) => Some(place),
+            _ => None,
         }
-        .into_any(),
-        None => NotFound().into_any(),
     }
-}
 
-/// What the steps share.
-#[derive(Clone, Copy)]
-struct Wizard {
-    drive: Drive<Wechat>,
-    half: FirstHalf,
-}
-
-#[component]
-fn Wizard() -> impl IntoView {
-    let api: Api = expect_context();
-    let session: Session = expect_context();
-    let navigate = use_navigate();
-    let leave = move |exit| {
-        let route = match exit {
-            Exit::Bound(change) => {
-                session.renewed();
-                Route::WechatDone { change }
-            }
-            Exit::Left => Route::Overview,
-        };
-        navigate(&route.path(), NavigateOptions { replace: true, ..Default::default() });
-    };
-    let begun = match route::shown().get_untracked() {
-        Some(Route::Wechat { change: Some(change), step }) => Some(Wechat::open(change, step)),
-        _ => None,
-    };
-    let opening = begun.is_some();
-    let drive = Drive::new(begun.unwrap_or_else(Wechat::start), move |effect| perform(api, effect), leave);
-    let half = FirstHalf::of(drive, Wechat::proving, Act::Prove, STEPS).naming(words().wechat.way);
-    let wizard = Wizard { drive, half };
-    watch(drive, api);
-    follow_url(drive, drive.at(place, None), || Act::Back, || Act::Forward);
-    if opening {
-        drive.act(Act::Forward);
+    fn adapt(half: FirstHalf) -> FirstHalf {
+        half.naming(words().wechat.way)
     }
-    let step = drive.at(Wechat::step, Step::Proving(flow::proving::Step::Opening));
-    move || match step.get() {
-        Step::Proving(step) => half.draw(step, || view! { <WechatStart half=half /> }.into_any()),
-        Step::New => view! { <NewStep wizard=wizard /> }.into_any(),
-        Step::Confirm => view! { <ConfirmStep wizard=wizard /> }.into_any(),
-    }
-}
 
-/// Where the wizard is in the URL.
-fn place(wechat: &Wechat) -> Option<Route> {
-    let change = wechat.change().map(|change| change.id.clone());
-    match wechat.step() {
-        Step::Proving(flow::proving::Step::Opening) => None,
-        step => Some(Route::Wechat { step, change }),
+    fn start(half: FirstHalf) -> AnyView {
+        view! { <WechatStart half=half /> }.into_any()
+    }
+
+    fn draw(step: Step, running: Running<Self>) -> AnyView {
+        match step {
+            Step::New => view! { <NewStep running=running /> }.into_any(),
+            Step::Confirm => view! { <ConfirmStep running=running /> }.into_any(),
+        }
+    }
+
+    fn done(change: String) -> AnyView {
+        view! { <WechatDone change=change /> }.into_any()
+    }
+
+    fn perform(api: Api, effect: Effect) -> Answer {
+        match effect {
+            Effect::Scan(request) => api.change(request),
+            Effect::Get(request) => api.change(request),
+            Effect::Bind(request) => api.change(request),
+            Effect::Outcome(request) => api.change(request),
+        }
     }
 }
 
@@ -130,50 +92,49 @@ fn Profile(profile: WechatProfile) -> impl IntoView {
 }
 
 #[component]
-fn NewStep(wizard: Wizard) -> impl IntoView {
+fn NewStep(running: Running<NewWechat>) -> impl IntoView {
     let t = &words().wechat;
-    let drive = wizard.drive;
     let view = ScanView {
         scanning: Signal::derive_local(move || {
-            let read = |wechat: &Wechat| match wechat {
-                Wechat::New(new) => new.scanning.clone(),
-                _ => Scanning::default(),
+            let read = |half: &NewWechat| match half {
+                NewWechat::Scan(new) => Some(new.scanning.clone()),
+                NewWechat::Confirm(_) => None,
             };
-            drive.with(read).unwrap_or_default()
+            running.with(read).unwrap_or_default()
         }),
-        request: wizard.half.request,
-        on_scan: Callback::new(move |()| drive.act(Act::Scan)),
+        request: running.half.request,
+        on_scan: Callback::new(move |()| running.act(Act::Scan)),
         begin: t.go,
         unbound: None,
     };
     view! {
         <Frame title=t.new_title class="wechat-new">
-            <Progress step=2 of=STEPS />
+            <Progress step=2 of=NewWechat::STEPS />
             <p>{t.new_lead}</p>
             <ScanPart view=view />
-            <BackLink on_back=Callback::new(move |()| drive.act(Act::Back)) />
+            <BackLink on_back=running.on_back() />
         </Frame>
     }
 }
 
 #[component]
-fn ConfirmStep(wizard: Wizard) -> impl IntoView {
+fn ConfirmStep(running: Running<NewWechat>) -> impl IntoView {
     let t = &words().wechat;
-    let drive = wizard.drive;
-    let trouble = Trouble::new(wizard.half.request);
-    let read = |wechat: &Wechat| match wechat {
-        Wechat::Confirm(confirm) => Some(confirm.wechat.clone()),
-        _ => None,
+    let trouble = Trouble::new(running.half.request);
+    let read = |half: &NewWechat| match half {
+        NewWechat::Confirm(confirm) => Some(confirm.wechat.clone()),
+        NewWechat::Scan(_) => None,
     };
-    let profile = untrack(move || drive.with(read)).flatten();
-    let bind = Callback::new(move |()| drive.act(Act::Bind));
+    let profile = untrack(move || running.with(read));
+    let back = running.on_back();
+    let bind = Callback::new(move |()| running.act(Act::Bind));
     view! {
         <Frame title=t.confirm_title class="wechat-confirm">
-            <Progress step=3 of=STEPS />
+            <Progress step=3 of=NewWechat::STEPS />
             <p>{t.confirm_lead}</p>
             {profile.map(|profile| view! { <Profile profile=profile /> })}
             <StepForm trouble=trouble submit=t.submit on_submit=bind />
-            <button type="button" class="link" on:click=move |_| drive.act(Act::Back)>{t.another}</button>
+            <button type="button" class="link" on:click=move |_| back.run(())>{t.another}</button>
         </Frame>
     }
 }
@@ -200,15 +161,5 @@ fn Bound(profile: WechatProfile) -> impl IntoView {
             <Notice tone=Tone::Success>{(t.done_lead)(&profile.nickname)}</Notice>
             <Onward facts=t.done_facts sign_in=words().sign_in.submit />
         </Frame>
-    }
-}
-
-fn perform(api: Api, effect: Effect) -> Answer {
-    match effect {
-        Effect::Prove(effect) => proving::perform(api, effect),
-        Effect::Scan(request) => api.change(request),
-        Effect::Get(request) => api.change(request),
-        Effect::Bind(request) => api.change(request),
-        Effect::Outcome(request) => api.change(request),
     }
 }

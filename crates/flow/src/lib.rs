@@ -19,3 +19,4 @@ pub mod step_up;
 #[cfg(test)]
 mod walk;
 pub mod wechat;
+pub mod wizard;

@@ -1,33 +1,28 @@
 //! Replacing the phone number (P1–P9).
 //!
 //! ```text
-//! Proving ──proven──► Number ──Send──► Code ──Submit──► Bound
+//! Proving ──proven──► Number ──Send──► Code ──Submit──► Done
 //!    ▲                 │ Back           │ Back ► Number
 //!    └─────────────────┘
 //! ```
-//!
-//! `Number` and `Code` are only ever built from a record whose step says so: the server recorded
-//! the proof.
 
 use crate::code::Code;
-use crate::machine::{Machine, Moment, Turn};
-use crate::proving::{self, Proving};
+use crate::machine::{Moment, Turn};
 use crate::step_up::ChangeRef;
+use crate::wizard::{Exit, Half, Wizard};
 use contract::change::{Change, ChangeStep};
 use contract::code::OneTimeCode;
 use contract::me::Action;
 use contract::outcome::GetOutcome;
 use contract::phone::{BindPhone, SendNewPhoneCode};
 use contract::refusal::Refusal;
-use contract::scan::Scan;
 
-const ACTION: Action = Action::Phone;
+/// The whole wizard.
+pub type Phone = Wizard<NewPhone>;
 
-/// Where the wizard stands.
+/// Where its own half stands.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Phone {
-    /// Its first half.
-    Proving(Proving),
+pub enum NewPhone {
     /// The new number is being named.
     Number(Target),
     /// The code to the new number is being typed.
@@ -49,9 +44,8 @@ pub struct Target {
 
 /// The steps as the URL names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is a state of the machine")]
+#[expect(missing_docs, reason = "each is a state of the half")]
 pub enum Step {
-    Proving(proving::Step),
     Number,
     Code,
 }
@@ -59,24 +53,16 @@ pub enum Step {
 /// What a person does.
 #[derive(Clone)]
 pub enum Act {
-    /// Something in the first half.
-    Prove(proving::Act),
     /// Names the new number, as typed.
     Name(String),
     /// Asks for another code to the same number.
     Resend,
     /// Gives the code.
     Submit(OneTimeCode),
-    /// One step back; from the start, out.
-    Back,
-    /// Forward again to where the change stands.
-    Forward,
 }
 
 /// Requests to perform; each answers with the fresh change.
 pub enum Effect {
-    /// One of the first half.
-    Prove(proving::Effect),
     /// Send a code to the new number.
     Send(SendNewPhoneCode),
     /// Bind the new number.
@@ -85,125 +71,69 @@ pub enum Effect {
     Outcome(GetOutcome),
 }
 
-impl From<proving::Effect> for Effect {
-    fn from(effect: proving::Effect) -> Self {
-        Self::Prove(effect)
-    }
-}
-
-/// How it ends.
-#[derive(Debug, PartialEq)]
-pub enum Exit {
-    /// The new number is bound; the outcome is found under the change's id.
-    Bound(String),
-    /// The person went back from the start.
-    Left,
-}
-
-impl Phone {
-    /// The change with this id is to be looked up by [`Act::Forward`].
-    #[must_use]
-    pub fn open(id: String, step: Step) -> Self {
-        let shown = match step {
-            Step::Proving(step) => Some(step),
-            Step::Number | Step::Code => None,
-        };
-        Self::Proving(Proving::open(ACTION, id, shown))
-    }
-
-    /// Before anything was begun.
-    #[must_use]
-    pub fn start() -> Self {
-        Self::Proving(Proving::start(ACTION))
-    }
-
-    /// The step on the screen and in the URL.
-    #[must_use]
-    pub fn step(&self) -> Step {
-        match self {
-            Self::Proving(proving) => Step::Proving(proving.step()),
-            Self::Number(_) => Step::Number,
-            Self::Code(_) => Step::Code,
-        }
-    }
-
-    /// The change under way, for the URL; none at the start.
-    #[must_use]
-    pub fn change(&self) -> Option<&ChangeRef> {
-        match self {
-            Self::Proving(proving) => proving.change(),
-            Self::Number(target) | Self::Code(target) => Some(&target.change),
-        }
-    }
-
-    /// The first half, while it is in it.
-    #[must_use]
-    pub fn proving(&self) -> Option<&Proving> {
-        match self {
-            Self::Proving(proving) => Some(proving),
-            _ => None,
-        }
-    }
-
-    fn proved(turn: Turn<Proving>) -> Turn<Self> {
-        turn.lift(Self::Proving, |exit| match exit {
-            proving::Exit::Left => Turn::Leave(Exit::Left),
-            proving::Exit::Proven(change, at) => Self::proven(&change, at),
-        })
-    }
-
-    fn proven(change: &Change, at: Moment) -> Turn<Self> {
-        let target = |targets_left, code| Target { change: change.into(), targets_left, code, typed: None };
-        match &change.step {
-            ChangeStep::NewPhone { targets_left } => {
-                Turn::Stay(Self::Number(target(*targets_left, Code::default())))
-            }
-            ChangeStep::NewCode { sent, targets_left } => {
-                Turn::Stay(Self::Code(target(*targets_left, Code::sent(sent.clone(), at))))
-            }
-            ChangeStep::PhoneBound { .. } => Turn::Leave(Exit::Bound(change.id.clone())),
-            // A step that no change of a phone has.
-            _ => Turn::Stay(Self::start()),
-        }
-    }
-}
-
 impl Target {
-    fn send(self, phone: Option<String>, state: fn(Self) -> Phone) -> Turn<Phone> {
+    fn send(self, phone: Option<String>, state: fn(Self) -> NewPhone) -> Turn<Phone> {
         let effect = SendNewPhoneCode {
             change: self.change.id.clone(),
             version: self.change.version,
             phone: phone.clone(),
         };
         let typed = phone.or_else(|| self.typed.clone());
-        Turn::Ask(state(Self { typed, ..self }), Effect::Send(effect))
+        state(Self { typed, ..self }).asks(Effect::Send(effect))
     }
 }
 
-impl Machine for Phone {
+impl NewPhone {
+    fn target(&self) -> &Target {
+        match self {
+            Self::Number(target) | Self::Code(target) => target,
+        }
+    }
+}
+
+impl Half for NewPhone {
+    const ACTION: Action = Action::Phone;
+    type Step = Step;
     type Act = Act;
     type Effect = Effect;
-    type Reply = Change;
-    type Exit = Exit;
 
-    fn act(self, act: Act) -> Turn<Self> {
+    fn step(&self) -> Step {
+        match self {
+            Self::Number(_) => Step::Number,
+            Self::Code(_) => Step::Code,
+        }
+    }
+
+    fn change(&self) -> &ChangeRef {
+        &self.target().change
+    }
+
+    fn proven(change: Change, known: Option<Self>, at: Moment) -> Turn<Phone> {
+        let typed = known.and_then(|half| half.target().typed.clone());
+        let reference = ChangeRef::from(&change);
+        let target = |targets_left, code, typed| Target { change: reference, targets_left, code, typed };
+        match change.step {
+            ChangeStep::NewPhone { targets_left } => {
+                Self::Number(target(targets_left, Code::default(), None)).stays()
+            }
+            ChangeStep::NewCode { sent, targets_left } => {
+                Self::Code(target(targets_left, Code::sent(sent, at), typed)).stays()
+            }
+            ChangeStep::PhoneBound { .. } => Turn::Leave(Exit::Done(change.id)),
+            // A step that no change of a phone has.
+            _ => Turn::Stay(Wizard::start()),
+        }
+    }
+
+    fn act(self, act: Act) -> Turn<Phone> {
         match (self, act) {
-            (Self::Proving(proving), Act::Prove(act)) => Self::proved(proving.act(act)),
-            (Self::Proving(proving), Act::Back) => Self::proved(proving.act(proving::Act::Back)),
-            (Self::Proving(proving), Act::Forward) => Self::proved(proving.act(proving::Act::Forward)),
             // The number is the one the code is on its way to: nothing to ask, nothing to pay.
             (Self::Number(target), Act::Name(phone))
                 if target.code.sent.is_some() && target.typed.as_ref() == Some(&phone) =>
             {
-                Turn::Stay(Self::Code(target))
+                Self::Code(target).stays()
             }
             (Self::Number(target), Act::Name(phone)) => target.send(Some(phone), Self::Number),
-            (Self::Number(target), Act::Forward) if target.code.sent.is_some() => {
-                Turn::Stay(Self::Code(target))
-            }
-            (Self::Number(target), Act::Back) => {
-                Turn::Stay(Self::Proving(Proving::back_from(ACTION, target.change)))
-            }
             (Self::Code(target), Act::Resend) => target.send(None, Self::Code),
             (Self::Code(target), Act::Submit(code)) => {
                 let bind = BindPhone {
@@ -211,53 +141,47 @@ impl Machine for Phone {
                     version: target.change.version,
                     code: code.as_str().into(),
                 };
-                Turn::Ask(Self::Code(target), Effect::Bind(bind))
+                Self::Code(target).asks(Effect::Bind(bind))
             }
-            (Self::Code(target), Act::Back) => Turn::Stay(Self::Number(target)),
-            (state, _) => Turn::Stay(state),
+            (half, _) => half.stays(),
         }
     }
 
-    fn reply(self, change: Change, at: Moment) -> Turn<Self> {
+    fn back(self) -> Turn<Phone> {
         match self {
-            Self::Proving(proving) => Self::proved(proving.reply(change, at)),
-            Self::Number(Target { typed, .. }) | Self::Code(Target { typed, .. }) => {
-                match Self::proved(Proving::resume(ACTION, change, at)) {
-                    Turn::Stay(Self::Code(target)) => Turn::Stay(Self::Code(Target { typed, ..target })),
-                    turn => turn,
-                }
-            }
+            Self::Number(_) => Wizard::back_to_start(&self),
+            Self::Code(target) => Self::Number(target).stays(),
         }
     }
 
-    fn refuse(self, refusal: &Refusal, fresh: Option<&Change>, at: Moment) -> Turn<Self> {
-        Turn::Stay(match (self, fresh) {
-            (Self::Proving(proving), fresh) => return Self::proved(proving.refuse(refusal, fresh, at)),
-            // The change stands elsewhere than this tab thought, or its proof is too old: redraw.
-            (_, Some(change)) => return Self::proved(Proving::resume(ACTION, change.clone(), at)),
-            _ if *refusal == Refusal::ChangeGone => Self::start(),
+    fn forward(self) -> Turn<Phone> {
+        match self {
+            Self::Number(target) if target.code.sent.is_some() => Self::Code(target).stays(),
+            half => half.stays(),
+        }
+    }
+
+    /// Another number may have been named elsewhere.
+    fn doubted(self) -> Self {
+        match self {
+            Self::Number(target) => Self::Number(Target { typed: None, ..target }),
+            Self::Code(target) => Self::Code(Target { typed: None, ..target }),
+        }
+    }
+
+    fn refuse(self, refusal: &Refusal, at: Moment) -> Turn<Phone> {
+        match self {
             // Bound by an earlier press whose answer was lost, with another code than this one.
-            (Self::Code(target), None) if *refusal == Refusal::KeyReused => {
+            Self::Code(target) if *refusal == Refusal::KeyReused => {
                 let outcome = GetOutcome { key: target.change.id.clone() };
-                return Turn::Ask(Self::Code(target), Effect::Outcome(outcome));
+                Self::Code(target).asks(Effect::Outcome(outcome))
             }
             // What was named was not accepted: no code went to it.
-            (Self::Number(target), None) => Self::Number(Target { typed: None, ..target }),
-            (Self::Code(target), None) => {
+            Self::Number(target) => Self::Number(Target { typed: None, ..target }).stays(),
+            Self::Code(target) => {
                 let code = target.code.clone().refused(refusal, at);
-                Self::Code(Target { code, ..target })
+                Self::Code(Target { code, ..target }).stays()
             }
-        })
-    }
-
-    fn watched(&self) -> Option<&str> {
-        self.proving()?.watched()
-    }
-
-    fn news(self, scan: Scan, at: Moment) -> Turn<Self> {
-        match self {
-            Self::Proving(proving) => Self::proved(proving.news(scan, at)),
-            state => Turn::Stay(state),
         }
     }
 }
@@ -265,7 +189,9 @@ impl Machine for Phone {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::machine::Machine;
     use crate::step_up::tests::{NOW, change, sent, six_digits};
+    use crate::{proving, wizard};
     use contract::account::Way;
 
     fn at(step: ChangeStep) -> Phone {
@@ -285,16 +211,16 @@ mod tests {
 
     fn name(turn: &Turn<Phone>) -> String {
         let step = |phone: &Phone| match phone.step() {
-            Step::Proving(step) => format!("{step:?}"),
-            step => format!("{step:?}"),
+            wizard::Step::Proving(step) => format!("{step:?}"),
+            wizard::Step::Then(step) => format!("{step:?}"),
         };
         match turn {
             Turn::Stay(phone) => step(phone),
-            Turn::Ask(phone, Effect::Prove(_)) => step(phone) + " prove",
-            Turn::Ask(phone, Effect::Send(_)) => step(phone) + " send",
-            Turn::Ask(phone, Effect::Bind(_)) => step(phone) + " bind",
-            Turn::Ask(phone, Effect::Outcome(_)) => step(phone) + " outcome",
-            Turn::Leave(Exit::Bound(_)) => "bound".into(),
+            Turn::Ask(phone, wizard::Effect::Prove(_)) => step(phone) + " prove",
+            Turn::Ask(phone, wizard::Effect::Then(Effect::Send(_))) => step(phone) + " send",
+            Turn::Ask(phone, wizard::Effect::Then(Effect::Bind(_))) => step(phone) + " bind",
+            Turn::Ask(phone, wizard::Effect::Then(Effect::Outcome(_))) => step(phone) + " outcome",
+            Turn::Leave(Exit::Done(_)) => "bound".into(),
             Turn::Leave(Exit::Left) => "left".into(),
         }
     }
@@ -302,17 +228,17 @@ mod tests {
     #[test]
     fn every_act_in_every_state() {
         let acts = [
-            Act::Prove(proving::Act::Begin),
-            Act::Name("13900000001".into()),
-            Act::Resend,
-            Act::Submit(six_digits()),
-            Act::Back,
-            Act::Forward,
+            wizard::Act::Prove(proving::Act::Begin),
+            wizard::Act::Then(Act::Name("13900000001".into())),
+            wizard::Act::Then(Act::Resend),
+            wizard::Act::Then(Act::Submit(six_digits())),
+            wizard::Act::Back,
+            wizard::Act::Forward,
         ];
         let identify = at(ChangeStep::Identify { sent: None, scan: None });
         let table = [
             (
-                Phone::open("c1".into(), Step::Number),
+                Phone::open("c1".into(), wizard::Step::Then(Step::Number)),
                 ["Opening", "Opening", "Opening", "Opening", "Opening", "Opening prove"],
             ),
             (Phone::start(), ["Start prove", "Start", "Start", "Start", "left", "Start"]),
@@ -329,7 +255,12 @@ mod tests {
 
     #[test]
     fn stp_06_no_act_reaches_the_number_before_the_record_says_proven() {
-        let acts = [Act::Name("13900000001".into()), Act::Submit(six_digits()), Act::Resend, Act::Forward];
+        let acts = [
+            wizard::Act::Then(Act::Name("13900000001".into())),
+            wizard::Act::Then(Act::Submit(six_digits())),
+            wizard::Act::Then(Act::Resend),
+            wizard::Act::Forward,
+        ];
         for act in acts {
             let turn = at(ChangeStep::Identify { sent: None, scan: None }).act(act);
             assert_eq!(name(&turn), "Choose");
@@ -340,15 +271,17 @@ mod tests {
 
     #[test]
     fn f_13_back_and_the_same_number_again_sends_no_second_code() {
-        let Turn::Ask(asked, Effect::Send(_)) = number().act(Act::Name("13900000001".into())) else {
+        let Turn::Ask(asked, wizard::Effect::Then(Effect::Send(_))) =
+            number().act(wizard::Act::Then(Act::Name("13900000001".into())))
+        else {
             panic!("naming a number sends a code")
         };
         let sent = change(5, ChangeStep::NewCode { sent: sent(), targets_left: 2 });
         let Turn::Stay(at_code) = asked.reply(sent, NOW) else { panic!("the code is awaited") };
-        let Turn::Stay(back) = at_code.act(Act::Back) else { panic!("one step back") };
-        assert_eq!(name(&back.clone().act(Act::Name("13900000001".into()))), "Code");
-        assert_eq!(name(&back.clone().act(Act::Forward)), "Code");
-        assert_eq!(name(&back.act(Act::Name("13900000002".into()))), "Number send");
+        let Turn::Stay(back) = at_code.act(wizard::Act::Back) else { panic!("one step back") };
+        assert_eq!(name(&back.clone().act(wizard::Act::Then(Act::Name("13900000001".into())))), "Code");
+        assert_eq!(name(&back.clone().act(wizard::Act::Forward)), "Code");
+        assert_eq!(name(&back.act(wizard::Act::Then(Act::Name("13900000002".into())))), "Number send");
     }
 
     #[test]
@@ -361,7 +294,7 @@ mod tests {
     #[test]
     fn a_change_that_is_gone_begins_again() {
         for state in [
-            Phone::open("c1".into(), Step::Code),
+            Phone::open("c1".into(), wizard::Step::Then(Step::Code)),
             at(ChangeStep::Identify { sent: None, scan: None }),
             number(),
             code(),
@@ -389,7 +322,9 @@ mod tests {
     fn g2_a_refused_resend_moves_the_countdown() {
         let later = Moment(30_000.0);
         match code().refuse(&Refusal::SendTooOften { after: 12 }, None, later) {
-            Turn::Stay(Phone::Code(target)) => assert_eq!(target.code.retry_at, Some(later.after(12))),
+            Turn::Stay(Wizard::Then(NewPhone::Code(target))) => {
+                assert_eq!(target.code.retry_at, Some(later.after(12)))
+            }
             _ => panic!("the code is still awaited"),
         }
     }
@@ -397,13 +332,16 @@ mod tests {
     #[test]
     fn stp_06_a_change_of_the_password_is_not_gone_on_with() {
         let foreign = Change { action: Action::Password, ..change(4, ChangeStep::NewPassword) };
-        assert_eq!(name(&Phone::open("c1".into(), Step::Code).reply(foreign.clone(), NOW)), "Start");
+        assert_eq!(
+            name(&Phone::open("c1".into(), wizard::Step::Then(Step::Code)).reply(foreign.clone(), NOW)),
+            "Start"
+        );
         assert_eq!(name(&number().reply(foreign, NOW)), "Start");
     }
 
     #[test]
     fn f_15_a_reload_stays_at_the_step_of_the_record() {
-        let open = || Phone::open("c1".into(), Step::Proving(proving::Step::Sms));
+        let open = || Phone::open("c1".into(), wizard::Step::Proving(proving::Step::Sms));
         assert_eq!(
             name(&open().reply(change(2, ChangeStep::Identify { sent: None, scan: None }), NOW)),
             "Sms"

@@ -6,13 +6,14 @@
 
 use crate::gate::{self, Gate};
 use crate::machine::{Machine, Turn};
-use crate::password::{self, Password};
-use crate::phone::{self, Phone};
+use crate::password::{self, NewPassword};
+use crate::phone::{self, NewPhone};
 use crate::proving;
 use crate::scan::tests::scan;
 use crate::step_up::tests::{NOW, change, sent, six_digits};
 use crate::step_up::{self, At, StepUp};
-use crate::wechat::{self, Wechat};
+use crate::wechat::{self, NewWechat};
+use crate::wizard::{self, Half, Wizard};
 use contract::account::Way;
 use contract::change::{Change, ChangeStep};
 use contract::me::Action;
@@ -169,123 +170,88 @@ fn walk<M: Walked>(dice: &mut Dice) -> [u32; 3] {
 #[test]
 fn stp_03_a_million_random_steps_reach_nothing_without_a_record() {
     let mut dice = Dice(0x5eed);
-    let [back, past, end] = walk::<Phone>(&mut dice);
+    let [back, past, end] = walk::<Wizard<NewPhone>>(&mut dice);
     assert!(back.min(past).min(end) > 1000, "phone: {back} {past} {end}");
-    let [back, past, end] = walk::<Password>(&mut dice);
+    let [back, past, end] = walk::<Wizard<NewPassword>>(&mut dice);
     assert!(back.min(past).min(end) > 1000, "password: {back} {past} {end}");
-    let [back, past, end] = walk::<Wechat>(&mut dice);
+    let [back, past, end] = walk::<Wizard<NewWechat>>(&mut dice);
     assert!(back.min(past).min(end) > 1000, "wechat: {back} {past} {end}");
     let [_, past, end] = walk::<Gate>(&mut dice);
     assert!(past == 0 && end > 1000, "gate: {past} {end}");
 }
 
-impl Walked for Phone {
-    const ACTION: Action = Action::Phone;
+impl Walkable for NewPhone {
+    const PAST: fn(&ChangeStep) -> bool =
+        |step| matches!(step, ChangeStep::NewPhone { .. } | ChangeStep::NewCode { .. });
+    const END: fn(&ChangeStep) -> bool = |step| matches!(step, ChangeStep::PhoneBound { .. });
 
-    fn says(step: &ChangeStep) -> Reach {
-        match step {
-            ChangeStep::NewPhone { .. } | ChangeStep::NewCode { .. } => Reach::Past,
-            ChangeStep::PhoneBound { .. } => Reach::End,
-            _ => Reach::Before,
-        }
-    }
-    fn begin() -> Self {
-        Self::start()
-    }
-    fn any_act(dice: &mut Dice) -> phone::Act {
-        match dice.below(8) {
+    fn any(dice: &mut Dice) -> phone::Act {
+        match dice.below(3) {
             0 => phone::Act::Name(String::new()),
             1 => phone::Act::Resend,
-            2 => phone::Act::Submit(six_digits()),
-            3 => phone::Act::Back,
-            4 => phone::Act::Forward,
-            _ => phone::Act::Prove(dice.proving()),
-        }
-    }
-    fn reach(&self) -> Reach {
-        if matches!(self, Self::Proving(_)) { Reach::Before } else { Reach::Past }
-    }
-    fn exit(exit: &phone::Exit) -> Reach {
-        if *exit == phone::Exit::Left { Reach::Before } else { Reach::End }
-    }
-    fn proof<'t>(&'t self, effect: &'t phone::Effect) -> Option<(&'t StepUp, &'t step_up::Effect)> {
-        match (self, effect) {
-            (Self::Proving(proving), phone::Effect::Prove(proving::Effect::StepUp(effect))) => {
-                Some((proving.step_up()?, effect))
-            }
-            _ => None,
+            _ => phone::Act::Submit(six_digits()),
         }
     }
 }
 
-impl Walked for Password {
-    const ACTION: Action = Action::Password;
+impl Walkable for NewPassword {
+    const PAST: fn(&ChangeStep) -> bool = |step| matches!(step, ChangeStep::NewPassword);
+    const END: fn(&ChangeStep) -> bool = |step| matches!(step, ChangeStep::PasswordSet);
+
+    fn any(_: &mut Dice) -> password::Act {
+        password::Act::Set(String::new())
+    }
+}
+
+impl Walkable for NewWechat {
+    const PAST: fn(&ChangeStep) -> bool =
+        |step| matches!(step, ChangeStep::NewWechat { .. } | ChangeStep::ConfirmWechat { .. });
+    const END: fn(&ChangeStep) -> bool = |step| matches!(step, ChangeStep::WechatBound { .. });
+
+    fn any(dice: &mut Dice) -> wechat::Act {
+        if dice.below(2) == 0 { wechat::Act::Scan } else { wechat::Act::Bind }
+    }
+}
+
+/// The own half of a wizard that can be walked at random.
+trait Walkable: Half {
+    /// The steps of its records.
+    const PAST: fn(&ChangeStep) -> bool;
+    /// Those at which it is done.
+    const END: fn(&ChangeStep) -> bool;
+    fn any(dice: &mut Dice) -> Self::Act;
+}
+
+impl<H: Walkable> Walked for Wizard<H> {
+    const ACTION: Action = H::ACTION;
 
     fn says(step: &ChangeStep) -> Reach {
         match step {
-            ChangeStep::NewPassword => Reach::Past,
-            ChangeStep::PasswordSet => Reach::End,
+            step if H::PAST(step) => Reach::Past,
+            step if H::END(step) => Reach::End,
             _ => Reach::Before,
         }
     }
     fn begin() -> Self {
         Self::start()
     }
-    fn any_act(dice: &mut Dice) -> password::Act {
-        match dice.below(6) {
-            0 => password::Act::Set(String::new()),
-            1 => password::Act::Back,
-            2 => password::Act::Forward,
-            _ => password::Act::Prove(dice.proving()),
-        }
-    }
-    fn reach(&self) -> Reach {
-        if matches!(self, Self::Proving(_)) { Reach::Before } else { Reach::Past }
-    }
-    fn exit(exit: &password::Exit) -> Reach {
-        if *exit == password::Exit::Left { Reach::Before } else { Reach::End }
-    }
-    fn proof<'t>(&'t self, effect: &'t password::Effect) -> Option<(&'t StepUp, &'t step_up::Effect)> {
-        match (self, effect) {
-            (Self::Proving(proving), password::Effect::Prove(proving::Effect::StepUp(effect))) => {
-                Some((proving.step_up()?, effect))
-            }
-            _ => None,
-        }
-    }
-}
-
-impl Walked for Wechat {
-    const ACTION: Action = Action::Wechat;
-
-    fn says(step: &ChangeStep) -> Reach {
-        match step {
-            ChangeStep::NewWechat { .. } | ChangeStep::ConfirmWechat { .. } => Reach::Past,
-            ChangeStep::WechatBound { .. } => Reach::End,
-            _ => Reach::Before,
-        }
-    }
-    fn begin() -> Self {
-        Self::start()
-    }
-    fn any_act(dice: &mut Dice) -> wechat::Act {
+    fn any_act(dice: &mut Dice) -> wizard::Act<H::Act> {
         match dice.below(8) {
-            0 => wechat::Act::Scan,
-            1 => wechat::Act::Bind,
-            2 => wechat::Act::Back,
-            3 => wechat::Act::Forward,
-            _ => wechat::Act::Prove(dice.proving()),
+            0..=2 => wizard::Act::Then(H::any(dice)),
+            3 => wizard::Act::Back,
+            4 => wizard::Act::Forward,
+            _ => wizard::Act::Prove(dice.proving()),
         }
     }
     fn reach(&self) -> Reach {
-        if matches!(self, Self::Proving(_)) { Reach::Before } else { Reach::Past }
+        if self.proving().is_some() { Reach::Before } else { Reach::Past }
     }
-    fn exit(exit: &wechat::Exit) -> Reach {
-        if *exit == wechat::Exit::Left { Reach::Before } else { Reach::End }
+    fn exit(exit: &wizard::Exit) -> Reach {
+        if *exit == wizard::Exit::Left { Reach::Before } else { Reach::End }
     }
-    fn proof<'t>(&'t self, effect: &'t wechat::Effect) -> Option<(&'t StepUp, &'t step_up::Effect)> {
+    fn proof<'t>(&'t self, effect: &'t Self::Effect) -> Option<(&'t StepUp, &'t step_up::Effect)> {
         match (self, effect) {
-            (Self::Proving(proving), wechat::Effect::Prove(proving::Effect::StepUp(effect))) => {
+            (Self::Proving(proving), wizard::Effect::Prove(proving::Effect::StepUp(effect))) => {
                 Some((proving.step_up()?, effect))
             }
             _ => None,

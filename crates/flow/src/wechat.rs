@@ -1,18 +1,17 @@
 //! Replacing the WeChat, or binding the first (W1–W7).
 //!
 //! ```text
-//! Proving ──proven──► New ──a scan is begun, allowed──► Confirm ──Bind──► Bound
+//! Proving ──proven──► Scan ──a scan is begun, allowed──► Confirm ──Bind──► Done
 //!    ▲                 │ Back   ▲                          │ Back
 //!    └─────────────────┘        └──────────────────────────┘
 //! ```
 //!
-//! `New` and `Confirm` are only ever built from a record whose step says so: the server recorded
-//! the proof, and the WeChat to be bound is the one it names (QR-18).
+//! The WeChat to be bound is the one the record names (QR-18).
 
-use crate::machine::{Machine, Moment, Turn};
-use crate::proving::{self, Proving};
+use crate::machine::{Moment, Turn};
 use crate::scan::{Due, Scanning};
 use crate::step_up::ChangeRef;
+use crate::wizard::{Exit, Half, Wizard};
 use contract::change::{Change, ChangeStep, GetChange};
 use contract::me::Action;
 use contract::outcome::GetOutcome;
@@ -20,15 +19,14 @@ use contract::refusal::Refusal;
 use contract::scan::{Scan, StartNewWechatScan};
 use contract::wechat::{BindWechat, WechatProfile};
 
-const ACTION: Action = Action::Wechat;
+/// The whole wizard.
+pub type Wechat = Wizard<NewWechat>;
 
-/// Where the wizard stands.
+/// Where its own half stands.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Wechat {
-    /// Its first half.
-    Proving(Proving),
+pub enum NewWechat {
     /// The new WeChat is to scan.
-    New(New),
+    Scan(New),
     /// The new WeChat allowed it; is it the right one?
     Confirm(Confirm),
 }
@@ -53,9 +51,8 @@ pub struct Confirm {
 
 /// The steps as the URL names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is a state of the machine")]
+#[expect(missing_docs, reason = "each is a state of the half")]
 pub enum Step {
-    Proving(proving::Step),
     New,
     Confirm,
 }
@@ -63,22 +60,14 @@ pub enum Step {
 /// What a person does.
 #[derive(Clone)]
 pub enum Act {
-    /// Something in the first half.
-    Prove(proving::Act),
     /// Wants a QR for the new WeChat, the first or another.
     Scan,
     /// Binds the WeChat that is shown.
     Bind,
-    /// One step back; from the start, out.
-    Back,
-    /// Forward again to where the change stands.
-    Forward,
 }
 
 /// Requests to perform; each answers with the fresh change.
 pub enum Effect {
-    /// One of the first half.
-    Prove(proving::Effect),
     /// Begin a scan by the new WeChat.
     Scan(StartNewWechatScan),
     /// See which WeChat allowed it.
@@ -89,199 +78,129 @@ pub enum Effect {
     Outcome(GetOutcome),
 }
 
-impl From<proving::Effect> for Effect {
-    fn from(effect: proving::Effect) -> Self {
-        Self::Prove(effect)
-    }
-}
-
-/// How it ends.
-#[derive(Debug, PartialEq)]
-pub enum Exit {
-    /// The new WeChat is bound; the outcome is found under the change's id.
-    Bound(String),
-    /// The person went back from the start.
-    Left,
-}
-
-impl Wechat {
-    /// The change with this id is to be looked up by [`Act::Forward`].
-    #[must_use]
-    pub fn open(id: String, step: Step) -> Self {
-        let shown = match step {
-            Step::Proving(step) => Some(step),
-            Step::New | Step::Confirm => None,
-        };
-        Self::Proving(Proving::open(ACTION, id, shown))
-    }
-
-    /// Before anything was begun.
-    #[must_use]
-    pub fn start() -> Self {
-        Self::Proving(Proving::start(ACTION))
-    }
-
-    /// The step on the screen and in the URL.
-    #[must_use]
-    pub fn step(&self) -> Step {
-        match self {
-            Self::Proving(proving) => Step::Proving(proving.step()),
-            Self::New(_) => Step::New,
-            Self::Confirm(_) => Step::Confirm,
-        }
-    }
-
-    /// The change under way, for the URL; none at the start.
-    #[must_use]
-    pub fn change(&self) -> Option<&ChangeRef> {
-        match self {
-            Self::Proving(proving) => proving.change(),
-            Self::New(New { change, .. }) | Self::Confirm(Confirm { change, .. }) => Some(change),
-        }
-    }
-
-    /// The first half, while it is in it.
-    #[must_use]
-    pub fn proving(&self) -> Option<&Proving> {
-        match self {
-            Self::Proving(proving) => Some(proving),
-            _ => None,
-        }
-    }
-
-    fn proved(turn: Turn<Proving>) -> Turn<Self> {
-        turn.lift(Self::Proving, |exit| match exit {
-            proving::Exit::Left => Turn::Leave(Exit::Left),
-            proving::Exit::Proven(change, at) => Self::proven(change, Scanning::default(), at),
-        })
-    }
-
-    /// Where a record past the proof says that it stands; `known` is what is held of its scan.
-    fn proven(change: Change, known: Scanning, at: Moment) -> Turn<Self> {
-        let reference = ChangeRef::from(&change);
-        match change.step {
-            ChangeStep::NewWechat { scan } => {
-                New { change: reference, scanning: known.told(scan, at) }.settle()
-            }
-            ChangeStep::ConfirmWechat { wechat, .. } => {
-                Turn::Stay(Self::Confirm(Confirm { change: reference, wechat }))
-            }
-            ChangeStep::WechatBound { .. } => Turn::Leave(Exit::Bound(change.id)),
-            // A step that no change of a WeChat has.
-            _ => Turn::Stay(Self::start()),
-        }
-    }
-
-    /// A record, whatever it says.
-    fn recorded(change: Change, known: Scanning, at: Moment) -> Turn<Self> {
-        match Proving::resume(ACTION, change, at) {
-            Turn::Leave(proving::Exit::Proven(change, at)) => Self::proven(change, known, at),
-            turn => Self::proved(turn),
-        }
-    }
-}
-
 impl New {
     /// Asks for what is due without the person. The first scan is theirs to ask for.
     fn settle(self) -> Turn<Wechat> {
-        if self.scanning.scan.is_none() { Turn::Stay(Wechat::New(self)) } else { self.go_on() }
+        if self.scanning.scan.is_none() { NewWechat::Scan(self).stays() } else { self.go_on() }
     }
 
     fn go_on(self) -> Turn<Wechat> {
         let (scanning, due) = self.scanning.due();
         let ChangeRef { id: change, version } = self.change.clone();
-        let state = Wechat::New(Self { scanning, ..self });
+        let half = NewWechat::Scan(Self { scanning, ..self });
         match due {
-            Due::Nothing => Turn::Stay(state),
-            Due::Begin => Turn::Ask(state, Effect::Scan(StartNewWechatScan { change, version })),
+            Due::Nothing => half.stays(),
+            Due::Begin => half.asks(Effect::Scan(StartNewWechatScan { change, version })),
             // Which WeChat it was is in the change.
-            Due::Redeem(_) => Turn::Ask(state, Effect::Get(GetChange { change })),
+            Due::Redeem(_) => half.asks(Effect::Get(GetChange { change })),
         }
-    }
-
-    fn scan(self) -> Turn<Wechat> {
-        let scanning = self.scanning.anew();
-        Self { scanning, ..self }.go_on()
     }
 }
 
-impl Machine for Wechat {
+impl NewWechat {
+    /// Room for another WeChat than the one that was shown.
+    fn another(change: ChangeRef) -> Turn<Wechat> {
+        Self::Scan(New { change, scanning: Scanning::default() }).stays()
+    }
+}
+
+impl Half for NewWechat {
+    const ACTION: Action = Action::Wechat;
+    type Step = Step;
     type Act = Act;
     type Effect = Effect;
-    type Reply = Change;
-    type Exit = Exit;
 
-    fn act(self, act: Act) -> Turn<Self> {
+    fn step(&self) -> Step {
+        match self {
+            Self::Scan(_) => Step::New,
+            Self::Confirm(_) => Step::Confirm,
+        }
+    }
+
+    fn change(&self) -> &ChangeRef {
+        match self {
+            Self::Scan(New { change, .. }) | Self::Confirm(Confirm { change, .. }) => change,
+        }
+    }
+
+    fn proven(change: Change, known: Option<Self>, at: Moment) -> Turn<Wechat> {
+        let reference = ChangeRef::from(&change);
+        match change.step {
+            ChangeStep::NewWechat { scan } => {
+                let known = match known {
+                    Some(Self::Scan(new)) => new.scanning,
+                    _ => Scanning::default(),
+                };
+                New { change: reference, scanning: known.told(scan, at) }.settle()
+            }
+            ChangeStep::ConfirmWechat { wechat, .. } => {
+                Self::Confirm(Confirm { change: reference, wechat }).stays()
+            }
+            ChangeStep::WechatBound { .. } => Turn::Leave(Exit::Done(change.id)),
+            // A step that no change of a WeChat has.
+            _ => Turn::Stay(Wizard::start()),
+        }
+    }
+
+    fn act(self, act: Act) -> Turn<Wechat> {
         match (self, act) {
-            (Self::Proving(proving), Act::Prove(act)) => Self::proved(proving.act(act)),
-            (Self::Proving(proving), Act::Back) => Self::proved(proving.act(proving::Act::Back)),
-            (Self::Proving(proving), Act::Forward) => Self::proved(proving.act(proving::Act::Forward)),
-            (Self::New(new), Act::Scan) => new.scan(),
-            (Self::New(new), Act::Back) => Turn::Stay(Self::Proving(Proving::back_from(ACTION, new.change))),
+            (Self::Scan(new), Act::Scan) => New { scanning: new.scanning.anew(), ..new }.go_on(),
             (Self::Confirm(confirm), Act::Bind) => {
                 let ChangeRef { id: change, version } = confirm.change.clone();
-                Turn::Ask(Self::Confirm(confirm), Effect::Bind(BindWechat { change, version }))
+                Self::Confirm(confirm).asks(Effect::Bind(BindWechat { change, version }))
             }
-            // It was the wrong one: what it allowed is put away by the next scan.
-            (Self::Confirm(Confirm { change, .. }), Act::Back) => {
-                Turn::Stay(Self::New(New { change, scanning: Scanning::default() }))
-            }
-            // It may have been the right one after all.
-            (Self::New(new), Act::Forward) if new.scanning.scan.is_none() => {
-                let get = GetChange { change: new.change.id.clone() };
-                Turn::Ask(Self::New(new), Effect::Get(get))
-            }
-            (state, _) => Turn::Stay(state),
+            (half, _) => half.stays(),
         }
     }
 
-    fn reply(self, change: Change, at: Moment) -> Turn<Self> {
+    fn back(self) -> Turn<Wechat> {
         match self {
-            Self::Proving(proving) => Self::proved(proving.reply(change, at)),
-            Self::New(New { scanning, .. }) => Self::recorded(change, scanning, at),
-            Self::Confirm(_) => Self::recorded(change, Scanning::default(), at),
+            Self::Scan(_) => Wizard::back_to_start(&self),
+            // It was the wrong one: what it allowed is put away by the next scan.
+            Self::Confirm(Confirm { change, .. }) => Self::another(change),
         }
     }
 
-    fn refuse(self, refusal: &Refusal, fresh: Option<&Change>, at: Moment) -> Turn<Self> {
-        match (self, fresh) {
-            (Self::Proving(proving), fresh) => Self::proved(proving.refuse(refusal, fresh, at)),
-            // The change stands elsewhere than this tab thought, or its proof is too old: redraw.
-            (state, Some(change)) => state.reply(change.clone(), at),
-            _ if *refusal == Refusal::ChangeGone => Turn::Stay(Self::start()),
-            (Self::New(New { change, scanning }), None) => {
-                Turn::Stay(Self::New(New { change, scanning: scanning.refused(refusal) }))
+    fn forward(self) -> Turn<Wechat> {
+        match self {
+            // It may have been the right one after all.
+            Self::Scan(new) if new.scanning.scan.is_none() => {
+                let get = GetChange { change: new.change.id.clone() };
+                Self::Scan(new).asks(Effect::Get(get))
+            }
+            half => half.stays(),
+        }
+    }
+
+    fn refuse(self, refusal: &Refusal, _: Moment) -> Turn<Wechat> {
+        match self {
+            Self::Scan(New { change, scanning }) => {
+                Self::Scan(New { change, scanning: scanning.refused(refusal) }).stays()
             }
             // Bound by an earlier press whose answer was lost.
-            (Self::Confirm(confirm), None) if *refusal == Refusal::KeyReused => {
+            Self::Confirm(confirm) if *refusal == Refusal::KeyReused => {
                 let outcome = GetOutcome { key: confirm.change.id.clone() };
-                Turn::Ask(Self::Confirm(confirm), Effect::Outcome(outcome))
+                Self::Confirm(confirm).asks(Effect::Outcome(outcome))
             }
-            (Self::Confirm(confirm), None) if matches!(refusal, Refusal::TooBusy { .. }) => {
-                Turn::Stay(Self::Confirm(confirm))
-            }
+            Self::Confirm(_) if matches!(refusal, Refusal::TooBusy { .. }) => self.stays(),
             // This WeChat cannot be bound (any more): another can.
-            (Self::Confirm(Confirm { change, .. }), None) => {
-                Turn::Stay(Self::New(New { change, scanning: Scanning::default() }))
-            }
+            Self::Confirm(Confirm { change, .. }) => Self::another(change),
         }
     }
 
     fn watched(&self) -> Option<&str> {
         match self {
-            Self::Proving(proving) => proving.watched(),
-            Self::New(new) => new.scanning.watched(),
+            Self::Scan(new) => new.scanning.watched(),
             Self::Confirm(_) => None,
         }
     }
 
-    fn news(self, scan: Scan, at: Moment) -> Turn<Self> {
+    fn news(self, scan: Scan, at: Moment) -> Turn<Wechat> {
         match self {
-            Self::Proving(proving) => Self::proved(proving.news(scan, at)),
-            Self::New(New { change, scanning }) => {
+            Self::Scan(New { change, scanning }) => {
                 New { change, scanning: scanning.heard(scan, at) }.settle()
             }
-            state => Turn::Stay(state),
+            half => half.stays(),
         }
     }
 }
@@ -289,13 +208,15 @@ impl Machine for Wechat {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::machine::Machine;
     use crate::scan::tests::scan;
     use crate::step_up::tests::{NOW, change};
+    use crate::{proving, wizard};
     use contract::account::Way;
     use contract::scan::ScanState;
 
     fn record(version: u32, step: ChangeStep) -> Change {
-        Change { action: ACTION, ..change(version, step) }
+        Change { action: NewWechat::ACTION, ..change(version, step) }
     }
 
     fn profile() -> WechatProfile {
@@ -319,7 +240,10 @@ mod tests {
 
     /// The QR of the new WeChat is on the screen.
     fn shown() -> Wechat {
-        let Turn::Ask(asked, Effect::Scan(_)) = new().act(Act::Scan) else { panic!("a scan is begun") };
+        let Turn::Ask(asked, wizard::Effect::Then(Effect::Scan(_))) = new().act(wizard::Act::Then(Act::Scan))
+        else {
+            panic!("a scan is begun")
+        };
         let begun = ChangeStep::NewWechat { scan: Some(scan("s1", ScanState::Waiting, Some("text"))) };
         match asked.reply(record(4, begun), NOW) {
             Turn::Stay(shown) => shown,
@@ -329,24 +253,30 @@ mod tests {
 
     fn name(turn: &Turn<Wechat>) -> String {
         let step = |wechat: &Wechat| match wechat.step() {
-            Step::Proving(step) => format!("{step:?}"),
-            step => format!("{step:?}"),
+            wizard::Step::Proving(step) => format!("{step:?}"),
+            wizard::Step::Then(step) => format!("{step:?}"),
         };
         match turn {
             Turn::Stay(wechat) => step(wechat),
-            Turn::Ask(wechat, Effect::Prove(_)) => step(wechat) + " prove",
-            Turn::Ask(wechat, Effect::Scan(_)) => step(wechat) + " scan",
-            Turn::Ask(wechat, Effect::Get(_)) => step(wechat) + " get",
-            Turn::Ask(wechat, Effect::Bind(_)) => step(wechat) + " bind",
-            Turn::Ask(wechat, Effect::Outcome(_)) => step(wechat) + " outcome",
-            Turn::Leave(Exit::Bound(_)) => "bound".into(),
+            Turn::Ask(wechat, wizard::Effect::Prove(_)) => step(wechat) + " prove",
+            Turn::Ask(wechat, wizard::Effect::Then(Effect::Scan(_))) => step(wechat) + " scan",
+            Turn::Ask(wechat, wizard::Effect::Then(Effect::Get(_))) => step(wechat) + " get",
+            Turn::Ask(wechat, wizard::Effect::Then(Effect::Bind(_))) => step(wechat) + " bind",
+            Turn::Ask(wechat, wizard::Effect::Then(Effect::Outcome(_))) => step(wechat) + " outcome",
+            Turn::Leave(Exit::Done(_)) => "bound".into(),
             Turn::Leave(Exit::Left) => "left".into(),
         }
     }
 
     #[test]
     fn every_act_in_every_state() {
-        let acts = [Act::Prove(proving::Act::Begin), Act::Scan, Act::Bind, Act::Back, Act::Forward];
+        let acts = [
+            wizard::Act::Prove(proving::Act::Begin),
+            wizard::Act::Then(Act::Scan),
+            wizard::Act::Then(Act::Bind),
+            wizard::Act::Back,
+            wizard::Act::Forward,
+        ];
         let identify = at(ChangeStep::Identify { sent: None, scan: None });
         let table = [
             (Wechat::start(), ["Start prove", "Start", "Start", "left", "Start"]),
@@ -366,17 +296,22 @@ mod tests {
     fn w4_what_the_phone_allowed_is_shown_before_it_is_bound() {
         let shown = shown();
         assert_eq!(shown.watched(), Some("s1"));
-        let Turn::Ask(asked, Effect::Get(_)) = shown.news(scan("s1", ScanState::Confirmed, None), NOW) else {
+        let Turn::Ask(asked, wizard::Effect::Then(Effect::Get(_))) =
+            shown.news(scan("s1", ScanState::Confirmed, None), NOW)
+        else {
             panic!("the change is asked which one it was")
         };
         let allowed = ChangeStep::ConfirmWechat { wechat: profile(), expires_in: 120 };
         let Turn::Stay(confirm) = asked.reply(record(5, allowed), NOW) else { panic!("it is shown") };
         assert_eq!(confirm, at_version(5));
-        assert_eq!(name(&confirm.act(Act::Bind)), "Confirm bind");
+        assert_eq!(name(&confirm.act(wizard::Act::Then(Act::Bind))), "Confirm bind");
     }
 
     fn at_version(version: u32) -> Wechat {
-        Wechat::Confirm(Confirm { change: ChangeRef { id: "c1".into(), version }, wechat: profile() })
+        Wizard::Then(NewWechat::Confirm(Confirm {
+            change: ChangeRef { id: "c1".into(), version },
+            wechat: profile(),
+        }))
     }
 
     #[test]
@@ -388,7 +323,7 @@ mod tests {
             let Turn::Stay(ended) = shown().news(scan("s1", end, None), NOW) else {
                 panic!("an end waits for the person")
             };
-            assert_eq!(name(&ended.act(Act::Scan)), "New scan", "{end:?}");
+            assert_eq!(name(&ended.act(wizard::Act::Then(Act::Scan))), "New scan", "{end:?}");
         }
     }
 
@@ -396,7 +331,7 @@ mod tests {
     fn f_15_a_reload_draws_a_new_qr_or_goes_on_with_one_that_a_phone_has() {
         let resumed = |state| {
             let step = ChangeStep::NewWechat { scan: Some(scan("s1", state, None)) };
-            name(&Wechat::open("c1".into(), Step::New).reply(record(3, step), NOW))
+            name(&Wechat::open("c1".into(), wizard::Step::Then(Step::New)).reply(record(3, step), NOW))
         };
         assert_eq!(resumed(ScanState::Waiting), "New scan");
         assert_eq!(resumed(ScanState::Scanned), "New");

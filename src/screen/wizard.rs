@@ -1,0 +1,144 @@
+//! What the screens of every wizard are made of, beside the first half they share.
+//! Everybody signed in; verb: drive. A result page has its own path and asks the server's record,
+//! so that a reload is as true.
+
+use crate::api::{Answer, Api};
+use crate::drive::{Drive, follow_url};
+use crate::route::{self, Place, Route};
+use crate::screen::not_found::NotFound;
+use crate::screen::proving::{self, FirstHalf};
+use crate::screen::signed_in::SignedIn;
+use crate::session::Session;
+use crate::watch::watch;
+use flow::wizard::{Act, Effect, Exit, Half, Step, Wizard};
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+
+/// One wizard as its screens draw it.
+pub(crate) trait Topic: Half + 'static {
+    /// Its steps as people count them; the proof is the first.
+    const STEPS: u8;
+
+    /// Its path at a place.
+    fn route(place: Place<Self::Step>) -> Route;
+    /// The place that a path of its own names.
+    fn place(route: Route) -> Option<Place<Self::Step>>;
+    /// Sends an effect of its own half.
+    fn perform(api: Api, effect: Self::Effect) -> Answer;
+
+    /// What will happen, before anything does.
+    fn start(half: FirstHalf) -> AnyView;
+    /// A step of its own half.
+    fn draw(step: Self::Step, running: Running<Self>) -> AnyView;
+    /// What became of a change.
+    fn done(change: String) -> AnyView;
+    /// The first half with what is special about it.
+    fn adapt(half: FirstHalf) -> FirstHalf {
+        half
+    }
+}
+
+/// What the steps of a running wizard share.
+pub(crate) struct Running<T: Topic> {
+    pub(crate) drive: Drive<Wizard<T>>,
+    pub(crate) half: FirstHalf,
+    /// What is being typed for the new identity; kept when the old one has to be proven again.
+    pub(crate) typed: RwSignal<String>,
+}
+
+impl<T: Topic> Clone for Running<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Topic> Copy for Running<T> {}
+
+impl<T: Topic> Running<T> {
+    /// The person did something in its own half.
+    pub(crate) fn act(self, act: T::Act) {
+        self.drive.act(Act::Then(act));
+    }
+
+    /// One step back, for a link.
+    pub(crate) fn on_back(self) -> Callback<()> {
+        Callback::new(move |()| self.drive.act(Act::Back))
+    }
+
+    /// Reads data out of its own half, while it is in it.
+    pub(crate) fn with<R>(self, read: impl FnOnce(&T) -> Option<R>) -> Option<R> {
+        self.drive.with(|wizard| wizard.own().and_then(read)).flatten()
+    }
+}
+
+/// The screen of a wizard: its result page at that path, otherwise the wizard itself.
+pub(crate) fn screen<T: Topic>() -> AnyView
+where
+    T::Step: Send + Sync,
+{
+    let shown = route::shown();
+    // A wizard that changes its own address stays.
+    let part = Memo::new(move |_| match T::place(shown.get()?)? {
+        Place::Done { change } => Some(Some(change)),
+        Place::Step { .. } => Some(None),
+    });
+    let draw = move || match part.get() {
+        Some(Some(change)) => T::done(change),
+        Some(None) => view! { <SignedIn>{run::<T>()}</SignedIn> }.into_any(),
+        None => NotFound().into_any(),
+    };
+    draw.into_any()
+}
+
+/// Begins the wizard, or goes on with the change that the URL names.
+fn run<T: Topic>() -> AnyView
+where
+    T::Step: Send + Sync,
+{
+    let api: Api = expect_context();
+    let session: Session = expect_context();
+    let navigate = use_navigate();
+    let leave = move |exit| {
+        let route = match exit {
+            Exit::Done(change) => {
+                session.renewed();
+                T::route(Place::Done { change })
+            }
+            Exit::Left => Route::Overview,
+        };
+        navigate(&route.path(), NavigateOptions { replace: true, ..Default::default() });
+    };
+    let begun = match route::shown().get_untracked().and_then(T::place) {
+        Some(Place::Step { step, change: Some(change) }) => Some(Wizard::open(change, step)),
+        _ => None,
+    };
+    let opening = begun.is_some();
+    let perform = move |effect| match effect {
+        Effect::Prove(effect) => proving::perform(api, effect),
+        Effect::Then(effect) => T::perform(api, effect),
+    };
+    let drive = Drive::new(begun.unwrap_or_else(Wizard::start), perform, leave);
+    let half = T::adapt(FirstHalf::of(drive, Wizard::proving, Act::Prove, T::STEPS));
+    let running = Running { drive, half, typed: RwSignal::default() };
+    watch(drive, api);
+    follow_url(drive, drive.at(route_of::<T>, None), || Act::Back, || Act::Forward);
+    if opening {
+        drive.act(Act::Forward);
+    }
+    let step = drive.at(Wizard::step, Step::Proving(flow::proving::Step::Opening));
+    let draw = move || match step.get() {
+        Step::Proving(step) => half.draw(step, || T::start(half)),
+        Step::Then(step) => T::draw(step, running),
+    };
+    draw.into_any()
+}
+
+/// Where the wizard is in the URL; nowhere while it is opening.
+fn route_of<T: Topic>(wizard: &Wizard<T>) -> Option<Route> {
+    let change = wizard.change().map(|change| change.id.clone());
+    match wizard.step() {
+        Step::Proving(flow::proving::Step::Opening) => None,
+        step => Some(T::route(Place::Step { step, change })),
+    }
+}
