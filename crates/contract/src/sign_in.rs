@@ -94,7 +94,8 @@ impl Endpoint for ChooseAccount {
 pub enum SignIn {
     /// One account; the session cookie is set.
     SignedIn,
-    /// Several accounts; the person chooses.
+    /// Several accounts, or one that this browser has not known and a phone brought; the person
+    /// chooses.
     Choose(Choice),
 }
 
@@ -104,7 +105,7 @@ pub enum SignIn {
 pub struct Choice {
     /// To be sent back in [`ChooseAccount`].
     pub sign_in_id: String,
-    /// At least two.
+    /// At least one.
     pub accounts: Vec<AccountOption>,
 }
 
@@ -118,6 +119,8 @@ pub struct AccountOption {
     pub tenant: Option<Tenant>,
     /// Its edition.
     pub edition: Edition,
+    /// Its number, masked.
+    pub phone: String,
 }
 
 /// Signs out of this browser. 退出登录; 注销 is something else.

@@ -114,6 +114,21 @@ impl Account {
         Self::load_all(connection, ids).await
     }
 
+    /// Whether somebody signed in to it in this browser before.
+    pub(crate) async fn has_device_at(
+        &self,
+        connection: &mut SqliteConnection,
+        browser: &str,
+    ) -> Result<bool, Problem> {
+        let has =
+            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM device WHERE account = ? AND browser = ?)")
+                .bind(&self.id)
+                .bind(browser)
+                .fetch_one(connection)
+                .await?;
+        Ok(has)
+    }
+
     async fn load_all(connection: &mut SqliteConnection, ids: Vec<String>) -> Result<Vec<Self>, Problem> {
         let mut accounts = Vec::with_capacity(ids.len());
         for id in ids {

@@ -21,7 +21,7 @@ const STATES = {
   confirmed: "已允许，请回到原来的屏幕。",
   consumed: "已完成。",
   denied: "已拒绝。",
-  expired: "二维码已过期，请在原来的屏幕上刷新。",
+  expired: "二维码已过期或已用过，请扫原来的屏幕上新的二维码。",
   superseded: "原来的屏幕上有了新的二维码，请扫新的。",
   mismatch: "这不是该账号绑定的微信。",
   same: "这个微信已经绑定在该账号上。",
@@ -88,7 +88,7 @@ async function look() {
   const answer = await fetch("/dev/wechat/latest").catch(() => null);
   const body = answer && answer.ok ? await answer.json() : { url: null };
   at("url").value = body.url || "";
-  tell(body.url ? "" : "这台电脑上还没有二维码。");
+  tell(body.url ? "" : "这台电脑上没有等着扫的二维码。");
 }
 
 async function answer(allow) {

@@ -5,7 +5,9 @@ use crate::app::App;
 use crate::demo;
 use crate::extract::{Json, parse};
 use crate::gateway::sms::Message;
+use crate::gateway::wechat::StandIn;
 use crate::problem::Problem;
+use crate::scan;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -50,15 +52,20 @@ pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// The text of the QR shown last, for who plays the phone on this computer; other devices have a
-/// camera.
+/// The text of the QR shown last, while it waits for a phone; for who plays that on this computer.
+/// Other devices have a camera.
 #[derive(Serialize)]
 struct LatestQr {
     url: Option<String>,
 }
 
-async fn latest_qr(State(app): State<App>) -> Json<LatestQr> {
-    Json(LatestQr { url: app.phone().latest() })
+async fn latest_qr(State(app): State<App>) -> Result<Json<LatestQr>, Problem> {
+    let shown = app.phone().latest();
+    let awaited = match shown.as_deref().and_then(StandIn::scene_of) {
+        Some(scene) => scan::is_awaited(&app, &scene.hash()).await?,
+        None => false,
+    };
+    Ok(Json(LatestQr { url: shown.filter(|_| awaited) }))
 }
 
 async fn inbox_style() -> impl IntoResponse {

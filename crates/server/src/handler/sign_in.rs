@@ -310,6 +310,9 @@ impl<'a> By<'a> {
     }
 }
 
+/// Opens the one account that was proven, or makes a choice. The proof by WeChat is given on a phone
+/// that may be a stranger's: who photographed the QR and allowed it would put their account in front
+/// of whoever sits here. So an account that this browser has not known is shown first (QR-07).
 async fn open(
     connection: &mut SqliteConnection,
     visitor: &Visitor,
@@ -319,7 +322,9 @@ async fn open(
     now: Moment,
 ) -> Result<Opened, Problem> {
     let (way, phone, wechat) = by.parts();
-    if let [only] = accounts {
+    if let [only] = accounts
+        && (wechat.is_none() || only.has_device_at(connection, browser).await?)
+    {
         return Ok(Opened::Session(visitor.open_session(connection, browser, &only.id, way, now).await?));
     }
     let sign_in_id = secret::id();
@@ -345,6 +350,7 @@ async fn open(
         id: account.id.clone(),
         tenant: account.organization(),
         edition: account.edition(now),
+        phone: account.phone.masked(),
     };
     Ok(Opened::Choice(Choice { sign_in_id, accounts: accounts.iter().map(option).collect() }))
 }

@@ -4,9 +4,9 @@
 use crate::app::App;
 use crate::extract::Json;
 use crate::problem::Problem;
-use crate::secret;
 use crate::session::{Place, Visitor};
 use crate::store::read_text;
+use crate::{scan, secret};
 use axum::Router;
 use axum::extract::State;
 use axum::routing::post;
@@ -44,7 +44,10 @@ async fn enter(
     };
     let browser = visitor.browser(&mut tx, now).await?;
     place.write(&mut tx, &browser.id, now).await?;
+    // A phone was told that the other screen is something else (QR-03).
+    scan::supersede_here(&mut tx, &browser.id).await?;
     tx.commit().await?;
+    app.scans().look_in(&browser.id);
     visitor.enter(&browser, place.surface);
     Ok(Json(Entered { surface: place.surface }))
 }

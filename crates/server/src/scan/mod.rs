@@ -395,6 +395,8 @@ pub(crate) async fn scanned(
     let state = moved.unwrap_or(attempt.state);
     match (phone, state) {
         (_, state) if state.refusal().is_some() => Err(told(state).into()),
+        // There is nothing left to ask.
+        (Phone::Owner, ScanState::Confirmed | ScanState::Consumed) => Err(Refusal::ScanExpired.into()),
         (Phone::Owner, _) => Ok(consent),
         // Nothing is told of somebody else's scan.
         (Phone::Other | Phone::Visitor, _) => Err(Refusal::Forbidden.into()),
@@ -490,6 +492,13 @@ async fn remember(connection: &mut SqliteConnection, who: &Identity, now: Moment
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Whether a phone that scans this would be asked something.
+pub(crate) async fn is_awaited(app: &App, scene_hash: &[u8]) -> Result<bool, Problem> {
+    let mut reader = app.store().read().await?;
+    let attempt = Attempt::by_scene(&mut reader, scene_hash, app.now()).await?;
+    Ok(attempt.is_some_and(|attempt| attempt.state == ScanState::Waiting))
 }
 
 /// What a WeChat that we were told of is called.

@@ -14,7 +14,7 @@ use contract::refusal::{Refusal, SessionEnd};
 use contract::scan::{
     GetScan, Scan, ScanPurpose, ScanState, StartNewWechatScan, StartSignInScan, StartStepUpScan, events_path,
 };
-use contract::sign_in::{ChooseAccount, SignIn, SignInByWechat, SignOut};
+use contract::sign_in::{ChooseAccount, EnterSurface, SignIn, SignInByWechat, SignOut};
 use contract::step_up::{StepUpBySms, StepUpByWechat};
 use contract::wechat::BindWechat;
 use http_body_util::BodyExt;
@@ -129,8 +129,18 @@ async fn signed_in_by_wechat(house: &House, who: &str) -> Browser {
     let browser = house.browser();
     let scan = sign_in_scan(&browser).await;
     assert_eq!(phone(house, who).allows(&scan).await, "confirmed");
-    assert_eq!(browser.send(&SignInByWechat { scan: scan.id }).await, Ok(SignIn::SignedIn));
+    enter(&browser, &scan).await;
     browser
+}
+
+/// Redeems an allowed scan in a browser that does not know the account yet: it is shown first.
+async fn enter(browser: &Browser, scan: &Scan) {
+    let Ok(SignIn::Choose(choice)) = browser.send(&SignInByWechat { scan: scan.id.clone() }).await else {
+        panic!("it is shown")
+    };
+    let [only] = choice.accounts.as_slice() else { panic!("one account: {choice:?}") };
+    let choose = ChooseAccount { sign_in_id: choice.sign_in_id, account: only.id.clone() };
+    assert_eq!(browser.send(&choose).await, Ok(SignIn::SignedIn));
 }
 
 async fn bound_wechat(house: &House, number: &str) -> Option<String> {
@@ -433,10 +443,57 @@ async fn qr_04_denied_expired_superseded_and_the_first_phone_owns_it() {
     assert_eq!(lin.scan(&new).await.problem(), "FORBIDDEN");
     assert_eq!(state(&browser, &new).await, ScanState::Scanned);
     phone(&house, "wx-zhou").answer(&scanned, true).await;
-    assert_eq!(browser.send(&SignInByWechat { scan: new.id.clone() }).await, Ok(SignIn::SignedIn));
+    enter(&browser, &new).await;
     assert_eq!(browser.send(&GetMe {}).await.expect("me").wechat.expect("bound").nickname, "周周");
     assert_eq!(redeem(&new).await, Refusal::ScanExpired, "good once");
     assert_eq!(lin.scan(&new).await.problem(), "FORBIDDEN");
+}
+
+/// Who photographs somebody's QR and allows it with an own WeChat would have them work in a
+/// stranger's account. So a browser that does not know the account shows it first.
+#[tokio::test]
+async fn qr_07_an_account_that_the_browser_does_not_know_is_shown_before_it_is_entered() {
+    let house = House::open().await;
+    let victim = house.browser();
+    let scan = sign_in_scan(&victim).await;
+    phone(&house, "wx-zhou").allows(&scan).await;
+    let answer = victim.send(&SignInByWechat { scan: scan.id }).await;
+    let Ok(SignIn::Choose(choice)) = answer else { panic!("{answer:?}") };
+    let [zhou] = choice.accounts.as_slice() else { panic!("{choice:?}") };
+    assert_eq!(zhou.phone, "138****0003");
+    assert_eq!(house.count("SELECT COUNT(*) FROM session").await, 0);
+    // Whose browser it is enters as ever.
+    for _ in 0..2 {
+        victim.by_password(ACCOUNT_1).await.expect("signed in");
+        let scan = sign_in_scan(&victim).await;
+        phone(&house, "wx-lin").allows(&scan).await;
+        assert_eq!(victim.send(&SignInByWechat { scan: scan.id }).await, Ok(SignIn::SignedIn));
+    }
+}
+
+#[tokio::test]
+async fn qr_03_who_turns_into_another_kind_of_device_shows_another_qr() {
+    let house = House::open().await;
+    let browser = house.browser();
+    let scan = sign_in_scan(&browser).await;
+    phone(&house, "wx-lin").allows(&scan).await;
+    browser.send(&EnterSurface::Kiosk).await.expect("a shared device");
+    assert_eq!(browser.refused(&SignInByWechat { scan: scan.id }).await, Refusal::ScanSuperseded);
+}
+
+#[tokio::test]
+async fn qr_01_a_qr_that_was_used_asks_nobody_again() {
+    let house = House::open().await;
+    let browser = house.browser();
+    let scan = sign_in_scan(&browser).await;
+    let lin = phone(&house, "wx-lin");
+    let latest = async || house.browser().get("/dev/wechat/latest").await.json()["url"].clone();
+    assert_eq!(latest().await, json!(scan.qr));
+    lin.allows(&scan).await;
+    assert_eq!(lin.scan(&scan).await.problem(), "SCAN_EXPIRED");
+    enter(&browser, &scan).await;
+    assert_eq!(lin.scan(&scan).await.problem(), "SCAN_EXPIRED");
+    assert_eq!(latest().await, Value::Null, "nothing waits to be scanned");
 }
 
 #[tokio::test]
@@ -468,7 +525,7 @@ async fn qr_15_events_come_twice_and_in_any_order_and_end_alike() {
     let scan = sign_in_scan(&browser).await;
     let scanned = lin.scan(&scan).await;
     lin.answer(&scanned, true).await;
-    browser.send(&SignInByWechat { scan: scan.id.clone() }).await.expect("signed in");
+    enter(&browser, &scan).await;
     lin.scan(&scan).await;
     assert_eq!(lin.answer(&scanned, true).await.json(), json!({ "state": "consumed" }));
     house.advance(1000);
@@ -522,7 +579,7 @@ async fn qr_02_a_photo_of_the_qr_neither_asks_nor_redeems() {
     }
     assert_eq!(lin.refused(&SignInByWechat { scan: verify.id.clone() }).await, NOT_FOUND, "another purpose");
     // Its own opener can.
-    assert_eq!(victim.send(&SignInByWechat { scan: scan.id }).await, Ok(SignIn::SignedIn));
+    enter(&victim, &scan).await;
     prove_by_scan(&lin, &change).await.expect("proven");
     // The scene is nowhere in the database.
     let rows = house.rows().await;
@@ -1085,8 +1142,8 @@ async fn tireless() -> House {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn qr_05_one_confirmation_makes_one_session_however_many_ask() {
     let house = tireless().await;
+    let browser = house.signed_in(ACCOUNT_1).await;
     for round in 0..rounds(50, 500) {
-        let browser = house.browser();
         let scan = sign_in_scan(&browser).await;
         assert_eq!(phone(&house, "wx-lin").allows(&scan).await, "confirmed");
         let answers = all_at_once(32, |_| {
@@ -1097,7 +1154,7 @@ async fn qr_05_one_confirmation_makes_one_session_however_many_ask() {
         assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1, "round {round}: {answers:?}");
         assert_eq!(answers.iter().filter(|a| **a == Err(Refusal::ScanExpired)).count(), 31);
     }
-    assert_eq!(house.count("SELECT COUNT(*) FROM session").await, i64::from(rounds(50, 500)));
+    assert_eq!(house.count("SELECT COUNT(*) FROM session").await, i64::from(rounds(50, 500)) + 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
