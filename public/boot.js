@@ -120,8 +120,10 @@ function handOver() {
   const heirOf = (element) => element.id && elsewhere(`[id="${element.id}"]`);
   for (const field of boot.querySelectorAll("input")) {
     const heir = heirOf(field);
-    const [property, event] = field.type === "checkbox" ? ["checked", "change"] : ["value", "input"];
-    if (!heir || heir[property] === field[property]) continue;
+    const [property, first, event] =
+      field.type === "checkbox" ? ["checked", "defaultChecked", "change"] : ["value", "defaultValue", "input"];
+    // What nobody touched the app knows better.
+    if (!heir || field[property] === field[first]) continue;
     heir[property] = field[property];
     heir.dispatchEvent(new Event(event, { bubbles: true }));
   }

@@ -140,6 +140,11 @@ pub(crate) fn lang() -> RwSignal<Lang> {
 pub(crate) struct Network(RwSignal<bool>);
 
 impl Network {
+    /// Whether there is one.
+    pub(crate) fn is_there(self) -> bool {
+        self.0.get()
+    }
+
     /// Whether a problem is over by itself: that there was no network, when there is one again.
     pub(crate) fn has_mended(self, problem: &Problem) -> bool {
         *problem == Problem::Trouble(Trouble::Offline) && self.0.get()

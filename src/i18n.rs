@@ -33,6 +33,8 @@ pub(crate) fn remember(lang: Lang) {
 pub(crate) fn ago(tag: &str, at: &Timestamp) -> String {
     let minutes = (js_sys::Date::now() - js_sys::Date::parse(&at.0)) / 60_000.0;
     let (passed, unit) = match minutes {
+        // Says `now`.
+        minutes if minutes < 1.0 => (0.0, "second"),
         minutes if minutes < 60.0 => (minutes, "minute"),
         minutes if minutes < 24.0 * 60.0 => (minutes / 60.0, "hour"),
         minutes => (minutes / (24.0 * 60.0), "day"),
@@ -50,7 +52,7 @@ pub(crate) fn ago(tag: &str, at: &Timestamp) -> String {
 /// A moment as people of that language write it, to the minute, in the device's time zone.
 fn moment(tag: &str, at: &Timestamp) -> String {
     let options = js_sys::Object::new();
-    for (part, form) in [("month", "long"), ("day", "numeric"), ("hour", "2-digit"), ("minute", "2-digit")] {
+    for (part, form) in [("month", "long"), ("day", "numeric"), ("hour", "numeric"), ("minute", "2-digit")] {
         // Setting a member of a fresh object cannot fail.
         let _ok = js_sys::Reflect::set(&options, &part.into(), &form.into());
     }

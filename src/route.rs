@@ -12,7 +12,11 @@ use leptos_router::hooks::use_location;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Route {
     Overview,
-    SignIn { return_to: Option<Box<Route>> },
+    /// With the scan by which somebody is about to sign in.
+    SignIn {
+        return_to: Option<Box<Route>>,
+        scan: Option<String>,
+    },
     Phone(Place<phone::Step>),
     Wechat(Place<wechat::Step>),
     Password(Place<password::Step>),
@@ -28,6 +32,8 @@ pub(crate) enum Place<S> {
     Done { change: String },
 }
 
+/// Where somebody signs in.
+pub(crate) const SIGN_IN: Route = Route::SignIn { return_to: None, scan: None };
 /// Where the phone wizard begins.
 pub(crate) const PHONE: Route = Route::Phone(Place::START);
 /// Where the wizard of the WeChat begins.
@@ -58,11 +64,11 @@ impl Route {
     pub(crate) fn parse(path_and_query: &str) -> Option<Self> {
         let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
         let path = path.strip_prefix('/')?;
-        let change = value(query, "change").filter(|id| id.bytes().all(|b| b.is_ascii_alphanumeric()));
-        let change = change.map(ToOwned::to_owned);
+        let change = id(query, "change");
         Some(match path.split_once('/').unwrap_or((path, "")) {
             ("", "") => action(query).unwrap_or(Self::Overview),
             ("sign-in", "") => Self::SignIn {
+                scan: id(query, "scan"),
                 return_to: value(query, "return_to")
                     .and_then(decode)
                     // Back to the sign-in leads nowhere, and nested a thousand times too deep.
@@ -82,9 +88,11 @@ impl Route {
     pub(crate) fn path(&self) -> String {
         match self {
             Self::Overview => "/".into(),
-            Self::SignIn { return_to: None } => "/sign-in".into(),
-            Self::SignIn { return_to: Some(route) } => {
-                ["/sign-in?return_to=", &encode(&route.path())].concat()
+            Self::SignIn { return_to, scan } => {
+                let to = return_to.as_ref().map(|route| ["return_to=", &encode(&route.path())].concat());
+                let scan = scan.as_ref().map(|id| ["scan=", id].concat());
+                let query: Vec<String> = to.into_iter().chain(scan).collect();
+                ["/sign-in", if query.is_empty() { "" } else { "?" }, &query.join("&")].concat()
             }
             Self::Phone(place) => place.path(PHONE_STEPS),
             Self::Wechat(place) => place.path(WECHAT_STEPS),
@@ -186,6 +194,11 @@ fn action(query: &str) -> Option<Route> {
     }
 }
 
+/// One of the server's ids.
+fn id(query: &str, name: &str) -> Option<String> {
+    value(query, name).filter(|id| id.bytes().all(|b| b.is_ascii_alphanumeric())).map(ToOwned::to_owned)
+}
+
 fn value<'q>(query: &'q str, name: &str) -> Option<&'q str> {
     query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }
@@ -228,7 +241,12 @@ mod tests {
         }
         let table = [
             ("/", Route::Overview),
-            ("/sign-in", Route::SignIn { return_to: None }),
+            ("/sign-in", SIGN_IN),
+            ("/sign-in?scan=ab1", Route::SignIn { return_to: None, scan: Some("ab1".into()) }),
+            (
+                "/sign-in?return_to=/devices&scan=ab1",
+                Route::SignIn { return_to: Some(Box::new(Route::Devices)), scan: Some("ab1".into()) },
+            ),
             ("/phone", PHONE),
             ("/phone/verify?change=ab1", Route::Phone(proving(proving::Step::Choose))),
             ("/phone/verify-sms?change=ab1", Route::Phone(proving(proving::Step::Sms))),
@@ -253,6 +271,7 @@ mod tests {
                 "/sign-in?return_to=/phone/number%3Fchange%3Dab1",
                 Route::SignIn {
                     return_to: Some(Box::new(Route::Phone(at(Step::Then(phone::Step::Number))))),
+                    scan: None,
                 },
             ),
         ];
@@ -279,7 +298,7 @@ mod tests {
             "/sign-in?return_to=/phone",
         ] {
             let path = ["/sign-in?return_to=", to].concat();
-            assert_eq!(Route::parse(&path), Some(Route::SignIn { return_to: None }), "{to}");
+            assert_eq!(Route::parse(&path), Some(SIGN_IN), "{to}");
         }
         assert_eq!(
             Route::parse("/?action=phone&return=https://evil.example").map(|r| r.path()),

@@ -199,7 +199,8 @@ impl Session {
     /// (SES-07). A page that was put aside shows nothing until the answer is there.
     pub(crate) fn watch(self, api: Api) {
         browser::on_return(move || {
-            if self.shown().is_some() || is_untold() {
+            // Somebody may have signed in elsewhere, too.
+            if self.state.with_untracked(|state| *state != State::Unknown) {
                 self.refresh(api);
             }
         });

@@ -81,7 +81,7 @@ fn w8_an_app_that_opens_wechat_has_a_button_in_place_of_the_qr() {
     let consent = stage.wechat("wx-lin").scan(&link);
     browser.must_match(&consent);
     assert_eq!(consent.allow(), ScanState::Confirmed);
-    browser.must_be_in();
+    browser.must_enter();
     browser.must_read("林晓");
 }
 
@@ -114,7 +114,7 @@ fn w8_an_app_that_cannot_open_wechat_after_all_gets_the_qr() {
     assert_eq!(text, link_of(&browser));
     browser.button(OPEN).must_be_gone();
     stage.wechat("wx-lin").scan(&text).allow();
-    browser.must_be_in();
+    browser.must_enter();
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn w8_an_app_that_knows_no_wechat_gets_the_qr() {
     let text = browser.read_qr();
     browser.button(OPEN).must_be_gone();
     stage.wechat("wx-lin").scan(&text).allow();
-    browser.must_be_in();
+    browser.must_enter();
 }
 
 #[test]

@@ -95,14 +95,14 @@ fn about_to_link(stage: &Stage) -> Browser<'_> {
 
 /// The new WeChat is bound, once, and the page says so.
 fn must_be_linked_once(browser: &Browser<'_>) {
-    browser.heading("微信已绑定").must_appear();
+    browser.heading("微信已更换").must_appear();
     browser.must_read("这个账号现在绑定微信“新号上路”。");
     must_be_told_once(browser.stage());
     browser.reload();
-    browser.heading("微信已绑定").must_appear();
+    browser.heading("微信已更换").must_appear();
     let other = browser.stage().browser();
     other.sign_in_by_wechat("wx-new");
-    other.must_be_in();
+    other.must_enter();
 }
 
 /// Account 1 in two browsers; the first has proven itself to end what is open in the second, all
@@ -236,10 +236,10 @@ fn f_02_a_scan_that_was_redeemed_though_nobody_said_so_is_followed_by_another() 
     browser.must_warn(NO_ANSWER);
     // What was allowed might still count: it is tried before another is begun.
     browser.button("重试").click();
-    browser.must_warn("二维码已过期，请刷新。");
+    browser.must_warn("二维码已过期，请重新获取。");
     browser.button("重新获取二维码").click();
     browser.scan_with("wx-lin");
-    browser.must_be_in();
+    browser.must_enter();
     browser.begin_wechat();
     stage.faults().once("POST", "/api/v1/step-up/wechat", Fault::CutAfter);
     browser.button_with("通过原微信号验证").click();

@@ -111,6 +111,9 @@ fn w1_the_wechat_is_replaced_by_keyboard_alone() {
     browser.tab_to(&browser.button("重新获取二维码"));
     browser.press(Key::Enter);
     browser.scan_with("wx-lin");
+    browser.heading("登录到这个账号？").must_have_focus();
+    browser.tab_to(&browser.button_with("个人账号"));
+    browser.press(Key::Enter);
     browser.heading("账号与安全").must_have_focus();
     browser.tab_to(&browser.link("更换微信"));
     browser.press(Key::Enter);
@@ -126,7 +129,7 @@ fn w1_the_wechat_is_replaced_by_keyboard_alone() {
     browser.scan_with("wx-new");
     browser.heading("确认新微信").must_have_focus();
     enter_on_button(&browser, "确认绑定");
-    browser.heading("微信已绑定").must_have_focus();
+    browser.heading("微信已更换").must_have_focus();
     browser.tab_to(&browser.link("返回账号与安全"));
     browser.press(Key::Enter);
     browser.heading("账号与安全").must_have_focus();
@@ -141,6 +144,7 @@ fn w8_the_wechat_signs_in_by_touch() {
     browser.checkbox("我已阅读并同意").tap();
     browser.button("显示二维码").tap();
     browser.scan_with("wx-lin");
+    browser.button_with("个人账号").tap();
     browser.must_be_in();
     browser.must_fit_the_screen();
 }

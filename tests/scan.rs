@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 const ONE: &str = "13800000001";
 const QR: &str = "微信二维码";
 const AGAIN: &str = "重新获取二维码";
-const DENIED: &str = "这次请求在微信中被拒绝，如需继续，请重试。";
-const SUPERSEDED: &str = "已有新的二维码，请扫描最新的一个。";
+const DENIED: &str = "这次请求在微信中被拒绝，没有任何更改。如需继续，请重新获取二维码。";
+const SUPERSEDED: &str = "这个二维码已失效（例如在另一个页面获取了新的），请重新获取。";
 /// A little more than the life of a QR.
 const LIFE: u32 = 121;
 
@@ -119,7 +119,7 @@ fn qr_02_another_browser_learns_nothing_from_the_qr_and_the_id() {
     assert_eq!(consent.allow(), ScanState::Confirmed);
     proves_nothing_is_told();
     browser.unplug(false);
-    browser.must_be_in();
+    browser.must_enter();
     other.reload();
     other.heading("登录").must_appear();
 }
@@ -156,7 +156,7 @@ fn qr_03_the_phone_is_told_what_it_is_asked_for() {
     let consent = stage.wechat("wx-lin").scan(&text);
     proves_asked(&consent, ScanPurpose::SignIn, Some("138****0001"));
     consent.allow();
-    browser.must_be_in();
+    browser.must_enter();
     browser.begin_wechat();
     browser.button_with("通过原微信号验证").click();
     proves_asked(&browser.scan_with("wx-lin"), ScanPurpose::VerifyBound, Some("138****0001"));
@@ -175,7 +175,7 @@ fn qr_04_the_first_phone_owns_the_qr_and_a_second_is_refused() {
     assert_eq!(stage.wechat("wx-zhou").refused_scan(&text), Refusal::Forbidden);
     browser.must_match(&consent);
     assert_eq!(consent.allow(), ScanState::Confirmed);
-    browser.must_be_in();
+    browser.must_enter();
     browser.must_read("林晓");
     assert_eq!(stage.wechat("wx-zhou").refused_scan(&text), Refusal::Forbidden);
     assert_eq!(consent.allow(), ScanState::Consumed, "it is used up");
@@ -207,10 +207,10 @@ fn qr_04_a_visitors_identity_is_nobodys() {
     let browser = stage.browser();
     let text = browser.show_sign_in_qr();
     assert_eq!(stage.wechat("wx-visitor").refused_scan(&text), Refusal::WechatSnapshot);
-    browser.must_warn("微信返回的是临时身份，请在微信中使用完整服务后重试。");
+    browser.must_warn("微信只给出了访客身份，不能确认是你本人。请在微信中选择“使用完整服务”，再重新扫码。");
     browser.button(AGAIN).click();
     browser.scan_with("wx-lin");
-    browser.must_be_in();
+    browser.must_enter();
 }
 
 #[test]
@@ -287,6 +287,7 @@ fn qr_13_without_a_network_there_is_no_qr_and_the_way_back_begins_with_a_questio
     let text = browser.show_sign_in_qr();
     browser.unplug(true);
     browser.image(QR).must_be_gone();
+    browser.must_read("网络已断开，恢复后会自动继续。");
     // A photograph of it was scanned meanwhile.
     let consent = stage.wechat("wx-lin").scan(&text);
     assert!(browser.run(NOTE_QRS, vec![]).is_null());
@@ -294,7 +295,7 @@ fn qr_13_without_a_network_there_is_no_qr_and_the_way_back_begins_with_a_questio
     browser.must_match(&consent);
     assert_eq!(browser.run("return drawn", vec![]), json!([]), "a dead QR was shown");
     consent.allow();
-    browser.must_be_in();
+    browser.must_enter();
 }
 
 #[test]
@@ -314,7 +315,7 @@ fn qr_13_a_hidden_tab_has_no_qr_and_never_shows_the_old_one_again() {
     assert!(!drawn.is_empty() && !drawn.contains(&old), "the dead QR was shown again");
     assert_eq!(stage.wechat("wx-lin").refused_scan(&text), Refusal::ScanSuperseded);
     stage.wechat("wx-lin").scan(&newer).allow();
-    browser.must_be_in();
+    browser.must_enter();
 }
 
 #[test]
@@ -328,7 +329,7 @@ fn qr_13_a_tab_that_was_put_away_shows_the_same_qr_again_while_it_lives() {
     assert_eq!(browser.read_qr(), text);
     browser.must_have_sent("/api/v1/sign-in/scan", 1);
     stage.wechat("wx-lin").scan(&text).allow();
-    browser.must_be_in();
+    browser.must_enter();
 }
 
 #[test]
@@ -349,7 +350,7 @@ fn qr_13_a_tab_that_slept_beyond_the_end_has_a_new_qr() {
     let drawn = drawn.as_array().expect("a list of shapes");
     assert!(!drawn.is_empty() && !drawn.contains(&old), "the dead QR was shown again");
     stage.wechat("wx-lin").scan(&newer).allow();
-    browser.must_be_in();
+    browser.must_enter();
 }
 
 #[test]
@@ -362,7 +363,7 @@ fn qr_13_what_was_allowed_while_nobody_looked_signs_in_on_the_way_back() {
     assert_eq!(stage.wechat("wx-lin").scan(&text).allow(), ScanState::Confirmed);
     assert_eq!(browser.requests_to("/api/v1/sign-in/wechat"), 0);
     browser.put_away(false);
-    browser.must_be_in();
+    browser.must_enter();
 }
 
 #[test]
@@ -374,7 +375,7 @@ fn f_16_a_qr_renews_itself_when_its_time_is_over() {
     let newer = browser.read_qr_after(&text);
     assert_eq!(stage.wechat("wx-lin").refused_scan(&text), Refusal::ScanSuperseded);
     stage.wechat("wx-lin").scan(&newer).allow();
-    browser.must_be_in();
+    browser.must_enter();
 }
 
 #[test]
@@ -396,11 +397,11 @@ fn f_16_after_five_renewals_the_person_is_asked() {
         }
     }
     assert_eq!(renewals(), 5);
-    browser.must_warn("二维码已过期，请刷新。");
+    browser.must_warn("二维码已过期，请重新获取。");
     browser.image(QR).must_be_gone();
     browser.button(AGAIN).click();
     browser.scan_with("wx-lin");
-    browser.must_be_in();
+    browser.must_enter();
 }
 
 #[test]
@@ -426,7 +427,7 @@ fn f_16_who_scans_and_says_nothing_gets_a_new_qr() {
     let newer = browser.read_qr_after(&text);
     assert_eq!(consent.allow(), ScanState::Superseded);
     stage.wechat("wx-lin").scan(&newer).allow();
-    browser.must_be_in();
+    browser.must_enter();
 }
 
 #[test]
@@ -443,7 +444,45 @@ fn f_11_a_qr_in_a_second_tab_takes_the_place_of_the_first() {
     browser.turn_to_tab(1);
     assert_eq!(browser.read_qr(), second);
     stage.wechat("wx-lin").scan(&second).allow();
+    browser.must_enter();
+    // The first one is in, too.
+    browser.turn_to_tab(0);
     browser.must_be_in();
+}
+
+#[test]
+fn f_15_a_reload_at_the_sign_in_goes_on_with_what_the_phone_does() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    let first = browser.show_sign_in_qr();
+    browser.reload();
+    let second = browser.read_qr_after(&first);
+    browser.must_come_true("return document.getElementById('agree').checked");
+    let consent = stage.wechat("wx-lin").scan(&second);
+    browser.must_match(&consent);
+    browser.reload();
+    browser.must_match(&consent);
+    let here = browser.address();
+    browser.open("/legal/terms.zh-CN.html");
+    assert_eq!(consent.allow(), ScanState::Confirmed);
+    browser.open(&here);
+    browser.must_enter();
+    assert_eq!(browser.address(), "/");
+}
+
+#[test]
+fn qr_07_a_strangers_account_is_shown_and_can_be_turned_down() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    let text = browser.show_sign_in_qr();
+    // Somebody photographed it.
+    assert_eq!(stage.wechat("wx-zhou").scan(&text).allow(), ScanState::Confirmed);
+    browser.heading("登录到这个账号？").must_appear();
+    browser.must_read("138****0003");
+    browser.button("不是我的账号，重新登录").click();
+    browser.heading("登录").must_appear();
+    browser.open("/");
+    browser.heading("登录").must_appear();
 }
 
 #[test]
@@ -513,7 +552,7 @@ fn f_19_where_no_stream_comes_through_the_status_is_asked_for() {
         let consent = stage.wechat("wx-lin").scan(&text);
         browser.must_match(&consent);
         consent.allow();
-        browser.must_be_in();
+        browser.must_enter();
         let (streams, all) =
             (stage.faults().sent("GET", &format!("{path}/events")), stage.faults().sent("GET", &path));
         assert!(streams == times && all > streams, "{fault:?}: {streams} streams of {all}");
@@ -532,7 +571,7 @@ fn f_19_a_stream_that_breaks_is_taken_up_again() {
     let consent = stage.wechat("wx-lin").scan(&text);
     browser.must_match(&consent);
     consent.allow();
-    browser.must_be_in();
+    browser.must_enter();
     assert!(stage.faults().sent("GET", &format!("{path}/events")) > 1);
 }
 
@@ -549,5 +588,5 @@ fn f_04_a_scan_that_cannot_be_begun_says_so_and_can_be_asked_for_again() {
     browser.must_warn("服务暂时出错");
     browser.button(AGAIN).click();
     browser.scan_with("wx-lin");
-    browser.must_be_in();
+    browser.must_enter();
 }

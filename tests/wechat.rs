@@ -7,7 +7,7 @@ use e2e::{Browser, PASSWORD, Stage};
 const ONE: &str = "13800000001";
 const UNBOUND: &str = "这个微信还没有绑定账号。请先用短信或密码登录，再在“账号与安全”中绑定微信。";
 const WECHAT_CHANGED: &str = "账号绑定的微信已更换，请重新登录。";
-const TAKEN: &str = "这个微信已绑定其他账号，请换一个微信。";
+const TAKEN: &str = "这个微信已绑定其他账号，请换一个微信；";
 const DAY: u32 = 24 * 3600;
 
 /// Account 1 at the step of the new WeChat, proven by the old one.
@@ -22,7 +22,7 @@ fn at_the_new_one(stage: &Stage) -> Browser<'_> {
 /// The person's word, where the new WeChat is shown.
 fn confirm(browser: &Browser<'_>) {
     browser.button("确认绑定").click();
-    browser.heading("微信已绑定").must_appear();
+    browser.must_read("这个账号现在绑定微信");
 }
 
 /// The browser's session, as its cookie names it.
@@ -38,7 +38,7 @@ fn l1_the_bound_wechat_signs_in() {
     let consent = stage.wechat("wx-lin").scan(&browser.show_sign_in_qr());
     browser.must_match(&consent);
     assert_eq!(consent.allow(), ScanState::Confirmed);
-    browser.must_be_in();
+    browser.must_enter();
     browser.must_read("林晓");
     browser.must_read("林间晓风");
     assert_eq!(browser.address(), "/");
@@ -52,7 +52,7 @@ fn l1_account_9_chooses_after_the_wechat() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.sign_in_by_wechat("wx-sun");
-    browser.must_be_in();
+    browser.must_enter();
     browser.must_read("免费版");
     browser.leave();
     browser.sign_in_by_password("13800000009");
@@ -80,7 +80,7 @@ fn l1_a_wechat_bound_nowhere_opens_nothing_and_another_one_can_scan() {
     browser.must_warn(UNBOUND);
     browser.button("重新获取二维码").click();
     browser.scan_with("wx-lin");
-    browser.must_be_in();
+    browser.must_enter();
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn l1_no_qr_is_asked_for_without_consent() {
     browser.agree();
     browser.button("显示二维码").click();
     browser.scan_with("wx-lin");
-    browser.must_be_in();
+    browser.must_enter();
     assert_eq!(browser.requests_to("/api/v1/sign-in/scan"), 1);
 }
 
@@ -114,6 +114,7 @@ fn w1_account_1_replaces_its_wechat_by_a_code() {
     browser.must_read("第 3 步，共 3 步");
     browser.must_read("新号上路");
     confirm(&browser);
+    browser.heading("微信已更换").must_appear();
     browser.must_read("这个账号现在绑定微信“新号上路”。");
     browser.reload();
     browser.must_read("这个账号现在绑定微信“新号上路”。");
@@ -252,11 +253,11 @@ fn w6_what_was_opened_with_the_old_one_ends_and_this_session_goes_on_under_a_new
     let stage = Stage::new();
     let (by_wechat, by_password, here) = (stage.browser(), stage.browser(), stage.browser());
     by_wechat.sign_in_by_wechat("wx-lin");
-    by_wechat.must_be_in();
+    by_wechat.must_enter();
     by_password.enter(ONE);
     // This one was opened with the old WeChat too.
     here.sign_in_by_wechat("wx-lin");
-    here.must_be_in();
+    here.must_enter();
     let before = session_of(&here);
     here.begin_wechat();
     here.prove_for_wechat_by_the_old_one("wx-lin");
@@ -289,6 +290,7 @@ fn w7_account_2_binds_its_first_by_a_code_and_the_overview_shows_it() {
     assert!(!browser.reads("通过原微信号验证"), "there is none yet");
     browser.prove_for_wechat_by_code("13800000002");
     browser.bind_wechat("wx-spare");
+    browser.heading("微信已绑定").must_appear();
     browser.must_read("这个账号现在绑定微信“备用小号”。");
     browser.link("返回账号与安全").click();
     browser.must_be_in();
@@ -425,7 +427,7 @@ fn f_10_impatient_fingers_bind_it_once() {
     browser.must_have_sent("/api/v1/wechat/scan", 1);
     assert_eq!(stage.wechat("wx-new").scan(&text).allow(), ScanState::Confirmed);
     browser.button("确认绑定").click_repeatedly(3);
-    browser.heading("微信已绑定").must_appear();
+    browser.heading("微信已更换").must_appear();
     browser.must_have_sent("/api/v1/wechat/bind", 1);
 }
 

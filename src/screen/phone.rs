@@ -3,7 +3,7 @@
 
 use crate::api::{Answer, Api};
 use crate::app::words;
-use crate::route::{Place, Route};
+use crate::route::{Place, Route, SIGN_IN};
 use crate::screen::form::{CodeStep, StepForm, Trouble, code_or_told};
 use crate::screen::frame::{Frame, Link};
 use crate::screen::not_found::NotFound;
@@ -162,7 +162,7 @@ fn Bound(phone: String) -> impl IntoView {
         <Frame title=t.done_title class="phone-done">
             <Notice tone=Tone::Success>{(t.done_lead)(&phone)}</Notice>
             <Facts facts=t.done_facts />
-            <Link to=Route::SignIn { return_to: None } class="button" tone="primary">{t.sign_in}</Link>
+            <Link to=SIGN_IN class="button" tone="primary">{t.sign_in}</Link>
         </Frame>
     }
 }

@@ -5,7 +5,7 @@ use crate::api::{Answer, Api};
 use crate::app::words;
 use crate::drive::Drive;
 use crate::load::{failed, load_or, waiting};
-use crate::route::Route;
+use crate::route::{Route, SIGN_IN};
 use crate::screen::form::{StepForm, Trouble};
 use crate::screen::frame::{Frame, Home, Link};
 use crate::screen::step_up::{self, Proof};
@@ -195,7 +195,7 @@ pub(crate) fn Onward(facts: [&'static str; 3], sign_in: &'static str) -> impl In
         if is_guest.get() {
             view! {
                 <Facts facts=[others, told] />
-                <Link to=Route::SignIn { return_to: None } class="button" tone="primary">{sign_in}</Link>
+                <Link to=SIGN_IN class="button" tone="primary">{sign_in}</Link>
             }
             .into_any()
         } else {

@@ -1,7 +1,7 @@
 //! The QR that a phone scans, and what becomes of it; shared by the sign-in, the step-up and the
 //! wizard of the WeChat. In an app that can open WeChat itself, a button in place of the QR (W8).
 
-use crate::app::words;
+use crate::app::{Network, words};
 use crate::bridge::Bridge;
 use crate::browser;
 use crate::ui::button::Submit;
@@ -53,6 +53,7 @@ pub(crate) fn ScanPart(view: ScanView) -> impl IntoView {
     let t = &words().scan;
     let attention: Attention = expect_context();
     let bridge: Bridge = expect_context();
+    let network: Network = expect_context();
     let tick = RwSignal::new(0_u32);
     if let Ok(interval) =
         set_interval_with_handle(move || tick.update(|n| *n = n.wrapping_add(1)), Duration::from_secs(1))
@@ -81,6 +82,7 @@ pub(crate) fn ScanPart(view: ScanView) -> impl IntoView {
             <p class="sent" role="status">
                 {move || match sight.get() {
                     Sight::Button(_) => "",
+                    Sight::Coming if !network.is_there() => t.offline,
                     Sight::Coming => t.loading,
                     Sight::Qr(_) if bridge.opens_wechat() => t.opened,
                     Sight::Qr(_) => t.how,

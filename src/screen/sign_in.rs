@@ -50,12 +50,16 @@ pub(crate) fn SignInScreen() -> impl IntoView {
     let session: Session = expect_context();
     let shown = route::shown();
     let navigate = use_navigate();
-    let enter = move || {
-        let route = match shown.get_untracked() {
-            Some(Route::SignIn { return_to: Some(route) }) => *route,
-            _ => Route::Overview,
-        };
+    let go = move |route: &Route| {
         navigate(&route.path(), NavigateOptions { replace: true, ..Default::default() });
+    };
+    let (return_to, begun) = match shown.get_untracked() {
+        Some(Route::SignIn { return_to, scan }) => (return_to, scan),
+        _ => (None, None),
+    };
+    let enter = {
+        let (go, to) = (go.clone(), return_to.clone());
+        move || go(to.as_deref().unwrap_or(&Route::Overview))
     };
     // Who is signed in already has nothing to do here.
     if untrack(move || session.state()) == State::Unknown {
@@ -71,10 +75,24 @@ pub(crate) fn SignInScreen() -> impl IntoView {
         session.forget();
         enter();
     };
-    let drive = Drive::new(SignIn::default(), move |effect| perform(api, effect), signed_in);
+    let start = if begun.is_some() { SignIn::reopen() } else { SignIn::default() };
+    let drive = Drive::new(start, move |effect| perform(api, effect), signed_in);
     watch(drive, api);
+    // Who begins one has agreed.
+    let draft = Draft { agreed: RwSignal::new(begun.is_some()), ..Draft::default() };
+    if let Some(scan) = begun {
+        drive.act(Act::Resume(scan));
+    }
+    // A webview may be killed while its person is in WeChat: the address knows what was begun.
+    let scan = drive.at(|state| state.scan().map(ToOwned::to_owned), None);
+    Effect::new(move || {
+        let wanted = Route::SignIn { return_to: return_to.clone(), scan: scan.get() };
+        let waits = drive.request() == Request::Waiting;
+        if !waits && matches!(shown.get_untracked(), Some(shown @ Route::SignIn { .. }) if shown != wanted) {
+            go(&wanted);
+        }
+    });
     let request = Signal::derive(move || drive.request());
-    let draft = Draft::default();
     let step = drive.at(
         |state| match state {
             SignIn::Sms(_) => Step::Sms,
@@ -302,7 +320,7 @@ fn Chooser(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
                 <button type="button" class="choice" on:click=move |_| drive.act(Act::Choose(id.clone()))>
                     <Picture of=icon />
                     <span>{name}</span>
-                    <span class="hint">{(words().edition)(account.edition)}</span>
+                    <span class="hint">{(words().edition)(account.edition)} " · " {account.phone}</span>
                     <Picture of=Icon::Onward />
                 </button>
             </li>
@@ -312,12 +330,18 @@ fn Chooser(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
         drive.act(Act::Back);
         browser::focus_id("phone");
     };
+    let accounts = accounts.unwrap_or_default();
+    // A single one is not signed in at once when a phone brought it, which may be a stranger's.
+    let (title, hint, other) = match accounts.len() {
+        1 => (t.confirm, t.confirm_hint, t.not_mine),
+        _ => (t.choose, t.choose_hint, t.other_number),
+    };
     view! {
-        <Frame title=t.choose class="sign-in">
-            <p>{t.choose_hint}</p>
-            <ul class="choices">{accounts.unwrap_or_default().into_iter().map(option).collect_view()}</ul>
+        <Frame title=title class="sign-in">
+            <p>{hint}</p>
+            <ul class="choices">{accounts.into_iter().map(option).collect_view()}</ul>
             <ProblemNotice trouble=trouble />
-            <button type="button" class="link" on:click=back>{t.other_number}</button>
+            <button type="button" class="link" on:click=back>{other}</button>
         </Frame>
     }
 }
@@ -354,6 +378,7 @@ async fn perform(api: Api, effect: machine::Effect) -> Result<Reply, Problem> {
         machine::Effect::Sms(request) => Reply::Proven(api.send(request).await?),
         machine::Effect::Password(request) => Reply::Proven(api.send(request).await?),
         machine::Effect::Scan(request) => Reply::Scan(api.send(request).await?),
+        machine::Effect::Get(request) => Reply::Scan(api.send(request).await?),
         machine::Effect::Wechat(request) => Reply::Proven(api.send(request).await?),
         machine::Effect::Choose(request) => Reply::Proven(api.send(request).await?),
     })

@@ -33,7 +33,7 @@ pub(crate) fn SignedIn(children: ChildrenFn) -> impl IntoView {
             (_, route) => route.map(Box::new),
         };
         navigate(
-            &Route::SignIn { return_to }.path(),
+            &Route::SignIn { return_to, scan: None }.path(),
             NavigateOptions { replace: true, ..Default::default() },
         );
     });

@@ -94,6 +94,10 @@ fn Profile(profile: WechatProfile) -> impl IntoView {
 #[component]
 fn NewStep(running: Running<NewWechat>) -> impl IntoView {
     let t = &words().wechat;
+    let session: Session = expect_context();
+    let is_first = untrack(move || session.me()).is_some_and(|me| me.wechat.is_none());
+    let (title, begin) =
+        if is_first { (t.bind_title, words().sign_in.wechat_show) } else { (t.new_title, t.go) };
     let view = ScanView {
         scanning: Signal::derive_local(move || {
             let read = |half: &NewWechat| match half {
@@ -104,11 +108,11 @@ fn NewStep(running: Running<NewWechat>) -> impl IntoView {
         }),
         request: running.half.request,
         on_scan: Callback::new(move |()| running.act(Act::Scan)),
-        begin: t.go,
+        begin,
         unbound: None,
     };
     view! {
-        <Frame title=t.new_title class="wechat-new">
+        <Frame title=title class="wechat-new">
             <Progress step=2 of=NewWechat::STEPS />
             <p>{t.new_lead}</p>
             <ScanPart view=view />
@@ -147,19 +151,24 @@ fn WechatDone(change: String) -> impl IntoView {
     // The overview shows the new one from now on.
     session.refresh(api);
     proving::outcome(change, |change| match change.step {
-        ChangeStep::WechatBound { wechat, .. } => view! { <Bound profile=wechat /> }.into_any(),
+        ChangeStep::WechatBound { wechat, replaced, .. } => {
+            view! { <Bound profile=wechat replaced=replaced /> }.into_any()
+        }
         // The outcome of this wizard is a bound WeChat; anything else is not ours to draw.
         _ => NotFound().into_any(),
     })
 }
 
 #[component]
-fn Bound(profile: WechatProfile) -> impl IntoView {
+fn Bound(profile: WechatProfile, replaced: bool) -> impl IntoView {
     let t = &words().wechat;
+    let (title, fact) =
+        if replaced { (t.changed_title, t.changed_fact) } else { (t.bound_title, t.bound_fact) };
+    let [here, told] = t.done_facts;
     view! {
-        <Frame title=t.done_title class="wechat-done">
+        <Frame title=title class="wechat-done">
             <Notice tone=Tone::Success>{(t.done_lead)(&profile.nickname)}</Notice>
-            <Onward facts=t.done_facts sign_in=words().sign_in.submit />
+            <Onward facts=[fact, here, told] sign_in=words().sign_in.submit />
         </Frame>
     }
 }

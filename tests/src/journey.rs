@@ -10,7 +10,8 @@ use thirtyfour::Key;
 pub const PASSWORD: &str = "demo-Password-2026";
 
 impl Browser<'_> {
-    /// Signs in by the code of an SMS; whoever has several accounts then stands at the chooser.
+    /// Signs in by the code of an SMS; whoever has several accounts, or one that
+    /// this browser does not know, then stands at the chooser.
     #[track_caller]
     pub fn sign_in_by_code(&self, phone: &str) {
         self.open("/sign-in");
@@ -21,7 +22,8 @@ impl Browser<'_> {
         self.button("登录").click();
     }
 
-    /// Signs in by password; whoever has several accounts then stands at the chooser.
+    /// Signs in by password; whoever has several accounts, or one that
+    /// this browser does not know, then stands at the chooser.
     #[track_caller]
     pub fn sign_in_by_password(&self, phone: &str) {
         self.open("/sign-in");
@@ -62,6 +64,15 @@ impl Browser<'_> {
     pub fn must_be_in(&self) {
         self.heading("账号与安全").must_appear();
         self.button("退出登录").must_appear();
+    }
+
+    /// Says that the account that a phone brought to a browser that does not know it is the right one,
+    /// and is in.
+    #[track_caller]
+    pub fn must_enter(&self) {
+        self.heading("登录到这个账号？").must_appear();
+        self.button_with("个人账号").click();
+        self.must_be_in();
     }
 
     /// Asks for a code and waits until it is on its way.
@@ -154,7 +165,8 @@ impl Browser<'_> {
         self.read_qr()
     }
 
-    /// Signs in by WeChat; whoever has several accounts then stands at the chooser.
+    /// Signs in by WeChat; whoever has several accounts, or one that
+    /// this browser does not know, then stands at the chooser.
     #[track_caller]
     pub fn sign_in_by_wechat(&self, who: &str) {
         let text = self.show_sign_in_qr();
@@ -228,7 +240,7 @@ impl Browser<'_> {
     pub fn bind_wechat(&self, who: &str) {
         self.offer_wechat(who);
         self.button("确认绑定").click();
-        self.heading("微信已绑定").must_appear();
+        self.must_read("这个账号现在绑定微信");
     }
 
     /// From the overview to the devices.

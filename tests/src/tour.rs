@@ -106,6 +106,10 @@ fn sign_in(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.scan_with("wx-spare");
     browser.must_warn("这个微信还没有绑定账号。");
     show("wechat-unbound");
+    browser.button("重新获取二维码").click();
+    browser.scan_with("wx-zhou");
+    browser.heading("登录到这个账号？").must_appear();
+    show("wechat-account");
     browser.sign_in_by_password("13800000009");
     browser.heading("选择要登录的账号").must_appear();
     show("chooser");
@@ -271,7 +275,7 @@ fn wechat(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.heading("确认新微信").must_appear();
     show("confirm");
     browser.button("确认绑定").click();
-    browser.heading("微信已绑定").must_appear();
+    browser.must_read("这个账号现在绑定微信");
     show("done");
     browser.open("/wechat/done?change=0123456789");
     browser.heading("无法显示这次操作的结果").must_appear();

@@ -47,7 +47,7 @@ impl Lang {
 const EN: &[(&str, &str)] = &[
     // Signing in.
     ("登录", "Sign in"),
-    ("短信登录", "Text message"),
+    ("短信登录", "SMS"),
     ("密码登录", "Password"),
     ("微信登录", "WeChat"),
     ("显示二维码", "Show QR code"),
@@ -61,6 +61,7 @@ const EN: &[(&str, &str)] = &[
     ("《用户协议》", "Terms of Service"),
     ("《隐私政策》", "Privacy Policy"),
     ("选择要登录的账号", "Choose an account"),
+    ("登录到这个账号？", "Sign in to this account?"),
     ("你已退出登录。", "You signed out."),
     ("登录已过期，请重新登录。", "Your sign-in has expired. Sign in again."),
     // The overview.
@@ -103,11 +104,13 @@ const EN: &[(&str, &str)] = &[
     ("通过手机号验证", "By phone number"),
     ("通过密码验证", "By password"),
     ("通过原微信号验证", "By the current WeChat"),
-    ("绑定新微信", "Link the new WeChat"),
+    ("绑定新微信", "Your new WeChat"),
     ("去绑定新微信", "Link the new WeChat"),
     ("确认新微信", "Is this the right WeChat?"),
     ("确认绑定", "Link this WeChat"),
     ("微信已绑定", "WeChat linked"),
+    ("微信已更换", "WeChat changed"),
+    ("这个账号现在绑定微信", "This account is now linked to the WeChat"),
     // The devices.
     ("登录设备", "Devices"),
     ("本机", "This device"),

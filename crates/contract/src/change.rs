@@ -118,6 +118,8 @@ pub enum ChangeStep {
     WechatBound {
         /// That WeChat.
         wechat: WechatProfile,
+        /// Whether it took the place of another.
+        replaced: bool,
         /// How many sessions were ended.
         ended: u32,
     },

@@ -110,6 +110,13 @@ impl Scanning {
         self.scan.as_ref().filter(|scan| scan.state.is_open()).map(|scan| scan.id.as_str())
     }
 
+    /// The id of the scan that can still lead somewhere.
+    #[must_use]
+    pub fn alive(&self) -> Option<&str> {
+        let alive = |scan: &&Scan| scan.state.is_open() || scan.state == ScanState::Confirmed;
+        self.scan.as_ref().filter(alive).map(|scan| scan.id.as_str())
+    }
+
     /// When it ends by itself.
     #[must_use]
     pub fn ends_at(&self) -> Option<Moment> {

@@ -12,7 +12,7 @@ use crate::scan::{Due, Scanning};
 use contract::change::Change;
 use contract::code::{OneTimeCode, SentCode};
 use contract::refusal::Refusal;
-use contract::scan::{Scan, StartSignInScan};
+use contract::scan::{GetScan, Scan, StartSignInScan};
 use contract::sign_in::{
     self as wire, Choice, ChooseAccount, SendSignInCode, SignInByPassword, SignInBySms, SignInByWechat,
 };
@@ -50,6 +50,8 @@ pub enum Act {
     UseWechat,
     /// Wants a QR, the first or another.
     Scan,
+    /// Goes on with the scan with this id.
+    Resume(String),
     /// Asks for a code to this number, as typed.
     Send(String),
     /// Gives number and code.
@@ -72,6 +74,8 @@ pub enum Effect {
     Password(SignInByPassword),
     /// Begin a scan.
     Scan(StartSignInScan),
+    /// See where a scan stands.
+    Get(GetScan),
     /// Redeem the scan that was allowed.
     Wechat(SignInByWechat),
     /// Open one of several accounts.
@@ -99,6 +103,22 @@ impl Default for SignIn {
 }
 
 impl SignIn {
+    /// A reload, a killed webview: this scan was begun before, and is to be looked up by
+    /// [`Act::Resume`].
+    #[must_use]
+    pub fn reopen() -> Self {
+        Self::Wechat(Begun::default())
+    }
+
+    /// The scan that can be gone on with after a reload.
+    #[must_use]
+    pub fn scan(&self) -> Option<&str> {
+        match self {
+            Self::Wechat(begun) => begun.scanning.alive(),
+            _ => None,
+        }
+    }
+
     /// What is under way; nothing any more once there are accounts to choose from.
     #[must_use]
     pub fn begun(&self) -> Option<&Begun> {
@@ -152,6 +172,7 @@ impl Machine for SignIn {
                 let scanning = begun.scanning.anew();
                 Begun { scanning, ..begun }.go_on()
             }
+            (state @ Self::Wechat(_), Act::Resume(scan)) => Turn::Ask(state, Effect::Get(GetScan { scan })),
             (state @ Self::Sms(_), Act::Send(phone)) => {
                 Turn::Ask(state, Effect::Send(SendSignInCode { phone }))
             }
@@ -233,6 +254,7 @@ mod tests {
             Turn::Ask(_, Effect::Sms(_)) => "ask sms",
             Turn::Ask(_, Effect::Password(_)) => "ask password",
             Turn::Ask(_, Effect::Scan(_)) => "ask scan",
+            Turn::Ask(_, Effect::Get(_)) => "ask get",
             Turn::Ask(_, Effect::Wechat(_)) => "ask redeem",
             Turn::Ask(_, Effect::Choose(_)) => "ask choose",
             Turn::Leave(SignedIn) => "signed in",
@@ -309,6 +331,23 @@ mod tests {
         };
         let Turn::Stay(back) = elsewhere.act(Act::UseWechat) else { panic!("stays") };
         assert_eq!(back, waiting());
+    }
+
+    #[test]
+    fn f_15_a_reload_goes_on_with_what_the_phone_did_meanwhile() {
+        let resumed = |state| {
+            let Turn::Ask(asked, Effect::Get(get)) = SignIn::reopen().act(Act::Resume("s1".into())) else {
+                panic!("it is looked up")
+            };
+            assert_eq!(get.scan, "s1");
+            name(&asked.reply(Reply::Scan(scan("s1", state, None)), NOW))
+        };
+        assert_eq!(resumed(ScanState::Waiting), "ask scan", "nobody has its text any more");
+        assert_eq!(resumed(ScanState::Scanned), "wechat");
+        assert_eq!(resumed(ScanState::Confirmed), "ask redeem");
+        assert_eq!(resumed(ScanState::Denied), "wechat");
+        assert_eq!(waiting().scan(), Some("s1"));
+        assert_eq!(SignIn::reopen().scan(), None);
     }
 
     #[test]

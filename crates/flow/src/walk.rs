@@ -59,7 +59,7 @@ impl Dice {
             10 => ChangeStep::NewWechat { scan: None },
             11 => ChangeStep::NewWechat { scan: Some(self.scan()) },
             12 => ChangeStep::ConfirmWechat { wechat: wechat(), expires_in: 9 },
-            13 => ChangeStep::WechatBound { wechat: wechat(), ended: 0 },
+            13 => ChangeStep::WechatBound { wechat: wechat(), replaced: true, ended: 0 },
             _ => ChangeStep::SessionsEnded { count: 1 },
         };
         Change { action, ..change(1, step) }

@@ -342,7 +342,7 @@ mod tests {
     fn idm_1_a_binding_whose_answer_was_lost_is_looked_up() {
         assert_eq!(name(&confirm().refuse(&Refusal::KeyReused, None, NOW)), "Confirm outcome");
         assert_eq!(name(&confirm().refuse(&Refusal::TooBusy { after: 1 }, None, NOW)), "Confirm");
-        let bound = ChangeStep::WechatBound { wechat: profile(), ended: 0 };
+        let bound = ChangeStep::WechatBound { wechat: profile(), replaced: true, ended: 0 };
         assert_eq!(name(&confirm().reply(record(6, bound), NOW)), "bound");
     }
 

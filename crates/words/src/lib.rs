@@ -112,6 +112,10 @@ pub struct SignIn {
     pub wechat_unbound: &'static str,
     pub choose: &'static str,
     pub choose_hint: &'static str,
+    /// The same where there is one account, which this browser does not know.
+    pub confirm: &'static str,
+    pub confirm_hint: &'static str,
+    pub not_mine: &'static str,
     pub personal: &'static str,
     pub other_number: &'static str,
     pub other_tab: &'static str,
@@ -164,6 +168,7 @@ pub struct Scan {
     pub how: &'static str,
     pub same_phone: &'static str,
     pub loading: &'static str,
+    pub offline: &'static str,
     pub left: fn(u32) -> String,
     /// Beside the two digits that the phone shows too.
     pub scanned: &'static str,
@@ -213,9 +218,12 @@ pub struct Wechat {
     pub confirm_lead: &'static str,
     pub submit: &'static str,
     pub another: &'static str,
-    pub done_title: &'static str,
+    pub bound_title: &'static str,
+    pub changed_title: &'static str,
     pub done_lead: fn(&str) -> String,
-    pub done_facts: [&'static str; 3],
+    pub bound_fact: &'static str,
+    pub changed_fact: &'static str,
+    pub done_facts: [&'static str; 2],
 }
 
 pub struct Password {
@@ -224,7 +232,7 @@ pub struct Password {
     pub lead: &'static str,
     pub consequences: [&'static str; 3],
     pub new_title: &'static str,
-    pub rules: [&'static str; 3],
+    pub rules: [&'static str; 2],
     pub example: &'static str,
     pub new: &'static str,
     pub hint: &'static str,

@@ -96,7 +96,7 @@ async fn conclude(
     let profile = scan::profile_of(&mut tx, &wechat).await?;
     let text = words::wechat_changed_sms(&account.phone, &profile.nickname, first, now);
     outbox::put(&mut tx, &account.phone, NOTICE, &text, now).await?;
-    let bound = ChangeStep::WechatBound { wechat: profile, ended };
+    let bound = ChangeStep::WechatBound { wechat: profile, replaced: !first, ended };
     let record = open.conclude(&mut tx, &session, &bound, now).await?;
     let key = keyed.named(&request.change)?;
     let answer = outcome::record(&mut tx, &session.browser, key, &record, now).await?;

@@ -198,7 +198,7 @@ async fn w4_account_1_goes_from_wx_lin_to_wx_new_by_the_old_wechat() {
         "not before the last word (QR-18)"
     );
     let bound = bind(&lin, &confirm).await.expect("bound");
-    assert_eq!(bound.step, ChangeStep::WechatBound { wechat: wechat.clone(), ended: 0 });
+    assert_eq!(bound.step, ChangeStep::WechatBound { wechat: wechat.clone(), replaced: true, ended: 0 });
     assert_eq!(bound_wechat(&house, ACCOUNT_1).await.as_deref(), Some("wx-new"));
     assert_eq!(lin.send(&GetMe {}).await.expect("this session goes on").wechat, Some(wechat.clone()));
     assert_eq!(
