@@ -186,7 +186,7 @@ fn qr_04_who_refuses_to_sign_in_has_refused() {
     let stage = Stage::new();
     let browser = stage.browser();
     assert!(!browser.show_sign_in_qr().is_empty());
-    proves_a_refusal(&browser, "wx-lin", "账号与安全");
+    proves_a_refusal(&browser, "wx-lin", "登录到这个账号？");
 }
 
 #[test]

@@ -94,10 +94,6 @@ fn Profile(profile: WechatProfile) -> impl IntoView {
 #[component]
 fn NewStep(running: Running<NewWechat>) -> impl IntoView {
     let t = &words().wechat;
-    let session: Session = expect_context();
-    let is_first = untrack(move || session.me()).is_some_and(|me| me.wechat.is_none());
-    let (title, begin) =
-        if is_first { (t.bind_title, words().sign_in.wechat_show) } else { (t.new_title, t.go) };
     let view = ScanView {
         scanning: Signal::derive_local(move || {
             let read = |half: &NewWechat| match half {
@@ -108,11 +104,11 @@ fn NewStep(running: Running<NewWechat>) -> impl IntoView {
         }),
         request: running.half.request,
         on_scan: Callback::new(move |()| running.act(Act::Scan)),
-        begin,
+        begin: t.go,
         unbound: None,
     };
     view! {
-        <Frame title=title class="wechat-new">
+        <Frame title=t.new_title class="wechat-new">
             <Progress step=2 of=NewWechat::STEPS />
             <p>{t.new_lead}</p>
             <ScanPart view=view />
