@@ -126,7 +126,7 @@ const EN: &[(&str, &str)] = &[
     ("密码不正确", "That password isn't right"),
     ("密码太短", "That password is too short"),
     ("手机号绑定未满 14 天", "Your number was added less than 14 days ago"),
-    ("这次请求在微信中被拒绝", "The request was declined in WeChat."),
+    ("这次请求在微信中被拒绝", "The request was declined in WeChat"),
     ("这不是账号绑定的微信", "That's not the WeChat linked to this account."),
     ("这个微信已绑定其他账号", "That WeChat is linked to another account."),
     ("该手机号已绑定其他账号", "This number is in use by another account"),
