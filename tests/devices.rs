@@ -52,7 +52,7 @@ fn ses_06_every_device_is_listed_and_this_one_is_marked() {
     here.open_devices();
     here.must_read("用短信登录");
     here.must_read("用密码登录");
-    here.must_read("最近使用：此刻");
+    here.must_read("最近使用：现在");
     let rows = here.run("return document.querySelectorAll('.device').length", vec![]);
     let marks = here.run("return document.body.textContent.split('\\u672c\\u673a').length - 1", vec![]);
     assert_eq!((rows, marks), (2.into(), 1.into()));

@@ -122,7 +122,7 @@ fn api_07_the_first_password_of_an_account_is_set() {
 fn api_07_the_rules_are_read_before_anything_is_typed() {
     let stage = Stage::new();
     let browser = at_the_new_password(&stage);
-    for rule in ["15 到 128 个字符。", "任何字符都可以，包括空格；可以粘贴", "太常见或容易猜到的密码会被拒绝"]
+    for rule in ["任何字符都可以，包括空格；可以粘贴", "太常见或容易猜到的密码会被拒绝"]
     {
         browser.must_read(rule);
     }
