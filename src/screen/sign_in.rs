@@ -31,6 +31,7 @@ enum Step {
     Password,
     Wechat,
     Choose,
+    CoolingOff,
 }
 
 /// What is typed and ticked; outside of both forms and of the language, so that turning to another
@@ -99,15 +100,21 @@ pub(crate) fn SignInScreen() -> impl IntoView {
             SignIn::Password(_) => Step::Password,
             SignIn::Wechat(_) => Step::Wechat,
             SignIn::Choose(_) => Step::Choose,
+            SignIn::CoolingOff(_) => Step::CoolingOff,
         },
         Step::Sms,
     );
-    // The chooser is a screen of its own, with its own heading; turning between the forms is not.
-    let choosing = Memo::new(move |_| step.get() == Step::Choose);
+    // What a proof opened is a screen of its own, with its own heading; turning between the forms is
+    // not.
+    let opened =
+        Memo::new(move |_| Some(step.get()).filter(|s| matches!(s, Step::Choose | Step::CoolingOff)));
     let draw = move || {
-        if choosing.get() {
+        if let Some(opened) = opened.get() {
             draft.forget_proofs();
-            return view! { <Chooser drive=drive request=request /> }.into_any();
+            return match opened {
+                Step::CoolingOff => view! { <Leaving drive=drive request=request /> }.into_any(),
+                _ => view! { <Chooser drive=drive request=request /> }.into_any(),
+            };
         }
         view! {
             <Frame title=words().sign_in.title class="sign-in">
@@ -346,6 +353,40 @@ fn Chooser(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
     }
 }
 
+/// An account that is being canceled: who proved to be its owner can keep it (C8).
+#[component]
+fn Leaving(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
+    let t = &words().sign_in;
+    let trouble = Trouble::new(request);
+    let days_left = untrack(move || {
+        drive.with(|state| match state {
+            SignIn::CoolingOff(found) => found.days_left,
+            _ => 0,
+        })
+    });
+    let busy = move || matches!(request.get(), Request::Waiting).then_some("true");
+    let back = move |_| {
+        drive.act(Act::Back);
+        browser::focus_id("phone");
+    };
+    view! {
+        <Frame title=t.leaving class="sign-in">
+            <p>{(t.leaving_left)(days_left.unwrap_or_default())}</p>
+            <ProblemNotice trouble=trouble />
+            <button
+                type="button"
+                class="button"
+                data-tone="primary"
+                aria-busy=busy
+                on:click=move |_| drive.act(Act::Keep)
+            >
+                {t.keep}
+            </button>
+            <button type="button" class="link" on:click=back>{t.other_number}</button>
+        </Frame>
+    }
+}
+
 impl Draft {
     /// They were good once, and not for the next number.
     fn forget_proofs(self) {
@@ -381,5 +422,6 @@ async fn perform(api: Api, effect: machine::Effect) -> Result<Reply, Problem> {
         machine::Effect::Get(request) => Reply::Scan(api.send(request).await?),
         machine::Effect::Wechat(request) => Reply::Proven(api.send(request).await?),
         machine::Effect::Choose(request) => Reply::Proven(api.send(request).await?),
+        machine::Effect::Keep(request) => Reply::Proven(api.send(request).await?),
     })
 }

@@ -5,7 +5,7 @@ use crate::code::SentCode;
 use crate::endpoint::{Endpoint, Method};
 use crate::me::Action;
 use crate::scan::Scan;
-use crate::time::Seconds;
+use crate::time::{Seconds, Timestamp};
 use crate::wechat::WechatProfile;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -122,5 +122,19 @@ pub enum ChangeStep {
         replaced: bool,
         /// How many sessions were ended.
         ended: u32,
+    },
+    /// Proven; the last word is to be said (C4).
+    ConfirmCancel,
+    /// The account is no more, and nobody is signed in to it anywhere (C4).
+    Canceled {
+        /// What the person quotes to support.
+        receipt: String,
+    },
+    /// Everybody is signed out; the account goes later, and until then signing in can undo it (C8).
+    CoolingOff {
+        /// What the person quotes to support.
+        receipt: String,
+        /// When the account goes.
+        until: Timestamp,
     },
 }

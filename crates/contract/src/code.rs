@@ -57,6 +57,8 @@ pub enum Purpose {
     VerifyEndOthers,
     /// To prove the bound phone in a change of the WeChat.
     VerifyWechatChange,
+    /// To prove the bound phone before the account is canceled.
+    VerifyCancel,
 }
 
 /// A code is on its way.

@@ -9,6 +9,7 @@
 
 pub mod account;
 pub mod bridge;
+pub mod cancel;
 pub mod change;
 pub mod code;
 pub mod device;

@@ -59,6 +59,8 @@ pub enum Action {
     EndOtherSessions,
     /// Replace the WeChat, or bind the first one (W1, W7).
     Wechat,
+    /// Cancel the account; begun by [`StartCancel`](crate::cancel::StartCancel) alone (C2).
+    Cancel,
 }
 
 /// An action and whether it is open: eligibility before effort.

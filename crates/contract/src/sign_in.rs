@@ -1,6 +1,7 @@
 //! Signing in and out (L1, L2).
 
 use crate::account::{Edition, Surface, Tenant};
+use crate::cancel::CoolingOff;
 use crate::code::SentCode;
 use crate::endpoint::{Done, Endpoint, Method};
 use serde::{Deserialize, Serialize};
@@ -97,6 +98,8 @@ pub enum SignIn {
     /// Several accounts, or one that this browser has not known and a phone brought; the person
     /// chooses.
     Choose(Choice),
+    /// One account that is being canceled; nobody is signed in.
+    CoolingOff(CoolingOff),
 }
 
 /// The accounts a proof opened.

@@ -4,11 +4,13 @@
 //! Sms, Password, Wechat: the person turns to whichever they like
 //!  │ a code, the password, a scan that was allowed
 //!  └──► Choose, if several accounts match ──► SignedIn
+//!       └──► CoolingOff, if the account is being canceled ──Keep──► SignedIn
 //! ```
 
 use crate::code::Code;
 use crate::machine::{Machine, Moment, Turn};
 use crate::scan::{Due, Scanning};
+use contract::cancel::{CoolingOff, UndoCancel};
 use contract::change::Change;
 use contract::code::{OneTimeCode, SentCode};
 use contract::refusal::Refusal;
@@ -28,6 +30,8 @@ pub enum SignIn {
     Wechat(Begun),
     /// Several accounts match.
     Choose(Choice),
+    /// The account is being canceled and can be kept (C8).
+    CoolingOff(CoolingOff),
 }
 
 /// What is under way, whichever form is looked at.
@@ -60,6 +64,8 @@ pub enum Act {
     SubmitPassword(String, String),
     /// Picks an account by its id.
     Choose(String),
+    /// Keeps the account that is being canceled.
+    Keep,
     /// Back to the form.
     Back,
 }
@@ -80,6 +86,8 @@ pub enum Effect {
     Wechat(SignInByWechat),
     /// Open one of several accounts.
     Choose(ChooseAccount),
+    /// Keep the account that is being canceled.
+    Keep(UndoCancel),
 }
 
 /// What came back.
@@ -124,7 +132,7 @@ impl SignIn {
     pub fn begun(&self) -> Option<&Begun> {
         match self {
             Self::Sms(begun) | Self::Password(begun) | Self::Wechat(begun) => Some(begun),
-            Self::Choose(_) => None,
+            Self::Choose(_) | Self::CoolingOff(_) => None,
         }
     }
 
@@ -132,7 +140,7 @@ impl SignIn {
     fn turned(self, form: fn(Begun) -> Self) -> Self {
         match self {
             Self::Sms(begun) | Self::Password(begun) | Self::Wechat(begun) => form(begun),
-            state @ Self::Choose(_) => state,
+            state @ (Self::Choose(_) | Self::CoolingOff(_)) => state,
         }
     }
 }
@@ -187,7 +195,11 @@ impl Machine for SignIn {
                 let sign_in_id = choice.sign_in_id.clone();
                 Turn::Ask(Self::Choose(choice), Effect::Choose(ChooseAccount { sign_in_id, account }))
             }
-            (Self::Choose(_), Act::Back) => Turn::Stay(Self::default()),
+            (Self::CoolingOff(found), Act::Keep) => {
+                let (sign_in_id, account) = (found.sign_in_id.clone(), found.account.clone());
+                Turn::Ask(Self::CoolingOff(found), Effect::Keep(UndoCancel { sign_in_id, account }))
+            }
+            (Self::Choose(_) | Self::CoolingOff(_), Act::Back) => Turn::Stay(Self::default()),
             (state, _) => Turn::Stay(state),
         }
     }
@@ -202,6 +214,7 @@ impl Machine for SignIn {
             }
             Reply::Proven(wire::SignIn::SignedIn) => Turn::Leave(SignedIn),
             Reply::Proven(wire::SignIn::Choose(choice)) => Turn::Stay(Self::Choose(choice)),
+            Reply::Proven(wire::SignIn::CoolingOff(found)) => Turn::Stay(Self::CoolingOff(found)),
         }
     }
 
@@ -210,7 +223,7 @@ impl Machine for SignIn {
             Self::Sms(begun) => Self::Sms(Begun { code: begun.code.refused(refusal, at), ..begun }),
             Self::Wechat(begun) => Self::Wechat(Begun { scanning: begun.scanning.refused(refusal), ..begun }),
             // The choice is good once and for ten minutes: begin again, with the words kept.
-            Self::Choose(_) if *refusal == Refusal::SignInFailed => Self::default(),
+            Self::Choose(_) | Self::CoolingOff(_) if *refusal == Refusal::SignInFailed => Self::default(),
             state => state,
         })
     }
@@ -244,12 +257,18 @@ mod tests {
         Choice { sign_in_id: "s1".into(), accounts: Vec::new() }
     }
 
+    fn found() -> CoolingOff {
+        let until = contract::time::Timestamp("2026-11-29T02:06:41Z".into());
+        CoolingOff { sign_in_id: "s1".into(), account: "a".into(), days_left: 7, until }
+    }
+
     fn name(turn: &Turn<SignIn>) -> &'static str {
         match turn {
             Turn::Stay(SignIn::Sms(_)) => "sms",
             Turn::Stay(SignIn::Password(_)) => "password",
             Turn::Stay(SignIn::Wechat(_)) => "wechat",
             Turn::Stay(SignIn::Choose(_)) => "choose",
+            Turn::Stay(SignIn::CoolingOff(_)) => "cooling",
             Turn::Ask(_, Effect::Send(_)) => "ask send",
             Turn::Ask(_, Effect::Sms(_)) => "ask sms",
             Turn::Ask(_, Effect::Password(_)) => "ask password",
@@ -257,6 +276,7 @@ mod tests {
             Turn::Ask(_, Effect::Get(_)) => "ask get",
             Turn::Ask(_, Effect::Wechat(_)) => "ask redeem",
             Turn::Ask(_, Effect::Choose(_)) => "ask choose",
+            Turn::Ask(_, Effect::Keep(_)) => "ask keep",
             Turn::Leave(SignedIn) => "signed in",
         }
     }
@@ -272,19 +292,22 @@ mod tests {
             Act::SubmitPassword("1".into(), "p".into()),
             Act::Scan,
             Act::Choose("a".into()),
+            Act::Keep,
             Act::Back,
         ];
-        let (sms, password, wechat, choose) = ("sms", "password", "wechat", "choose");
+        let (sms, password, wechat, choose, cooling) = ("sms", "password", "wechat", "choose", "cooling");
         #[rustfmt::skip]
         let table = [
             (SignIn::default(),
-                [sms, password, wechat, "ask send", "ask sms", sms, sms, sms, sms]),
+                [sms, password, wechat, "ask send", "ask sms", sms, sms, sms, sms, sms]),
             (SignIn::Password(Begun::default()),
-                [sms, password, wechat, password, password, "ask password", password, password, password]),
+                [sms, password, wechat, password, password, "ask password", password, password, password, password]),
             (SignIn::Wechat(Begun::default()),
-                [sms, password, wechat, wechat, wechat, wechat, "ask scan", wechat, wechat]),
+                [sms, password, wechat, wechat, wechat, wechat, "ask scan", wechat, wechat, wechat]),
             (SignIn::Choose(choice()),
-                [choose, choose, choose, choose, choose, choose, choose, "ask choose", sms]),
+                [choose, choose, choose, choose, choose, choose, choose, "ask choose", choose, sms]),
+            (SignIn::CoolingOff(found()),
+                [cooling, cooling, cooling, cooling, cooling, cooling, cooling, cooling, "ask keep", sms]),
         ];
         for (state, expected) in table {
             for (act, expected) in acts.iter().cloned().zip(expected) {
@@ -356,6 +379,18 @@ mod tests {
         assert_eq!(name(&one), "signed in");
         let several = SignIn::default().reply(Reply::Proven(wire::SignIn::Choose(choice())), NOW);
         assert_eq!(name(&several), "choose");
+    }
+
+    #[test]
+    fn c8_an_account_that_is_being_canceled_is_kept_or_left() {
+        let told = SignIn::Choose(choice()).reply(Reply::Proven(wire::SignIn::CoolingOff(found())), NOW);
+        assert_eq!(name(&told), "cooling");
+        let Turn::Ask(asked, Effect::Keep(request)) = SignIn::CoolingOff(found()).act(Act::Keep) else {
+            panic!("it is kept")
+        };
+        assert_eq!((request.sign_in_id.as_str(), request.account.as_str()), ("s1", "a"));
+        assert_eq!(name(&asked.clone().reply(Reply::Proven(wire::SignIn::SignedIn), NOW)), "signed in");
+        assert_eq!(name(&asked.refuse(&Refusal::SignInFailed, None, NOW)), "sms", "too late");
     }
 
     #[test]

@@ -105,8 +105,9 @@ async fn populate(data: &Path) -> Result<(), Failure> {
             for tenant in tenants {
                 id += 1;
                 sqlx::query(
-                    "INSERT INTO account (id, tenant, phone, phone_bound_at, nickname, password_hash, created_at)
-                     SELECT ?, ?, ?, 0, 'x', password_hash, 0 FROM account WHERE phone = '+8613800000001'",
+                    "INSERT INTO account
+                         (id, pseudonym, tenant, phone, phone_bound_at, nickname, password_hash, created_at)
+                     SELECT ?1, ?1, ?2, ?3, 0, 'x', password_hash, 0 FROM account WHERE phone = '+8613800000001'",
                 )
                 .bind(format!("bench-{id}"))
                 .bind(tenant)

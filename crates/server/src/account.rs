@@ -2,6 +2,7 @@
 
 use crate::clock::Moment;
 use crate::problem::Problem;
+use crate::rules::cancel::CancelFacts;
 use crate::rules::{self, PhoneChangeFacts, WayFacts};
 use crate::scan;
 use crate::store::{moment, read_text};
@@ -39,6 +40,12 @@ pub(crate) struct Account {
     pub(crate) signs_in_here: bool,
     /// Compared with the one each session was born in.
     pub(crate) epoch: i64,
+    /// What its events and its receipt call it.
+    pub(crate) pseudonym: String,
+    /// When it goes, while it is being canceled (C8).
+    pub(crate) goes_at: Option<Moment>,
+    /// Whether nobody else runs the organization.
+    last_super_admin: bool,
     /// Since when the phone is bound (W2).
     phone_bound_at: Moment,
     /// The bound WeChat: its identity and what it is called.
@@ -51,8 +58,13 @@ impl Account {
         let row = sqlx::query(
             "SELECT a.id, a.tenant, t.name, t.kind, t.edition, a.phone, a.nickname, a.member_until, a.role,
                     a.password_hash, a.sso, a.sso_local_sign_in, a.epoch, a.phone_bound_at, a.wechat,
-                    COALESCE(w.nickname, '') AS wechat_nickname
+                    COALESCE(w.nickname, '') AS wechat_nickname, a.pseudonym, c.due_at,
+                    a.role = 'super_admin' AND NOT EXISTS (
+                        SELECT 1 FROM account o
+                        WHERE o.tenant = a.tenant AND o.role = 'super_admin' AND o.id <> a.id
+                    ) AS last_super_admin
              FROM account a JOIN tenant t ON t.id = a.tenant LEFT JOIN wechat w ON w.id = a.wechat
+                  LEFT JOIN cancellation c ON c.pseudonym = a.pseudonym
              WHERE a.id = ?",
         )
         .bind(id)
@@ -76,6 +88,9 @@ impl Account {
             sso: row.get("sso"),
             signs_in_here: !row.get::<bool, _>("sso") || row.get::<bool, _>("sso_local_sign_in"),
             epoch: row.get("epoch"),
+            pseudonym: row.get("pseudonym"),
+            goes_at: moment(row.get("due_at")),
+            last_super_admin: row.get::<Option<bool>, _>("last_super_admin").unwrap_or_default(),
             phone_bound_at: Moment::from_millis(row.get("phone_bound_at")),
             wechat: wechat.map(|id| {
                 let profile = scan::profile(&id, row.get("wechat_nickname"));
@@ -163,7 +178,27 @@ impl Account {
             Action::Password => rules::password_change(surface, self.sso),
             Action::EndOtherSessions => rules::end_others(surface),
             Action::Wechat => rules::wechat_change(self.edition(now), surface, self.sso),
+            Action::Cancel => match self.obstacles(surface, now).into_iter().next() {
+                Some(first) => Err(first),
+                None => Ok(()),
+            },
         }
+    }
+
+    /// Every reason why it cannot be canceled from here (C6).
+    pub(crate) fn obstacles(&self, surface: Surface, now: Moment) -> Vec<Refusal> {
+        rules::cancel::obstacles(CancelFacts {
+            edition: self.edition(now),
+            surface,
+            role: self.role,
+            last_super_admin: self.last_super_admin,
+        })
+    }
+
+    /// Days of membership that are paid for, while there are any (C5).
+    pub(crate) fn benefit_days(&self, now: Moment) -> Option<u32> {
+        let until = self.member_until.filter(|_| self.edition(now) == Edition::Member)?;
+        Some(rules::cancel::days_left(until, now))
     }
 
     /// The ways to prove identity for an action (P1, W1).

@@ -53,7 +53,8 @@ impl App {
             }
         };
         let phone = StandIn::default();
-        let wechat = if config.demo { Wechat::stand_in(phone.clone()) } else { Wechat::shut() };
+        let wechat =
+            if config.demo { Wechat::stand_in(phone.clone(), inbox.clone()) } else { Wechat::shut() };
         let folder = config.data.display().to_string();
         let unwritable =
             |error: std::io::Error| format!("The data folder {folder} cannot be used: {}.", error.kind());

@@ -32,9 +32,14 @@ pub struct Config {
     pub hosts: Vec<Host>,
     /// Addresses of the operator's own proxies, whose `X-Forwarded-For` is believed.
     pub proxies: Vec<IpAddr>,
+    /// Days in which a canceled account can still be kept; none is 0 (C8).
+    pub cooling_off_days: u32,
     /// Limits over many numbers.
     pub limits: Limits,
 }
+
+/// The longest cooling-off: what somebody wants gone does not stay for years.
+const LONGEST_COOLING_OFF: u32 = 365;
 
 /// Limits over many numbers; those of one number are the product's and not to be configured (G2).
 #[derive(Clone, Debug, Deserialize)]
@@ -174,6 +179,8 @@ pub struct File {
     #[serde(default)]
     proxies: Vec<IpAddr>,
     #[serde(default)]
+    cooling_off_days: u32,
+    #[serde(default)]
     limits: Limits,
 }
 
@@ -200,6 +207,9 @@ impl File {
             if sms.token.is_empty() || !sms.token.bytes().all(|b| b.is_ascii_graphic()) {
                 return Err("sms.token has to be visible ASCII text".to_owned());
             }
+        }
+        if file.cooling_off_days > LONGEST_COOLING_OFF {
+            return Err(format!("cooling_off_days cannot be more than {LONGEST_COOLING_OFF}"));
         }
         for host in &file.hosts {
             if !matches!(host.surface, Surface::App | Surface::Desktop) {
@@ -231,6 +241,7 @@ impl File {
             sms: self.sms,
             hosts: self.hosts,
             proxies: self.proxies.into_iter().map(|ip| ip.to_canonical()).collect(),
+            cooling_off_days: self.cooling_off_days,
             limits: self.limits,
         }
     }
@@ -256,6 +267,8 @@ mod tests {
             ("prot = 1", "prot"),
             ("port = 'x'", "line 1"),
             ("proxies = ['the-proxy']", "line 1"),
+            ("cooling_off_days = 366", "cooling_off_days"),
+            ("cooling_off_days = -1", "line 1"),
             ("[limits]\ncodes_per_year = 1", "codes_per_year"),
             ("[sms]\nurl = 'http://127.0.0.1/'\ntoken = ''", "sms.token"),
             ("[sms]\nurl = 'https://x/'\ntoken = 't'", "http://"),

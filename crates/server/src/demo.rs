@@ -67,6 +67,13 @@ const PEOPLE: [Person; 12] = [
     Person { wechat: Some("wx-ho"), ..person("+85261234567", "何家慧") },
 ];
 
+/// Meetings of the demo: whose, and in how long they begin; those at once are running.
+const MEETINGS: [(&str, Duration); 3] = [
+    ("+8613800000001", Duration::ZERO),
+    ("+8613800000001", Duration::from_secs(24 * 3600)),
+    ("+8613800000002", Duration::from_secs(3 * 24 * 3600)),
+];
+
 /// The WeChats of the demo and what they call themselves; the last three are bound nowhere.
 pub(crate) const WECHATS: [(&str, &str); 9] = [
     ("wx-lin", "林间晓风"),
@@ -95,7 +102,7 @@ demo accounts, password of all demo-Password-2026:
 ";
 
 /// Every table with data, children first.
-const TABLES: [&str; 20] = [
+const TABLES: [&str; 23] = [
     "DELETE FROM scan",
     "DELETE FROM sign_in_account",
     "DELETE FROM sign_in",
@@ -107,6 +114,9 @@ const TABLES: [&str; 20] = [
     "DELETE FROM chain",
     "DELETE FROM attempt",
     "DELETE FROM spent",
+    "DELETE FROM last_word",
+    "DELETE FROM cancellation",
+    "DELETE FROM meeting",
     "DELETE FROM session",
     "DELETE FROM device",
     "DELETE FROM browser",
@@ -209,8 +219,8 @@ async fn seed(connection: &mut SqliteConnection, hash: &str, now: Moment) -> Res
         let bound_at = now.before(DAY * person.bound_days);
         sqlx::query(
             "INSERT INTO account (id, tenant, phone, phone_bound_at, nickname, member_until, role, password_hash,
-                                  wechat, sso, sso_local_sign_in, created_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                                  wechat, sso, sso_local_sign_in, created_at, pseudonym)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(secret::id())
         .bind(person.tenant)
@@ -224,6 +234,20 @@ async fn seed(connection: &mut SqliteConnection, hash: &str, now: Moment) -> Res
         .bind(person.sso)
         .bind(person.sso)
         .bind(now.before(DAY * 400).millis())
+        .bind(secret::id())
+        .execute(&mut *connection)
+        .await?;
+    }
+    for (phone, starts_in) in MEETINGS {
+        sqlx::query(
+            "INSERT INTO meeting (id, account, starts_at, started_at)
+             SELECT ?, id, ?, ? FROM account WHERE phone = ? AND tenant = ?",
+        )
+        .bind(secret::id())
+        .bind(now.after(starts_in).millis())
+        .bind(starts_in.is_zero().then(|| now.millis()))
+        .bind(phone)
+        .bind(PERSONAL)
         .execute(&mut *connection)
         .await?;
     }

@@ -60,8 +60,8 @@ pub(crate) fn router(app: &App, port: u16) -> Router {
     let csrf = || CsrfLayer::new().with_rejection_response(cross_site);
     let api = handler::api().layer(csrf()).layer(middleware::from_fn(client_named));
     let streams = handler::streams().layer(middleware::from_fn(own_page));
-    let mut routes =
-        Router::new().merge(api).merge(streams).merge(handler::service()).merge(handler::health());
+    let mut routes = Router::new().merge(api).merge(streams).merge(handler::service());
+    routes = routes.merge(handler::pages()).merge(handler::health());
     if app.config().demo {
         // With --lan the outermost layer lets other devices through to the phones' page alone.
         let phones = handler::dev_phones().layer(csrf());

@@ -1,7 +1,8 @@
 //! The audit trail: who, what, when, on which device, by which way, with what result (API-04).
 //!
 //! Rows are written in the transaction of the effect they tell of and never changed (the database
-//! refuses).
+//! refuses). They call the account by its pseudonym, which is in the account's row and nowhere else:
+//! when that is gone, they are about nobody any more (C7).
 
 use crate::clock::Moment;
 use crate::problem::Problem;
@@ -18,7 +19,8 @@ pub(crate) struct Event<'a> {
     /// On which device, once the browser is one of the account.
     pub(crate) device: Option<&'a str>,
     /// What: `account_opened`, `signed_in`, `signed_out`, `stepped_up`, `phone_changed`,
-    /// `password_set`, `others_ended`, `wechat_bound`, `wechat_changed`.
+    /// `password_set`, `others_ended`, `wechat_bound`, `wechat_changed`, `cancel_begun`,
+    /// `cancel_undone`, `account_canceled`.
     pub(crate) what: &'a str,
     /// By which way.
     pub(crate) way: Option<Way>,
@@ -27,17 +29,18 @@ pub(crate) struct Event<'a> {
 impl Event<'_> {
     /// Writes it down.
     pub(crate) async fn write(self, connection: &mut SqliteConnection, now: Moment) -> Result<(), Problem> {
-        sqlx::query(
-            "INSERT INTO event (at, account, browser, device, what, way, result) VALUES (?, ?, ?, ?, ?, ?, 'ok')",
+        let written = sqlx::query(
+            "INSERT INTO event (at, account, browser, device, what, way, result)
+             SELECT ?, pseudonym, ?, ?, ?, ?, 'ok' FROM account WHERE id = ?",
         )
         .bind(now.millis())
-        .bind(self.account)
         .bind(self.browser)
         .bind(self.device)
         .bind(self.what)
         .bind(self.way.map(text_of))
+        .bind(self.account)
         .execute(connection)
         .await?;
-        Ok(())
+        if written.rows_affected() == 1 { Ok(()) } else { Err(Problem::fault("an event of no account")) }
     }
 }

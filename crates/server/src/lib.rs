@@ -5,7 +5,8 @@
 //! handlers in URL order and its SQL. Decisions are in `rules`: pure functions of facts and time.
 //! `code` is the only place that sends and compares one-time codes, `password` that compares
 //! passwords; neither compares anything without a receipt of `guess`, which charges the try. `scan`
-//! is the only place that moves a scan on. What a changed factor ends and voids is in `revoke`.
+//! is the only place that moves a scan on. What a changed factor ends and voids is in `revoke`; `erase`
+//! is how an account goes.
 //!
 //! Invariants: nothing but `clock` reads the wall clock; nothing but `secret` makes chance; no
 //! handler writes outside a transaction that holds the write lock; no outside call happens while a
@@ -23,6 +24,7 @@ mod assets;
 mod code;
 mod demo;
 mod edge;
+mod erase;
 mod event;
 mod extract;
 mod gateway;

@@ -3,6 +3,7 @@
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
+use contract::cancel::{CancelAccount, Consequences, GetCancel, StartCancel, UndoCancel};
 use contract::change::{Change, GetChange, StartChange};
 use contract::code::SentCode;
 use contract::device::{Devices, EndOtherSessions, GetDevices};
@@ -31,6 +32,10 @@ use utoipa::openapi::{
 /// Where the document is served.
 pub(crate) const PATH: &str = "/api/v1/openapi.json";
 
+/// Effects that carry an `Idempotency-Key` (G4).
+const KEYED: [&str; 5] =
+    [BindPhone::PATH, SetPassword::PATH, BindWechat::PATH, CancelAccount::PATH, EndOtherSessions::PATH];
+
 pub(crate) async fn answer() -> Response<Body> {
     crate::extract::json_text(StatusCode::OK, document())
 }
@@ -45,6 +50,7 @@ pub fn document() -> String {
     table.post::<StartSignInScan>("Begins a scan to sign in.");
     table.post::<SignInByWechat>("Signs in by a scan that was allowed on a phone.");
     table.post::<ChooseAccount>("Picks one of the accounts the proof opened.");
+    table.post::<UndoCancel>("Keeps an account that is being canceled, and signs in to it.");
     table.post::<SignOut>("Signs out of this browser.");
     table.post::<EnterSurface>("Says where the next sign-in of this browser happens.");
     table.get::<GetMe>("Who is signed in and what is open to them.");
@@ -60,6 +66,9 @@ pub fn document() -> String {
     table.post::<SetPassword>("Sets the password and ends every other session of the account.");
     table.post::<StartNewWechatScan>("Begins a scan by the WeChat that is to be bound.");
     table.post::<BindWechat>("Binds that WeChat and ends the sessions opened with the replaced one.");
+    table.get::<GetCancel>("What canceling the account would mean, and why it is closed if it is.");
+    table.post::<StartCancel>("Begins to cancel with the notice read, or goes on with what is under way.");
+    table.post::<CancelAccount>("Cancels the account and ends every session of it.");
     table.get::<GetScan>("Where a scan stands.");
     table.events(
         SCAN_EVENTS,
@@ -134,7 +143,7 @@ impl Table {
         let body = ContentBuilder::new().schema(Some(self.schema::<E>())).build();
         let body = RequestBodyBuilder::new().content("application/json", body).required(Some(Required::True));
         let mut operation = self.operation::<E>(summary).request_body(Some(body.build()));
-        if [BindPhone::PATH, SetPassword::PATH, BindWechat::PATH, EndOtherSessions::PATH].contains(&E::PATH) {
+        if KEYED.contains(&E::PATH) {
             let text = ObjectBuilder::new().schema_type(Type::String).build();
             // Without a grant a single action is refused before it needs a key.
             let required = if E::PATH == EndOtherSessions::PATH { Required::False } else { Required::True };
@@ -228,4 +237,5 @@ fn with_path(mut operation: OperationBuilder, path: &str) -> OperationBuilder {
 }
 
 // The replies named in the table, so that a new endpoint with another reply is noticed here.
-const _: fn(SentCode, SignIn, Done, Entered, Me, Change, Devices, Scan) = |_, _, _, _, _, _, _, _| {};
+const _: fn(SentCode, SignIn, Done, Entered, Me, Change, Devices, Scan, Consequences) =
+    |_, _, _, _, _, _, _, _, _| {};

@@ -5,6 +5,7 @@
 //! tries, so that the gateway can drop a second one if our process died between handing over and
 //! writing that down.
 
+use crate::account::Account;
 use crate::app::App;
 use crate::clock::Moment;
 use crate::gateway::sms::Letter;
@@ -21,6 +22,10 @@ const FIRST_WAIT: Duration = Duration::from_secs(2);
 /// The longest wait between two tries.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
+/// How a notice goes.
+const SMS: &str = "sms";
+const WECHAT: &str = "wechat";
+
 /// Writes a notice by SMS into the caller's transaction.
 pub(crate) async fn put(
     connection: &mut SqliteConnection,
@@ -29,11 +34,39 @@ pub(crate) async fn put(
     text: &str,
     now: Moment,
 ) -> Result<(), Problem> {
+    write(connection, SMS, to.as_str(), purpose, text, now).await
+}
+
+/// Writes a notice by every way to reach an account's owner: SMS, and WeChat if one is bound.
+pub(crate) async fn tell(
+    connection: &mut SqliteConnection,
+    account: &Account,
+    purpose: &str,
+    text: &str,
+    now: Moment,
+) -> Result<(), Problem> {
+    put(connection, &account.phone, purpose, text, now).await?;
+    match account.wechat_id() {
+        Some(wechat) => write(connection, WECHAT, wechat, purpose, text, now).await,
+        None => Ok(()),
+    }
+}
+
+async fn write(
+    connection: &mut SqliteConnection,
+    channel: &str,
+    to: &str,
+    purpose: &str,
+    text: &str,
+    now: Moment,
+) -> Result<(), Problem> {
     sqlx::query(
-        "INSERT INTO outbox (id, recipient, text, purpose, created_at, next_try_at) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO outbox (id, channel, recipient, text, purpose, created_at, next_try_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(secret::id())
-    .bind(to.as_str())
+    .bind(channel)
+    .bind(to)
     .bind(text)
     .bind(purpose)
     .bind(now.millis())
@@ -47,8 +80,8 @@ pub(crate) async fn put(
 pub(crate) async fn deliver_due(app: &App) -> Result<usize, Problem> {
     let now = app.now();
     let mut reader = app.store().read().await?;
-    let due: Vec<(String, String, String, String, i64)> = sqlx::query_as(
-        "SELECT id, recipient, text, purpose, tries FROM outbox
+    let due: Vec<(String, String, String, String, String, i64)> = sqlx::query_as(
+        "SELECT id, channel, recipient, text, purpose, tries FROM outbox
          WHERE sent_at IS NULL AND next_try_at <= ? ORDER BY created_at LIMIT 100",
     )
     .bind(now.millis())
@@ -56,14 +89,17 @@ pub(crate) async fn deliver_due(app: &App) -> Result<usize, Problem> {
     .await?;
     drop(reader);
     let mut delivered = 0;
-    for (id, to, text, purpose, tries) in due {
+    for (id, channel, to, text, purpose, tries) in due {
         let letter = Letter { to, text, code: None, purpose, id };
-        let result = app.sms().send(&letter, now).await;
+        let result = match channel.as_str() {
+            WECHAT => app.wechat().tell(&letter, now),
+            _ => app.sms().send(&letter, now).await,
+        };
         let mut tx = app.store().write().await?;
         match result {
             Ok(()) => {
                 delivered += 1;
-                // The number is not needed any more.
+                // Whose it was is not needed any more.
                 sqlx::query("UPDATE outbox SET sent_at = ?, recipient = '' WHERE id = ? AND sent_at IS NULL")
                     .bind(now.millis())
                     .bind(&letter.id)

@@ -1,6 +1,8 @@
 //! The rules of decision: pure functions of facts and time, no SQL, no HTTP, each with a table
 //! test. Handlers ask them when something is offered, when it is tried and when it is done.
 
+pub(crate) mod cancel;
+
 use crate::clock::Moment;
 use contract::account::{Edition, Surface, Way, WayOffer};
 use contract::me::Action;
@@ -101,7 +103,7 @@ pub(crate) struct WayFacts {
     pub(crate) phone_bound_at: Moment,
 }
 
-/// The ways to prove the old identity (P1, W1, W7). Each is a factor that is bound now, so nothing
+/// The ways to prove the old identity (P1, W1, W7, C3). Each is a factor that is bound now, so nothing
 /// weaker than what is replaced ever replaces it: the phone, the password and the WeChat prove each
 /// other as the product says, and none is removed (STP-08). A password never replaces a WeChat
 /// (W1), and a phone that is new to the account does not yet (W2).
@@ -112,7 +114,9 @@ pub(crate) fn ways(action: Action, facts: WayFacts, now: Moment) -> Vec<WayOffer
     let password = offer(Way::Password, unless(facts.has_password));
     let wechat = offer(Way::Wechat, unless(facts.has_wechat));
     match action {
-        Action::Phone | Action::Password | Action::EndOtherSessions => vec![sms, password, wechat],
+        Action::Phone | Action::Password | Action::EndOtherSessions | Action::Cancel => {
+            vec![sms, password, wechat]
+        }
         Action::Wechat if facts.has_wechat => {
             let until = facts.phone_bound_at.after(PHONE_AGE);
             let too_new = (until > now).then(|| Refusal::PhoneTooNew { until: until.timestamp() });
@@ -336,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn p1_w1_w7_the_ways_of_an_action_are_what_is_bound() {
+    fn p1_w1_w7_c3_the_ways_of_an_action_are_what_is_bound() {
         use Way::{Password, Sms, Wechat};
         const OPEN: Option<Refusal> = None;
         let closed = || Some(Refusal::WayNotOpen);
@@ -345,7 +349,7 @@ mod tests {
             let offers = ways(action, facts, at(14 * 86_400)).into_iter();
             offers.map(|offer| (offer.way, offer.closed)).collect()
         };
-        for action in [Action::Phone, Action::Password, Action::EndOtherSessions] {
+        for action in [Action::Phone, Action::Password, Action::EndOtherSessions, Action::Cancel] {
             assert_eq!(ask(action, true, true), [(Sms, OPEN), (Password, OPEN), (Wechat, OPEN)]);
             assert_eq!(ask(action, false, true), [(Sms, OPEN), (Password, closed()), (Wechat, OPEN)]);
             assert_eq!(ask(action, true, false), [(Sms, OPEN), (Password, OPEN), (Wechat, closed())]);
@@ -372,7 +376,7 @@ mod tests {
         ] {
             assert_eq!(sms(Action::Wechat, true, now), expected, "{now}");
             assert_eq!(sms(Action::Wechat, false, now), Ok(()), "not for the first binding");
-            for action in [Action::Phone, Action::Password, Action::EndOtherSessions] {
+            for action in [Action::Phone, Action::Password, Action::EndOtherSessions, Action::Cancel] {
                 assert_eq!(sms(action, true, now), Ok(()), "not for {action:?}");
             }
         }

@@ -50,10 +50,20 @@ pub(crate) fn digits(count: usize) -> String {
     format!("{:0count$}", below(10_u32.pow(count as u32)))
 }
 
-/// Two characters that nobody confuses, by which a person finds the right SMS (OTP-13).
-pub(crate) fn serial() -> String {
+/// So many characters that nobody confuses.
+fn clear(count: usize) -> String {
     const CLEAR: &[u8] = b"ACDEFGHJKLMNPQRTUVWXY3479";
-    (0..2).map(|_| char::from(CLEAR[below(CLEAR.len() as u32) as usize])).collect()
+    (0..count).map(|_| char::from(CLEAR[below(CLEAR.len() as u32) as usize])).collect()
+}
+
+/// Two characters by which a person finds the right SMS (OTP-13).
+pub(crate) fn serial() -> String {
+    clear(2)
+}
+
+/// A number to be read out to support, e.g. `7K3M-AC9D-EFGH`: 55 bits.
+pub(crate) fn receipt() -> String {
+    format!("{}-{}-{}", clear(4), clear(4), clear(4))
 }
 
 /// Names a content: another content has another name.

@@ -343,7 +343,7 @@ impl Visitor {
         .fetch_optional(&mut *connection)
         .await?;
         let Some(row) = row.filter(|row| row.get::<String, _>("browser") == *browser) else {
-            return Err(ended(SessionEnd::NotSignedIn));
+            return Err(ended(without_session(connection, token).await?));
         };
         if let Some(why) = row.get::<Option<String>, _>("ended_why") {
             return Err(ended(read_text(why)?));
@@ -371,6 +371,15 @@ impl Visitor {
             visitor: self.clone(),
         })
     }
+}
+
+/// Why there is no session to a token: it went with its account, or never was (G7).
+async fn without_session(connection: &mut SqliteConnection, token: &str) -> Result<SessionEnd, Problem> {
+    let went: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM last_word WHERE token_hash = ?)")
+        .bind(secret::token_hash(token))
+        .fetch_one(connection)
+        .await?;
+    Ok(if went { SessionEnd::AccountCanceled } else { SessionEnd::NotSignedIn })
 }
 
 /// Why a browser brings no session's cookie (G7). Signing out, and whatever else ends a session,

@@ -3,6 +3,7 @@
 //! is read.
 
 use crate::app::App;
+use crate::handler::cancel;
 use crate::problem::Problem;
 use crate::rules;
 use std::time::Duration;
@@ -23,7 +24,7 @@ const OUTCOME_LIFE: Duration = Duration::from_secs(3600);
 const BATCH: u32 = 100;
 
 /// What goes, and the age it goes at. Those that point at others go first.
-const BROOM: [(&str, Duration); 16] = [
+const BROOM: [(&str, Duration); 18] = [
     (
         "DELETE FROM sign_in WHERE rowid IN (SELECT rowid FROM sign_in WHERE expires_at <= ? LIMIT ?)",
         Duration::ZERO,
@@ -53,6 +54,14 @@ const BROOM: [(&str, Duration); 16] = [
     ),
     ("DELETE FROM outbox WHERE rowid IN (SELECT rowid FROM outbox WHERE sent_at <= ? LIMIT ?)", SENT_LIFE),
     ("DELETE FROM session WHERE rowid IN (SELECT rowid FROM session WHERE ended_at <= ? LIMIT ?)", WHY_LIFE),
+    (
+        "DELETE FROM last_word WHERE rowid IN (SELECT rowid FROM last_word WHERE ended_at <= ? LIMIT ?)",
+        WHY_LIFE,
+    ),
+    (
+        "DELETE FROM cancellation WHERE rowid IN (SELECT rowid FROM cancellation WHERE done_at <= ? LIMIT ?)",
+        rules::cancel::RECEIPT_LIFE,
+    ),
     ("DELETE FROM scan WHERE rowid IN (SELECT rowid FROM scan WHERE created_at <= ? LIMIT ?)", rules::DAY),
     // Whoever scanned something once and bound nothing is forgotten.
     (
@@ -95,6 +104,16 @@ const BROOM: [(&str, Duration); 16] = [
 pub(crate) async fn sweep(app: &App) -> Result<u64, Problem> {
     let now = app.now();
     let mut gone = 0;
+    // Accounts whose cooling-off is over.
+    loop {
+        let mut tx = app.store().write().await?;
+        let went = cancel::carry_out(&mut tx, now).await?;
+        tx.commit().await?;
+        if went == 0 {
+            break;
+        }
+        gone += u64::from(went);
+    }
     for (sql, age) in BROOM {
         loop {
             let mut tx = app.store().write().await?;

@@ -15,6 +15,7 @@ pub(crate) fn code_sms(purpose: Purpose, to: &PhoneNumber, code: &str, serial: &
         Purpose::VerifyPasswordChange => "设置密码前的身份验证",
         Purpose::VerifyEndOthers => "退出其他设备前的身份验证",
         Purpose::VerifyWechatChange => "更换微信前的身份验证",
+        Purpose::VerifyCancel => "注销账号前的身份验证",
     };
     let to = to.masked();
     format!(
@@ -62,6 +63,30 @@ pub(crate) fn phone_changed_sms(old: &PhoneNumber, new: &PhoneNumber, at: Moment
     )
 }
 
+/// The notice to the number and the WeChat of an account that is no more (P8, C4).
+pub(crate) fn account_canceled(phone: &PhoneNumber, receipt: &str, at: Moment) -> String {
+    let (phone, at) = (phone.masked(), beijing(at));
+    format!(
+        "【门神】手机号 {phone} 的账号已于{at} 注销，所有登录已失效，回执编号 {receipt}。24 小时内任何人无法用本手机号注册。如非本人操作，请立即联系客服并提供回执编号。"
+    )
+}
+
+/// The same when the cooling-off begins (C8).
+pub(crate) fn cancel_begun(phone: &PhoneNumber, receipt: &str, at: Moment, until: Moment) -> String {
+    let (phone, at, until) = (phone.masked(), beijing(at), beijing(until));
+    format!(
+        "【门神】手机号 {phone} 的账号已于{at} 申请注销，所有登录已失效，将于{until} 注销，回执编号 {receipt}。在此之前登录即可撤销注销。如非本人操作，请立即登录撤销注销，并修改密码。"
+    )
+}
+
+/// The same when it was undone (C8).
+pub(crate) fn cancel_undone(phone: &PhoneNumber, at: Moment) -> String {
+    let (phone, at) = (phone.masked(), beijing(at));
+    format!(
+        "【门神】手机号 {phone} 的账号已于{at} 撤销注销，可以照常使用。如非本人操作，请立即用短信登录并修改密码，或联系客服冻结账号。"
+    )
+}
+
 /// What a person is called who has not said it yet; `tail` is the end of the number, for its owner
 /// to know the account by.
 pub(crate) fn first_nickname(tail: &str) -> String {
@@ -70,7 +95,10 @@ pub(crate) fn first_nickname(tail: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{code_sms, password_set_sms, phone_changed_sms, wechat_changed_sms};
+    use super::{
+        account_canceled, cancel_begun, cancel_undone, code_sms, password_set_sms, phone_changed_sms,
+        wechat_changed_sms,
+    };
     use crate::clock::Moment;
     use contract::code::Purpose;
     use contract::phone::PhoneNumber;
@@ -90,6 +118,7 @@ mod tests {
             Purpose::VerifyPasswordChange,
             Purpose::VerifyEndOthers,
             Purpose::VerifyWechatChange,
+            Purpose::VerifyCancel,
         ];
         for purpose in all {
             let text = code_sms(purpose, &to, "012345", "K7", "account.example");
@@ -111,7 +140,14 @@ mod tests {
         assert!(text.contains("「新号」") && text.contains("更换了微信") && text.contains("如非本人操作"));
         let text = wechat_changed_sms(&old, "点击 http://x.example/?y」已注销", true, Moment::from_millis(0));
         assert!(text.contains("绑定了微信「点击httpxexamp」"), "a name is no sentence of ours: {text}");
-        let text = password_set_sms(&old, Moment::from_millis(0));
-        assert!(text.contains("138****0001") && text.contains("如非本人操作"), "{text}");
+        let at = Moment::from_millis(0);
+        for text in [
+            password_set_sms(&old, at),
+            account_canceled(&old, "7K3M-AC9D-EFGH", at),
+            cancel_begun(&old, "7K3M-AC9D-EFGH", at, at),
+            cancel_undone(&old, at),
+        ] {
+            assert!(text.contains("138****0001") && text.contains("如非本人操作"), "{text}");
+        }
     }
 }

@@ -73,6 +73,14 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             not_mine: "Not my account: start over",
             personal: "Personal account",
             other_number: "Use another number",
+            leaving: "Your account is being canceled",
+            leaving_left: |days| {
+                let left = if days == 1 { "1 day left".into() } else { format!("{days} days left") };
+                format!(
+                    "Being canceled, {left}. After that the account is deleted and can't be restored. To go on using it, keep it now."
+                )
+            },
+            keep: "Keep my account",
             other_tab: "This browser is signed out, perhaps from another tab. To go on, sign in again.",
             untold: "Your account details were cleared from this page. We can't confirm yet that the server has signed you out; that finishes by itself once you're back online or reopen this page. Until then, don't let others use this browser.",
         },
@@ -122,11 +130,11 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 Action::EndOtherSessions => {
                     "Once you're verified, your other devices are signed out at once; this one stays signed in."
                 }
-                Action::Phone | Action::Password | Action::Wechat => "",
+                Action::Phone | Action::Password | Action::Wechat | Action::Cancel => "",
             },
             gate_submit: |action| match action {
                 Action::EndOtherSessions => "Verify and sign out other devices",
-                Action::Phone | Action::Password | Action::Wechat => "Next",
+                Action::Phone | Action::Password | Action::Wechat | Action::Cancel => "Next",
             },
         },
         scan: Scan {

@@ -118,6 +118,11 @@ pub struct SignIn {
     pub not_mine: &'static str,
     pub personal: &'static str,
     pub other_number: &'static str,
+    /// The account is being canceled (C8).
+    pub leaving: &'static str,
+    /// How many days are left, and what to do.
+    pub leaving_left: fn(u32) -> String,
+    pub keep: &'static str,
     pub other_tab: &'static str,
     pub untold: &'static str,
 }

@@ -71,6 +71,11 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             not_mine: "不是我的账号，重新登录",
             personal: "个人账号",
             other_number: "换个手机号登录",
+            leaving: "账号正在注销",
+            leaving_left: |days| {
+                format!("正在注销，剩余 {days} 天。到期后账号会被删除，无法找回。想继续使用，请撤销注销。")
+            },
+            keep: "撤销注销",
             other_tab: "这个浏览器已退出登录，可能是在另一个页面退出的。如需继续，请重新登录。",
             untold: "这个页面已清除你的账号信息。暂时无法确认服务器已完成退出，网络恢复或重新打开这个页面后会自动完成；在此之前，请不要把这个浏览器交给他人。",
         },
@@ -118,11 +123,11 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             no_password: "这个账号还没有设置密码。",
             gate_lead: |action| match action {
                 Action::EndOtherSessions => "验证通过后，将立即退出其他设备，这台设备保持登录。",
-                Action::Phone | Action::Password | Action::Wechat => "",
+                Action::Phone | Action::Password | Action::Wechat | Action::Cancel => "",
             },
             gate_submit: |action| match action {
                 Action::EndOtherSessions => "验证并退出其他设备",
-                Action::Phone | Action::Password | Action::Wechat => "下一步",
+                Action::Phone | Action::Password | Action::Wechat | Action::Cancel => "下一步",
             },
         },
         scan: Scan {

@@ -179,7 +179,7 @@ pub(crate) struct Message {
 }
 
 impl Inbox {
-    fn push(&self, letter: &Letter, now: Moment) {
+    pub(super) fn push(&self, letter: &Letter, now: Moment) {
         let mut messages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         messages.push_front(Message {
             to: letter.to.clone(),

@@ -4,7 +4,9 @@
 //! phone. Either way an [`Identity`] is made here alone, from what WeChat told us over a connection
 //! of our own and never from a body of a client (QR-06).
 
+use crate::clock::Moment;
 use crate::demo;
+use crate::gateway::sms::{Inbox, Letter, Unsent};
 use crate::secret;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -54,16 +56,16 @@ pub(crate) struct Wechat(Door);
 
 #[derive(Clone)]
 enum Door {
-    /// The demo's phone.
-    StandIn(StandIn),
+    /// The demo's phone, and the inbox that plays everybody's.
+    StandIn(StandIn, Inbox),
     /// No Official Account is configured.
     Shut,
 }
 
 impl Wechat {
     /// The demo's phone.
-    pub(crate) fn stand_in(phone: StandIn) -> Self {
-        Self(Door::StandIn(phone))
+    pub(crate) fn stand_in(phone: StandIn, inbox: Inbox) -> Self {
+        Self(Door::StandIn(phone, inbox))
     }
 
     /// No WeChat at all: every scan fails at once, everything else works (EX-02).
@@ -78,9 +80,19 @@ impl Wechat {
     /// try (QR-17).
     pub(crate) async fn qr(&self, scene: &Scene) -> Result<String, NoQr> {
         match &self.0 {
-            Door::StandIn(phone) => Ok(phone.link(scene)),
+            Door::StandIn(phone, _) => Ok(phone.link(scene)),
             Door::Shut => Err(NoQr("no Official Account is configured".to_owned())),
         }
+    }
+
+    /// Hands over a notice to whom we know by an identity. A shut door reaches nobody, however often
+    /// it is tried; whoever is told by WeChat is told by SMS too.
+    pub(crate) fn tell(&self, letter: &Letter, now: Moment) -> Result<(), Unsent> {
+        match &self.0 {
+            Door::StandIn(_, inbox) => inbox.push(letter, now),
+            Door::Shut => tracing::warn!(notice = %letter.id, "no Official Account is configured"),
+        }
+        Ok(())
     }
 }
 
@@ -169,7 +181,7 @@ impl StandIn {
 
 #[cfg(test)]
 mod tests {
-    use super::{Scene, StandIn, Wechat};
+    use super::{Inbox, Scene, StandIn, Wechat};
 
     #[tokio::test]
     async fn qr_01_a_qr_leads_to_our_own_origin_with_a_scene_that_never_repeats() {
@@ -177,7 +189,7 @@ mod tests {
         phone.stands_at("http://127.0.0.1:8080");
         phone.stands_at("http://elsewhere.example");
         let (first, second) = (Scene::new(), Scene::new());
-        let door = Wechat::stand_in(phone);
+        let door = Wechat::stand_in(phone, Inbox::default());
         let text = door.qr(&first).await.expect("a QR");
         assert!(text.starts_with("http://127.0.0.1:8080/dev/wechat?scene="), "{text}");
         let read = StandIn::scene_of(&text).expect("a scene");

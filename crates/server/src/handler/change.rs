@@ -10,12 +10,14 @@
 //! a target, and its code alive or the proof fresh   -> new_code
 //! a scan by the new WeChat that was allowed         -> confirm_wechat
 //! such a scan that is open                          -> new_wechat
-//! proof fresh                                       -> new_phone, new_password, granted, new_wechat
+//! proof fresh                                       -> new_phone, new_password, granted, new_wechat,
+//!                                                      confirm_cancel
 //! proof too old                                     -> identify
 //! ```
 //!
 //! A single sensitive action (G1) is a change too: it ends at `granted`, and its id is the grant.
 
+use super::cancel;
 use crate::app::App;
 use crate::clock::Moment;
 use crate::code::{self, Bond};
@@ -53,37 +55,52 @@ async fn start(
     session: Session,
     Json(request): Json<StartChange>,
 ) -> Result<Json<Change>, Problem> {
+    Ok(Json(begin(&app, &session, request.action, None).await?))
+}
+
+/// Begins a change, or goes on with the one under way. One that cancels the account is only begun
+/// with the present notice (C2).
+pub(crate) async fn begin(
+    app: &App,
+    session: &Session,
+    action: Action,
+    notice: Option<&str>,
+) -> Result<Change, Problem> {
     let now = app.now();
     let mut tx = app.store().write().await?;
     let session = session.again(&mut tx, now).await?;
-    session.account.may(request.action, session.surface, now)?;
-    if let Some(open) = Open::under_way(&mut tx, &session, request.action, now).await? {
-        return Ok(Json(open.record(&mut tx, &session, now).await?));
+    session.account.may(action, session.surface, now)?;
+    if action == Action::Cancel {
+        cancel::notice_read(notice)?;
+    }
+    if let Some(open) = Open::under_way(&mut tx, &session, action, notice, now).await? {
+        return open.record(&mut tx, &session, now).await;
     }
     // One at a time for each action of an account in a browser: what another tab began and cannot
     // be gone on with is superseded, and that tab is told so when it goes on (F-11).
     sqlx::query("DELETE FROM change WHERE account = ? AND browser = ? AND action = ? AND done IS NULL")
         .bind(&session.account.id)
         .bind(&session.browser)
-        .bind(text_of(request.action))
+        .bind(text_of(action))
         .execute(&mut *tx)
         .await?;
     let id = secret::id();
     sqlx::query(
-        "INSERT INTO change (id, account, browser, action, version, created_at, expires_at)
-         VALUES (?, ?, ?, ?, 1, ?, ?)",
+        "INSERT INTO change (id, account, browser, action, notice, version, created_at, expires_at)
+         VALUES (?, ?, ?, ?, ?, 1, ?, ?)",
     )
     .bind(&id)
     .bind(&session.account.id)
     .bind(&session.browser)
-    .bind(text_of(request.action))
+    .bind(text_of(action))
+    .bind(notice)
     .bind(now.millis())
     .bind(now.after(CHANGE_LIFE).millis())
     .execute(&mut *tx)
     .await?;
     let record = Open::find(&mut tx, &session, &id, now).await?.record(&mut tx, &session, now).await?;
     tx.commit().await?;
-    Ok(Json(record))
+    Ok(record)
 }
 
 async fn show(
@@ -111,6 +128,8 @@ pub(crate) struct Open {
     pub(crate) proven_way: Option<Way>,
     /// The very WeChat, if it was proven by that (STP-10).
     proven_wechat: Option<String>,
+    /// The notice that was agreed to, if it cancels the account (C2).
+    notice: Option<String>,
     /// Its last step, once it is concluded.
     done: Option<ChangeStep>,
 }
@@ -133,11 +152,13 @@ impl Open {
     /// The change of this action that can be gone on with instead of beginning another (G5): alive
     /// and not concluded. Where it stands is for its record to say, which takes a proof given in
     /// another login session, or too long ago, for none (P5). One that has no new numbers left
-    /// would lead nowhere; whoever begins again then begins anew, and proves again.
+    /// would lead nowhere; whoever begins again then begins anew, and proves again. So does who has
+    /// read another notice since.
     async fn under_way(
         connection: &mut SqliteConnection,
         session: &Session,
         action: Action,
+        notice: Option<&str>,
         now: Moment,
     ) -> Result<Option<Self>, Problem> {
         // The proof for a single action is for the click that asked for it, not for a later one.
@@ -156,7 +177,8 @@ impl Open {
         .await?;
         let Some(id) = id else { return Ok(None) };
         let open = Self::find(connection, session, &id, now).await?;
-        Ok((open.targets_left(connection).await? > 0).then_some(open))
+        let leads_on = open.notice.as_deref() == notice && open.targets_left(connection).await? > 0;
+        Ok(leads_on.then_some(open))
     }
 
     /// Finds it, or `CHANGE_GONE`.
@@ -168,7 +190,7 @@ impl Open {
     ) -> Result<Self, Problem> {
         let row = sqlx::query(
             "SELECT id, action, version, expires_at, proven_way, proven_at, proven_session, proven_wechat, target,
-                    done
+                    notice, done
              FROM change
              WHERE id = ? AND account = ? AND browser = ? AND expires_at > ?",
         )
@@ -191,6 +213,7 @@ impl Open {
             target: target.as_deref().and_then(PhoneNumber::parse),
             proven_way: row.get::<Option<String>, _>("proven_way").map(read_text).transpose()?,
             proven_wechat: row.get("proven_wechat"),
+            notice: row.get("notice"),
             done: done.map(|json| serde_json::from_str(&json)).transpose().map_err(Problem::fault)?,
         })
     }
@@ -212,6 +235,9 @@ impl Open {
             return Err(open.stands_elsewhere(Refusal::StepOutOfOrder, connection, session, now).await);
         }
         session.account.may(open.action, session.surface, now)?;
+        if open.action == Action::Cancel {
+            cancel::notice_read(open.notice.as_deref())?;
+        }
         Ok(open)
     }
 
@@ -325,6 +351,7 @@ impl Open {
             Action::Password => Purpose::VerifyPasswordChange,
             Action::EndOtherSessions => Purpose::VerifyEndOthers,
             Action::Wechat => Purpose::VerifyWechatChange,
+            Action::Cancel => Purpose::VerifyCancel,
         };
         self.bond(session, &session.account.phone, purpose)
     }
@@ -417,6 +444,11 @@ impl Open {
         self.moved_on(connection, session, now).await
     }
 
+    /// The last record of a change that went with its account.
+    pub(crate) fn gone(&self, step: ChangeStep, session: &Session, now: Moment) -> Change {
+        Change { version: self.version + 1, ..self.at(step, session, now) }
+    }
+
     /// The whole record as the wire has it.
     pub(crate) async fn record(
         &self,
@@ -467,6 +499,7 @@ impl Open {
             Action::Password => ChangeStep::NewPassword,
             Action::EndOtherSessions => ChangeStep::Granted,
             Action::Wechat => ChangeStep::NewWechat { scan: None },
+            Action::Cancel => ChangeStep::ConfirmCancel,
         })
     }
 

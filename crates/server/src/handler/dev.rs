@@ -33,7 +33,7 @@ async fn inbox_page(State(app): State<App>) -> Html<String> {
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<meta http-equiv=\"refresh\" content=\"3\">\n\
          <title>SMS inbox</title>\n<link rel=\"stylesheet\" href=\"/dev/inbox.css\">\n</head>\n<body>\n\
-         <h1>SMS inbox</h1>\n<p>Every SMS of the demo, to whichever number. Newest first.</p>\n{messages}</body>\n</html>\n"
+         <h1>SMS inbox</h1>\n<p>Every SMS of the demo, to whichever number, and what WeChat hands on. Newest first.</p>\n{messages}</body>\n</html>\n"
     ))
 }
 

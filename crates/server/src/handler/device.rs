@@ -114,7 +114,7 @@ async fn end(
     revoke::void_elsewhere(&mut tx, &session).await?;
     session.event("others_ended", open.proven_way).write(&mut tx, now).await?;
     let record = open.conclude(&mut tx, &session, &ChangeStep::SessionsEnded { count }, now).await?;
-    let answer = outcome::record(&mut tx, &session.browser, keyed.named(grant)?, &record, now).await?;
+    let answer = outcome::record(&mut tx, &session, keyed.named(grant)?, &record, now).await?;
     tx.commit().await?;
     app.scans().look();
     Ok(answer)

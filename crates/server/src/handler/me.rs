@@ -31,7 +31,7 @@ async fn me(State(app): State<App>, session: Session) -> Json<Me> {
         phone: account.phone.masked(),
         has_password: account.password_hash.is_some(),
         wechat: account.wechat(),
-        actions: [Action::Phone, Action::Password, Action::EndOtherSessions, Action::Wechat]
+        actions: [Action::Phone, Action::Password, Action::EndOtherSessions, Action::Wechat, Action::Cancel]
             .map(offer)
             .into(),
     })

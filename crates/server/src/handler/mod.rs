@@ -3,6 +3,7 @@
 use crate::app::App;
 use axum::Router;
 
+pub(crate) mod cancel;
 pub(crate) mod change;
 mod dev;
 mod dev_wechat;
@@ -31,6 +32,7 @@ pub(crate) fn api() -> Router<App> {
         .merge(password::router())
         .merge(scan::router())
         .merge(wechat::router())
+        .merge(cancel::router())
         .merge(device::router())
         .merge(outcome::router())
         .route(crate::openapi::PATH, axum::routing::get(crate::openapi::answer))
@@ -44,6 +46,11 @@ pub(crate) fn streams() -> Router<App> {
 /// What other servers call under a secret of their own.
 pub(crate) fn service() -> Router<App> {
     service::router()
+}
+
+/// Pages that the server ships itself.
+pub(crate) fn pages() -> Router<App> {
+    cancel::pages()
 }
 
 /// What probes call.

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::clock::Moment;
 use crate::extract::{Key, json_text};
 use crate::problem::Problem;
-use crate::session::Visitor;
+use crate::session::{Session, Visitor};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -88,19 +88,22 @@ async fn spoil(app: &App, visitor: &Visitor, key: &str) -> Result<(), Problem> {
     Ok(tx.commit().await?)
 }
 
-/// Records the answer of an effect inside its transaction.
+/// Records the answer of an effect inside its transaction. It goes with the account; the answer to
+/// its end is nobody's.
 pub(crate) async fn record<T: Serialize + Sync>(
     connection: &mut SqliteConnection,
-    browser: &str,
+    session: &Session,
     key: Key<'_>,
     reply: &T,
     now: Moment,
 ) -> Result<Response<Body>, Problem> {
     let body = serde_json::to_string(reply).map_err(Problem::fault)?;
     sqlx::query(
-        "INSERT INTO outcome (browser, key, request_hash, status, body, created_at) VALUES (?, ?, ?, 200, ?, ?)",
+        "INSERT INTO outcome (browser, account, key, request_hash, status, body, created_at)
+         VALUES (?, (SELECT id FROM account WHERE id = ?), ?, ?, 200, ?, ?)",
     )
-    .bind(browser)
+    .bind(&session.browser)
+    .bind(&session.account.id)
     .bind(key.key)
     .bind(key.hash)
     .bind(&body)

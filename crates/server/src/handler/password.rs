@@ -75,7 +75,7 @@ async fn conclude(
     outbox::put(&mut tx, phone, NOTICE, &words::password_set_sms(phone, now), now).await?;
     let record = open.conclude(&mut tx, &session, &ChangeStep::PasswordSet, now).await?;
     let key = keyed.named(&request.change)?;
-    let answer = outcome::record(&mut tx, &session.browser, key, &record, now).await?;
+    let answer = outcome::record(&mut tx, &session, key, &record, now).await?;
     tx.commit().await?;
     visitor.admit(&token);
     app.notices().notify_one();

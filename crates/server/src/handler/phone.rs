@@ -115,8 +115,7 @@ async fn conclude(app: &App, visitor: &Visitor, keyed: &Keyed<BindPhone>) -> Res
     outbox::put(&mut tx, old, NOTICE, &words::phone_changed_sms(old, &target, now), now).await?;
     let bound = ChangeStep::PhoneBound { phone: target.masked() };
     let record = open.conclude(&mut tx, &session, &bound, now).await?;
-    let answer =
-        outcome::record(&mut tx, &session.browser, keyed.named(&request.change)?, &record, now).await?;
+    let answer = outcome::record(&mut tx, &session, keyed.named(&request.change)?, &record, now).await?;
     tx.commit().await?;
     app.notices().notify_one();
     // Streams of sessions that ended here end now (SES-03).

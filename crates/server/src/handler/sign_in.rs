@@ -1,4 +1,4 @@
-//! Signing in and out (L1, L2).
+//! Signing in and out (L1, L2), and keeping an account that is being canceled (C8).
 //!
 //! Nothing here tells whether a number is known before the proof is right: a code is made, charged
 //! and refused alike for every number. For a number outside the mainland that no account holds,
@@ -12,6 +12,7 @@ use crate::code::{self, Bond};
 use crate::event::Event;
 use crate::extract::Json;
 use crate::guess;
+use crate::handler::cancel;
 use crate::handler::step_up::password_guess;
 use crate::problem::Problem;
 use crate::rules;
@@ -25,6 +26,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::post;
 use contract::account::Way;
+use contract::cancel::{CoolingOff, UndoCancel};
 use contract::code::{Purpose, SentCode};
 use contract::endpoint::{Done, Endpoint};
 use contract::phone::PhoneNumber;
@@ -52,6 +54,7 @@ pub(crate) fn router() -> Router<App> {
         .route(StartSignInScan::PATH, post(begin_scan))
         .route(SignInByWechat::PATH, post(by_wechat))
         .route(ChooseAccount::PATH, post(choose))
+        .route(UndoCancel::PATH, post(undo_cancel))
         .route(SignOut::PATH, post(sign_out))
 }
 
@@ -93,6 +96,7 @@ async fn by_sms(
         code::attempt(&app, sign_in_bond(visitor.asker(&browser), &phone), &request.code, now).await?;
     let mut tx = app.store().write().await?;
     right.consume(&mut tx, now).await?;
+    cancel::carry_out(&mut tx, now).await?;
     let found = Account::holding(&mut tx, &phone).await?;
     let openable: Vec<Account> = found.iter().filter(|account| account.signs_in_here).cloned().collect();
     let answer = if !openable.is_empty() {
@@ -150,6 +154,7 @@ async fn by_password(
         return Err(charged.wrong());
     }
     let mut tx = app.store().write().await?;
+    cancel::carry_out(&mut tx, now).await?;
     // Read again: the account may have changed its password or its number while we computed.
     let mut openable = Account::holding(&mut tx, &phone).await?;
     openable.retain(|account| {
@@ -203,6 +208,7 @@ async fn by_wechat(
         return Err(Refusal::NotFound.into());
     }
     let wechat = attempt.redeem(&mut tx, now).await?;
+    cancel::carry_out(&mut tx, now).await?;
     let found = Account::with_wechat(&mut tx, &wechat).await?;
     let openable: Vec<Account> = found.iter().filter(|account| account.signs_in_here).cloned().collect();
     let answer = if !openable.is_empty() {
@@ -232,6 +238,56 @@ async fn choose(
     let browser = visitor.browser.clone().ok_or(Refusal::SignInFailed)?;
     let now = app.now();
     let mut tx = app.store().write().await?;
+    let (account, way) = chosen(&mut tx, &browser, &request.sign_in_id, &request.account, now).await?;
+    if let Some(cooling_off) = cooling_off(&account, &request.sign_in_id, now) {
+        // Nothing is committed: the choice is good for undoing it.
+        return Ok(Json(SignIn::CoolingOff(cooling_off)));
+    }
+    let token = visitor.open_session(&mut tx, &browser, &account.id, way, now).await?;
+    tx.commit().await?;
+    app.scans().look_in(&browser);
+    visitor.admit(&token);
+    Ok(Json(SignIn::SignedIn))
+}
+
+async fn undo_cancel(
+    State(app): State<App>,
+    visitor: Visitor,
+    Json(request): Json<UndoCancel>,
+) -> Result<Json<SignIn>, Problem> {
+    let browser = visitor.browser.clone().ok_or(Refusal::SignInFailed)?;
+    let now = app.now();
+    let mut tx = app.store().write().await?;
+    let (account, way) = chosen(&mut tx, &browser, &request.sign_in_id, &request.account, now).await?;
+    // Who has undone it elsewhere meanwhile is signed in all the same: the proof is as good.
+    if account.goes_at.is_some() {
+        let event = Event {
+            account: &account.id,
+            browser: &browser,
+            device: None,
+            what: "cancel_undone",
+            way: Some(way),
+        };
+        cancel::undo(&mut tx, &account, event, now).await?;
+    }
+    let token = visitor.open_session(&mut tx, &browser, &account.id, way, now).await?;
+    tx.commit().await?;
+    app.notices().notify_one();
+    app.scans().look_in(&browser);
+    visitor.admit(&token);
+    Ok(Json(SignIn::SignedIn))
+}
+
+/// Uses a waiting choice up: the account that is picked, if it still holds what was proven, and the
+/// way that was.
+async fn chosen(
+    connection: &mut SqliteConnection,
+    browser: &str,
+    sign_in: &str,
+    account: &str,
+    now: Moment,
+) -> Result<(Account, Way), Problem> {
+    cancel::carry_out(connection, now).await?;
     let row = sqlx::query(
         "UPDATE sign_in SET used_at = ?
          WHERE id = ? AND browser = ? AND used_at IS NULL AND expires_at > ?
@@ -242,19 +298,26 @@ async fn choose(
          RETURNING way",
     )
     .bind(now.millis())
-    .bind(&request.sign_in_id)
-    .bind(&browser)
+    .bind(sign_in)
+    .bind(browser)
     .bind(now.millis())
-    .bind(&request.account)
-    .fetch_optional(&mut *tx)
+    .bind(account)
+    .fetch_optional(&mut *connection)
     .await?
     .ok_or(Refusal::SignInFailed)?;
-    let way: Way = read_text(row.get("way"))?;
-    let token = visitor.open_session(&mut tx, &browser, &request.account, way, now).await?;
-    tx.commit().await?;
-    app.scans().look_in(&browser);
-    visitor.admit(&token);
-    Ok(Json(SignIn::SignedIn))
+    let account = Account::load(connection, account).await?.ok_or(Refusal::SignInFailed)?;
+    Ok((account, read_text(row.get("way"))?))
+}
+
+/// What is told instead of a session while the account is being canceled (C8).
+fn cooling_off(account: &Account, sign_in_id: &str, now: Moment) -> Option<CoolingOff> {
+    let until = account.goes_at?;
+    Some(CoolingOff {
+        sign_in_id: sign_in_id.to_owned(),
+        account: account.id.clone(),
+        days_left: rules::cancel::days_left(until, now),
+        until: until.timestamp(),
+    })
 }
 
 async fn sign_out(
@@ -285,10 +348,11 @@ fn sign_in_bond<'a>(asker: Asker<'a>, phone: &'a PhoneNumber) -> Bond<'a> {
     Bond { asker, phone, purpose: Purpose::SignIn, account: "", change: "" }
 }
 
-/// What a proof opened: a session's token, or a choice.
+/// What a proof opened: a session's token, a choice, or an account that is being canceled.
 enum Opened {
     Session(String),
     Choice(Choice),
+    CoolingOff(CoolingOff),
 }
 
 /// What was proven.
@@ -323,6 +387,7 @@ async fn open(
 ) -> Result<Opened, Problem> {
     let (way, phone, wechat) = by.parts();
     if let [only] = accounts
+        && only.goes_at.is_none()
         && (wechat.is_none() || only.has_device_at(connection, browser).await?)
     {
         return Ok(Opened::Session(visitor.open_session(connection, browser, &only.id, way, now).await?));
@@ -346,6 +411,11 @@ async fn open(
             .execute(&mut *connection)
             .await?;
     }
+    if let [only] = accounts
+        && let Some(cooling_off) = cooling_off(only, &sign_in_id, now)
+    {
+        return Ok(Opened::CoolingOff(cooling_off));
+    }
     let option = |account: &Account| AccountOption {
         id: account.id.clone(),
         tenant: account.organization(),
@@ -362,6 +432,7 @@ fn admit(visitor: &Visitor, opened: Opened) -> Result<Json<SignIn>, Problem> {
             SignIn::SignedIn
         }
         Opened::Choice(choice) => SignIn::Choose(choice),
+        Opened::CoolingOff(cooling_off) => SignIn::CoolingOff(cooling_off),
     }))
 }
 
@@ -381,14 +452,15 @@ async fn open_account(
     let id = secret::id();
     let tail = &phone.as_str()[phone.as_str().len() - 4..];
     sqlx::query(
-        "INSERT INTO account (id, tenant, phone, phone_bound_at, nickname, created_at)
-         SELECT ?, id, ?, ?, ?, ? FROM tenant WHERE kind = 'personal'",
+        "INSERT INTO account (id, tenant, phone, phone_bound_at, nickname, created_at, pseudonym)
+         SELECT ?, id, ?, ?, ?, ?, ? FROM tenant WHERE kind = 'personal'",
     )
     .bind(&id)
     .bind(phone.as_str())
     .bind(now.millis())
     .bind(words::first_nickname(tail))
     .bind(now.millis())
+    .bind(secret::id())
     .execute(&mut *connection)
     .await?;
     Account::load(connection, &id).await?.ok_or_else(|| Problem::fault("a new account is not there"))

@@ -99,7 +99,7 @@ async fn conclude(
     let bound = ChangeStep::WechatBound { wechat: profile, replaced: !first, ended };
     let record = open.conclude(&mut tx, &session, &bound, now).await?;
     let key = keyed.named(&request.change)?;
-    let answer = outcome::record(&mut tx, &session.browser, key, &record, now).await?;
+    let answer = outcome::record(&mut tx, &session, key, &record, now).await?;
     tx.commit().await?;
     visitor.admit(&token);
     app.notices().notify_one();

@@ -3,6 +3,7 @@
 
 use crate::support::{Answer, Browser, House, PASSWORD, another, rebind, step_up_code};
 use axum::http::{Method, StatusCode, header};
+use contract::cancel::{CancelAccount, StartCancel, UndoCancel};
 use contract::change::{Change, ChangeStep, GetChange, StartChange};
 use contract::device::{EndOtherSessions, GetDevices};
 use contract::endpoint::{Endpoint, Gated};
@@ -116,7 +117,7 @@ fn body_of(path: &str, change: &Change) -> Value {
         SendSignInCode::PATH => json!({ "phone": "13911118888" }),
         SignInBySms::PATH => json!({ "phone": PHONE, "code": "12345" }),
         SignInByPassword::PATH => json!({ "phone": PHONE, "password": "x" }),
-        ChooseAccount::PATH => json!({ "sign_in_id": id, "account": "x" }),
+        ChooseAccount::PATH | UndoCancel::PATH => json!({ "sign_in_id": id, "account": "x" }),
         SignOut::PATH => json!({}),
         EnterSurface::PATH => json!({ "host_code": "x" }),
         StartChange::PATH => json!({ "action": change.action }),
@@ -130,7 +131,8 @@ fn body_of(path: &str, change: &Change) -> Value {
         StartSignInScan::PATH => json!({}),
         SignInByWechat::PATH => json!({ "scan": id }),
         StepUpByWechat::PATH => json!({ "change": id, "version": version, "scan": id }),
-        StartStepUpScan::PATH | StartNewWechatScan::PATH | BindWechat::PATH => {
+        StartCancel::PATH => json!({ "notice": "x" }),
+        StartStepUpScan::PATH | StartNewWechatScan::PATH | BindWechat::PATH | CancelAccount::PATH => {
             json!({ "change": id, "version": version })
         }
         other => panic!("{other} is new: say here what it takes; without a proof it must change no factor"),
@@ -651,6 +653,7 @@ async fn cve_2025_29928_an_ended_session_is_refused_by_every_route() {
             StartSignInScan::PATH,
             SignInByWechat::PATH,
             ChooseAccount::PATH,
+            UndoCancel::PATH,
             EnterSurface::PATH,
         ];
         if anonymous.contains(&path.as_str()) {

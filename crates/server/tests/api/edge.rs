@@ -8,7 +8,7 @@ use contract::refusal::Refusal;
 use serde_json::json;
 
 /// Every effect with a body that is well-formed.
-const EFFECTS: [(&str, &str); 19] = [
+const EFFECTS: [(&str, &str); 22] = [
     ("/api/v1/sign-in/code", r#"{"phone":"13800000001"}"#),
     ("/api/v1/sign-in/sms", r#"{"phone":"13800000001","code":"123456"}"#),
     ("/api/v1/sign-in/password", r#"{"phone":"13800000001","password":"x"}"#),
@@ -27,9 +27,15 @@ const EFFECTS: [(&str, &str); 19] = [
     ("/api/v1/step-up/wechat", r#"{"change":"x","version":1,"scan":"x"}"#),
     ("/api/v1/wechat/scan", r#"{"change":"x","version":1}"#),
     ("/api/v1/wechat/bind", r#"{"change":"x","version":1}"#),
+    ("/api/v1/cancel/start", r#"{"notice":"x"}"#),
+    ("/api/v1/cancel/confirm", r#"{"change":"x","version":1}"#),
+    ("/api/v1/sign-in/undo-cancel", r#"{"sign_in_id":"x","account":"x"}"#),
     ("/service/v1/host-codes", r#"{"host":"demo-app","device_kind":"ios"}"#),
 ];
-const READS: [&str; 6] = [
+const READS: [&str; 9] = [
+    "/api/v1/cancel",
+    "/legal/cancel.zh-CN.html",
+    "/legal/cancel.en.html",
     "/api/v1/me",
     "/api/v1/changes/x",
     "/api/v1/outcomes/x",

@@ -7,6 +7,7 @@
 mod support;
 
 mod advisory;
+mod cancel;
 mod change;
 mod code;
 mod device;

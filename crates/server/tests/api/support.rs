@@ -11,6 +11,7 @@
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use contract::cancel::{GetCancel, StartCancel};
 use contract::change::{Change, ChangeStep, StartChange};
 use contract::endpoint::{self, Endpoint};
 use contract::me::Action;
@@ -430,6 +431,12 @@ impl Browser {
     pub(crate) async fn prove(&self, change: &Change) -> Result<Change, Refusal> {
         let password = PASSWORD.to_owned();
         self.send(&StepUpByPassword { change: change.id.clone(), version: change.version, password }).await
+    }
+
+    /// Begins to cancel the account, with the notice read.
+    pub(crate) async fn start_cancel(&self) -> Change {
+        let notice = self.send(&GetCancel {}).await.expect("consequences").notice;
+        self.send(&StartCancel { notice }).await.expect("a change")
     }
 
     /// Sends a code to a new number.

@@ -332,7 +332,7 @@ impl Walk {
             (Action::Phone, true) => self.send_new(tab).await,
             (Action::Password, true) => self.set_password(tab).await,
             (Action::EndOtherSessions, true) => self.end_others(tab).await,
-            (Action::Wechat, true) => unreachable!("no walk begins it"),
+            (Action::Wechat | Action::Cancel, true) => unreachable!("no walk begins it"),
         }
     }
 
@@ -579,7 +579,10 @@ impl Walk {
             ChangeStep::Granted => change.action == Action::EndOtherSessions,
             ChangeStep::NewWechat { .. }
             | ChangeStep::ConfirmWechat { .. }
-            | ChangeStep::WechatBound { .. } => false,
+            | ChangeStep::WechatBound { .. }
+            | ChangeStep::ConfirmCancel
+            | ChangeStep::Canceled { .. }
+            | ChangeStep::CoolingOff { .. } => false,
         };
         assert!(as_expected, "{:?} of {change:?}", shown.step);
     }

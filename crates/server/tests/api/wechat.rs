@@ -29,7 +29,7 @@ const ACCOUNT_1: &str = "13800000001";
 const NOT_FOUND: Refusal = Refusal::NotFound;
 
 /// Somebody's phone: scans a QR and answers.
-struct Phone<'a> {
+pub(crate) struct Phone<'a> {
     house: &'a House,
     who: &'a str,
 }
@@ -46,7 +46,7 @@ impl Phone<'_> {
     }
 
     /// Scans and says yes; answers where the scan then stands.
-    async fn allows(&self, scan: &Scan) -> String {
+    pub(crate) async fn allows(&self, scan: &Scan) -> String {
         let scanned = self.scan(scan).await;
         assert_eq!(scanned.status, 200, "{}", scanned.text());
         let answer = self.answer(&scanned, true).await;
@@ -54,12 +54,12 @@ impl Phone<'_> {
     }
 }
 
-fn phone<'a>(house: &'a House, who: &'a str) -> Phone<'a> {
+pub(crate) fn phone<'a>(house: &'a House, who: &'a str) -> Phone<'a> {
     Phone { house, who }
 }
 
 /// The scan that a change shows.
-fn shown(change: &Change) -> Scan {
+pub(crate) fn shown(change: &Change) -> Scan {
     match &change.step {
         ChangeStep::Identify { scan: Some(scan), .. } | ChangeStep::NewWechat { scan: Some(scan) } => {
             scan.clone()
@@ -72,7 +72,7 @@ async fn begin(browser: &Browser, action: Action) -> Change {
     browser.send(&StartChange { action }).await.expect("begun")
 }
 
-async fn old_scan(browser: &Browser, change: &Change) -> Result<Change, Refusal> {
+pub(crate) async fn old_scan(browser: &Browser, change: &Change) -> Result<Change, Refusal> {
     browser.send(&StartStepUpScan { change: change.id.clone(), version: change.version }).await
 }
 
@@ -80,7 +80,7 @@ async fn new_scan(browser: &Browser, change: &Change) -> Result<Change, Refusal>
     browser.send(&StartNewWechatScan { change: change.id.clone(), version: change.version }).await
 }
 
-async fn prove_by_scan(browser: &Browser, change: &Change) -> Result<Change, Refusal> {
+pub(crate) async fn prove_by_scan(browser: &Browser, change: &Change) -> Result<Change, Refusal> {
     let (change, version, scan) = (change.id.clone(), change.version, shown(change).id);
     browser.send(&StepUpByWechat { change, version, scan }).await
 }
@@ -120,12 +120,12 @@ async fn confirming(house: &House, browser: &Browser, change: &Change, who: &str
     seen(browser, &change).await
 }
 
-async fn sign_in_scan(browser: &Browser) -> Scan {
+pub(crate) async fn sign_in_scan(browser: &Browser) -> Scan {
     browser.send(&StartSignInScan {}).await.expect("a QR")
 }
 
 /// A browser in which somebody signed in by WeChat.
-async fn signed_in_by_wechat(house: &House, who: &str) -> Browser {
+pub(crate) async fn signed_in_by_wechat(house: &House, who: &str) -> Browser {
     let browser = house.browser();
     let scan = sign_in_scan(&browser).await;
     assert_eq!(phone(house, who).allows(&scan).await, "confirmed");

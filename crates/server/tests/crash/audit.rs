@@ -10,25 +10,28 @@ const SUBSCRIBERS: u64 = 8;
 
 /// Each finds the rows that would be half of something: what one transaction writes carries one
 /// moment, so its parts are found by that.
-const TORN: [(&str, &str); 14] = [
+const TORN: [(&str, &str); 18] = [
     (
         "a session without its event",
-        "SELECT COUNT(*) FROM session s WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.account = s.account
+        "SELECT COUNT(*) FROM session s JOIN account a ON a.id = s.account
+             WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.account = a.pseudonym
              AND e.at = s.created_at AND e.what = 'signed_in' AND e.device = s.device AND e.browser = s.browser)",
     ),
     (
         "sessions and their events",
-        "SELECT (SELECT COUNT(*) FROM session) <> (SELECT COUNT(*) FROM event WHERE what = 'signed_in')",
+        "SELECT (SELECT COUNT(*) FROM session) <> (SELECT COUNT(*) FROM event e
+             JOIN account a ON a.pseudonym = e.account WHERE what = 'signed_in')",
     ),
     (
         "a sign-out without its event",
-        "SELECT COUNT(*) FROM session s WHERE ended_why = 'signed_out' AND NOT EXISTS (SELECT 1 FROM event e
-             WHERE e.account = s.account AND e.at = s.ended_at AND e.what = 'signed_out' AND e.device = s.device)",
+        "SELECT COUNT(*) FROM session s JOIN account a ON a.id = s.account
+             WHERE ended_why = 'signed_out' AND NOT EXISTS (SELECT 1 FROM event e
+             WHERE e.account = a.pseudonym AND e.at = s.ended_at AND e.what = 'signed_out' AND e.device = s.device)",
     ),
     (
         "sign-outs and their events",
         "SELECT (SELECT COUNT(*) FROM session WHERE ended_why = 'signed_out')
-             <> (SELECT COUNT(*) FROM event WHERE what = 'signed_out')",
+             <> (SELECT COUNT(*) FROM event e JOIN account a ON a.pseudonym = e.account WHERE what = 'signed_out')",
     ),
     (
         "a used code without its session",
@@ -39,9 +42,9 @@ const TORN: [(&str, &str); 14] = [
         "an account without its event or its session",
         "SELECT COUNT(*) FROM account a WHERE password_hash IS NULL AND (
              NOT EXISTS (SELECT 1 FROM event e
-                 WHERE e.account = a.id AND e.at = a.created_at AND e.what = 'account_opened')
+                 WHERE e.account = a.pseudonym AND e.at = a.created_at AND e.what = 'account_opened')
              OR NOT EXISTS (SELECT 1 FROM event e
-                 WHERE e.account = a.id AND e.at = a.created_at AND e.what = 'signed_in'))",
+                 WHERE e.account = a.pseudonym AND e.at = a.created_at AND e.what = 'signed_in'))",
     ),
     (
         "accounts and their events",
@@ -51,28 +54,28 @@ const TORN: [(&str, &str); 14] = [
     (
         "an epoch that is not one more for every new number",
         "SELECT COUNT(*) FROM account a WHERE epoch <> 1 + (SELECT COUNT(*) FROM event e
-             WHERE e.account = a.id AND e.what = 'phone_changed')",
+             WHERE e.account = a.pseudonym AND e.what = 'phone_changed')",
     ),
     (
         "a number that is not as new as the last event says",
         "SELECT COUNT(*) FROM account a WHERE epoch > 1 AND phone_bound_at <> (SELECT MAX(at) FROM event e
-             WHERE e.account = a.id AND e.what = 'phone_changed')",
+             WHERE e.account = a.pseudonym AND e.what = 'phone_changed')",
     ),
     (
         "a new number without its resting one, notice, outcome or used code",
-        "SELECT COUNT(*) FROM event e WHERE e.what = 'phone_changed' AND (
-             NOT EXISTS (SELECT 1 FROM resting r WHERE r.held_by = e.account AND r.until = e.at + 86400000)
+        "SELECT COUNT(*) FROM event e JOIN account a ON a.pseudonym = e.account WHERE e.what = 'phone_changed' AND (
+             NOT EXISTS (SELECT 1 FROM resting r WHERE r.held_by = a.id AND r.until = e.at + 86400000)
              OR NOT EXISTS (SELECT 1 FROM outbox o WHERE o.created_at = e.at AND o.purpose = 'phone_changed')
              OR NOT EXISTS (SELECT 1 FROM outcome o WHERE o.created_at = e.at AND o.browser = e.browser)
              OR NOT EXISTS (SELECT 1 FROM code c
-                 WHERE c.account = e.account AND c.used_at = e.at AND c.purpose = 'new_phone'))",
+                 WHERE c.account = a.id AND c.used_at = e.at AND c.purpose = 'new_phone'))",
     ),
     (
-        "new numbers, resting ones, notices, outcomes and used codes",
+        "new numbers, resting ones, outcomes and used codes",
         "SELECT COUNT(*) FROM (
-             SELECT COUNT(*) AS n FROM event WHERE what = 'phone_changed'
-             UNION SELECT COUNT(*) FROM resting UNION SELECT COUNT(*) FROM outbox
-             UNION SELECT COUNT(*) FROM outcome
+             SELECT COUNT(*) AS n FROM event e JOIN account a ON a.pseudonym = e.account WHERE what = 'phone_changed'
+             UNION SELECT COUNT(*) FROM resting WHERE held_by <> ''
+             UNION SELECT COUNT(*) FROM outcome WHERE account IS NOT NULL
              UNION SELECT COUNT(*) FROM code WHERE purpose = 'new_phone' AND used_at IS NOT NULL) HAVING COUNT(*) > 1",
     ),
     (
@@ -82,8 +85,37 @@ const TORN: [(&str, &str); 14] = [
     ),
     (
         "a session ended by a new number that is none",
-        "SELECT COUNT(*) FROM session s WHERE ended_why = 'phone_changed' AND NOT EXISTS (SELECT 1 FROM event e
-             WHERE e.account = s.account AND e.at = s.ended_at AND e.what = 'phone_changed')",
+        "SELECT COUNT(*) FROM session s JOIN account a ON a.id = s.account
+             WHERE ended_why = 'phone_changed' AND NOT EXISTS (SELECT 1 FROM event e
+             WHERE e.account = a.pseudonym AND e.at = s.ended_at AND e.what = 'phone_changed')",
+    ),
+    (
+        "new numbers and their notices",
+        "SELECT (SELECT COUNT(*) FROM event WHERE what = 'phone_changed')
+             <> (SELECT COUNT(*) FROM outbox WHERE purpose = 'phone_changed')",
+    ),
+    (
+        "a canceled account that is there, or without its receipt, notice, outcome or resting number",
+        "SELECT COUNT(*) FROM event e WHERE e.what = 'account_canceled' AND (
+             EXISTS (SELECT 1 FROM account a WHERE a.pseudonym = e.account)
+             OR NOT EXISTS (SELECT 1 FROM cancellation c WHERE c.pseudonym = e.account AND c.done_at = e.at)
+             OR NOT EXISTS (SELECT 1 FROM outbox o WHERE o.created_at = e.at AND o.purpose = 'account_canceled')
+             OR NOT EXISTS (SELECT 1 FROM outcome o
+                 WHERE o.created_at = e.at AND o.browser = e.browser AND o.account IS NULL)
+             OR NOT EXISTS (SELECT 1 FROM resting r WHERE r.held_by = '' AND r.until = e.at + 86400000))",
+    ),
+    (
+        "canceled accounts, receipts, notices and outcomes",
+        "SELECT COUNT(*) FROM (
+             SELECT COUNT(*) AS n FROM event WHERE what = 'account_canceled'
+             UNION SELECT COUNT(*) FROM cancellation
+             UNION SELECT COUNT(*) FROM outbox WHERE purpose = 'account_canceled'
+             UNION SELECT COUNT(*) FROM outcome WHERE account IS NULL) HAVING COUNT(*) > 1",
+    ),
+    (
+        "an outcome of an account that is not there",
+        "SELECT COUNT(*) FROM outcome o
+             WHERE account IS NOT NULL AND NOT EXISTS (SELECT 1 FROM account a WHERE a.id = o.account)",
     ),
     (
         "a session ended by half",
@@ -111,8 +143,9 @@ impl Database {
             (0..SUBSCRIBERS).map(|at| format!("+861400000{worker:02}{at:02}")).collect();
         for number in &numbers {
             let insert = sqlx::query(
-                "INSERT INTO account (id, tenant, phone, phone_bound_at, nickname, password_hash, created_at)
-                 SELECT ?, tenant, ?, phone_bound_at, nickname, password_hash, created_at
+                "INSERT INTO account (id, tenant, phone, phone_bound_at, nickname, password_hash, created_at,
+                                      pseudonym)
+                 SELECT ?1, tenant, ?2, phone_bound_at, nickname, password_hash, created_at, ?1 || '-pseudonym'
                  FROM account WHERE phone = '+8613800000001'",
             );
             let insert = insert.bind(format!("crash-{number}")).bind(number);

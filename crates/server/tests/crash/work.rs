@@ -6,7 +6,8 @@
 use crate::audit::Database;
 use crate::browser::{Browser, Gone};
 use crate::dice::Dice;
-use contract::change::{ChangeStep, StartChange};
+use contract::cancel::{CancelAccount, GetCancel, StartCancel};
+use contract::change::{Change, ChangeStep, StartChange};
 use contract::me::{Action, GetMe};
 use contract::outcome::GetOutcome;
 use contract::phone::{BindPhone, PhoneNumber, SendNewPhoneCode};
@@ -29,6 +30,7 @@ pub(crate) struct Tally {
     pub(crate) signed_out: usize,
     pub(crate) wrong: usize,
     pub(crate) rebound: usize,
+    pub(crate) canceled: usize,
     /// Effects whose answer a kill took and that turned out done.
     pub(crate) unheard: usize,
     /// The same, but not done.
@@ -46,6 +48,7 @@ impl std::ops::AddAssign for Tally {
         self.signed_out += other.signed_out;
         self.wrong += other.wrong;
         self.rebound += other.rebound;
+        self.canceled += other.canceled;
         self.unheard += other.unheard;
         self.undone += other.undone;
         self.refused += other.refused;
@@ -58,6 +61,7 @@ struct Account {
     phone: String,
     has_password: bool,
     rebinds: i64,
+    canceled: bool,
 }
 
 /// One session, with the browser that holds its token.
@@ -90,6 +94,7 @@ enum Doubt {
     SignOut(usize),
     Wrong(usize),
     Rebind { login: usize, to: String, change: String },
+    Cancel { login: usize, change: String },
 }
 
 /// Somebody at work.
@@ -115,7 +120,7 @@ struct News {
 
 impl Worker {
     pub(crate) fn new(place: u64, seed: u64, subscribers: Vec<String>) -> Self {
-        let account = |phone| Account { phone, has_password: true, rebinds: 0 };
+        let account = |phone| Account { phone, has_password: true, rebinds: 0, canceled: false };
         Self {
             place,
             numbers: 0,
@@ -132,12 +137,13 @@ impl Worker {
     /// Works until the server is gone; tells of every effect that was acknowledged.
     pub(crate) fn work(&mut self, host: &str, acknowledges: &Sender<()>) {
         loop {
-            let done = match self.dice.below(12) {
-                0 | 1 => self.open_account(host),
-                2..5 => self.sign_in(host),
-                5 | 6 => self.sign_out(host),
-                7..10 => self.try_wrong(host),
-                _ => self.rebind(host),
+            let done = match self.dice.below(24) {
+                0..4 => self.open_account(host),
+                4..10 => self.sign_in(host),
+                10..14 => self.sign_out(host),
+                14..20 => self.try_wrong(host),
+                20..23 => self.rebind(host),
+                _ => self.cancel(host),
             };
             match done {
                 Ok(true) => drop(acknowledges.send(())),
@@ -159,16 +165,15 @@ impl Worker {
         let code = browser.code_to(host, &phone)?;
         let opened = browser.send(host, &SignInBySms { phone: phone.clone(), code })?;
         assert_eq!(opened, Ok(SignIn::SignedIn));
-        self.accounts.push(Account { phone, has_password: false, rebinds: 0 });
+        self.accounts.push(Account { phone, has_password: false, rebinds: 0, canceled: false });
         self.told.opened += 1;
         self.log_in(browser, self.accounts.len() - 1);
         Ok(true)
     }
 
     fn sign_in(&mut self, host: &str) -> Result<bool, Gone> {
-        let Some(account) = self.dice.one_of(self.accounts.len(), |at| self.accounts[at].has_password) else {
-            return Ok(false);
-        };
+        let opens = |at: usize| self.accounts[at].has_password && !self.accounts[at].canceled;
+        let Some(account) = self.dice.one_of(self.accounts.len(), opens) else { return Ok(false) };
         let (phone, mut browser) = (self.accounts[account].phone.clone(), Browser::default());
         let opened = browser.send(host, &SignInByPassword { phone, password: PASSWORD.to_owned() })?;
         assert_eq!(opened, Ok(SignIn::SignedIn));
@@ -236,28 +241,39 @@ impl Worker {
         Ok(true)
     }
 
-    fn rebind(&mut self, host: &str) -> Result<bool, Gone> {
+    /// A session that can prove itself by password.
+    fn provable(&mut self) -> Option<usize> {
         let lives = |at: usize| {
             let login = &self.logins[at];
             login.ended.is_none() && !login.locked && self.accounts[login.account].has_password
         };
-        let Some(login) = self.dice.one_of(self.logins.len(), lives) else { return Ok(false) };
-        let to = self.number();
-        let browser = &mut self.logins[login].browser;
-        let change = browser.send(host, &StartChange { action: Action::Phone })?.expect("a change");
-        let (id, password) = (change.id.clone(), PASSWORD.to_owned());
-        let proof = StepUpByPassword { change: id.clone(), version: change.version, password };
-        let change = match change.step {
-            ChangeStep::Identify { .. } => match browser.send(host, &proof)? {
-                Err(Refusal::PasswordLocked { .. }) => {
-                    self.logins[login].locked = true;
-                    return Ok(false);
-                }
-                proven => proven.expect("proven"),
-            },
+        self.dice.one_of(self.logins.len(), lives)
+    }
+
+    /// The change, proven by password; none if the password is locked.
+    fn prove(&mut self, host: &str, login: usize, change: Change) -> Result<Option<Change>, Gone> {
+        let ChangeStep::Identify { .. } = change.step else {
             // The one that the last kill cut short, which is proven already (G5).
-            _ => change,
+            return Ok(Some(change));
         };
+        let (id, password) = (change.id, PASSWORD.to_owned());
+        let proof = StepUpByPassword { change: id, version: change.version, password };
+        match self.logins[login].browser.send(host, &proof)? {
+            Err(Refusal::PasswordLocked { .. }) => {
+                self.logins[login].locked = true;
+                Ok(None)
+            }
+            proven => Ok(Some(proven.expect("proven"))),
+        }
+    }
+
+    fn rebind(&mut self, host: &str) -> Result<bool, Gone> {
+        let Some(login) = self.provable() else { return Ok(false) };
+        let to = self.number();
+        let begun = self.logins[login].browser.send(host, &StartChange { action: Action::Phone })?;
+        let Some(change) = self.prove(host, login, begun.expect("a change"))? else { return Ok(false) };
+        let id = change.id;
+        let browser = &mut self.logins[login].browser;
         let target =
             SendNewPhoneCode { change: id.clone(), version: change.version, phone: Some(to.clone()) };
         let change = browser.send(host, &target)?.expect("a code to the new number");
@@ -269,6 +285,35 @@ impl Worker {
         self.doubt = Doubt::None;
         self.told.rebound += 1;
         Ok(true)
+    }
+
+    fn cancel(&mut self, host: &str) -> Result<bool, Gone> {
+        let Some(login) = self.provable() else { return Ok(false) };
+        let browser = &mut self.logins[login].browser;
+        let notice = browser.send(host, &GetCancel {})?.expect("consequences").notice;
+        let begun = browser.send(host, &StartCancel { notice })?;
+        let Some(change) = self.prove(host, login, begun.expect("a change"))? else { return Ok(false) };
+        let id = change.id;
+        self.doubt = Doubt::Cancel { login, change: id.clone() };
+        let last_word = CancelAccount { change: id, version: change.version };
+        let canceled = self.logins[login].browser.send(host, &last_word)?;
+        assert!(matches!(canceled.expect("canceled").step, ChangeStep::Canceled { .. }));
+        self.canceled(login);
+        self.doubt = Doubt::None;
+        self.told.canceled += 1;
+        Ok(true)
+    }
+
+    /// Whatever ended a session of the account before, now it is this.
+    fn canceled(&mut self, login: usize) {
+        let account = self.logins[login].account;
+        self.accounts[account].canceled = true;
+        self.news.accounts.insert(account);
+        for at in 0..self.logins.len() {
+            if self.logins[at].account == account {
+                self.end_login(at, SessionEnd::AccountCanceled);
+            }
+        }
     }
 
     fn rebound(&mut self, login: usize, to: String) {
@@ -319,6 +364,21 @@ impl Worker {
                     }
                 }
             }
+            Doubt::Cancel { login, change } => {
+                let outcome = self.logins[login].browser.send(host, &GetOutcome { key: change });
+                match outcome.expect("the server answers") {
+                    Ok(change) => {
+                        assert!(matches!(change.step, ChangeStep::Canceled { .. }));
+                        self.canceled(login);
+                        Some(true)
+                    }
+                    Err(refusal) => {
+                        assert_eq!(refusal, Refusal::NotFound);
+                        self.news.logins.insert(login);
+                        Some(false)
+                    }
+                }
+            }
         };
         match done {
             Some(true) => self.told.unheard += 1,
@@ -339,8 +399,8 @@ impl Worker {
 
     fn must_be_right(&mut self, host: &str, database: &mut Database) {
         for at in &self.news.accounts {
-            let Account { phone, rebinds, .. } = &self.accounts[*at];
-            assert_eq!(database.epoch_of(phone), Some(1 + rebinds), "{phone}");
+            let Account { phone, rebinds, canceled, .. } = &self.accounts[*at];
+            assert_eq!(database.epoch_of(phone), (!canceled).then_some(1 + rebinds), "{phone}");
         }
         for at in &self.news.chains {
             let chain = &self.chains[*at];

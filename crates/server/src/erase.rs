@@ -1,0 +1,67 @@
+//! An account goes with everything personal (C7, DEL-04, DEL-05), in the transaction of whoever
+//! decided it.
+//!
+//! What stays has no way back to the person: events and the receipt under a pseudonym that was the
+//! account row's alone, tokens of ended sessions without whose they were, and the number that
+//! rests, for its day. A number or a WeChat that another account holds too is that one's as well;
+//! what belongs to the number as such then stays with it (P9).
+
+use crate::account::Account;
+use crate::clock::Moment;
+use crate::problem::Problem;
+use crate::rules;
+use sqlx::SqliteConnection;
+
+/// In this order, for later ones look for what earlier ones left. `?1` is the account, `?2` its
+/// number, `?3` its WeChat, `?4` now, `?5` until when the number rests.
+const STEPS: [&str; 23] = [
+    // Numbers that it held rest on, for everybody alike.
+    "INSERT INTO resting (phone, held_by, until) SELECT phone, '', until FROM resting WHERE held_by = ?1
+        ON CONFLICT (phone, held_by) DO UPDATE SET until = MAX(until, excluded.until)",
+    "DELETE FROM resting WHERE held_by = ?1",
+    "INSERT INTO resting (phone, held_by, until) VALUES (?2, '', ?5)
+        ON CONFLICT (phone, held_by) DO UPDATE SET until = MAX(until, excluded.until)",
+    "INSERT INTO last_word (token_hash, ended_at) SELECT token_hash, ?4 FROM session WHERE account = ?1",
+    "DELETE FROM session WHERE account = ?1",
+    "DELETE FROM device WHERE account = ?1",
+    "DELETE FROM outcome WHERE account = ?1",
+    "DELETE FROM change_target WHERE change IN (SELECT id FROM change WHERE account = ?1)",
+    "DELETE FROM change WHERE account = ?1",
+    "DELETE FROM sign_in_account WHERE account = ?1",
+    "DELETE FROM code WHERE account = ?1",
+    "DELETE FROM scan WHERE account = ?1",
+    "DELETE FROM attempt WHERE kind = 'number' AND subject = ?1",
+    "DELETE FROM meeting WHERE account = ?1",
+    "UPDATE cancellation SET done_at = ?4 WHERE pseudonym = (SELECT pseudonym FROM account WHERE id = ?1)",
+    "DELETE FROM account WHERE id = ?1",
+    // What is the number's, unless somebody else's is the same.
+    "DELETE FROM sign_in WHERE phone = ?2 AND NOT EXISTS (SELECT 1 FROM account WHERE phone = ?2)",
+    "DELETE FROM code WHERE phone = ?2 AND account = '' AND NOT EXISTS (SELECT 1 FROM account WHERE phone = ?2)",
+    "DELETE FROM chain WHERE phone = ?2 AND NOT EXISTS (SELECT 1 FROM account WHERE phone = ?2)",
+    "DELETE FROM attempt WHERE kind <> 'number' AND subject = ?2
+        AND NOT EXISTS (SELECT 1 FROM account WHERE phone = ?2)",
+    // And what is the WeChat's; one that is about to be bound to another account is that one's.
+    "DELETE FROM sign_in WHERE wechat = ?3 AND NOT EXISTS (SELECT 1 FROM account WHERE wechat = ?3)",
+    "DELETE FROM scan WHERE wechat = ?3 AND account = '' AND NOT EXISTS (SELECT 1 FROM account WHERE wechat = ?3)",
+    "DELETE FROM wechat WHERE id = ?3 AND NOT EXISTS (SELECT 1 FROM account WHERE wechat = ?3)
+        AND NOT EXISTS (SELECT 1 FROM scan WHERE wechat = ?3)",
+];
+
+/// Removes an account and everything personal of it.
+pub(crate) async fn erase(
+    connection: &mut SqliteConnection,
+    account: &Account,
+    now: Moment,
+) -> Result<(), Problem> {
+    for sql in STEPS {
+        sqlx::query(sql)
+            .bind(&account.id)
+            .bind(account.phone.as_str())
+            .bind(account.wechat_id())
+            .bind(now.millis())
+            .bind(now.after(rules::REST).millis())
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,228 @@
+//! Canceling an account (C1–C8).
+//!
+//! A change of this action is only begun with the present notice, so none stands without consent
+//! (C2, DEL-02). The commit is one transaction (shape 2): it asks every precondition again, writes
+//! the receipt, the audit event and the notices, and erases the account (DEL-04); the answer is then
+//! the browser's alone. Where a cooling-off is configured, the commit ends every session instead,
+//! and the account goes when that is over, unless a sign-in has undone it (C8).
+
+use super::change::{self, Open, Proof};
+use super::outcome;
+use crate::account::Account;
+use crate::app::App;
+use crate::clock::Moment;
+use crate::erase;
+use crate::event::Event;
+use crate::extract::{Json, Keyed};
+use crate::outbox;
+use crate::problem::Problem;
+use crate::revoke::{self, Keep};
+use crate::rules;
+use crate::secret;
+use crate::session::{Session, Visitor};
+use crate::words;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{Response, header};
+use axum::response::{Html, IntoResponse};
+use axum::routing::{get, post};
+use contract::cancel::{CancelAccount, Consequences, GetCancel, StartCancel};
+use contract::change::{Change, ChangeStep};
+use contract::endpoint::Endpoint;
+use contract::me::Action;
+use contract::refusal::{Refusal, SessionEnd};
+use sqlx::{Row, SqliteConnection};
+use std::sync::LazyLock;
+
+/// The notice, where it is read and what it says (C2).
+const NOTICES: [(&str, &str); 2] = [
+    ("/legal/cancel.zh-CN.html", include_str!("../notice/cancel.zh-CN.html")),
+    ("/legal/cancel.en.html", include_str!("../notice/cancel.en.html")),
+];
+
+/// Both languages are one text: another word in either is another version.
+static NOTICE_VERSION: LazyLock<String> =
+    LazyLock::new(|| secret::digest(NOTICES.map(|(_, text)| text).concat().as_bytes()));
+
+/// What the notices are about, where codes have their purpose.
+const CANCELED: &str = "account_canceled";
+const BEGUN: &str = "cancel_begun";
+const UNDONE: &str = "cancel_undone";
+
+/// Accounts that go in one transaction; the write lock is not kept from others.
+const BATCH: u32 = 20;
+
+pub(crate) fn router() -> Router<App> {
+    Router::new()
+        .route(GetCancel::PATH, get(consequences))
+        .route(StartCancel::PATH, post(start))
+        .route(CancelAccount::PATH, post(confirm))
+}
+
+/// The notice as a page.
+pub(crate) fn pages() -> Router<App> {
+    let page = |text: &'static str| {
+        get(async move || ([(header::ETAG, format!("\"{}\"", *NOTICE_VERSION))], Html(text)).into_response())
+    };
+    NOTICES.into_iter().fold(Router::new(), |router, (path, text)| router.route(path, page(text)))
+}
+
+/// Whether this is the notice as it stands now (C2).
+pub(crate) fn notice_read(version: Option<&str>) -> Result<(), Refusal> {
+    if version == Some(NOTICE_VERSION.as_str()) { Ok(()) } else { Err(Refusal::NoticeNotRead) }
+}
+
+async fn consequences(State(app): State<App>, session: Session) -> Result<Json<Consequences>, Problem> {
+    let now = app.now();
+    let mut reader = app.store().read().await?;
+    let meetings = sqlx::query(
+        "SELECT COUNT(started_at) AS running, SUM(started_at IS NULL AND starts_at > ?) AS scheduled
+         FROM meeting WHERE account = ? AND ended_at IS NULL",
+    )
+    .bind(now.millis())
+    .bind(&session.account.id)
+    .fetch_one(&mut *reader)
+    .await?;
+    Ok(Json(Consequences {
+        closed: session.account.obstacles(session.surface, now),
+        benefit_days: session.account.benefit_days(now),
+        running_meetings: meetings.get("running"),
+        scheduled_meetings: meetings.get::<Option<u32>, _>("scheduled").unwrap_or_default(),
+        kept: rules::cancel::kept(),
+        notice: NOTICE_VERSION.clone(),
+        cooling_off_days: app.config().cooling_off_days,
+    }))
+}
+
+async fn start(
+    State(app): State<App>,
+    session: Session,
+    Json(request): Json<StartCancel>,
+) -> Result<Json<Change>, Problem> {
+    Ok(Json(change::begin(&app, &session, Action::Cancel, Some(&request.notice)).await?))
+}
+
+async fn confirm(
+    State(app): State<App>,
+    visitor: Visitor,
+    keyed: Keyed<CancelAccount>,
+) -> Result<Response<Body>, Problem> {
+    outcome::once(&app, &visitor, keyed.named(&keyed.request.change)?, conclude(&app, &visitor, &keyed)).await
+}
+
+async fn conclude(
+    app: &App,
+    visitor: &Visitor,
+    keyed: &Keyed<CancelAccount>,
+) -> Result<Response<Body>, Problem> {
+    let request = &keyed.request;
+    let now = app.now();
+    let mut tx = app.store().write().await?;
+    let session = visitor.session(&mut tx, now).await?;
+    let open = ready(&mut tx, &session, request, now).await?;
+    let account = &session.account;
+    let cooling_off = rules::DAY * app.config().cooling_off_days;
+    let until = now.after(cooling_off);
+    let receipt = write_receipt(&mut tx, account, &open, now, until).await?;
+    let record = if cooling_off.is_zero() {
+        session.event("account_canceled", open.proven_way).write(&mut tx, now).await?;
+        let text = words::account_canceled(&account.phone, &receipt, now);
+        outbox::tell(&mut tx, account, CANCELED, &text, now).await?;
+        erase::erase(&mut tx, account, now).await?;
+        open.gone(ChangeStep::Canceled { receipt }, &session, now)
+    } else {
+        revoke::end_sessions(&mut tx, &session, Keep::Nothing, SessionEnd::AccountCanceled, now).await?;
+        revoke::void_pending(&mut tx, &account.id, &open.id).await?;
+        session.event("cancel_begun", open.proven_way).write(&mut tx, now).await?;
+        let text = words::cancel_begun(&account.phone, &receipt, now, until);
+        outbox::tell(&mut tx, account, BEGUN, &text, now).await?;
+        let begun = ChangeStep::CoolingOff { receipt, until: until.timestamp() };
+        open.conclude(&mut tx, &session, &begun, now).await?
+    };
+    let answer = outcome::record(&mut tx, &session, keyed.named(&request.change)?, &record, now).await?;
+    tx.commit().await?;
+    app.notices().notify_one();
+    // Streams of sessions that ended here end now (SES-03).
+    app.scans().look();
+    Ok(answer)
+}
+
+/// The change, if all that is missing is the last word.
+async fn ready(
+    connection: &mut SqliteConnection,
+    session: &Session,
+    request: &CancelAccount,
+    now: Moment,
+) -> Result<Open, Problem> {
+    let (id, version) = (&request.change, request.version);
+    let open = Open::find_for(Action::Cancel, connection, session, id, version, now).await?;
+    match open.proof(session, now) {
+        Proof::Fresh => Ok(open),
+        Proof::Stale { .. } => Err(open.step_up_needed(connection, session, now).await),
+        Proof::Never => Err(open.stands_elsewhere(Refusal::StepOutOfOrder, connection, session, now).await),
+    }
+}
+
+/// Writes down that the owner wanted it; the consent is as old as the change. Answers the number
+/// of the receipt.
+async fn write_receipt(
+    connection: &mut SqliteConnection,
+    account: &Account,
+    open: &Open,
+    now: Moment,
+    until: Moment,
+) -> Result<String, Problem> {
+    let receipt = secret::receipt();
+    sqlx::query(
+        "INSERT INTO cancellation (receipt, pseudonym, notice, agreed_at, way, confirmed_at, due_at)
+         SELECT ?, ?, notice, created_at, proven_way, ?, ? FROM change WHERE id = ?",
+    )
+    .bind(&receipt)
+    .bind(&account.pseudonym)
+    .bind(now.millis())
+    .bind(until.millis())
+    .bind(&open.id)
+    .execute(connection)
+    .await?;
+    Ok(receipt)
+}
+
+/// Erases the accounts whose cooling-off is over; answers how many. Asked before anybody signs in,
+/// so that none is opened late because nobody swept.
+pub(crate) async fn carry_out(connection: &mut SqliteConnection, now: Moment) -> Result<u32, Problem> {
+    let due: Vec<(String, String)> = sqlx::query_as(
+        "SELECT a.id, c.receipt FROM cancellation c JOIN account a ON a.pseudonym = c.pseudonym
+         WHERE c.done_at IS NULL AND c.due_at <= ? LIMIT ?",
+    )
+    .bind(now.millis())
+    .bind(BATCH)
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut gone = 0;
+    for (id, receipt) in due {
+        let Some(account) = Account::load(connection, &id).await? else { continue };
+        let event = Event { account: &id, browser: "", device: None, what: "account_canceled", way: None };
+        event.write(connection, now).await?;
+        let text = words::account_canceled(&account.phone, &receipt, now);
+        outbox::tell(connection, &account, CANCELED, &text, now).await?;
+        erase::erase(connection, &account, now).await?;
+        gone += 1;
+    }
+    Ok(gone)
+}
+
+/// Keeps an account that is being canceled (C8).
+pub(crate) async fn undo(
+    connection: &mut SqliteConnection,
+    account: &Account,
+    event: Event<'_>,
+    now: Moment,
+) -> Result<(), Problem> {
+    sqlx::query("DELETE FROM cancellation WHERE pseudonym = ?")
+        .bind(&account.pseudonym)
+        .execute(&mut *connection)
+        .await?;
+    event.write(connection, now).await?;
+    outbox::tell(connection, account, UNDONE, &words::cancel_undone(&account.phone, now), now).await
+}
