@@ -233,6 +233,7 @@ pub(crate) fn outcome(
 pub(crate) fn perform(api: Api, effect: Effect) -> Answer {
     match effect {
         Effect::Start(request) => api.change(request),
+        Effect::Agree(request) => api.change(request),
         Effect::Get(request) => api.change(request),
         Effect::StepUp(effect) => step_up::perform(api, effect),
     }

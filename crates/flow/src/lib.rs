@@ -7,6 +7,7 @@
 //! States hold facts the server committed. Text being typed stays with the input that holds it,
 //! so a password only passes through, inside an effect.
 
+pub mod cancel;
 pub mod code;
 pub mod gate;
 pub mod machine;

@@ -15,6 +15,7 @@
 use crate::machine::{Machine, Moment, Turn};
 use crate::step_up::{self, ChangeRef, StepUp};
 use contract::account::Way;
+use contract::cancel::StartCancel;
 use contract::change::{Change, ChangeStep, GetChange, StartChange};
 use contract::me::Action;
 use contract::refusal::Refusal;
@@ -64,6 +65,8 @@ pub enum Step {
 pub enum Act {
     /// Sets out.
     Begin,
+    /// Sets out to cancel the account, having read this version of the notice (C2).
+    Agree(String),
     /// Proves the old identity.
     StepUp(step_up::Act),
     /// One step back; from the start, out.
@@ -76,6 +79,8 @@ pub enum Act {
 pub enum Effect {
     /// Begin a change.
     Start(StartChange),
+    /// Begin the one that cancels the account.
+    Agree(StartCancel),
     /// See where a change stands.
     Get(GetChange),
     /// Prove the old identity.
@@ -218,6 +223,10 @@ impl Machine for Proving {
             (At::Start { begun: None }, Act::Begin) => {
                 Self::start(action).asks(Effect::Start(StartChange { action }))
             }
+            // Whoever agreed before and came back agrees to what they read now.
+            (At::Start { begun }, Act::Agree(notice)) => {
+                Self { action, at: At::Start { begun } }.asks(Effect::Agree(StartCancel { notice }))
+            }
             (At::Start { begun: Some(change) }, Act::Begin | Act::Forward) => {
                 let get = GetChange { change: change.id.clone() };
                 Self::back_from(action, change).asks(Effect::Get(get))
@@ -293,6 +302,7 @@ mod tests {
             Turn::Ask(proving, effect) => {
                 let effect = match effect {
                     Effect::Start(_) => "start",
+                    Effect::Agree(_) => "agree",
                     Effect::Get(_) => "get",
                     Effect::StepUp(_) => "step up",
                 };

@@ -4,6 +4,7 @@
 //! and no server would ever bring. Whatever comes: a state past the proof is entered by a record alone that
 //! says so, and a way of proof asks only for its own check.
 
+use crate::cancel::{self, LastWord};
 use crate::gate::{self, Gate};
 use crate::machine::{Machine, Turn};
 use crate::password::{self, NewPassword};
@@ -19,6 +20,7 @@ use contract::change::{Change, ChangeStep};
 use contract::me::Action;
 use contract::refusal::Refusal;
 use contract::scan::{Scan, ScanState};
+use contract::time::Timestamp;
 use contract::wechat::WechatProfile;
 
 const STEPS: u32 = 1_000_000;
@@ -43,10 +45,11 @@ impl Dice {
     }
 
     fn record(&mut self) -> Change {
-        let actions = [Action::Phone, Action::Password, Action::EndOtherSessions, Action::Wechat];
-        let action = actions[self.below(4) as usize];
+        let actions =
+            [Action::Phone, Action::Password, Action::EndOtherSessions, Action::Wechat, Action::Cancel];
+        let action = actions[self.below(5) as usize];
         let wechat = || WechatProfile { nickname: String::new(), initial: String::new(), tone: 0 };
-        let step = match self.below(15) {
+        let step = match self.below(18) {
             0 | 1 => ChangeStep::Identify { sent: None, scan: None },
             2 => ChangeStep::Identify { sent: Some(sent()), scan: None },
             3 => ChangeStep::NewPhone { targets_left: 3 },
@@ -60,6 +63,9 @@ impl Dice {
             11 => ChangeStep::NewWechat { scan: Some(self.scan()) },
             12 => ChangeStep::ConfirmWechat { wechat: wechat(), expires_in: 9 },
             13 => ChangeStep::WechatBound { wechat: wechat(), replaced: true, ended: 0 },
+            14 => ChangeStep::ConfirmCancel,
+            15 => ChangeStep::Canceled { receipt: String::new() },
+            16 => ChangeStep::CoolingOff { receipt: String::new(), until: Timestamp(String::new()) },
             _ => ChangeStep::SessionsEnded { count: 1 },
         };
         Change { action, ..change(1, step) }
@@ -91,7 +97,8 @@ impl Dice {
     }
 
     fn proving(&mut self) -> proving::Act {
-        match self.below(6) {
+        match self.below(7) {
+            6 => proving::Act::Agree(String::new()),
             0 => proving::Act::Begin,
             1 => proving::Act::Back,
             2 => proving::Act::Forward,
@@ -176,6 +183,8 @@ fn stp_03_a_million_random_steps_reach_nothing_without_a_record() {
     assert!(back.min(past).min(end) > 1000, "password: {back} {past} {end}");
     let [back, past, end] = walk::<Wizard<NewWechat>>(&mut dice);
     assert!(back.min(past).min(end) > 1000, "wechat: {back} {past} {end}");
+    let [back, past, end] = walk::<Wizard<LastWord>>(&mut dice);
+    assert!(back.min(past).min(end) > 1000, "cancel: {back} {past} {end}");
     let [_, past, end] = walk::<Gate>(&mut dice);
     assert!(past == 0 && end > 1000, "gate: {past} {end}");
 }
@@ -200,6 +209,16 @@ impl Walkable for NewPassword {
 
     fn any(_: &mut Dice) -> password::Act {
         password::Act::Set(String::new())
+    }
+}
+
+impl Walkable for LastWord {
+    const PAST: fn(&ChangeStep) -> bool = |step| matches!(step, ChangeStep::ConfirmCancel);
+    const END: fn(&ChangeStep) -> bool =
+        |step| matches!(step, ChangeStep::Canceled { .. } | ChangeStep::CoolingOff { .. });
+
+    fn any(_: &mut Dice) -> cancel::Act {
+        cancel::Act::Confirm
     }
 }
 
