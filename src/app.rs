@@ -14,6 +14,7 @@ use crate::ui::toast::{Toast, Toasts};
 use crate::watch::Attention;
 use crate::{browser, i18n};
 use contract::problem::{Problem, Trouble};
+use flow::cancel::LastWord;
 use flow::password::NewPassword;
 use flow::phone::NewPhone;
 use flow::wechat::NewWechat;
@@ -77,6 +78,7 @@ enum Screen {
     Phone,
     Wechat,
     Password,
+    Cancel,
     Devices,
     NotFound,
 }
@@ -101,6 +103,7 @@ fn Screens() -> impl IntoView {
         Some(Route::Phone(_)) => Screen::Phone,
         Some(Route::Wechat(_)) => Screen::Wechat,
         Some(Route::Password(_)) => Screen::Password,
+        Some(Route::Cancel(_)) => Screen::Cancel,
         Some(Route::Devices) => Screen::Devices,
         None => Screen::NotFound,
     });
@@ -116,6 +119,7 @@ fn Screens() -> impl IntoView {
             Screen::Phone => in_words(wizard::screen::<NewPhone>),
             Screen::Wechat => in_words(wizard::screen::<NewWechat>),
             Screen::Password => in_words(wizard::screen::<NewPassword>),
+            Screen::Cancel => in_words(wizard::screen::<LastWord>),
             Screen::Devices => in_words(|| DevicesScreen().into_any()),
             Screen::NotFound => in_words(|| NotFound().into_any()),
         }}

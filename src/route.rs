@@ -1,7 +1,7 @@
 //! Every path of the app. Hosts link to them, so they are stable (product §2).
 
 use flow::wizard::Step;
-use flow::{password, phone, proving, wechat};
+use flow::{cancel, password, phone, proving, wechat};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -20,6 +20,7 @@ pub(crate) enum Route {
     Phone(Place<phone::Step>),
     Wechat(Place<wechat::Step>),
     Password(Place<password::Step>),
+    Cancel(Place<cancel::Step>),
     Devices,
 }
 
@@ -40,6 +41,8 @@ pub(crate) const PHONE: Route = Route::Phone(Place::START);
 pub(crate) const WECHAT: Route = Route::Wechat(Place::START);
 /// Where the password wizard begins.
 pub(crate) const PASSWORD: Route = Route::Password(Place::START);
+/// Where canceling the account begins.
+pub(crate) const CANCEL: Route = Route::Cancel(Place::START);
 
 /// The steps of every wizard's first half as the URL names them, in the order a person meets them.
 const PROVING: [(proving::Step, &str); 5] = [
@@ -58,6 +61,7 @@ const PHONE_STEPS: Topic<phone::Step> =
 const WECHAT_STEPS: Topic<wechat::Step> =
     ("/wechat", &[(wechat::Step::New, "new"), (wechat::Step::Confirm, "confirm")]);
 const PASSWORD_STEPS: Topic<password::Step> = ("/password", &[(password::Step::New, "new")]);
+const CANCEL_STEPS: Topic<cancel::Step> = ("/cancel", &[(cancel::Step::Confirm, "confirm")]);
 
 impl Route {
     /// Reads a path with its query; nothing if it is no screen of ours.
@@ -79,6 +83,7 @@ impl Route {
             ("phone", slug) => Self::Phone(Place::read(PHONE_STEPS, slug, change)?),
             ("wechat", slug) => Self::Wechat(Place::read(WECHAT_STEPS, slug, change)?),
             ("password", slug) => Self::Password(Place::read(PASSWORD_STEPS, slug, change)?),
+            ("cancel", slug) => Self::Cancel(Place::read(CANCEL_STEPS, slug, change)?),
             ("devices", "") => Self::Devices,
             _ => return None,
         })
@@ -97,6 +102,7 @@ impl Route {
             Self::Phone(place) => place.path(PHONE_STEPS),
             Self::Wechat(place) => place.path(WECHAT_STEPS),
             Self::Password(place) => place.path(PASSWORD_STEPS),
+            Self::Cancel(place) => place.path(CANCEL_STEPS),
             Self::Devices => "/devices".into(),
         }
     }
@@ -107,6 +113,7 @@ impl Route {
             Self::Phone(place) => place.rank(PHONE_STEPS),
             Self::Wechat(place) => place.rank(WECHAT_STEPS),
             Self::Password(place) => place.rank(PASSWORD_STEPS),
+            Self::Cancel(place) => place.rank(CANCEL_STEPS),
             _ => 0,
         }
     }
@@ -115,9 +122,7 @@ impl Route {
     pub(crate) fn is_step(&self) -> bool {
         matches!(
             self,
-            Self::Phone(Place::Step { .. })
-                | Self::Wechat(Place::Step { .. })
-                | Self::Password(Place::Step { .. })
+            Self::Phone(Place::Step { .. }) | Self::Wechat(Place::Step { .. }) | Self::Password(Place::Step { .. }) | Self::Cancel(Place::Step { .. })
         )
     }
 
@@ -189,6 +194,7 @@ fn action(query: &str) -> Option<Route> {
         "phone" => Some(PHONE),
         "wechat" => Some(WECHAT),
         "password" => Some(PASSWORD),
+        "cancel" => Some(CANCEL),
         "devices" => Some(Route::Devices),
         _ => None,
     }
@@ -266,6 +272,10 @@ mod tests {
             ("/password/verify-password?change=ab1", Route::Password(proving(proving::Step::Password))),
             ("/password/new?change=ab1", Route::Password(at(Step::Then(password::Step::New)))),
             ("/password/done?change=ab1", Route::Password(done())),
+            ("/cancel", CANCEL),
+            ("/cancel/verify-sms?change=ab1", Route::Cancel(proving(proving::Step::Sms))),
+            ("/cancel/confirm?change=ab1", Route::Cancel(at(Step::Then(cancel::Step::Confirm)))),
+            ("/cancel/done?change=ab1", Route::Cancel(done())),
             ("/devices", Route::Devices),
             (
                 "/sign-in?return_to=/phone/number%3Fchange%3Dab1",

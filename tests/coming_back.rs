@@ -53,7 +53,7 @@ fn f_15_a_reload_stays_at_the_step() {
     browser.heading("密码验证").must_appear();
     browser.reload();
     browser.heading("密码验证").must_appear();
-    browser.button("使用其它验证方式").click();
+    browser.button("使用其它身份验证方式").click();
     browser.button_with("短信验证码验证").click();
     browser.heading("短信验证码验证").must_appear();
     browser.reload();

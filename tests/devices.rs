@@ -125,7 +125,7 @@ fn g1_who_goes_back_from_the_gate_has_done_nothing() {
     here.button("退出其他设备").click();
     here.button_with("密码验证").click();
     here.heading("密码验证").must_appear();
-    here.button("使用其它验证方式").click();
+    here.button("使用其它身份验证方式").click();
     here.heading("验证身份").must_appear();
     here.button("取消").click();
     here.must_have_focus_on("退出其他设备");

@@ -275,7 +275,7 @@ fn g2_wrong_codes_of_the_wizard_are_refused_in_words() {
     browser.field("验证码").fill(&stage.code_to(OLD));
     browser.button("下一步").click();
     browser.must_warn("验证码已过期或失效，请重新获取。");
-    browser.button("使用其它验证方式").click();
+    browser.button("使用其它身份验证方式").click();
     browser.prove_by_password();
     browser.name_number(NEW);
     browser.heading("验证新手机号").must_appear();
@@ -330,7 +330,7 @@ fn phn_09_every_sms_step_names_its_risk_and_what_else_there_is() {
     browser.begin_rebind();
     browser.button_with("短信验证码验证").click();
     browser.must_read("请勿把验证码告诉任何人");
-    browser.button("使用其它验证方式").click();
+    browser.button("使用其它身份验证方式").click();
     browser.heading("验证身份").must_appear();
     browser.prove_by_password();
     browser.name_number(NEW);

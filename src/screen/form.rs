@@ -6,7 +6,7 @@ use crate::browser;
 use crate::i18n::Messages;
 use crate::ui::button::Submit;
 use crate::ui::code_field::{CodeField, CodeWords, SEND};
-use crate::ui::field::{Field, Kind, Problem};
+use crate::ui::field::{Field, Kind, PROBLEM, Problem};
 use contract::code::{CODE_LENGTH, OneTimeCode};
 use contract::refusal::Refusal;
 use flow::code::Code;
@@ -236,4 +236,40 @@ pub(crate) fn code_or_told(
         }
     }
     parsed
+}
+
+/// A box to be ticked: `label` and the pages that are agreed to. Unticked at first.
+#[component]
+pub(crate) fn Agree(
+    agreed: RwSignal<bool>,
+    trouble: Trouble,
+    label: &'static str,
+    children: Children,
+) -> impl IntoView {
+    let problem = trouble.at("agree");
+    let wrong = move |what: &'static str| problem.with(Option::is_some).then_some(what);
+    view! {
+        <p class="consent">
+            <input
+                type="checkbox"
+                id="agree"
+                aria-describedby=move || wrong(PROBLEM)
+                aria-invalid=move || wrong("true")
+                prop:checked=agreed
+                on:change:target=move |event| agreed.set(event.target().checked())
+            />
+            <span>
+                <label for="agree">{label}</label>
+                {children()}
+            </span>
+        </p>
+        <Problem problem=problem />
+    }
+}
+
+/// A legal page, in the language of the app, beside what is under way.
+#[component]
+pub(crate) fn Legal(page: &'static str, name: &'static str) -> impl IntoView {
+    let href = ["/legal/", page, ".", words().tag, ".html"].concat();
+    view! { <a href=href target="_blank" rel="noopener">{name}</a> }
 }

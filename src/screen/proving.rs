@@ -27,7 +27,7 @@ use leptos::prelude::*;
 pub(crate) struct FirstHalf {
     pub(crate) request: Signal<Request>,
     step_up: Signal<Option<StepUp>, LocalStorage>,
-    act: Callback<Act>,
+    pub(crate) act: Callback<Act>,
     /// The bound number, masked.
     pub(crate) phone: StoredValue<String>,
     /// How many steps the wizard has in all.

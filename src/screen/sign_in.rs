@@ -6,11 +6,11 @@ use crate::app::{in_words, words};
 use crate::browser;
 use crate::drive::Drive;
 use crate::route::{self, Route};
-use crate::screen::form::{CodeStep, PasswordField, ProblemNotice, StepForm, Trouble, code_or_told};
+use crate::screen::form::{Agree, CodeStep, Legal, PasswordField, ProblemNotice, StepForm, Trouble, code_or_told};
 use crate::screen::frame::Frame;
 use crate::screen::scan::{ScanPart, ScanView};
 use crate::session::{Absence, Session, State};
-use crate::ui::field::{Field, Kind, PROBLEM, Problem};
+use crate::ui::field::{Field, Kind};
 use crate::ui::icon::{Icon, Picture};
 use crate::ui::notice::{Notice, Tone};
 use crate::watch::watch;
@@ -282,27 +282,12 @@ fn NumberField(draft: Draft, trouble: Trouble) -> impl IntoView {
 #[component]
 fn Consent(draft: Draft, trouble: Trouble) -> impl IntoView {
     let t = &words().sign_in;
-    let problem = trouble.at("agree");
-    let wrong = move |what: &'static str| problem.with(Option::is_some).then_some(what);
-    let page = |name: &str| ["/legal/", name, ".", words().tag, ".html"].concat();
     view! {
-        <p class="consent">
-            <input
-                type="checkbox"
-                id="agree"
-                aria-describedby=move || wrong(PROBLEM)
-                aria-invalid=move || wrong("true")
-                prop:checked=draft.agreed
-                on:change:target=move |event| draft.agreed.set(event.target().checked())
-            />
-            <span>
-                <label for="agree">{t.agree}</label>
-                <a href=page("terms") target="_blank" rel="noopener">{t.terms}</a>
-                {t.and}
-                <a href=page("privacy") target="_blank" rel="noopener">{t.privacy}</a>
-            </span>
-        </p>
-        <Problem problem=problem />
+        <Agree agreed=draft.agreed trouble=trouble label=t.agree>
+            <Legal page="terms" name=t.terms />
+            {t.and}
+            <Legal page="privacy" name=t.privacy />
+        </Agree>
     }
 }
 

@@ -174,7 +174,7 @@ fn phone(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.button_with("微信验证").click();
     browser.image("微信二维码").must_appear();
     show("wechat");
-    browser.button("使用其它验证方式").click();
+    browser.button("使用其它身份验证方式").click();
     browser.heading("验证身份").must_appear();
     browser.button_with("短信验证码验证").click();
     browser.heading("短信验证码验证").must_appear();
@@ -188,7 +188,7 @@ fn phone(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.button("下一步").click();
     browser.must_warn("验证码不正确");
     show("sms-wrong");
-    browser.button("使用其它验证方式").click();
+    browser.button("使用其它身份验证方式").click();
     browser.button_with("密码验证").click();
     browser.heading("密码验证").must_appear();
     show("password");
@@ -292,7 +292,7 @@ fn password(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.button_with("微信验证").click();
     browser.image("微信二维码").must_appear();
     show("wechat");
-    browser.button("使用其它验证方式").click();
+    browser.button("使用其它身份验证方式").click();
     browser.heading("验证身份").must_appear();
     browser.give_step_up_password();
     browser.heading("输入新密码").must_appear();
@@ -329,7 +329,7 @@ fn devices(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.button_with("微信验证").click();
     browser.image("微信二维码").must_appear();
     show("gate-wechat");
-    browser.button("使用其它验证方式").click();
+    browser.button("使用其它身份验证方式").click();
     browser.heading("验证身份").must_appear();
     browser.button_with("密码验证").click();
     browser.heading("密码验证").must_appear();

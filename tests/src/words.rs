@@ -78,7 +78,7 @@ const EN: &[(&str, &str)] = &[
     ("短信验证码验证", "Text message code"),
     ("密码验证", "Password"),
     ("微信验证", "WeChat"),
-    ("使用其它验证方式", "Use another way"),
+    ("使用其它身份验证方式", "Use another way"),
     ("这个账号还没有设置密码。", "This account has no password yet."),
     ("下一步", "Next"),
     // A new number.

@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, Uri, header};
 pub(crate) const VARY: &str = "Accept-Encoding, Accept-Language, Cookie";
 
 /// The steps of the wizards that need a session (`src/route.rs` of the app).
-const STEPS: [&str; 20] = [
+const STEPS: [&str; 26] = [
     "/phone",
     "/phone/verify",
     "/phone/verify-sms",
@@ -33,6 +33,12 @@ const STEPS: [&str; 20] = [
     "/password/verify-password",
     "/password/verify-wechat",
     "/password/new",
+    "/cancel",
+    "/cancel/verify",
+    "/cancel/verify-sms",
+    "/cancel/verify-password",
+    "/cancel/verify-wechat",
+    "/cancel/confirm",
 ];
 
 /// The file for a screen; nothing for what is no screen.
@@ -46,7 +52,7 @@ fn name(path: &str, query: &str, signed_in: bool) -> Option<&'static str> {
     match path {
         "/sign-in" => Some("sign-in"),
         // Results are told to whoever has their address: by then nobody may be signed in.
-        "/phone/done" | "/password/done" => Some("wizard"),
+        "/phone/done" | "/wechat/done" | "/password/done" | "/cancel/done" => Some("wizard"),
         "/devices" if signed_in => Some("devices"),
         path if path == "/" || path == "/devices" || STEPS.contains(&path) => Some(match signed_in {
             false => "sign-in",

@@ -1,9 +1,10 @@
 //! English.
 
 use super::{
-    Common, Devices, Messages, NotFound, Overview, Password, Phone, Scan, SignIn, Spell, StepUp, Wechat,
+    Cancel, Common, Devices, Messages, NotFound, Overview, Password, Phone, Scan, SignIn, Spell, StepUp, Wechat,
 };
 use contract::account::{DeviceKind, Edition, Way};
+use contract::cancel::Remains;
 use contract::me::Action;
 use contract::password::{LONGEST, SHORTEST};
 use contract::problem::Trouble;
@@ -102,6 +103,9 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             devices: "Devices",
             devices_hint: "See and sign out your devices",
             see_devices: "See devices",
+            cancel: "Cancel account",
+            cancel_hint: "Delete this account for good",
+            cancel_account: "Cancel account",
             sign_out: "Sign out",
         },
         step_up: StepUp {
@@ -245,6 +249,69 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 "We're texting the account's phone number about it. If you didn't set this password, sign in by text message right away and set a new one, or ask support to freeze the account.",
             ],
             sign_in: "Sign in with the new password",
+        },
+        cancel: Cancel {
+            title: "Cancel account",
+            lead: "Canceling deletes the account for good. See first what happens.",
+            closed: "You can't cancel this account yourself now",
+            facts: [
+                "Every device is signed out, and nobody can sign in to this account again.",
+                "Name, phone number, WeChat, password, devices and meetings are deleted and can't be restored.",
+            ],
+            benefits: |days| match days {
+                1 => "1 day of your membership is left. It's given up: there is no refund, and signing up again doesn't bring it back.".into(),
+                _ => format!("{days} days of your membership are left. They're given up: there is no refund, and signing up again doesn't bring them back."),
+            },
+            running: |count| match count {
+                1 => "1 meeting of yours is running and will end.".into(),
+                _ => format!("{count} meetings of yours are running and will end."),
+            },
+            scheduled: |count| match count {
+                1 => "1 meeting you scheduled will be canceled.".into(),
+                _ => format!("{count} meetings you scheduled will be canceled."),
+            },
+            kept: "What is kept",
+            remains: |what, days| match (what, days) {
+                (Remains::RestingNumber, _) => {
+                    "For 24 hours nobody can use your number here, so that nobody passes for you. After that it opens a new, empty account.".into()
+                }
+                (Remains::Receipt, Some(days)) => {
+                    format!("A receipt for {} years, in case of a dispute, under a pseudonym.", days.div_ceil(365))
+                }
+                (Remains::Receipt, None) => "A receipt, in case of a dispute, under a pseudonym.".into(),
+                (Remains::AuditTrail, _) => {
+                    "Security records as the law requires, to look into abuse, under a pseudonym.".into()
+                }
+            },
+            undo: |days| match days {
+                0 => "It happens at once and can't be undone.".into(),
+                1 => "You then have 1 day to undo it by signing in.".into(),
+                _ => format!("You then have {days} days to undo it by signing in."),
+            },
+            agree: "I have read the ",
+            notice: "Notice on canceling your account",
+            agree_first: "Read the notice on canceling your account first, then check the box.",
+            way: |way| match way {
+                Way::Sms => "By text message code",
+                Way::Password => "By phone number and password",
+                Way::Wechat => "By WeChat",
+            },
+            confirm_title: "Cancel this account?",
+            confirm_lead: |phone| format!("You're verified. The account with the number {phone} is about to be canceled."),
+            go_on: "Go on canceling",
+            last_word: |phone| format!("Cancel the account with the number {phone}?"),
+            submit: "Cancel account",
+            done_title: "Account canceled",
+            cooling_title: "Account being canceled",
+            receipt: "Receipt number",
+            keep_receipt: "Keep this number: support will ask for it.",
+            done_facts: [
+                "Every device was signed out.",
+                "After 24 hours you can open a new account with the same number.",
+                "We're texting the number and telling the linked WeChat. If this wasn't you, contact support at once and give the receipt number.",
+            ],
+            cooling_lead: |until| format!("The account goes on {until}. Sign in before then to undo it."),
+            sign_in: "Back to sign-in",
         },
         devices: Devices {
             title: "Devices",

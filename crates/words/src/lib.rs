@@ -145,6 +145,9 @@ pub struct Overview {
     pub devices: &'static str,
     pub devices_hint: &'static str,
     pub see_devices: &'static str,
+    pub cancel: &'static str,
+    pub cancel_hint: &'static str,
+    pub cancel_account: &'static str,
     pub sign_out: &'static str,
 }
 
@@ -246,6 +249,42 @@ pub struct Password {
     pub done_title: &'static str,
     pub done_lead: &'static str,
     pub done_facts: [&'static str; 3],
+    pub sign_in: &'static str,
+}
+
+pub struct Cancel {
+    pub title: &'static str,
+    pub lead: &'static str,
+    /// It is closed, for the reasons that follow.
+    pub closed: &'static str,
+    pub facts: [&'static str; 2],
+    /// Days of a paid membership that are lost (C5).
+    pub benefits: fn(u32) -> String,
+    pub running: fn(u32) -> String,
+    pub scheduled: fn(u32) -> String,
+    pub kept: &'static str,
+    /// What stays, why, and for how many days (C7).
+    pub remains: fn(Remains, Option<u32>) -> String,
+    /// Whether it can be undone, and for how many days (C8).
+    pub undo: fn(u32) -> String,
+    pub agree: &'static str,
+    pub notice: &'static str,
+    pub agree_first: &'static str,
+    /// The ways of the first half, as the seed names them (C3).
+    pub way: fn(Way) -> &'static str,
+    pub confirm_title: &'static str,
+    pub confirm_lead: fn(&str) -> String,
+    /// The button that opens the last dialog.
+    pub go_on: &'static str,
+    pub last_word: fn(&str) -> String,
+    pub submit: &'static str,
+    pub done_title: &'static str,
+    pub cooling_title: &'static str,
+    pub receipt: &'static str,
+    pub keep_receipt: &'static str,
+    pub done_facts: [&'static str; 3],
+    /// When the account goes.
+    pub cooling_lead: fn(&str) -> String,
     pub sign_in: &'static str,
 }
 

@@ -1,9 +1,10 @@
 //! Chinese, the source of all words. 账号, never the other character; 注销 only for canceling.
 
 use super::{
-    Common, Devices, Messages, NotFound, Overview, Password, Phone, Scan, SignIn, Spell, StepUp, Wechat,
+    Cancel, Common, Devices, Messages, NotFound, Overview, Password, Phone, Scan, SignIn, Spell, StepUp, Wechat,
 };
 use contract::account::{DeviceKind, Edition, Way};
+use contract::cancel::Remains;
 use contract::me::Action;
 use contract::password::{LONGEST, SHORTEST};
 use contract::problem::Trouble;
@@ -97,6 +98,9 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             devices: "登录设备",
             devices_hint: "查看和退出已登录的设备",
             see_devices: "查看设备",
+            cancel: "注销账号",
+            cancel_hint: "永久删除这个账号",
+            cancel_account: "注销账号",
             sign_out: "退出登录",
         },
         step_up: StepUp {
@@ -119,7 +123,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             password_lead: "请输入账号的登录密码。",
             wechat_title: "微信验证",
             wechat_lead: "请用账号绑定的微信扫码，并在手机上允许。",
-            other_way: "使用其它验证方式",
+            other_way: "使用其它身份验证方式",
             no_password: "这个账号还没有设置密码。",
             gate_lead: |action| match action {
                 Action::EndOtherSessions => "验证通过后，将立即退出其他设备，这台设备保持登录。",
@@ -235,6 +239,57 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 "我们会发短信通知账号绑定的手机号。如果不是你本人设置的，请立即用短信登录并重新设置密码，或联系客服冻结账号。",
             ],
             sign_in: "用新密码登录",
+        },
+        cancel: Cancel {
+            title: "注销账号",
+            lead: "注销后账号会被永久删除。请先看清会发生什么。",
+            closed: "这个账号现在不能自行注销",
+            facts: [
+                "所有设备都会退出登录，这个账号再也无法登录。",
+                "昵称、手机号、微信、密码、登录设备和会议记录都会删除，无法找回。",
+            ],
+            benefits: |days| format!("会员权益还剩 {days} 天。注销视为放弃，不退还，重新注册也无法恢复。"),
+            running: |count| format!("你发起的 {count} 个会议正在进行，注销后会结束。"),
+            scheduled: |count| format!("你预约的 {count} 个会议，注销后会取消。"),
+            kept: "会保留什么",
+            remains: |what, days| match (what, days) {
+                (Remains::RestingNumber, _) => {
+                    "手机号 24 小时内不能用来注册或绑定，防止他人冒用；之后用它登录会开通全新的账号。".into()
+                }
+                (Remains::Receipt, Some(days)) => {
+                    format!("注销回执保留 {} 年，用于处理争议，只以代号记录。", days.div_ceil(365))
+                }
+                (Remains::Receipt, None) => "注销回执，用于处理争议，只以代号记录。".into(),
+                (Remains::AuditTrail, _) => "安全日志按法律要求保留，用于调查滥用，只以代号记录。".into(),
+            },
+            undo: |days| match days {
+                0 => "确认后立即注销，不能撤销。".into(),
+                _ => format!("确认后有 {days} 天冷静期，期间登录即可撤销注销。"),
+            },
+            agree: "我已阅读",
+            notice: "《账号注销说明》",
+            agree_first: "请先阅读《账号注销说明》并勾选“我已阅读”。",
+            way: |way| match way {
+                Way::Sms => "通过短信验证码验证",
+                Way::Password => "通过手机号密码验证",
+                Way::Wechat => "通过微信号验证",
+            },
+            confirm_title: "确认注销账号",
+            confirm_lead: |phone| format!("身份验证已通过。将要注销的是绑定手机号 {phone} 的账号。"),
+            go_on: "继续注销",
+            last_word: |phone| format!("要注销绑定手机号 {phone} 的账号吗？"),
+            submit: "确认注销",
+            done_title: "账号已注销",
+            cooling_title: "账号正在注销",
+            receipt: "注销回执编号",
+            keep_receipt: "请保存这个编号，联系客服时需要。",
+            done_facts: [
+                "所有设备都已退出登录。",
+                "24 小时后，可以用原手机号开通全新的账号。",
+                "我们会发短信通知原手机号，并通知绑定的微信。如果不是你本人操作，请立即联系客服并提供回执编号。",
+            ],
+            cooling_lead: |until| format!("账号将在 {until} 注销。在此之前登录，可以撤销注销。"),
+            sign_in: "返回登录",
         },
         devices: Devices {
             title: "登录设备",

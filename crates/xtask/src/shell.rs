@@ -149,6 +149,7 @@ fn overview(lang: Lang, t: &Messages) -> Screen {
                 {wechat}
                 {password}
                 {devices}
+                {cancel}
             </ul>
             <button type="button" class="button wide" disabled>{sign_out}</button>
         </main>"#,
@@ -158,6 +159,7 @@ fn overview(lang: Lang, t: &Messages) -> Screen {
         wechat = row("Chat", o.wechat, BONE),
         password = row("Lock", o.password, BONE),
         devices = row("Screen", o.devices, &escape(o.devices_hint)),
+        cancel = row("Leave", o.cancel, &escape(o.cancel_hint)),
         sign_out = escape(o.sign_out),
     ));
     Screen { title: o.title, body: top(Some(lang), t) + &signed_in(t, "/", &main) }
