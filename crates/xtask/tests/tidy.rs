@@ -242,7 +242,8 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// Parts of screens: any screen may use them.
-const PARTS: [&str; 8] = ["proving", "step_up", "scan", "gate", "form", "frame", "not_found", "signed_in"];
+const PARTS: [&str; 9] =
+    ["wizard", "proving", "step_up", "scan", "gate", "form", "frame", "not_found", "signed_in"];
 
 /// Where the words of a language live: the tables, the first paint, which has no tables yet,
 /// what the server sends by SMS or writes into demo data, and documentation.
