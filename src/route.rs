@@ -122,7 +122,10 @@ impl Route {
     pub(crate) fn is_step(&self) -> bool {
         matches!(
             self,
-            Self::Phone(Place::Step { .. }) | Self::Wechat(Place::Step { .. }) | Self::Password(Place::Step { .. }) | Self::Cancel(Place::Step { .. })
+            Self::Phone(Place::Step { .. })
+                | Self::Wechat(Place::Step { .. })
+                | Self::Password(Place::Step { .. })
+                | Self::Cancel(Place::Step { .. })
         )
     }
 

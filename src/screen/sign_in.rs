@@ -6,7 +6,9 @@ use crate::app::{in_words, words};
 use crate::browser;
 use crate::drive::Drive;
 use crate::route::{self, Route};
-use crate::screen::form::{Agree, CodeStep, Legal, PasswordField, ProblemNotice, StepForm, Trouble, code_or_told};
+use crate::screen::form::{
+    Agree, CodeStep, Legal, PasswordField, ProblemNotice, StepForm, Trouble, code_or_told,
+};
 use crate::screen::frame::Frame;
 use crate::screen::scan::{ScanPart, ScanView};
 use crate::session::{Absence, Session, State};

@@ -1,7 +1,8 @@
 //! English.
 
 use super::{
-    Cancel, Common, Devices, Messages, NotFound, Overview, Password, Phone, Scan, SignIn, Spell, StepUp, Wechat,
+    Cancel, Common, Devices, Messages, NotFound, Overview, Password, Phone, Scan, SignIn, Spell, StepUp,
+    Wechat,
 };
 use contract::account::{DeviceKind, Edition, Way};
 use contract::cancel::Remains;
@@ -258,9 +259,11 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 "Every device is signed out, and nobody can sign in to this account again.",
                 "Name, phone number, WeChat, password, devices and meetings are deleted and can't be restored.",
             ],
-            benefits: |days| match days {
+            benefits: |days| {
+                match days {
                 1 => "1 day of your membership is left. It's given up: there is no refund, and signing up again doesn't bring it back.".into(),
                 _ => format!("{days} days of your membership are left. They're given up: there is no refund, and signing up again doesn't bring them back."),
+            }
             },
             running: |count| match count {
                 1 => "1 meeting of yours is running and will end.".into(),
@@ -271,7 +274,8 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 _ => format!("{count} meetings you scheduled will be canceled."),
             },
             kept: "What is kept",
-            remains: |what, days| match (what, days) {
+            remains: |what, days| {
+                match (what, days) {
                 (Remains::RestingNumber, _) => {
                     "For 24 hours nobody can use your number here, so that nobody passes for you. After that it opens a new, empty account.".into()
                 }
@@ -282,6 +286,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 (Remains::AuditTrail, _) => {
                     "Security records as the law requires, to look into abuse, under a pseudonym.".into()
                 }
+            }
             },
             undo: |days| match days {
                 0 => "It happens at once and can't be undone.".into(),
@@ -297,7 +302,9 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 Way::Wechat => "By WeChat",
             },
             confirm_title: "Cancel this account?",
-            confirm_lead: |phone| format!("You're verified. The account with the number {phone} is about to be canceled."),
+            confirm_lead: |phone| {
+                format!("You're verified. The account with the number {phone} is about to be canceled.")
+            },
             go_on: "Go on canceling",
             last_word: |phone| format!("Cancel the account with the number {phone}?"),
             submit: "Cancel account",

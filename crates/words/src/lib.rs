@@ -15,6 +15,7 @@ mod zh;
 pub use contract::code::CODE_LENGTH;
 
 use contract::account::{DeviceKind, Edition, Way};
+use contract::cancel::Remains;
 use contract::me::Action;
 use contract::problem::{Problem, Trouble};
 use contract::refusal::Refusal;
@@ -47,6 +48,7 @@ pub struct Messages {
     pub phone: Phone,
     pub wechat: Wechat,
     pub password: Password,
+    pub cancel: Cancel,
     pub devices: Devices,
     pub not_found: NotFound,
     pub edition: fn(Edition) -> &'static str,

@@ -1,7 +1,8 @@
 //! Chinese, the source of all words. 账号, never the other character; 注销 only for canceling.
 
 use super::{
-    Cancel, Common, Devices, Messages, NotFound, Overview, Password, Phone, Scan, SignIn, Spell, StepUp, Wechat,
+    Cancel, Common, Devices, Messages, NotFound, Overview, Password, Phone, Scan, SignIn, Spell, StepUp,
+    Wechat,
 };
 use contract::account::{DeviceKind, Edition, Way};
 use contract::cancel::Remains;
