@@ -99,6 +99,25 @@ impl Browser<'_> {
         self.heading("验证身份").must_appear();
     }
 
+    /// From the overview to the choice of ways, the notice read.
+    #[track_caller]
+    pub fn begin_cancel(&self) {
+        self.link("注销账号").click();
+        self.heading("注销账号").must_appear();
+        self.checkbox("我已阅读").click();
+        self.button("下一步").click();
+        self.heading("验证身份").must_appear();
+    }
+
+    /// The last word, where the account is about to be canceled.
+    #[track_caller]
+    pub fn confirm_cancel(&self) {
+        self.heading("确认注销账号").must_appear();
+        self.button("继续注销").click();
+        self.button("确认注销").click();
+        self.heading("账号已注销").must_appear();
+    }
+
     /// From the choice of ways through the proof, by a code to the bound phone.
     #[track_caller]
     pub fn give_step_up_code(&self, phone: &str) {

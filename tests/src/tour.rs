@@ -29,6 +29,7 @@ pub const TOURS: &[(&str, Tour)] = &[
     ("phone", phone),
     ("wechat", wechat),
     ("password", password),
+    ("cancel", cancel),
     ("devices", devices),
     ("not-found", not_found),
     ("legal", legal),
@@ -312,6 +313,35 @@ fn password(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.open("/password");
     browser.heading("设置登录密码").must_appear();
     show("start-first");
+}
+
+fn cancel(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
+    browser.enter("13800000006");
+    browser.open("/cancel");
+    browser.must_read("最后一位超级管理员");
+    show("closed");
+    browser.forget_everything();
+    browser.enter("13800000002");
+    browser.link("注销账号").click();
+    browser.checkbox("我已阅读").must_appear();
+    show("start");
+    browser.button("下一步").click();
+    browser.must_warn("请先阅读《账号注销说明》");
+    show("not-read");
+    browser.checkbox("我已阅读").click();
+    browser.button("下一步").click();
+    browser.heading("验证身份").must_appear();
+    show("ways");
+    browser.give_step_up_password();
+    browser.heading("确认注销账号").must_appear();
+    browser.must_read("会员权益还剩");
+    show("confirm");
+    browser.button("继续注销").click();
+    browser.button("确认注销").must_appear();
+    show("last-word");
+    browser.button("确认注销").click();
+    browser.heading("账号已注销").must_appear();
+    show("done");
 }
 
 fn devices(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {

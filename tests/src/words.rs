@@ -111,6 +111,17 @@ const EN: &[(&str, &str)] = &[
     ("微信已绑定", "WeChat linked"),
     ("微信已更换", "WeChat changed"),
     ("这个账号现在绑定微信", "This account is now linked to the WeChat"),
+    // Canceling.
+    ("注销账号", "Cancel account"),
+    ("最后一位超级管理员", "The last super admin can't be deleted"),
+    ("我已阅读", "I have read the"),
+    ("请先阅读《账号注销说明》", "Read the notice on canceling your account first"),
+    ("通过手机号密码验证", "By phone number and password"),
+    ("确认注销账号", "Cancel this account?"),
+    ("会员权益还剩", "of your membership are left"),
+    ("继续注销", "Go on canceling"),
+    ("确认注销", "Cancel account"),
+    ("账号已注销", "Account canceled"),
     // The devices.
     ("登录设备", "Devices"),
     ("本机", "This device"),

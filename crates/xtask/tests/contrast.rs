@@ -19,6 +19,7 @@ const PAIRS: &[(&str, &str, f64)] = &[
     ("accent", "surface", 4.5),
     ("accent", "accent-faint", 4.5),
     ("error", "error-faint", 4.5),
+    ("error", "surface", 4.5),
     ("qr-dark", "qr-light", 7.0),
     ("on-tone", "tone-0", 4.5),
     ("on-tone", "tone-1", 4.5),
