@@ -30,7 +30,7 @@ use contract::scan::{ScanPurpose, ScanState, StartNewWechatScan};
 use contract::wechat::BindWechat;
 use sqlx::SqliteConnection;
 
-/// What the notice to the bound phone is about, where codes have their purpose.
+/// What the notice to the bound phone and the replaced WeChat is about, where codes have their purpose.
 const NOTICE: &str = "wechat_changed";
 
 pub(crate) fn router() -> Router<App> {
@@ -94,8 +94,8 @@ async fn conclude(
     let what = if first { "wechat_bound" } else { "wechat_changed" };
     session.event(what, open.proven_way).write(&mut tx, now).await?;
     let profile = scan::profile_of(&mut tx, &wechat).await?;
-    let text = words::wechat_changed_sms(&account.phone, &profile.nickname, first, now);
-    outbox::put(&mut tx, &account.phone, NOTICE, &text, now).await?;
+    let text = words::wechat_changed(&account.phone, &profile.nickname, first, now);
+    outbox::tell(&mut tx, account, NOTICE, &text, now).await?;
     let bound = ChangeStep::WechatBound { wechat: profile, ended };
     let record = open.conclude(&mut tx, &session, &bound, now).await?;
     let key = keyed.named(&request.change)?;
