@@ -17,11 +17,12 @@ use std::path::Path;
 use std::time::Duration;
 
 /// The steps from an empty file to the present tables. A step that was released is never edited.
-const MIGRATIONS: [(i64, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str); 5] = [
     (1, "accounts, sessions, changes", include_str!("../migrations/0001_accounts_sessions_changes.sql")),
     (2, "tries and outcomes", include_str!("../migrations/0002_tries_and_outcomes.sql")),
     (3, "scans", include_str!("../migrations/0003_scans.sql")),
     (4, "cancellation", include_str!("../migrations/0004_cancellation.sql")),
+    (5, "activity", include_str!("../migrations/0005_activity.sql")),
 ];
 
 /// How long anybody waits for the lock or a connection before `TOO_BUSY`.
@@ -143,6 +144,18 @@ mod tests {
         let rewriting = "UPDATE event SET what = 'x'";
         let mut tx = store.write().await.expect("the lock");
         assert!(sqlx::query(rewriting).execute(&mut *tx).await.is_err(), "append-only again");
+        // A year later than the first, which alone may go then.
+        for (sql, goes) in [
+            ("DELETE FROM event", false),
+            (
+                "INSERT INTO event (at, account, browser, what, result) VALUES (31536000000, 'b', '', 'signed_in', 'ok')",
+                true,
+            ),
+            ("DELETE FROM event WHERE at = 1", false),
+            ("DELETE FROM event WHERE at = 0", true),
+        ] {
+            assert_eq!(sqlx::query(sql).execute(&mut *tx).await.is_ok(), goes, "{sql}");
+        }
         drop(tx);
         store.close().await;
         std::fs::remove_dir_all(&folder).expect("removed");

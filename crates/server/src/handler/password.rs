@@ -20,6 +20,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::Response;
 use axum::routing::post;
+use contract::activity::Happening;
 use contract::change::ChangeStep;
 use contract::endpoint::Endpoint;
 use contract::me::Action;
@@ -70,7 +71,7 @@ async fn conclude(
     revoke::end_sessions(&mut tx, &session, Keep::ThisSession, SessionEnd::PasswordChanged, now).await?;
     revoke::void_pending(&mut tx, &session.account.id, &open.id).await?;
     let token = session.renew(&mut tx).await?;
-    session.event("password_set", open.proven_way).write(&mut tx, now).await?;
+    session.event(Happening::PasswordSet, open.proven_way).write(&mut tx, now).await?;
     let text = words::password_set(&session.account.phone, now);
     outbox::tell(&mut tx, &session.account, NOTICE, &text, now).await?;
     let record = open.conclude(&mut tx, &session, &ChangeStep::PasswordSet, now).await?;

@@ -22,6 +22,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::Response;
 use axum::routing::post;
+use contract::activity::Happening;
 use contract::change::{Change, ChangeStep};
 use contract::endpoint::Endpoint;
 use contract::me::Action;
@@ -110,7 +111,7 @@ async fn conclude(app: &App, visitor: &Visitor, keyed: &Keyed<BindPhone>) -> Res
     replace(&mut tx, &session, &target, now).await?;
     revoke::end_sessions(&mut tx, &session, Keep::Nothing, SessionEnd::PhoneChanged, now).await?;
     revoke::void_pending(&mut tx, &session.account.id, &open.id).await?;
-    session.event("phone_changed", open.proven_way).write(&mut tx, now).await?;
+    session.event(Happening::PhoneChanged, open.proven_way).write(&mut tx, now).await?;
     let text = words::phone_changed(&session.account.phone, &target, now);
     outbox::tell(&mut tx, &session.account, NOTICE, &text, now).await?;
     let bound = ChangeStep::PhoneBound { phone: target.masked() };

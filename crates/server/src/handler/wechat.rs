@@ -22,6 +22,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::Response;
 use axum::routing::post;
+use contract::activity::Happening;
 use contract::change::{Change, ChangeStep};
 use contract::endpoint::Endpoint;
 use contract::me::Action;
@@ -91,7 +92,7 @@ async fn conclude(
     replace(&mut tx, &session, &wechat).await?;
     let token = session.renew(&mut tx).await?;
     let first = account.wechat_id().is_none();
-    let what = if first { "wechat_bound" } else { "wechat_changed" };
+    let what = if first { Happening::WechatBound } else { Happening::WechatChanged };
     session.event(what, open.proven_way).write(&mut tx, now).await?;
     let profile = scan::profile_of(&mut tx, &wechat).await?;
     let text = words::wechat_changed(&account.phone, &profile.nickname, first, now);

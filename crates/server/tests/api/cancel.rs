@@ -324,9 +324,9 @@ async fn c5_what_is_lost_is_told_before_any_effort() {
     assert_eq!((free.benefit_days, free.running_meetings, free.scheduled_meetings), (None, 1, 1));
     assert_eq!(free.cooling_off_days, 0);
     let kept = [
-        Kept { what: Remains::RestingNumber, days: Some(1) },
-        Kept { what: Remains::Receipt, days: Some(1095) },
-        Kept { what: Remains::AuditTrail, days: None },
+        Kept { what: Remains::RestingNumber, days: 1 },
+        Kept { what: Remains::Receipt, days: 1095 },
+        Kept { what: Remains::AuditTrail, days: 365 },
     ];
     assert_eq!(free.kept, kept);
     let member = consequences(&house.signed_in(MEMBER).await).await;
