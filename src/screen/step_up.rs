@@ -39,6 +39,7 @@ pub(crate) fn ChooseStep(proof: Proof) -> impl IntoView {
         let hint = match &closed {
             None => (t.way_hint)(way, &proof.phone.read_value()),
             Some(Refusal::WayNotOpen) if way == Way::Password => t.no_password.to_owned(),
+            Some(Refusal::WayNotOpen) if way == Way::Wechat => words().wechat.none.to_owned(),
             Some(refusal) => words().refusal(refusal).into_owned(),
         };
         view! {

@@ -332,7 +332,10 @@ fn cancel(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.button("下一步").click();
     browser.heading("验证身份").must_appear();
     show("ways");
-    browser.give_step_up_password();
+    browser.button_with("通过手机号密码验证").click();
+    browser.heading("密码验证").must_appear();
+    browser.field("密码").fill(PASSWORD);
+    browser.field("密码").press_enter();
     browser.heading("确认注销账号").must_appear();
     browser.must_read("会员权益还剩");
     show("confirm");

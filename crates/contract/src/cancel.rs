@@ -45,8 +45,8 @@ pub struct Consequences {
 pub struct Kept {
     /// What it is.
     pub what: Remains,
-    /// Days until it is gone; absent where only the law sets an end.
-    pub days: Option<u32>,
+    /// Days until it is gone.
+    pub days: u32,
 }
 
 /// What outlives a canceled account (C7).

@@ -8,6 +8,7 @@
 //! Reading order: [`endpoint`], [`refusal`], [`problem`], then one module per topic.
 
 pub mod account;
+pub mod activity;
 pub mod bridge;
 pub mod cancel;
 pub mod change;

@@ -54,3 +54,12 @@ CREATE INDEX meeting_by_account ON meeting (account);
 
 -- How a notice goes: by SMS to a number, or by WeChat to an identity.
 ALTER TABLE outbox ADD COLUMN channel TEXT NOT NULL DEFAULT 'sms' CHECK (channel IN ('sms', 'wechat'));
+
+-- For whom to look when an account goes, and for its foreign keys.
+DROP INDEX session_by_account;
+CREATE INDEX session_by_account ON session (account);
+DROP INDEX code_by_account;
+CREATE INDEX code_by_account ON code (account);
+CREATE INDEX sign_in_account_by_account ON sign_in_account (account);
+CREATE INDEX chain_by_phone ON chain (phone);
+CREATE INDEX scan_by_account ON scan (account);

@@ -14,7 +14,7 @@ use sqlx::SqliteConnection;
 
 /// In this order, for later ones look for what earlier ones left. `?1` is the account, `?2` its
 /// number, `?3` its WeChat, `?4` now, `?5` until when the number rests.
-const STEPS: [&str; 23] = [
+const STEPS: [&str; 22] = [
     // Numbers that it held rest on, for everybody alike.
     "INSERT INTO resting (phone, held_by, until) SELECT phone, '', until FROM resting WHERE held_by = ?1
         ON CONFLICT (phone, held_by) DO UPDATE SET until = MAX(until, excluded.until)",
@@ -25,7 +25,6 @@ const STEPS: [&str; 23] = [
     "DELETE FROM session WHERE account = ?1",
     "DELETE FROM device WHERE account = ?1",
     "DELETE FROM outcome WHERE account = ?1",
-    "DELETE FROM change_target WHERE change IN (SELECT id FROM change WHERE account = ?1)",
     "DELETE FROM change WHERE account = ?1",
     "DELETE FROM sign_in_account WHERE account = ?1",
     "DELETE FROM code WHERE account = ?1",

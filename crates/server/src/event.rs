@@ -8,6 +8,7 @@ use crate::clock::Moment;
 use crate::problem::Problem;
 use crate::store::text_of;
 use contract::account::Way;
+use contract::activity::Happening;
 use sqlx::SqliteConnection;
 
 /// One thing that happened to an account.
@@ -18,10 +19,8 @@ pub(crate) struct Event<'a> {
     pub(crate) browser: &'a str,
     /// On which device, once the browser is one of the account.
     pub(crate) device: Option<&'a str>,
-    /// What: `account_opened`, `signed_in`, `signed_out`, `stepped_up`, `phone_changed`,
-    /// `password_set`, `others_ended`, `wechat_bound`, `wechat_changed`, `cancel_begun`,
-    /// `cancel_undone`, `account_canceled`.
-    pub(crate) what: &'a str,
+    /// What.
+    pub(crate) what: Happening,
     /// By which way.
     pub(crate) way: Option<Way>,
 }
@@ -36,7 +35,7 @@ impl Event<'_> {
         .bind(now.millis())
         .bind(self.browser)
         .bind(self.device)
-        .bind(self.what)
+        .bind(text_of(self.what))
         .bind(self.way.map(text_of))
         .bind(self.account)
         .execute(connection)

@@ -3,6 +3,7 @@
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
+use contract::activity::{Activity, GetActivity};
 use contract::cancel::{CancelAccount, Consequences, GetCancel, StartCancel, UndoCancel};
 use contract::change::{Change, GetChange, StartChange};
 use contract::code::SentCode;
@@ -77,6 +78,7 @@ pub fn document() -> String {
     );
     table.get::<GetDevices>("Where the account is signed in.");
     table.post::<EndOtherSessions>("Ends every other session of the account; needs a grant.");
+    table.get::<GetActivity>("What happened to the account, page by page; `now` is the first.");
     table.get::<GetOutcome>("What became of an effect whose answer was lost.");
     table.schema::<ProblemBody>();
     let info = InfoBuilder::new().title("Menshen").version("1").description(Some(
@@ -237,5 +239,5 @@ fn with_path(mut operation: OperationBuilder, path: &str) -> OperationBuilder {
 }
 
 // The replies named in the table, so that a new endpoint with another reply is noticed here.
-const _: fn(SentCode, SignIn, Done, Entered, Me, Change, Devices, Scan, Consequences) =
-    |_, _, _, _, _, _, _, _, _| {};
+const _: fn(SentCode, SignIn, Done, Entered, Me, Change, Devices, Scan, Consequences, Activity) =
+    |_, _, _, _, _, _, _, _, _, _| {};

@@ -11,7 +11,6 @@ use crate::clock::Moment;
 use crate::gateway::sms::Letter;
 use crate::problem::Problem;
 use crate::secret;
-use contract::phone::PhoneNumber;
 use sqlx::SqliteConnection;
 use std::time::Duration;
 
@@ -26,18 +25,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 const SMS: &str = "sms";
 const WECHAT: &str = "wechat";
 
-/// Writes a notice by SMS into the caller's transaction.
-pub(crate) async fn put(
-    connection: &mut SqliteConnection,
-    to: &PhoneNumber,
-    purpose: &str,
-    text: &str,
-    now: Moment,
-) -> Result<(), Problem> {
-    write(connection, SMS, to.as_str(), purpose, text, now).await
-}
-
-/// Writes a notice by every way to reach an account's owner: SMS, and WeChat if one is bound.
+/// Writes a notice into the caller's transaction, by every way to reach the account's owner: SMS, and
+/// WeChat if one is bound. They are those of the account as it was read, before what is told of.
 pub(crate) async fn tell(
     connection: &mut SqliteConnection,
     account: &Account,
@@ -45,7 +34,7 @@ pub(crate) async fn tell(
     text: &str,
     now: Moment,
 ) -> Result<(), Problem> {
-    put(connection, &account.phone, purpose, text, now).await?;
+    write(connection, SMS, account.phone.as_str(), purpose, text, now).await?;
     match account.wechat_id() {
         Some(wechat) => write(connection, WECHAT, wechat, purpose, text, now).await,
         None => Ok(()),
@@ -99,8 +88,8 @@ pub(crate) async fn deliver_due(app: &App) -> Result<usize, Problem> {
         match result {
             Ok(()) => {
                 delivered += 1;
-                // Whose it was is not needed any more.
-                sqlx::query("UPDATE outbox SET sent_at = ?, recipient = '' WHERE id = ? AND sent_at IS NULL")
+                // Whose it was and what it said is not needed any more.
+                sqlx::query("UPDATE outbox SET sent_at = ?, recipient = '', text = '' WHERE id = ? AND sent_at IS NULL")
                     .bind(now.millis())
                     .bind(&letter.id)
                     .execute(&mut *tx)

@@ -31,6 +31,8 @@ pub(crate) const REST: Duration = DAY;
 pub(crate) const SCAN_LIFE: Duration = Duration::from_secs(120);
 /// How long a phone has to be bound before it can verify a change of the WeChat (W2).
 pub(crate) const PHONE_AGE: Duration = Duration::from_secs(14 * 24 * 3600);
+/// How long events are kept, which the database insists on too *(ours)*.
+pub(crate) const TRAIL_LIFE: Duration = Duration::from_secs(365 * 24 * 3600);
 
 pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);

@@ -18,6 +18,7 @@ use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use contract::account::{DeviceKind, Surface, Way};
+use contract::activity::Happening;
 use contract::me::SHOWN_ACCOUNT;
 use contract::refusal::{Refusal, SessionEnd};
 use sqlx::{Row, SqliteConnection};
@@ -284,7 +285,8 @@ impl Visitor {
         .bind(account)
         .execute(&mut *connection)
         .await?;
-        let event = Event { account, browser, device: Some(&device), what: "signed_in", way: Some(way) };
+        let event =
+            Event { account, browser, device: Some(&device), what: Happening::SignedIn, way: Some(way) };
         event.write(connection, now).await?;
         Ok(token)
     }
@@ -495,7 +497,7 @@ impl Session {
     }
 
     /// What the audit trail gets to know of this session.
-    pub(crate) fn event<'a>(&'a self, what: &'a str, way: Option<Way>) -> Event<'a> {
+    pub(crate) fn event(&self, what: Happening, way: Option<Way>) -> Event<'_> {
         Event { account: &self.account.id, browser: &self.browser, device: Some(&self.device), what, way }
     }
 }

@@ -17,11 +17,12 @@ use std::path::Path;
 use std::time::Duration;
 
 /// The steps from an empty file to the present tables. A step that was released is never edited.
-const MIGRATIONS: [(i64, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str); 5] = [
     (1, "accounts, sessions, changes", include_str!("../migrations/0001_accounts_sessions_changes.sql")),
     (2, "tries and outcomes", include_str!("../migrations/0002_tries_and_outcomes.sql")),
     (3, "scans", include_str!("../migrations/0003_scans.sql")),
     (4, "cancellation", include_str!("../migrations/0004_cancellation.sql")),
+    (5, "activity", include_str!("../migrations/0005_activity.sql")),
 ];
 
 /// How long anybody waits for the lock or a connection before `TOO_BUSY`.
@@ -51,10 +52,7 @@ impl Store {
             .max_lifetime(None)
             .connect_with(options.clone())
             .await?;
-        let migrations = MIGRATIONS.map(|(version, title, sql)| {
-            Migration::new(version, title.into(), MigrationType::Simple, sql.into_sql_str(), false)
-        });
-        Migrator::with_migrations(migrations.into()).run(&writer).await?;
+        migrator(&MIGRATIONS).run(&writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .acquire_timeout(PATIENCE)
@@ -82,6 +80,14 @@ impl Store {
     }
 }
 
+/// What takes these steps.
+fn migrator(steps: &[(i64, &'static str, &'static str)]) -> Migrator {
+    let step = |&(version, title, sql): &(i64, &'static str, &'static str)| {
+        Migration::new(version, title.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    Migrator::with_migrations(steps.iter().map(step).collect())
+}
+
 /// The text by which an enum of the contract is stored: its name on the wire.
 pub(crate) fn text_of<T: Serialize>(value: T) -> String {
     match serde_json::to_value(value) {
@@ -98,4 +104,60 @@ pub(crate) fn read_text<T: DeserializeOwned>(text: String) -> Result<T, Problem>
 /// A moment that may be absent.
 pub(crate) fn moment(millis: Option<i64>) -> Option<Moment> {
     millis.map(Moment::from_millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MIGRATIONS, Store, migrator};
+    use sqlx::sqlite::SqliteConnectOptions;
+    use sqlx::{ConnectOptions, Connection};
+
+    #[tokio::test]
+    async fn c7_events_of_earlier_releases_are_under_the_pseudonym_too() {
+        let folder = std::env::temp_dir().join(format!("menshen-store-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let path = folder.join("menshen.db");
+        let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+        let mut before = options.connect().await.expect("a file");
+        migrator(&MIGRATIONS[..3]).run(&mut before).await.expect("the tables as they were");
+        for sql in [
+            "INSERT INTO tenant (id, name, kind, edition) VALUES ('personal', '', 'personal', 'free')",
+            "INSERT INTO account (id, tenant, phone, phone_bound_at, nickname, created_at)
+                 VALUES ('a', 'personal', '+8613800000001', 0, 'x', 0), ('b', 'personal', '+8613800000002', 0, 'x', 0)",
+            "INSERT INTO event (at, account, browser, what, result)
+                 VALUES (0, 'a', '', 'signed_in', 'ok'), (1, 'a', '', 'signed_out', 'ok'), (2, 'b', '', 'signed_in', 'ok')",
+        ] {
+            sqlx::query(sql).execute(&mut before).await.expect(sql);
+        }
+        before.close().await.expect("closed");
+        let store = Store::open(&path).await.expect("brought up to date");
+        let mut reader = store.read().await.expect("a connection");
+        let found: Vec<(String, i64)> = sqlx::query_as(
+            "SELECT a.id, COUNT(e.id) FROM account a JOIN event e ON e.account = a.pseudonym
+             WHERE a.pseudonym <> a.id AND length(a.pseudonym) = 32 GROUP BY a.id ORDER BY a.id",
+        )
+        .fetch_all(&mut *reader)
+        .await
+        .expect("read");
+        assert_eq!(found, [("a".to_owned(), 2), ("b".to_owned(), 1)]);
+        drop(reader);
+        let rewriting = "UPDATE event SET what = 'x'";
+        let mut tx = store.write().await.expect("the lock");
+        assert!(sqlx::query(rewriting).execute(&mut *tx).await.is_err(), "append-only again");
+        // A year later than the first, which alone may go then.
+        for (sql, goes) in [
+            ("DELETE FROM event", false),
+            (
+                "INSERT INTO event (at, account, browser, what, result) VALUES (31536000000, 'b', '', 'signed_in', 'ok')",
+                true,
+            ),
+            ("DELETE FROM event WHERE at = 1", false),
+            ("DELETE FROM event WHERE at = 0", true),
+        ] {
+            assert_eq!(sqlx::query(sql).execute(&mut *tx).await.is_ok(), goes, "{sql}");
+        }
+        drop(tx);
+        store.close().await;
+        std::fs::remove_dir_all(&folder).expect("removed");
+    }
 }

@@ -24,7 +24,7 @@ const OUTCOME_LIFE: Duration = Duration::from_secs(3600);
 const BATCH: u32 = 100;
 
 /// What goes, and the age it goes at. Those that point at others go first.
-const BROOM: [(&str, Duration); 18] = [
+const BROOM: [(&str, Duration); 19] = [
     (
         "DELETE FROM sign_in WHERE rowid IN (SELECT rowid FROM sign_in WHERE expires_at <= ? LIMIT ?)",
         Duration::ZERO,
@@ -61,6 +61,12 @@ const BROOM: [(&str, Duration); 18] = [
     (
         "DELETE FROM cancellation WHERE rowid IN (SELECT rowid FROM cancellation WHERE done_at <= ? LIMIT ?)",
         rules::cancel::RECEIPT_LIFE,
+    ),
+    // The database lets none go that is less than a year older than the newest.
+    (
+        "DELETE FROM event WHERE id IN (
+             SELECT id FROM event WHERE at <= ? AND at <= (SELECT MAX(at) FROM event) - 31536000000 LIMIT ?)",
+        rules::TRAIL_LIFE,
     ),
     ("DELETE FROM scan WHERE rowid IN (SELECT rowid FROM scan WHERE created_at <= ? LIMIT ?)", rules::DAY),
     // Whoever scanned something once and bound nothing is forgotten.

@@ -1,4 +1,4 @@
-//! Texts the server writes itself: the SMS. zh-CN is the source; the app has its own words.
+//! Texts the server writes itself: the SMS, and the notices that go by WeChat too. zh-CN is the source; the app has its own words.
 
 use crate::clock::Moment;
 use contract::code::Purpose;
@@ -36,17 +36,17 @@ fn beijing(at: Moment) -> String {
     format!("北京时间 {day} {time}")
 }
 
-/// The SMS to the bound number after the password was set (PHN-07).
-pub(crate) fn password_set_sms(phone: &PhoneNumber, at: Moment) -> String {
+/// The notice after the password was set (PHN-07).
+pub(crate) fn password_set(phone: &PhoneNumber, at: Moment) -> String {
     let (phone, at) = (phone.masked(), beijing(at));
     format!(
         "【门神】手机号 {phone} 的账号已于{at} 设置了新密码，其他设备已退出登录。如非本人操作，请立即用短信登录并重新设置密码，或联系客服冻结账号。"
     )
 }
 
-/// The SMS to the bound number after a WeChat was bound or replaced (P8). What it is called says
+/// The notice after a WeChat was bound or replaced (P8), to the replaced one too. What it is called says
 /// which it was; nobody else's name can be made to look like a sentence of ours in quotation marks.
-pub(crate) fn wechat_changed_sms(phone: &PhoneNumber, nickname: &str, first: bool, at: Moment) -> String {
+pub(crate) fn wechat_changed(phone: &PhoneNumber, nickname: &str, first: bool, at: Moment) -> String {
     let (phone, at) = (phone.masked(), beijing(at));
     let nickname: String = nickname.chars().filter(|c| c.is_alphanumeric()).take(12).collect();
     let what = if first { "绑定了微信" } else { "更换了微信，现在绑定的是" };
@@ -55,19 +55,19 @@ pub(crate) fn wechat_changed_sms(phone: &PhoneNumber, nickname: &str, first: boo
     )
 }
 
-/// The SMS to the old number after a rebind (P8).
-pub(crate) fn phone_changed_sms(old: &PhoneNumber, new: &PhoneNumber, at: Moment) -> String {
+/// The notice to the old number and the WeChat after a rebind (P8).
+pub(crate) fn phone_changed(old: &PhoneNumber, new: &PhoneNumber, at: Moment) -> String {
     let (old, new, at) = (old.masked(), new.masked(), beijing(at));
     format!(
-        "【门神】你的账号已于{at} 将手机号 {old} 更换为 {new}，所有登录已失效。如非本人操作，请立即联系客服冻结账号，并用本手机号证明身份；24 小时内其他账号无法绑定本手机号。"
+        "【门神】你的账号已于{at} 将手机号 {old} 更换为 {new}，所有登录已失效。如非本人操作，请立即联系客服冻结账号，并用旧手机号证明身份；24 小时内其他账号无法绑定旧手机号。"
     )
 }
 
-/// The notice to the number and the WeChat of an account that is no more (P8, C4).
+/// The notice of an account that is no more (P8, C4).
 pub(crate) fn account_canceled(phone: &PhoneNumber, receipt: &str, at: Moment) -> String {
     let (phone, at) = (phone.masked(), beijing(at));
     format!(
-        "【门神】手机号 {phone} 的账号已于{at} 注销，所有登录已失效，回执编号 {receipt}。24 小时内任何人无法用本手机号注册。如非本人操作，请立即联系客服并提供回执编号。"
+        "【门神】手机号 {phone} 的账号已于{at} 注销，所有登录已失效，回执编号 {receipt}。24 小时内任何人无法用该手机号注册。如非本人操作，请立即联系客服并提供回执编号。"
     )
 }
 
@@ -96,8 +96,7 @@ pub(crate) fn first_nickname(tail: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{
-        account_canceled, cancel_begun, cancel_undone, code_sms, password_set_sms, phone_changed_sms,
-        wechat_changed_sms,
+        account_canceled, cancel_begun, cancel_undone, code_sms, password_set, phone_changed, wechat_changed,
     };
     use crate::clock::Moment;
     use contract::code::Purpose;
@@ -131,18 +130,18 @@ mod tests {
     fn p8_the_notice_says_what_to_do_if_it_was_not_you() {
         let old = PhoneNumber::parse("13800000001").expect("a number");
         let new = PhoneNumber::parse("13900000001").expect("a number");
-        let text = phone_changed_sms(&old, &new, Moment::from_millis(0));
+        let text = phone_changed(&old, &new, Moment::from_millis(0));
         assert!(
             text.contains("138****0001") && text.contains("139****0001") && text.contains("如非本人操作")
         );
         assert!(text.contains("北京时间 1970-01-01 08:00"), "{text}");
-        let text = wechat_changed_sms(&old, "新号", false, Moment::from_millis(0));
+        let text = wechat_changed(&old, "新号", false, Moment::from_millis(0));
         assert!(text.contains("「新号」") && text.contains("更换了微信") && text.contains("如非本人操作"));
-        let text = wechat_changed_sms(&old, "点击 http://x.example/?y」已注销", true, Moment::from_millis(0));
+        let text = wechat_changed(&old, "点击 http://x.example/?y」已注销", true, Moment::from_millis(0));
         assert!(text.contains("绑定了微信「点击httpxexamp」"), "a name is no sentence of ours: {text}");
         let at = Moment::from_millis(0);
         for text in [
-            password_set_sms(&old, at),
+            password_set(&old, at),
             account_canceled(&old, "7K3M-AC9D-EFGH", at),
             cancel_begun(&old, "7K3M-AC9D-EFGH", at, at),
             cancel_undone(&old, at),

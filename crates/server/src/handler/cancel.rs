@@ -27,6 +27,7 @@ use axum::extract::State;
 use axum::http::{Response, header};
 use axum::response::{Html, IntoResponse};
 use axum::routing::{get, post};
+use contract::activity::Happening;
 use contract::cancel::{CancelAccount, Consequences, GetCancel, StartCancel};
 use contract::change::{Change, ChangeStep};
 use contract::endpoint::Endpoint;
@@ -126,7 +127,7 @@ async fn conclude(
     let until = now.after(cooling_off);
     let receipt = write_receipt(&mut tx, account, &open, now, until).await?;
     let record = if cooling_off.is_zero() {
-        session.event("account_canceled", open.proven_way).write(&mut tx, now).await?;
+        session.event(Happening::AccountCanceled, open.proven_way).write(&mut tx, now).await?;
         let text = words::account_canceled(&account.phone, &receipt, now);
         outbox::tell(&mut tx, account, CANCELED, &text, now).await?;
         erase::erase(&mut tx, account, now).await?;
@@ -134,7 +135,7 @@ async fn conclude(
     } else {
         revoke::end_sessions(&mut tx, &session, Keep::Nothing, SessionEnd::AccountCanceled, now).await?;
         revoke::void_pending(&mut tx, &account.id, &open.id).await?;
-        session.event("cancel_begun", open.proven_way).write(&mut tx, now).await?;
+        session.event(Happening::CancelBegun, open.proven_way).write(&mut tx, now).await?;
         let text = words::cancel_begun(&account.phone, &receipt, now, until);
         outbox::tell(&mut tx, account, BEGUN, &text, now).await?;
         let begun = ChangeStep::CoolingOff { receipt, until: until.timestamp() };
@@ -202,7 +203,8 @@ pub(crate) async fn carry_out(connection: &mut SqliteConnection, now: Moment) ->
     let mut gone = 0;
     for (id, receipt) in due {
         let Some(account) = Account::load(connection, &id).await? else { continue };
-        let event = Event { account: &id, browser: "", device: None, what: "account_canceled", way: None };
+        let event =
+            Event { account: &id, browser: "", device: None, what: Happening::AccountCanceled, way: None };
         event.write(connection, now).await?;
         let text = words::account_canceled(&account.phone, &receipt, now);
         outbox::tell(connection, &account, CANCELED, &text, now).await?;

@@ -17,6 +17,7 @@ use axum::extract::State;
 use axum::http::Response;
 use axum::routing::{get, post};
 use contract::account::Surface;
+use contract::activity::Happening;
 use contract::change::ChangeStep;
 use contract::device::{Device, Devices, EndOtherSessions, GetDevices};
 use contract::endpoint::Endpoint;
@@ -112,7 +113,7 @@ async fn end(
     revoke::end_sessions(&mut tx, &session, Keep::ThisSession, SessionEnd::EndedElsewhere, now).await?;
     // Whoever is about to come in, or to go on, is out as well.
     revoke::void_elsewhere(&mut tx, &session).await?;
-    session.event("others_ended", open.proven_way).write(&mut tx, now).await?;
+    session.event(Happening::OthersEnded, open.proven_way).write(&mut tx, now).await?;
     let record = open.conclude(&mut tx, &session, &ChangeStep::SessionsEnded { count }, now).await?;
     let answer = outcome::record(&mut tx, &session, keyed.named(grant)?, &record, now).await?;
     tx.commit().await?;

@@ -3,6 +3,7 @@
 use crate::app::App;
 use axum::Router;
 
+mod activity;
 pub(crate) mod cancel;
 pub(crate) mod change;
 mod dev;
@@ -34,6 +35,7 @@ pub(crate) fn api() -> Router<App> {
         .merge(wechat::router())
         .merge(cancel::router())
         .merge(device::router())
+        .merge(activity::router())
         .merge(outcome::router())
         .route(crate::openapi::PATH, axum::routing::get(crate::openapi::answer))
 }

@@ -20,6 +20,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::Response;
 use axum::routing::post;
+use contract::activity::Happening;
 use contract::change::ChangeStep;
 use contract::endpoint::Endpoint;
 use contract::me::Action;
@@ -27,7 +28,7 @@ use contract::password::{EXAMPLES, SetPassword};
 use contract::refusal::{Refusal, SessionEnd};
 use sqlx::SqliteConnection;
 
-/// What the notice to the bound phone is about, where codes have their purpose.
+/// What the notice to the bound phone and the WeChat is about, where codes have their purpose.
 const NOTICE: &str = "password_set";
 
 pub(crate) fn router() -> Router<App> {
@@ -70,9 +71,9 @@ async fn conclude(
     revoke::end_sessions(&mut tx, &session, Keep::ThisSession, SessionEnd::PasswordChanged, now).await?;
     revoke::void_pending(&mut tx, &session.account.id, &open.id).await?;
     let token = session.renew(&mut tx).await?;
-    session.event("password_set", open.proven_way).write(&mut tx, now).await?;
-    let phone = &session.account.phone;
-    outbox::put(&mut tx, phone, NOTICE, &words::password_set_sms(phone, now), now).await?;
+    session.event(Happening::PasswordSet, open.proven_way).write(&mut tx, now).await?;
+    let text = words::password_set(&session.account.phone, now);
+    outbox::tell(&mut tx, &session.account, NOTICE, &text, now).await?;
     let record = open.conclude(&mut tx, &session, &ChangeStep::PasswordSet, now).await?;
     let key = keyed.named(&request.change)?;
     let answer = outcome::record(&mut tx, &session, key, &record, now).await?;

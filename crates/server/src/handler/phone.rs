@@ -22,6 +22,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::Response;
 use axum::routing::post;
+use contract::activity::Happening;
 use contract::change::{Change, ChangeStep};
 use contract::endpoint::Endpoint;
 use contract::me::Action;
@@ -29,7 +30,7 @@ use contract::phone::{BindPhone, PhoneNumber, SendNewPhoneCode};
 use contract::refusal::{Refusal, SessionEnd};
 use sqlx::SqliteConnection;
 
-/// What the notice to the old number is about, where codes have their purpose.
+/// What the notice to the old number and the WeChat is about, where codes have their purpose.
 const NOTICE: &str = "phone_changed";
 
 pub(crate) fn router() -> Router<App> {
@@ -110,9 +111,9 @@ async fn conclude(app: &App, visitor: &Visitor, keyed: &Keyed<BindPhone>) -> Res
     replace(&mut tx, &session, &target, now).await?;
     revoke::end_sessions(&mut tx, &session, Keep::Nothing, SessionEnd::PhoneChanged, now).await?;
     revoke::void_pending(&mut tx, &session.account.id, &open.id).await?;
-    session.event("phone_changed", open.proven_way).write(&mut tx, now).await?;
-    let old = &session.account.phone;
-    outbox::put(&mut tx, old, NOTICE, &words::phone_changed_sms(old, &target, now), now).await?;
+    session.event(Happening::PhoneChanged, open.proven_way).write(&mut tx, now).await?;
+    let text = words::phone_changed(&session.account.phone, &target, now);
+    outbox::tell(&mut tx, &session.account, NOTICE, &text, now).await?;
     let bound = ChangeStep::PhoneBound { phone: target.masked() };
     let record = open.conclude(&mut tx, &session, &bound, now).await?;
     let answer = outcome::record(&mut tx, &session, keyed.named(&request.change)?, &record, now).await?;

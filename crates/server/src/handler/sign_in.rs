@@ -26,6 +26,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::post;
 use contract::account::Way;
+use contract::activity::Happening;
 use contract::cancel::{CoolingOff, UndoCancel};
 use contract::code::{Purpose, SentCode};
 use contract::endpoint::{Done, Endpoint};
@@ -110,7 +111,7 @@ async fn by_sms(
                     account: &account.id,
                     browser: &browser,
                     device: None,
-                    what: "account_opened",
+                    what: Happening::AccountOpened,
                     way: Some(Way::Sms),
                 };
                 event.write(&mut tx, now).await?;
@@ -265,7 +266,7 @@ async fn undo_cancel(
             account: &account.id,
             browser: &browser,
             device: None,
-            what: "cancel_undone",
+            what: Happening::CancelUndone,
             way: Some(way),
         };
         cancel::undo(&mut tx, &account, event, now).await?;
@@ -333,7 +334,7 @@ async fn sign_out(
         .bind(&session.id)
         .execute(&mut *tx)
         .await?;
-    session.event("signed_out", None).write(&mut tx, now).await?;
+    session.event(Happening::SignedOut, None).write(&mut tx, now).await?;
     scan::supersede_here(&mut tx, &session.browser).await?;
     let next = session.visitor.next_on_kiosk(&mut tx, session.surface, now).await?;
     tx.commit().await?;

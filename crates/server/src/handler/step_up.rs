@@ -16,6 +16,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::post;
 use contract::account::Way;
+use contract::activity::Happening;
 use contract::change::Change;
 use contract::endpoint::Endpoint;
 use contract::phone::PhoneNumber;
@@ -194,6 +195,6 @@ async fn prove(
         .bind(&open.id)
         .execute(&mut *connection)
         .await?;
-    session.event("stepped_up", Some(way)).write(connection, now).await?;
+    session.event(Happening::SteppedUp, Some(way)).write(connection, now).await?;
     open.moved_on(connection, session, now).await
 }

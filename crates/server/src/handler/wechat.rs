@@ -22,6 +22,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::Response;
 use axum::routing::post;
+use contract::activity::Happening;
 use contract::change::{Change, ChangeStep};
 use contract::endpoint::Endpoint;
 use contract::me::Action;
@@ -30,7 +31,7 @@ use contract::scan::{ScanPurpose, ScanState, StartNewWechatScan};
 use contract::wechat::BindWechat;
 use sqlx::SqliteConnection;
 
-/// What the notice to the bound phone is about, where codes have their purpose.
+/// What the notice to the bound phone and the replaced WeChat is about, where codes have their purpose.
 const NOTICE: &str = "wechat_changed";
 
 pub(crate) fn router() -> Router<App> {
@@ -91,11 +92,11 @@ async fn conclude(
     replace(&mut tx, &session, &wechat).await?;
     let token = session.renew(&mut tx).await?;
     let first = account.wechat_id().is_none();
-    let what = if first { "wechat_bound" } else { "wechat_changed" };
+    let what = if first { Happening::WechatBound } else { Happening::WechatChanged };
     session.event(what, open.proven_way).write(&mut tx, now).await?;
     let profile = scan::profile_of(&mut tx, &wechat).await?;
-    let text = words::wechat_changed_sms(&account.phone, &profile.nickname, first, now);
-    outbox::put(&mut tx, &account.phone, NOTICE, &text, now).await?;
+    let text = words::wechat_changed(&account.phone, &profile.nickname, first, now);
+    outbox::tell(&mut tx, account, NOTICE, &text, now).await?;
     let bound = ChangeStep::WechatBound { wechat: profile, replaced: !first, ended };
     let record = open.conclude(&mut tx, &session, &bound, now).await?;
     let key = keyed.named(&request.change)?;

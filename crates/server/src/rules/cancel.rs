@@ -1,6 +1,6 @@
 //! Who may cancel an account, and what it means (C1, C5–C8).
 
-use super::{DAY, REST};
+use super::{DAY, REST, TRAIL_LIFE};
 use crate::clock::Moment;
 use contract::account::{Edition, Role, Surface};
 use contract::cancel::{Kept, Remains};
@@ -45,9 +45,9 @@ pub(crate) fn obstacles(facts: CancelFacts) -> Vec<Refusal> {
 /// What outlives the account (C7).
 pub(crate) fn kept() -> Vec<Kept> {
     vec![
-        Kept { what: Remains::RestingNumber, days: Some(days(REST)) },
-        Kept { what: Remains::Receipt, days: Some(days(RECEIPT_LIFE)) },
-        Kept { what: Remains::AuditTrail, days: None },
+        Kept { what: Remains::RestingNumber, days: days(REST) },
+        Kept { what: Remains::Receipt, days: days(RECEIPT_LIFE) },
+        Kept { what: Remains::AuditTrail, days: days(TRAIL_LIFE) },
     ]
 }
 
@@ -106,6 +106,6 @@ mod tests {
     #[test]
     fn c7_what_is_kept_has_its_days() {
         let days: Vec<_> = kept().into_iter().map(|kept| kept.days).collect();
-        assert_eq!(days, [Some(1), Some(1095), None]);
+        assert_eq!(days, [1, 1095, 365]);
     }
 }

@@ -324,9 +324,9 @@ async fn c5_what_is_lost_is_told_before_any_effort() {
     assert_eq!((free.benefit_days, free.running_meetings, free.scheduled_meetings), (None, 1, 1));
     assert_eq!(free.cooling_off_days, 0);
     let kept = [
-        Kept { what: Remains::RestingNumber, days: Some(1) },
-        Kept { what: Remains::Receipt, days: Some(1095) },
-        Kept { what: Remains::AuditTrail, days: None },
+        Kept { what: Remains::RestingNumber, days: 1 },
+        Kept { what: Remains::Receipt, days: 1095 },
+        Kept { what: Remains::AuditTrail, days: 365 },
     ];
     assert_eq!(free.kept, kept);
     let member = consequences(&house.signed_in(MEMBER).await).await;
@@ -599,9 +599,20 @@ async fn c8_when_it_is_over_the_account_is_gone_whether_somebody_swept_or_not() 
         let browser = house.browser();
         let waiting = cooling_off(browser.by_password(FREE).await);
         assert_eq!(waiting.days_left, 1);
+        let by_wechat = house.browser();
+        let scan = sign_in_scan(&by_wechat).await;
+        assert_eq!(phone(&house, "wx-lin").allows(&scan).await, "confirmed");
+        cooling_off(by_wechat.send(&SignInByWechat { scan: scan.id }).await);
         house.advance(60);
         if swept {
             house.app.sweep().await.expect("swept");
+            // Proofs that waited to undo it go too (C7).
+            let left = residue(&house.rows().await, &[&waiting.account, FREE, "wx-lin", "林晓"]);
+            assert_eq!(
+                left.keys().map(String::as_str).collect::<Vec<_>>(),
+                ["outbox", "resting"],
+                "{left:?}"
+            );
         }
         assert_eq!(browser.refused(&undo(&waiting)).await, Refusal::SignInFailed, "too late");
         let answer = by_sms(&house, &house.browser(), FREE).await;

@@ -32,7 +32,8 @@ const EFFECTS: [(&str, &str); 22] = [
     ("/api/v1/sign-in/undo-cancel", r#"{"sign_in_id":"x","account":"x"}"#),
     ("/service/v1/host-codes", r#"{"host":"demo-app","device_kind":"ios"}"#),
 ];
-const READS: [&str; 9] = [
+const READS: [&str; 10] = [
+    "/api/v1/activity/now",
     "/api/v1/cancel",
     "/legal/cancel.zh-CN.html",
     "/legal/cancel.en.html",

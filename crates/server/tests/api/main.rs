@@ -6,6 +6,7 @@
 
 mod support;
 
+mod activity;
 mod advisory;
 mod cancel;
 mod change;

@@ -17,18 +17,22 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 #[tokio::test]
-async fn p8_the_old_number_is_told_what_to_do() {
+async fn p8_the_old_number_and_the_wechat_are_told_what_to_do() {
     let house = House::open().await;
     let lin = house.signed_in("13800000001").await;
     rebind(&house, &lin, "13911110001").await;
-    assert_eq!(house.app.deliver_notices().await, Ok(1));
+    assert_eq!(house.app.deliver_notices().await, Ok(2));
     assert_eq!(house.app.deliver_notices().await, Ok(0), "once");
     let inbox = house.inbox().await;
-    let notices: Vec<_> = inbox.iter().filter(|sms| sms.code.is_none()).collect();
-    assert_eq!(notices.len(), 1);
-    assert_eq!((notices[0].to.as_str(), notices[0].purpose.as_str()), ("+8613800000001", "phone_changed"));
-    assert!(notices[0].text.contains("139****0001") && notices[0].text.contains("如非本人操作"));
-    assert_eq!(house.count("SELECT COUNT(*) FROM outbox WHERE recipient <> ''").await, 0);
+    let mut notices: Vec<_> = inbox.iter().filter(|sms| sms.code.is_none()).collect();
+    notices.sort_by_key(|sms| &sms.to);
+    let to: Vec<&str> = notices.iter().map(|sms| sms.to.as_str()).collect();
+    assert_eq!(to, ["+8613800000001", "wx-lin"]);
+    for notice in notices {
+        assert_eq!(notice.purpose, "phone_changed");
+        assert!(notice.text.contains("139****0001") && notice.text.contains("如非本人操作"));
+    }
+    assert_eq!(house.count("SELECT COUNT(*) FROM outbox WHERE recipient <> '' OR text <> ''").await, 0);
 }
 
 /// A relay that can be switched off: what it was asked, and what it answers.

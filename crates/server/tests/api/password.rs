@@ -58,15 +58,20 @@ async fn ses_03_a_new_password_ends_all_other_sessions_and_this_one_gets_a_new_t
 }
 
 #[tokio::test]
-async fn phn_07_the_bound_phone_is_told() {
+async fn phn_07_the_bound_phone_and_the_wechat_are_told() {
     let house = House::open().await;
     let lin = house.signed_in(PHONE).await;
     let proven = lin.prove(&begin(&lin).await).await.expect("proven");
     lin.send(&set(&proven, GOOD)).await.expect("set");
-    assert_eq!(house.app.deliver_notices().await, Ok(1));
-    let sms = house.inbox().await.remove(0);
-    assert_eq!((sms.to.as_str(), sms.purpose.as_str(), sms.code), ("+8613800000001", "password_set", None));
-    assert!(sms.text.contains("如非本人操作"), "{}", sms.text);
+    assert_eq!(house.app.deliver_notices().await, Ok(2));
+    let mut told = house.inbox().await;
+    told.sort_by(|one, other| one.to.cmp(&other.to));
+    let to: Vec<&str> = told.iter().map(|sms| sms.to.as_str()).collect();
+    assert_eq!(to, ["+8613800000001", "wx-lin"]);
+    for sms in told {
+        assert_eq!((sms.purpose.as_str(), sms.code), ("password_set", None));
+        assert!(sms.text.contains("如非本人操作"), "{}", sms.text);
+    }
 }
 
 #[tokio::test]

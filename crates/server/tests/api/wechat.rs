@@ -206,12 +206,20 @@ async fn w4_account_1_goes_from_wx_lin_to_wx_new_by_the_old_wechat() {
         1
     );
 
-    // The bound phone is told (P8).
-    assert_eq!(house.app.deliver_notices().await, Ok(1));
-    let notice =
-        house.inbox().await.into_iter().find(|sms| sms.purpose == "wechat_changed").expect("a notice");
-    assert_eq!(notice.to, "+8613800000001");
-    assert!(notice.text.contains("「新号上路」") && notice.text.contains("如非本人操作"), "{}", notice.text);
+    // The bound phone and the replaced one are told (P8).
+    assert_eq!(house.app.deliver_notices().await, Ok(2));
+    let mut notices = house.inbox().await;
+    notices.retain(|sms| sms.purpose == "wechat_changed");
+    notices.sort_by(|one, other| one.to.cmp(&other.to));
+    let to: Vec<&str> = notices.iter().map(|sms| sms.to.as_str()).collect();
+    assert_eq!(to, ["+8613800000001", "wx-lin"]);
+    for notice in notices {
+        assert!(
+            notice.text.contains("「新号上路」") && notice.text.contains("如非本人操作"),
+            "{}",
+            notice.text
+        );
+    }
 
     // The new one opens the account, the old one opens nothing.
     signed_in_by_wechat(&house, "wx-new").await;

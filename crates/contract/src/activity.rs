@@ -1,0 +1,99 @@
+//! What happened to the account, as its owner may read it.
+
+use crate::account::{DeviceKind, Way};
+use crate::endpoint::{Endpoint, Method};
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// Asks for a page of it, the newest first.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct GetActivity {
+    /// [`Activity::more`] of the page before; absent for the first.
+    pub before: Option<u64>,
+}
+
+impl Endpoint for GetActivity {
+    type Reply = Activity;
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/api/v1/activity/{before}";
+
+    fn path(&self) -> Cow<'static, str> {
+        match self.before {
+            Some(before) => Cow::Owned(format!("/api/v1/activity/{before}")),
+            None => Cow::Borrowed("/api/v1/activity/now"),
+        }
+    }
+}
+
+/// One page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Activity {
+    /// Wrong codes and passwords of the last 24 hours, whoever tried them, at whatever door; on the
+    /// first page only.
+    pub failed: Vec<FailedProof>,
+    /// What was done.
+    pub events: Vec<Event>,
+    /// Names the next page, if there is one.
+    pub more: Option<u64>,
+}
+
+/// A code or a password that was wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FailedProof {
+    /// When.
+    pub at: Timestamp,
+    /// By which way.
+    pub way: Way,
+    /// Whether it was in this browser.
+    pub here: bool,
+}
+
+/// One thing that was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub what: Happening,
+    /// By which way it was proven, where something was.
+    pub way: Option<Way>,
+    /// On what, once the browser was a device of the account.
+    pub device: Option<DeviceKind>,
+    /// Whether it was in this browser.
+    pub here: bool,
+}
+
+/// What can be done to an account; the audit trail names it so too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Happening {
+    /// It was opened by a code to a number that nobody held.
+    AccountOpened,
+    /// Somebody signed in.
+    SignedIn,
+    /// Somebody signed out.
+    SignedOut,
+    /// Identity was proven for a change.
+    SteppedUp,
+    /// The phone number was replaced.
+    PhoneChanged,
+    /// The password was set or replaced.
+    PasswordSet,
+    /// Every other session was ended.
+    OthersEnded,
+    /// The first WeChat was bound.
+    WechatBound,
+    /// The WeChat was replaced.
+    WechatChanged,
+    /// A cancellation began to cool off (C8).
+    CancelBegun,
+    /// It was undone (C8).
+    CancelUndone,
+    /// The account was canceled; told to nobody any more.
+    AccountCanceled,
+}

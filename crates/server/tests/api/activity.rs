@@ -1,0 +1,127 @@
+//! API-04: what was done to an account and what was tried is there to be read by its owner.
+
+use crate::support::{Browser, House, PASSWORD, another, rebind};
+use contract::account::{DeviceKind, Way};
+use contract::activity::{Activity, Event, GetActivity, Happening};
+use contract::refusal::Refusal;
+use contract::sign_in::{EnterSurface, SignInByPassword, SignInBySms, SignOut};
+use contract::time::Timestamp;
+
+const FREE: &str = "13800000001";
+
+async fn page(browser: &Browser, before: Option<u64>) -> Activity {
+    browser.send(&GetActivity { before }).await.expect("signed in")
+}
+
+#[tokio::test]
+async fn api_04_every_effect_is_told_newest_first_with_way_and_device() {
+    let house = House::open().await;
+    let lin = house.signed_in(FREE).await;
+    let at = |house: &House| house.app.now().timestamp();
+    let began = at(&house);
+    house.advance(10);
+    let other = house.signed_in(FREE).await;
+    let signed_in = at(&house);
+    house.advance(10);
+    other.send(&SignOut {}).await.expect("signed out");
+    let signed_out = at(&house);
+    house.advance(10);
+    rebind(&house, &lin, "13911110001").await;
+    lin.by_password("13911110001").await.expect("signed in");
+    let rebound = at(&house);
+    let event = |at: &Timestamp, what, way, here| Event {
+        at: at.clone(),
+        what,
+        way,
+        device: Some(DeviceKind::Web),
+        here,
+    };
+    let password = Some(Way::Password);
+    let told = page(&lin, None).await;
+    assert_eq!(
+        told.events,
+        [
+            event(&rebound, Happening::SignedIn, password, true),
+            event(&rebound, Happening::PhoneChanged, password, true),
+            event(&rebound, Happening::SteppedUp, password, true),
+            event(&signed_out, Happening::SignedOut, None, false),
+            event(&signed_in, Happening::SignedIn, password, false),
+            event(&began, Happening::SignedIn, password, true),
+        ]
+    );
+    assert_eq!((told.failed, told.more), (vec![], None));
+    // And nothing of anybody else's.
+    let chen = house.signed_in("13800000002").await;
+    assert_eq!(page(&chen, None).await.events.len(), 1);
+}
+
+#[tokio::test]
+async fn api_04_a_long_story_comes_page_by_page() {
+    let house = House::open().await;
+    let lin = house.signed_in(FREE).await;
+    for _ in 0..44 {
+        lin.by_password(FREE).await.expect("signed in");
+    }
+    let mut pages = Vec::new();
+    let mut before = None;
+    loop {
+        let told = page(&lin, before).await;
+        pages.push(told.events.len());
+        before = told.more;
+        // What happens meanwhile moves no page.
+        house.signed_in(FREE).await;
+        if before.is_none() {
+            break;
+        }
+    }
+    assert_eq!(pages, [20, 20, 5]);
+    for nowhere in ["0", "-1"] {
+        let answer = lin.get(&format!("/api/v1/activity/{nowhere}")).await;
+        assert_eq!(answer.json()["events"], serde_json::json!([]), "{nowhere}");
+    }
+    assert_eq!(lin.get("/api/v1/activity/then").await.problem(), "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn api_04_wrong_codes_and_passwords_of_the_last_day_are_told_whoever_tried_them() {
+    let house = House::open().await;
+    let lin = house.signed_in(FREE).await;
+    let stranger = house.browser();
+    stranger.send_code(FREE).await;
+    let code = another(&house.code_to(FREE).await);
+    let first = house.app.now().timestamp();
+    stranger.refused(&SignInBySms { phone: FREE.into(), code }).await;
+    house.advance(100);
+    let second = house.app.now().timestamp();
+    lin.refused(&SignInByPassword { phone: FREE.into(), password: "x".into() }).await;
+    // One that was right is none.
+    lin.send(&SignInByPassword { phone: FREE.into(), password: PASSWORD.into() }).await.expect("right");
+    let told = page(&lin, None).await.failed;
+    let told: Vec<_> = told.into_iter().map(|proof| (proof.at, proof.way, proof.here)).collect();
+    assert_eq!(told, [(second, Way::Password, true), (first, Way::Sms, false)]);
+    house.advance(86_400);
+    assert_eq!(page(&house.signed_in(FREE).await, None).await.failed, []);
+}
+
+#[tokio::test]
+async fn g6_a_shared_device_shows_nothing_of_it() {
+    let house = House::open().await;
+    let kiosk = house.browser();
+    kiosk.send(&EnterSurface::Kiosk).await.expect("entered");
+    kiosk.by_password(FREE).await.expect("signed in");
+    assert_eq!(kiosk.refused(&GetActivity { before: None }).await, Refusal::NotOnKiosk);
+}
+
+#[tokio::test]
+async fn api_04_the_trail_is_kept_for_a_year() {
+    let house = House::open().await;
+    house.signed_in(FREE).await;
+    house.advance(365 * 86_400);
+    house.signed_in(FREE).await;
+    house.advance(-1);
+    house.app.sweep().await.expect("swept");
+    assert_eq!(house.count("SELECT COUNT(*) FROM event").await, 2);
+    house.advance(1);
+    house.app.sweep().await.expect("swept");
+    assert_eq!(house.count("SELECT COUNT(*) FROM event").await, 1);
+}
