@@ -279,12 +279,11 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 (Remains::RestingNumber, _) => {
                     "For 24 hours nobody can use your number here, so that nobody passes for you. After that it opens a new, empty account.".into()
                 }
-                (Remains::Receipt, Some(days)) => {
-                    format!("A receipt for {} years, in case of a dispute, under a pseudonym.", days.div_ceil(365))
+                (Remains::Receipt, days) => {
+                    format!("A receipt for {}, in case of a dispute, under a pseudonym.", years(days))
                 }
-                (Remains::Receipt, None) => "A receipt, in case of a dispute, under a pseudonym.".into(),
-                (Remains::AuditTrail, _) => {
-                    "Security records as the law requires, to look into abuse, under a pseudonym.".into()
+                (Remains::AuditTrail, days) => {
+                    format!("Security records for {}, to look into abuse, under a pseudonym.", years(days))
                 }
             }
             },
@@ -358,6 +357,14 @@ pub(super) const fn messages(spell: Spell) -> Messages {
         refusal,
         trouble,
         support: [" If you need help, give support this number: ", "."],
+    }
+}
+
+/// So many days as years.
+fn years(days: u32) -> String {
+    match days.div_ceil(365) {
+        1 => "1 year".into(),
+        years => format!("{years} years"),
     }
 }
 

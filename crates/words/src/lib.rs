@@ -266,7 +266,7 @@ pub struct Cancel {
     pub scheduled: fn(u32) -> String,
     pub kept: &'static str,
     /// What stays, why, and for how many days (C7).
-    pub remains: fn(Remains, Option<u32>) -> String,
+    pub remains: fn(Remains, u32) -> String,
     /// Whether it can be undone, and for how many days (C8).
     pub undo: fn(u32) -> String,
     pub agree: &'static str,

@@ -257,11 +257,12 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 (Remains::RestingNumber, _) => {
                     "手机号 24 小时内不能用来注册或绑定，防止他人冒用；之后用它登录会开通全新的账号。".into()
                 }
-                (Remains::Receipt, Some(days)) => {
+                (Remains::Receipt, days) => {
                     format!("注销回执保留 {} 年，用于处理争议，只以代号记录。", days.div_ceil(365))
                 }
-                (Remains::Receipt, None) => "注销回执，用于处理争议，只以代号记录。".into(),
-                (Remains::AuditTrail, _) => "安全日志按法律要求保留，用于调查滥用，只以代号记录。".into(),
+                (Remains::AuditTrail, days) => {
+                    format!("安全日志保留 {} 年，用于调查滥用，只以代号记录。", days.div_ceil(365))
+                }
             },
             undo: |days| match days {
                 0 => "确认后立即注销，不能撤销。".into(),
