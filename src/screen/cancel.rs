@@ -64,7 +64,7 @@ impl Topic for LastWord {
 #[component]
 fn CancelStart(half: FirstHalf) -> impl IntoView {
     let t = &words().cancel;
-    let ready = move |known: Consequences| {
+    let ready = move |known: Consequences| -> AnyView {
         if known.closed.is_empty() {
             view! {
                 <p>{t.lead}</p>
@@ -85,10 +85,15 @@ fn CancelStart(half: FirstHalf) -> impl IntoView {
     };
     view! {
         <Frame title=t.title class="cancel-start">
-            {load(GetCancel {}, ready)}
+            {known(Box::new(ready))}
             <Home />
         </Frame>
     }
+}
+
+/// Asks what canceling means now. Not generic, so that it is in the wasm once.
+fn known(ready: Box<dyn Fn(Consequences) -> AnyView + Send + Sync>) -> AnyView {
+    load(GetCancel {}, ready).into_any()
 }
 
 /// What is lost, what is kept, and whether it can be undone (C5, C7, C8).
@@ -157,7 +162,7 @@ fn ConfirmStep(running: Running<LastWord>) -> impl IntoView {
         <Frame title=t.confirm_title class="cancel-confirm">
             <Progress step=2 of=LastWord::STEPS />
             <p>{(t.confirm_lead)(&phone)}</p>
-            {load(GetCancel {}, |known| view! { <Losses known=known /> }.into_any())}
+            {known(Box::new(|known| view! { <Losses known=known /> }.into_any()))}
             <button type="button" class="button wide" data-tone="danger" on:click=ask>{t.go_on}</button>
             <button type="button" class="link" on:click=move |_| back.run(())>{words().common.cancel}</button>
         </Frame>
