@@ -5,8 +5,8 @@ use crate::bridge::Bridge;
 use crate::i18n::{Lang, Messages};
 use crate::route::{self, Route};
 use crate::screen::{
-    devices::DevicesScreen, frame::Top, not_found::NotFound, overview::Overview, sign_in::SignInScreen,
-    wizard,
+    activity::ActivityScreen, devices::DevicesScreen, frame::Top, not_found::NotFound, overview::Overview,
+    sign_in::SignInScreen, wizard,
 };
 use crate::session::Session;
 use crate::surface;
@@ -80,6 +80,7 @@ enum Screen {
     Password,
     Cancel,
     Devices,
+    Activity,
     NotFound,
 }
 
@@ -105,6 +106,7 @@ fn Screens() -> impl IntoView {
         Some(Route::Password(_)) => Screen::Password,
         Some(Route::Cancel(_)) => Screen::Cancel,
         Some(Route::Devices) => Screen::Devices,
+        Some(Route::Activity) => Screen::Activity,
         None => Screen::NotFound,
     });
     let toast: Toast = expect_context();
@@ -121,6 +123,7 @@ fn Screens() -> impl IntoView {
             Screen::Password => in_words(wizard::screen::<NewPassword>),
             Screen::Cancel => in_words(wizard::screen::<LastWord>),
             Screen::Devices => in_words(|| DevicesScreen().into_any()),
+            Screen::Activity => in_words(|| ActivityScreen().into_any()),
             Screen::NotFound => in_words(|| NotFound().into_any()),
         }}
         {in_words(move || view! {

@@ -22,6 +22,7 @@ pub(crate) enum Route {
     Password(Place<password::Step>),
     Cancel(Place<cancel::Step>),
     Devices,
+    Activity,
 }
 
 /// Where in a wizard.
@@ -85,6 +86,7 @@ impl Route {
             ("password", slug) => Self::Password(Place::read(PASSWORD_STEPS, slug, change)?),
             ("cancel", slug) => Self::Cancel(Place::read(CANCEL_STEPS, slug, change)?),
             ("devices", "") => Self::Devices,
+            ("activity", "") => Self::Activity,
             _ => return None,
         })
     }
@@ -104,6 +106,7 @@ impl Route {
             Self::Password(place) => place.path(PASSWORD_STEPS),
             Self::Cancel(place) => place.path(CANCEL_STEPS),
             Self::Devices => "/devices".into(),
+            Self::Activity => "/activity".into(),
         }
     }
 
@@ -280,6 +283,7 @@ mod tests {
             ("/cancel/confirm?change=ab1", Route::Cancel(at(Step::Then(cancel::Step::Confirm)))),
             ("/cancel/done?change=ab1", Route::Cancel(done())),
             ("/devices", Route::Devices),
+            ("/activity", Route::Activity),
             (
                 "/sign-in?return_to=/phone/number%3Fchange%3Dab1",
                 Route::SignIn {

@@ -1,6 +1,7 @@
 //! The screens, one file per topic. A screen never imports another, except the parts that
 //! several are made of.
 
+pub(crate) mod activity;
 pub(crate) mod cancel;
 pub(crate) mod devices;
 pub(crate) mod form;

@@ -7,14 +7,12 @@ use crate::i18n;
 use crate::load::load;
 use crate::screen::form::Confirming;
 use crate::screen::frame::{Frame, Home};
-use crate::screen::gate::Gate;
+use crate::screen::gate::end_others;
 use crate::screen::signed_in::SignedIn;
 use crate::session::Session;
 use crate::ui::icon::{Icon, Picture};
 use crate::ui::notice::{Notice, Tone};
-use crate::ui::toast::Toast;
-use contract::change::ChangeStep;
-use contract::device::{Device, Devices, EndOtherSessions, GetDevices};
+use contract::device::{Device, Devices, GetDevices};
 use contract::me;
 use leptos::prelude::*;
 
@@ -75,22 +73,13 @@ fn row(device: Device) -> impl IntoView {
 #[component]
 fn EndOthers(others: Signal<Option<usize>>, ended: Callback<()>) -> impl IntoView {
     let t = &words().devices;
-    let gate: Gate = expect_context();
     let session: Session = expect_context();
-    let toast: Toast = expect_context();
     let network: Network = expect_context();
-    let end = Action::new_local(move |(): &()| async move {
-        let answer = gate.send(EndOtherSessions::default()).await;
-        if let Some(Ok(change)) = &answer {
-            if let ChangeStep::SessionsEnded { count } = change.step {
-                toast.say((t.ended)(count));
-            }
-            ended.run(());
-            // Nothing is left to end: the button that was pressed closes.
-            browser::focus_heading();
-        }
-        answer
-    });
+    let end = end_others(Callback::new(move |()| {
+        ended.run(());
+        // Nothing is left to end: the button that was pressed closes.
+        browser::focus_heading();
+    }));
     let refused = untrack(move || session.me())
         .and_then(|me| me.offer(me::Action::EndOtherSessions)?.closed.clone())
         .map(|refusal| words().refusal(&refusal));

@@ -11,10 +11,12 @@ use crate::later::Later;
 use crate::load::{failed, waiting};
 use crate::screen::step_up::{self, ChooseStep, PasswordStep, Proof, SmsStep, WechatStep};
 use crate::session::Session;
+use crate::ui::toast::Toast;
 use crate::watch::watch;
-use contract::change::Change;
+use contract::change::{Change, ChangeStep};
+use contract::device::EndOtherSessions;
 use contract::endpoint::Gated;
-use contract::me::Action;
+use contract::me;
 use contract::problem::Problem;
 use contract::refusal::Refusal;
 use flow::gate::{self as machine, Act, Exit};
@@ -33,7 +35,7 @@ pub(crate) struct Gate {
 /// A proof that a request waits for; told nothing when the person went back.
 #[derive(Clone)]
 struct Asked {
-    action: Action,
+    action: me::Action,
     grant: Later<Option<String>>,
 }
 
@@ -69,6 +71,23 @@ impl Gate {
         let id = grant.await?;
         Some(self.api.change(request.granted(id)).await)
     }
+}
+
+/// Ends every other session through the gate, says how many, and then does what comes `after`.
+pub(crate) fn end_others(after: Callback<()>) -> Action<(), Option<Result<Change, Problem>>> {
+    let gate: Gate = expect_context();
+    let toast: Toast = expect_context();
+    let ended = words().devices.ended;
+    Action::new_local(move |(): &()| async move {
+        let answer = gate.send(EndOtherSessions::default()).await;
+        if let Some(Ok(change)) = &answer {
+            if let ChangeStep::SessionsEnded { count } = change.step {
+                toast.say(ended(count));
+            }
+            after.run(());
+        }
+        answer
+    })
 }
 
 /// The dialog, while somebody waits for a proof.

@@ -16,6 +16,7 @@ pub(crate) enum Icon {
     Lock,
     Screen,
     Scan,
+    Clock,
     /// A door that somebody leaves by.
     Leave,
     /// It leads on.
@@ -53,6 +54,7 @@ impl Icon {
             Self::Scan => {
                 "M4 8V5a1 1 0 0 1 1-1h3M16 4h3a1 1 0 0 1 1 1v3M20 16v3a1 1 0 0 1-1 1h-3M8 20H5a1 1 0 0 1-1-1v-3M4 12h16"
             }
+            Self::Clock => "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 8v4.3l2.8 2.2",
             Self::Leave => "M14 4h4a1 1 0 0 1 1 1v14a1 1 0 0 1-1 1h-4M4 12h10M8 8l-4 4 4 4",
             Self::Onward => "M9 6l6 6-6 6",
             Self::Back => "M15 6l-6 6 6 6",

@@ -29,6 +29,7 @@ pub const TOURS: &[(&str, Tour)] = &[
     ("phone", phone),
     ("wechat", wechat),
     ("password", password),
+    ("activity", activity),
     ("cancel", cancel),
     ("devices", devices),
     ("not-found", not_found),
@@ -313,6 +314,19 @@ fn password(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.open("/password");
     browser.heading("设置登录密码").must_appear();
     show("start-first");
+}
+
+fn activity(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
+    let stranger = browser.stage().browser();
+    stranger.give_this_password(ONE, "not-the-password");
+    stranger.must_warn("密码不正确");
+    browser.enter(ONE);
+    browser.link("查看动态").click();
+    browser.must_read("密码不正确");
+    show("list");
+    browser.button("不是我本人的操作").click();
+    browser.heading("验证身份").must_appear();
+    show("not-me");
 }
 
 fn cancel(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {

@@ -122,6 +122,9 @@ const EN: &[(&str, &str)] = &[
     ("继续注销", "Go on canceling"),
     ("确认注销", "Cancel account"),
     ("账号已注销", "Account canceled"),
+    // What happened.
+    ("查看动态", "See activity"),
+    ("不是我本人的操作", "That wasn't me"),
     // The devices.
     ("登录设备", "Devices"),
     ("本机", "This device"),

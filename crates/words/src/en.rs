@@ -1,10 +1,11 @@
 //! English.
 
 use super::{
-    Cancel, Common, Devices, Messages, NotFound, Overview, Password, Phone, Scan, SignIn, Spell, StepUp,
-    Wechat,
+    Activity, Cancel, Common, Devices, Messages, NotFound, Overview, Password, Phone, Scan, SignIn, Spell,
+    StepUp, Wechat,
 };
 use contract::account::{DeviceKind, Edition, Way};
+use contract::activity::Happening;
 use contract::cancel::Remains;
 use contract::me::Action;
 use contract::password::{LONGEST, SHORTEST};
@@ -104,6 +105,9 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             devices: "Devices",
             devices_hint: "See and sign out your devices",
             see_devices: "See devices",
+            activity: "Security activity",
+            activity_hint: "Recent sign-ins and changes",
+            see_activity: "See activity",
             cancel: "Cancel account",
             cancel_hint: "Delete this account for good",
             cancel_account: "Cancel account",
@@ -345,6 +349,38 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 1 => "Signed out 1 other device. This one stays signed in.".into(),
                 _ => format!("Signed out {count} other devices. This one stays signed in."),
             },
+        },
+        activity: Activity {
+            title: "Security activity",
+            lead: "Sign-ins and changes of one year, the latest first.",
+            failed: "Failed verifications of the last 24 hours",
+            wrong: |way| match way {
+                Way::Sms => "Wrong code",
+                Way::Password => "Wrong password",
+                Way::Wechat => "WeChat didn't verify",
+            },
+            what: |what| match what {
+                Happening::AccountOpened => "Account opened",
+                Happening::SignedIn => "Signed in",
+                Happening::SignedOut => "Signed out",
+                Happening::SteppedUp => "Identity verified",
+                Happening::PhoneChanged => "Phone number changed",
+                Happening::PasswordSet => "Password set",
+                Happening::OthersEnded => "Other devices signed out",
+                Happening::WechatBound => "WeChat linked",
+                Happening::WechatChanged => "WeChat changed",
+                Happening::CancelBegun => "Cancellation requested",
+                Happening::CancelUndone => "Cancellation undone",
+                Happening::AccountCanceled => "Account canceled",
+            },
+            by: |way| match way {
+                Way::Sms => "text message",
+                Way::Password => "password",
+                Way::Wechat => "WeChat",
+            },
+            more: "Show earlier activity",
+            not_me: "That wasn't me",
+            not_me_hint: "Once you're verified, other devices are signed out at once and unfinished changes have to be verified again. Then change your password.",
         },
         not_found: NotFound { title: "Page not found", lead: "The link may be out of date or mistyped." },
         edition: |edition| match edition {

@@ -15,6 +15,7 @@ mod zh;
 pub use contract::code::CODE_LENGTH;
 
 use contract::account::{DeviceKind, Edition, Way};
+use contract::activity::Happening;
 use contract::cancel::Remains;
 use contract::me::Action;
 use contract::problem::{Problem, Trouble};
@@ -50,6 +51,7 @@ pub struct Messages {
     pub password: Password,
     pub cancel: Cancel,
     pub devices: Devices,
+    pub activity: Activity,
     pub not_found: NotFound,
     pub edition: fn(Edition) -> &'static str,
     spell: Spell,
@@ -147,6 +149,9 @@ pub struct Overview {
     pub devices: &'static str,
     pub devices_hint: &'static str,
     pub see_devices: &'static str,
+    pub activity: &'static str,
+    pub activity_hint: &'static str,
+    pub see_activity: &'static str,
     pub cancel: &'static str,
     pub cancel_hint: &'static str,
     pub cancel_account: &'static str,
@@ -300,6 +305,20 @@ pub struct Devices {
     pub end_others: &'static str,
     pub only_here: &'static str,
     pub ended: fn(u32) -> String,
+}
+
+pub struct Activity {
+    pub title: &'static str,
+    pub lead: &'static str,
+    /// Above the wrong codes and passwords of the last day.
+    pub failed: &'static str,
+    pub wrong: fn(Way) -> &'static str,
+    pub what: fn(Happening) -> &'static str,
+    /// What something was proven by.
+    pub by: fn(Way) -> &'static str,
+    pub more: &'static str,
+    pub not_me: &'static str,
+    pub not_me_hint: &'static str,
 }
 
 pub struct NotFound {

@@ -1,10 +1,11 @@
 //! Chinese, the source of all words. 账号, never the other character; 注销 only for canceling.
 
 use super::{
-    Cancel, Common, Devices, Messages, NotFound, Overview, Password, Phone, Scan, SignIn, Spell, StepUp,
-    Wechat,
+    Activity, Cancel, Common, Devices, Messages, NotFound, Overview, Password, Phone, Scan, SignIn, Spell,
+    StepUp, Wechat,
 };
 use contract::account::{DeviceKind, Edition, Way};
+use contract::activity::Happening;
 use contract::cancel::Remains;
 use contract::me::Action;
 use contract::password::{LONGEST, SHORTEST};
@@ -99,6 +100,9 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             devices: "登录设备",
             devices_hint: "查看和退出已登录的设备",
             see_devices: "查看设备",
+            activity: "安全动态",
+            activity_hint: "最近的登录和更改",
+            see_activity: "查看动态",
             cancel: "注销账号",
             cancel_hint: "永久删除这个账号",
             cancel_account: "注销账号",
@@ -318,6 +322,38 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 0 => "没有其他设备登录着你的账号。".into(),
                 _ => format!("已退出 {count} 台其他设备，这台设备保持登录。"),
             },
+        },
+        activity: Activity {
+            title: "安全动态",
+            lead: "账号一年内的登录和更改，最近的在前。",
+            failed: "最近 24 小时未通过的验证",
+            wrong: |way| match way {
+                Way::Sms => "验证码不正确",
+                Way::Password => "密码不正确",
+                Way::Wechat => "微信验证未通过",
+            },
+            what: |what| match what {
+                Happening::AccountOpened => "开通账号",
+                Happening::SignedIn => "登录",
+                Happening::SignedOut => "退出登录",
+                Happening::SteppedUp => "验证身份",
+                Happening::PhoneChanged => "更换手机号",
+                Happening::PasswordSet => "设置登录密码",
+                Happening::OthersEnded => "退出其他设备",
+                Happening::WechatBound => "绑定微信",
+                Happening::WechatChanged => "更换微信",
+                Happening::CancelBegun => "申请注销账号",
+                Happening::CancelUndone => "撤销注销",
+                Happening::AccountCanceled => "注销账号",
+            },
+            by: |way| match way {
+                Way::Sms => "短信",
+                Way::Password => "密码",
+                Way::Wechat => "微信",
+            },
+            more: "查看更早的动态",
+            not_me: "不是我本人的操作",
+            not_me_hint: "验证身份后，其他设备会立即退出登录，未完成的更改需要重新验证；接着请修改登录密码。",
         },
         not_found: NotFound { title: "页面不存在", lead: "链接可能已失效，或输入有误。" },
         edition: |edition| match edition {

@@ -13,8 +13,13 @@ use crate::step::Result;
 type Draw = fn(Lang, &Messages) -> Screen;
 
 /// The screens that have one, by the name that the server knows.
-const SCREENS: [(&str, Draw); 4] =
-    [("sign-in", sign_in), ("overview", overview), ("devices", devices), ("wizard", wizard)];
+const SCREENS: [(&str, Draw); 5] = [
+    ("sign-in", sign_in),
+    ("overview", overview),
+    ("devices", devices),
+    ("activity", activity),
+    ("wizard", wizard),
+];
 
 const LANGS: [Lang; 2] = [Lang::Zh, Lang::En];
 
@@ -149,6 +154,7 @@ fn overview(lang: Lang, t: &Messages) -> Screen {
                 {wechat}
                 {password}
                 {devices}
+                {activity}
                 {cancel}
             </ul>
             <button type="button" class="button wide" disabled>{sign_out}</button>
@@ -159,6 +165,7 @@ fn overview(lang: Lang, t: &Messages) -> Screen {
         wechat = row("Chat", o.wechat, BONE),
         password = row("Lock", o.password, BONE),
         devices = row("Screen", o.devices, &escape(o.devices_hint)),
+        activity = row("Clock", o.activity, &escape(o.activity_hint)),
         cancel = row("Leave", o.cancel, &escape(o.cancel_hint)),
         sign_out = escape(o.sign_out),
     ));
@@ -189,6 +196,33 @@ fn devices(lang: Lang, t: &Messages) -> Screen {
         home = escape(t.common.home),
     ));
     Screen { title: d.title, body: top(Some(lang), t) + &signed_in(t, "/devices", &main) }
+}
+
+fn activity(lang: Lang, t: &Messages) -> Screen {
+    let a = &t.activity;
+    let main = tight(&format!(
+        r#"
+        <main class="page" data-page="activity">
+            <h1 tabindex="-1">{title}</h1>
+            <p>{lead}</p>
+            <div class="waiting">
+                <div class="bar"></div>
+                <div class="bar"></div>
+                <div class="bar"></div>
+            </div>
+            <p class="sent" role="status"></p>
+            <button type="button" class="button wide" data-tone="danger" aria-describedby="not-me" disabled>{not_me}</button>
+            <p class="hint" id="not-me">{hint}</p>
+            <a class="link" href="/">{back}{home}</a>
+        </main>"#,
+        title = escape(a.title),
+        lead = escape(a.lead),
+        not_me = escape(a.not_me),
+        hint = escape(a.not_me_hint),
+        back = picture("Back"),
+        home = escape(t.common.home),
+    ));
+    Screen { title: a.title, body: top(Some(lang), t) + &signed_in(t, "/activity", &main) }
 }
 
 /// A step of a wizard, whichever.
@@ -231,6 +265,7 @@ fn signed_in(t: &Messages, here: &str, main: &str) -> String {
             <nav class="side" aria-label="{menu}">
                 <a class="place" href="/"{at_overview}>{shield}{overview}</a>
                 <a class="place" href="/devices"{at_devices}>{screen}{devices}</a>
+                <a class="place" href="/activity"{at_activity}>{clock}{activity}</a>
             </nav>
             <div>{main}</div>
         </div>"#,
@@ -241,6 +276,9 @@ fn signed_in(t: &Messages, here: &str, main: &str) -> String {
         overview = escape(t.overview.title),
         screen = picture("Screen"),
         devices = escape(t.devices.title),
+        at_activity = current("/activity"),
+        clock = picture("Clock"),
+        activity = escape(t.activity.title),
     ))
 }
 

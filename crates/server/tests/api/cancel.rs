@@ -419,6 +419,7 @@ async fn c7_del_05_no_row_of_any_table_remembers_the_account() {
         "resting",
         "scan",
         "session",
+        "sign_in",
         "wechat",
     ];
     assert_eq!(before.keys().map(String::as_str).collect::<Vec<_>>(), everywhere, "it left its mark");

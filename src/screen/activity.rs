@@ -1,0 +1,161 @@
+//! What happened to the account, and what to do when it was somebody else. Everybody signed in;
+//! verbs: load, and act through the gate.
+
+use crate::app::{Network, words};
+use crate::browser;
+use crate::load::load;
+use crate::route::{self, Route};
+use crate::screen::form::Confirming;
+use crate::screen::frame::{Frame, Home};
+use crate::screen::gate::end_others;
+use crate::screen::signed_in::SignedIn;
+use crate::session::Session;
+use crate::ui::icon::{Icon, Picture};
+use crate::ui::notice::{Notice, Tone};
+use contract::account::{DeviceKind, Way};
+use contract::activity::{Activity, Event, FailedProof, GetActivity};
+use contract::me;
+use contract::time::Timestamp;
+use leptos::html;
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+
+/// `/activity`
+#[component]
+pub(crate) fn ActivityScreen() -> impl IntoView {
+    view! {
+        <SignedIn>
+            <Account />
+        </SignedIn>
+    }
+}
+
+#[component]
+fn Account() -> impl IntoView {
+    let t = &words().activity;
+    view! {
+        <Frame title=t.title class="activity" sheet=false>
+            <p>{t.lead}</p>
+            {page(None)}
+            <NotMe />
+            <Home />
+        </Frame>
+    }
+}
+
+/// A page, and behind a button the one after it.
+fn page(before: Option<u64>) -> AnyView {
+    let t = &words().activity;
+    let ready = move |Activity { failed, events, more }| {
+        let failures = (!failed.is_empty()).then(|| {
+            view! {
+                <h2>{t.failed}</h2>
+                <ul class="card rows">{failed.into_iter().map(failure).collect_view()}</ul>
+                <h2>{t.title}</h2>
+            }
+        });
+        view! {
+            {failures}
+            <ul class="card rows">{events.into_iter().map(event).collect_view()}</ul>
+            {more.map(|before| view! { <More before=before /> })}
+        }
+        .into_any()
+    };
+    load(GetActivity { before }, ready).into_any()
+}
+
+#[component]
+fn More(before: u64) -> impl IntoView {
+    let asked = RwSignal::new(false);
+    let place = NodeRef::<html::Div>::new();
+    // The button goes: what comes in its place takes the focus.
+    let ask = move |_| {
+        asked.set(true);
+        if let Some(place) = place.get_untracked() {
+            browser::focus(&place);
+        }
+    };
+    view! {
+        <div node_ref=place tabindex="-1" class="more">
+            {move || {
+                if asked.get() {
+                    page(Some(before))
+                } else {
+                    view! { <button type="button" class="button wide" on:click=ask>{words().activity.more}</button> }
+                        .into_any()
+                }
+            }}
+        </div>
+    }
+}
+
+fn event(Event { at, what, way, device, here }: Event) -> AnyView {
+    row(Icon::Shield, (words().activity.what)(what), here, &at, device, way)
+}
+
+fn failure(FailedProof { at, way, here }: FailedProof) -> AnyView {
+    row(Icon::Warning, (words().activity.wrong)(way), here, &at, None, None)
+}
+
+fn row(
+    icon: Icon,
+    what: &'static str,
+    here: bool,
+    at: &Timestamp,
+    device: Option<DeviceKind>,
+    way: Option<Way>,
+) -> AnyView {
+    let t = words();
+    let parts = [
+        Some(t.moment(at)),
+        device.map(|kind| (t.devices.kind)(kind).to_owned()),
+        way.map(|way| (t.activity.by)(way).to_owned()),
+    ];
+    let hint: Vec<String> = parts.into_iter().flatten().collect();
+    view! {
+        <li class="row device">
+            <Picture of=icon />
+            <span class="row-label">{what}</span>
+            {here.then(|| view! { <span class="tag" data-tone="accent">{t.devices.here}</span> })}
+            <p class="hint">{hint.join(" · ")}</p>
+        </li>
+    }
+    .into_any()
+}
+
+/// 不是我: ends every other session behind a fresh proof, which voids the proofs of changes begun
+/// there, and leads to a new password.
+#[component]
+fn NotMe() -> impl IntoView {
+    let t = &words().activity;
+    let session: Session = expect_context();
+    let network: Network = expect_context();
+    let navigate = use_navigate();
+    let is_open = |me: me::Me, action| me.offer(action).is_some_and(|offer| offer.closed.is_none());
+    let end = end_others(Callback::new(move |()| {
+        let may_change = session.me().is_some_and(|me| is_open(me, me::Action::Password));
+        let onward = if may_change { route::PASSWORD } else { Route::Devices };
+        navigate(&onward.path(), Default::default());
+    }));
+    let problem = move || match end.value().get() {
+        Some(Some(Err(problem))) if !network.has_mended(&problem) => {
+            Some(words().problem(&problem).into_owned())
+        }
+        _ => None,
+    };
+    view! {
+        {move || problem().map(|text| view! { <Notice tone=Tone::Error>{text}</Notice> })}
+        <Confirming busy=Signal::derive(move || end.pending().get()) />
+        <button
+            type="button"
+            class="button wide"
+            data-tone="danger"
+            aria-describedby="not-me"
+            aria-busy=move || end.pending().get().then_some("true")
+            on:click=move |_| { if !end.pending().get_untracked() { end.dispatch_local(()); } }
+        >
+            {t.not_me}
+        </button>
+        <p class="hint" id="not-me">{t.not_me_hint}</p>
+    }
+}
