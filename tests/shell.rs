@@ -150,6 +150,7 @@ fn the_first_paint_is_drawn_as_the_app_draws() {
             ("/sign-in", "header, main"),
             ("/", "header, nav, h1, h2, .row-label, .row > svg"),
             ("/devices", "header, nav, h1, h1 + p, .wide, main > a"),
+            ("/activity", "header, nav, h1, h1 + p, .wide, main > a"),
         ] {
             if path == "/" {
                 browser.enter("13800000001");

@@ -318,6 +318,7 @@ fn password(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
 
 fn activity(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     let stranger = browser.stage().browser();
+    stranger.open("/sign-in");
     stranger.give_this_password(ONE, "not-the-password");
     stranger.must_warn("密码不正确");
     browser.enter(ONE);
