@@ -3,6 +3,7 @@
 use crate::api::Api;
 use crate::bridge::Bridge;
 use crate::i18n::{Lang, Messages};
+use crate::lean::{effect, live, memo};
 use crate::route::{self, Route};
 use crate::screen::{
     activity::ActivityScreen, devices::DevicesScreen, frame::Top, not_found::NotFound, overview::Overview,
@@ -61,13 +62,12 @@ pub(crate) fn in_words(draw: impl Fn() -> AnyView + Send + 'static) -> AnyView {
 
 /// Not generic, so that it is in the wasm once.
 fn drawn_in(lang: RwSignal<Lang>, draw: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
-    let drawn = move || {
+    live(move || {
         let messages = i18n::messages(lang.get());
         browser::set_lang(messages.tag);
         provide_context(messages);
         draw()
-    };
-    drawn.into_any()
+    })
 }
 
 /// Which screen is drawn; a screen that changes its own address stays.
@@ -92,13 +92,13 @@ fn Screens() -> impl IntoView {
     let shown = route::shown();
     let pathname = use_location().pathname;
     let navigate = use_navigate();
-    Effect::new(move || {
+    effect(move || {
         // A host's deep link stands at the root; the address then names the screen.
         if let Some(route) = shown.get().filter(|route| *route != Route::Overview && pathname.get() == "/") {
             navigate(&route.path(), NavigateOptions { replace: true, ..Default::default() });
         }
     });
-    let screen = Memo::new(move |_| match shown.get() {
+    let screen = memo(move || match shown.get() {
         Some(Route::Overview) => Screen::Overview,
         Some(Route::SignIn { .. }) => Screen::SignIn,
         Some(Route::Phone(_)) => Screen::Phone,
@@ -114,7 +114,7 @@ fn Screens() -> impl IntoView {
     let languages = Signal::derive(move || !shown.get().is_some_and(|route| route.is_step()));
     view! {
         {in_words(move || view! { <Top languages=languages /> }.into_any())}
-        {move || match screen.get() {
+        {live(move || match screen.get() {
             // Keeps what is typed while it draws itself in another language.
             Screen::SignIn => SignInScreen().into_any(),
             Screen::Overview => in_words(|| Overview().into_any()),
@@ -125,7 +125,7 @@ fn Screens() -> impl IntoView {
             Screen::Devices => in_words(|| DevicesScreen().into_any()),
             Screen::Activity => in_words(|| ActivityScreen().into_any()),
             Screen::NotFound => in_words(|| NotFound().into_any()),
-        }}
+        })}
         {in_words(move || view! {
             <Toasts toast=toast dismiss=words().common.dismiss on_dismiss=browser::focus_heading />
         }.into_any())}
@@ -180,7 +180,7 @@ pub(crate) fn arrived(title: &'static str, heading: NodeRef<leptos::html::H1>) {
     } else {
         browser::set_title(&[title, " · ", product].concat());
     }
-    Effect::new(move || {
+    effect(move || {
         if let Some(heading) = heading.get() {
             if navigation.moved.get_value() {
                 browser::focus(&heading);
@@ -193,5 +193,5 @@ pub(crate) fn arrived(title: &'static str, heading: NodeRef<leptos::html::H1>) {
 
 /// What is drawn is no screen, but all that there will be without the person.
 pub(crate) fn stuck() {
-    Effect::new(browser::tell_of_screen);
+    effect(browser::tell_of_screen);
 }

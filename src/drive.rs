@@ -1,6 +1,7 @@
 //! The verb *drive*: run a wizard of the `flow` crate and keep its URL true.
 
 use crate::browser;
+use crate::lean::{effect, memo};
 use crate::route::{self, Route};
 use contract::problem::Problem;
 use contract::scan::Scan;
@@ -70,7 +71,7 @@ impl<M: Machine + 'static> Drive<M> {
         read: impl Fn(&M) -> T + Send + Sync + 'static,
         left: T,
     ) -> Memo<T> {
-        Memo::new(move |_| self.flow.with(|flow| flow.machine().map_or_else(|| left.clone(), &read)))
+        memo(move || self.flow.with(|flow| flow.machine().map_or_else(|| left.clone(), &read)))
     }
 
     /// Whether it waits, and what the last request brought instead of a reply.
@@ -114,37 +115,45 @@ pub(crate) fn follow_url<M: Machine + 'static>(
     back: fn() -> M::Act,
     forward: fn() -> M::Act,
 ) {
+    // While an answer is awaited the place is the old one; the URL may be where it will be.
+    let waiting = memo(move || drive.request() == Request::Waiting);
+    let go = move |is_back| drive.act(if is_back { back() } else { forward() });
+    follow(place, waiting, Box::new(go));
+}
+
+/// Not generic, so that it is in the wasm once; `go` goes back, or else forward.
+fn follow(place: Memo<Option<Route>>, waiting: Memo<bool>, go: Box<dyn Fn(bool)>) {
     let shown = route::shown();
     let navigate = use_navigate();
     let show = StoredValue::new_local(move |to: &Route, replace: bool| {
         navigate(&to.path(), NavigateOptions { replace, scroll: false, ..Default::default() });
     });
-    // While an answer is awaited the place is the old one; the URL may be where it will be.
-    let waiting = Memo::new(move |_| drive.request() == Request::Waiting);
     // What the URL shows instead of the place, as long as it is a step of the same wizard.
     let astray = move |wanted: &Route, shown: Option<Route>| {
         shown.filter(|shown| shown != wanted && shown.is_beside(wanted))
     };
-    Effect::new(move |before: Option<Option<usize>>| {
-        let before = before.flatten();
+    let mut before = None::<usize>;
+    effect(move || {
         let wanted = place.get();
         if waiting.get() {
-            return before;
+            return;
         }
         if let Some(wanted) = &wanted
             && astray(wanted, shown.get_untracked()).is_some()
         {
             show.with_value(|show| show(wanted, before.is_none_or(|before| wanted.rank() <= before)));
         }
-        wanted.map(|wanted| wanted.rank()).or(before)
+        before = wanted.map(|wanted| wanted.rank()).or(before);
     });
-    Effect::new(move |before: Option<()>| {
+    let mut is_first = true;
+    effect(move || {
         let shown = shown.get();
+        let was_first = std::mem::take(&mut is_first);
         let Some(wanted) = place.get_untracked() else { return };
         if let Some(shown) = astray(&wanted, shown)
-            && before.is_some()
+            && !was_first
         {
-            drive.act(if shown.rank() < wanted.rank() { back() } else { forward() });
+            go(shown.rank() < wanted.rank());
             if let Some(wanted) = place.get_untracked()
                 && shown != wanted
                 && !waiting.get_untracked()

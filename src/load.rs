@@ -3,6 +3,7 @@
 use crate::api::Api;
 use crate::app::{Network, stuck, words};
 use crate::browser;
+use crate::lean::{effect, live};
 use crate::ui::notice::{Notice, Tone};
 use contract::endpoint::Endpoint;
 use contract::problem::Problem;
@@ -43,11 +44,11 @@ where
         });
     });
     fetch.run(());
-    move || match answer.get() {
+    live(move || match answer.get() {
         None => waiting().into_any(),
         Some(Ok(reply)) => ready(reply),
         Some(Err(problem)) => missed(&problem, fetch),
-    }
+    })
 }
 
 /// Quiet shapes while something comes, and the words for who cannot see them.
@@ -66,7 +67,7 @@ pub(crate) fn failed(problem: &Problem, retry: Callback<()>) -> impl IntoView {
     let text = words().problem(problem);
     let network: Network = expect_context();
     let told = problem.clone();
-    Effect::new(move || {
+    effect(move || {
         if network.has_mended(&told) {
             retry.run(());
         }

@@ -11,6 +11,7 @@ mod browser;
 mod drive;
 mod i18n;
 mod later;
+mod lean;
 mod load;
 mod route;
 mod screen;

@@ -1,5 +1,6 @@
 //! Every path of the app. Hosts link to them, so they are stable (product §2).
 
+use crate::lean::memo;
 use flow::wizard::Step;
 use flow::{cancel, password, phone, proving, wechat};
 use leptos::prelude::*;
@@ -188,7 +189,7 @@ fn rank<S: PartialEq>(steps: &[(S, &str)], step: S) -> usize {
 /// What the address bar shows, if it is a screen of ours.
 pub(crate) fn shown() -> Memo<Option<Route>> {
     let location = use_location();
-    Memo::new(move |_| {
+    memo(move || {
         let query = location.query.get().to_query_string();
         Route::parse(&[&location.pathname.get(), query.as_str()].concat())
     })

@@ -6,6 +6,7 @@
 use crate::api::Api;
 use crate::browser::{self, Stream};
 use crate::drive::Drive;
+use crate::lean::effect;
 use contract::problem::Problem;
 use contract::refusal::Refusal;
 use contract::scan::{GetScan, Scan, ScanPurpose, ScanState, events_path};
@@ -63,7 +64,7 @@ type Told = Rc<dyn Fn(Scan)>;
 fn listen(api: Api, id: Memo<Option<String>>, told: Told) {
     let attention: Attention = expect_context();
     let ear = StoredValue::new_local(None::<Ear>);
-    Effect::new(move || {
+    effect(move || {
         ear.set_value(None);
         // Coming back is a reason to listen anew, even to who never seemed to be away.
         attention.since.track();

@@ -3,6 +3,7 @@
 
 use crate::app::{Network, words};
 use crate::browser;
+use crate::lean::live;
 use crate::load::load;
 use crate::route::{self, Route};
 use crate::screen::form::Confirming;
@@ -77,14 +78,14 @@ fn More(before: u64) -> impl IntoView {
     };
     view! {
         <div node_ref=place tabindex="-1" class="more">
-            {move || {
+            {live(move || {
                 if asked.get() {
                     page(Some(before))
                 } else {
                     view! { <button type="button" class="button wide" on:click=ask>{words().activity.more}</button> }
                         .into_any()
                 }
-            }}
+            })}
         </div>
     }
 }

@@ -4,6 +4,7 @@
 use crate::app::{Network, words};
 use crate::browser;
 use crate::i18n;
+use crate::lean::memo;
 use crate::load::load;
 use crate::screen::form::Confirming;
 use crate::screen::frame::{Frame, Home};
@@ -89,7 +90,7 @@ fn EndOthers(others: Signal<Option<usize>>, ended: Callback<()>) -> impl IntoVie
     };
     let closed = {
         let reason = reason.clone();
-        Memo::new(move |_| reason().is_some() || others.get().is_none())
+        memo(move || reason().is_some() || others.get().is_none())
     };
     let problem = move || match end.value().get() {
         Some(Some(Err(problem))) if !network.has_mended(&problem) => {

@@ -4,6 +4,7 @@ use crate::api::Api;
 use crate::app::{Network, words};
 use crate::browser;
 use crate::i18n::Messages;
+use crate::lean::{effect, memo};
 use crate::ui::button::Submit;
 use crate::ui::code_field::{CodeField, CodeWords, SEND};
 use crate::ui::field::{Field, Kind, PROBLEM, Problem};
@@ -56,14 +57,14 @@ impl Trouble {
 
     /// What is wrong, if it concerns a field that is asked for.
     fn told(self, wanted: impl Fn(&str) -> bool + Send + Sync + 'static) -> Signal<Option<String>> {
-        let sentence = move |_: Option<&_>| match (self.slip.get(), self.request.get()) {
+        let sentence = move || match (self.slip.get(), self.request.get()) {
             (Some((slip, field)), _) => wanted(field).then(|| slip.to_owned()),
             (None, Request::Failed(problem)) if self.network.has_mended(&problem) => None,
             (None, Request::Failed(problem)) => wanted(problem.refusal().map_or("", field_of))
                 .then(|| self.words.problem(&problem).into_owned()),
             (None, _) => None,
         };
-        Memo::new(sentence).into()
+        memo(sentence).into()
     }
 }
 
@@ -97,7 +98,7 @@ pub(crate) fn StepForm(
 ) -> impl IntoView {
     let busy = Signal::derive(move || trouble.request.get() == Request::Waiting);
     // What was refused is there to be mended: the cursor goes to it.
-    Effect::new(move || {
+    effect(move || {
         if let Request::Failed(problem) = trouble.request.get()
             && let Some(field) = problem.refusal().map(field_of).filter(|field| !field.is_empty())
         {

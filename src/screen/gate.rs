@@ -8,6 +8,7 @@ use crate::app::words;
 use crate::browser;
 use crate::drive::Drive;
 use crate::later::Later;
+use crate::lean::{effect, live};
 use crate::load::{failed, waiting};
 use crate::screen::step_up::{self, ChooseStep, PasswordStep, Proof, SmsStep, WechatStep};
 use crate::session::Session;
@@ -131,12 +132,12 @@ fn Dialog(gate: Gate, asked: Asked) -> impl IntoView {
         names: t.way,
     };
     let at = drive.at(|gate| gate.step_up().map(|step_up| step_up.at), None);
-    Effect::new(move || {
+    effect(move || {
         if let Some(dialog) = dialog.get() {
             browser::show_modal(&dialog);
         }
     });
-    Effect::new(move || {
+    effect(move || {
         at.track();
         if let Some(heading) = heading.get() {
             browser::focus(&heading);
@@ -158,13 +159,13 @@ fn Dialog(gate: Gate, asked: Asked) -> impl IntoView {
                 }}
             </h2>
             <p>{(t.gate_lead)(action)}</p>
-            {move || match at.get() {
+            {live(move || match at.get() {
                 None => view! { <Starting drive=drive request=request /> }.into_any(),
                 Some(At::Choose) => view! { <ChooseStep proof=proof /> }.into_any(),
                 Some(At::Sms) => view! { <SmsStep proof=proof /> }.into_any(),
                 Some(At::Password) => view! { <PasswordStep proof=proof /> }.into_any(),
                 Some(At::Wechat) => view! { <WechatStep proof=proof /> }.into_any(),
-            }}
+            })}
             <button type="button" class="link" on:click=move |_| close()>{words().common.cancel}</button>
         </dialog>
     }
@@ -174,10 +175,10 @@ fn Dialog(gate: Gate, asked: Asked) -> impl IntoView {
 #[component]
 fn Starting(drive: Drive<machine::Gate>, request: Signal<Request>) -> impl IntoView {
     let retry = Callback::new(move |()| drive.act(Act::Begin));
-    move || match request.get() {
+    live(move || match request.get() {
         Request::Failed(problem) => failed(&problem, retry).into_any(),
         _ => waiting().into_any(),
-    }
+    })
 }
 
 fn perform(api: Api, effect: machine::Effect) -> Answer {

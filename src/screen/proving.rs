@@ -4,6 +4,7 @@
 use crate::api::{Answer, Api};
 use crate::app::words;
 use crate::drive::Drive;
+use crate::lean::{live, memo};
 use crate::load::{failed, load_or, waiting};
 use crate::route::{Route, SIGN_IN};
 use crate::screen::form::{StepForm, Trouble};
@@ -103,10 +104,10 @@ impl FirstHalf {
 #[component]
 fn Opening(half: FirstHalf) -> impl IntoView {
     let retry = Callback::new(move |()| half.act.run(Act::Forward));
-    move || match half.request.get() {
+    live(move || match half.request.get() {
         Request::Failed(problem) => failed(&problem, retry).into_any(),
         _ => waiting().into_any(),
-    }
+    })
 }
 
 #[component]
@@ -189,7 +190,7 @@ pub(crate) fn Facts<const N: usize>(facts: [&'static str; N]) -> impl IntoView {
 #[component]
 pub(crate) fn Onward(facts: [&'static str; 3], sign_in: &'static str) -> impl IntoView {
     let session: Session = expect_context();
-    let is_guest = Memo::new(move |_| matches!(session.state(), State::Guest(_)));
+    let is_guest = memo(move || matches!(session.state(), State::Guest(_)));
     let [others, here, told] = facts;
     move || {
         if is_guest.get() {

@@ -4,6 +4,7 @@
 use crate::app::{Network, words};
 use crate::bridge::Bridge;
 use crate::browser;
+use crate::lean::{live, memo};
 use crate::ui::button::Submit;
 use crate::ui::notice::{Notice, Tone};
 use crate::ui::qr::Qr;
@@ -60,25 +61,25 @@ pub(crate) fn ScanPart(view: ScanView) -> impl IntoView {
     {
         on_cleanup(move || interval.clear());
     }
-    let left = Memo::new(move |_| {
+    let left = memo(move || {
         tick.track();
         let ends_at = view.scanning.with(Scanning::ends_at);
         ends_at.map_or(0, |at| at.seconds_from(browser::now()))
     });
-    let sight = Memo::new(move |_| {
+    let sight = memo(move || {
         let is_fresh = attention.is_fresh_at(view.scanning.with(|scanning| scanning.told_at));
         view.sight(is_fresh && left.get() > 0)
     });
     view! {
         <div class="scan" id=PLACE role="group" tabindex="-1" aria-label=t.label>
-            {move || match sight.get() {
+            {live(move || match sight.get() {
                 Sight::Button(why) => view! { <Ask view=view why=why /> }.into_any(),
                 Sight::Coming => view! { <div class="qr" aria-hidden="true"></div> }.into_any(),
                 Sight::Qr(text) if bridge.opens_wechat() => view! { <Open bridge=bridge text=text /> }.into_any(),
                 Sight::Qr(text) => view! { <Qr text=text label=t.label /> }.into_any(),
                 Sight::Scanned(digits) => view! { <p class="match" aria-hidden="true">{digits}</p> }.into_any(),
                 Sight::Allowed => view! { <div class="qr" aria-hidden="true"></div> }.into_any(),
-            }}
+            })}
             <p class="sent" role="status">
                 {move || match sight.get() {
                     Sight::Button(_) => "",

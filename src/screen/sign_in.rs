@@ -5,6 +5,7 @@ use crate::api::Api;
 use crate::app::{in_words, words};
 use crate::browser;
 use crate::drive::Drive;
+use crate::lean::{effect, memo};
 use crate::route::{self, Route};
 use crate::screen::form::{
     Agree, CodeStep, Legal, PasswordField, ProblemNotice, StepForm, Trouble, code_or_told,
@@ -69,7 +70,7 @@ pub(crate) fn SignInScreen() -> impl IntoView {
         session.refresh(api);
     }
     let go_on = enter.clone();
-    Effect::new(move || {
+    effect(move || {
         if session.account().is_some() {
             go_on();
         }
@@ -88,7 +89,7 @@ pub(crate) fn SignInScreen() -> impl IntoView {
     }
     // A webview may be killed while its person is in WeChat: the address knows what was begun.
     let scan = drive.at(|state| state.scan().map(ToOwned::to_owned), None);
-    Effect::new(move || {
+    effect(move || {
         let wanted = Route::SignIn { return_to: return_to.clone(), scan: scan.get() };
         let waits = drive.request() == Request::Waiting;
         if !waits && matches!(shown.get_untracked(), Some(shown @ Route::SignIn { .. }) if shown != wanted) {
@@ -108,8 +109,7 @@ pub(crate) fn SignInScreen() -> impl IntoView {
     );
     // What a proof opened is a screen of its own, with its own heading; turning between the forms is
     // not.
-    let opened =
-        Memo::new(move |_| Some(step.get()).filter(|s| matches!(s, Step::Choose | Step::CoolingOff)));
+    let opened = memo(move || Some(step.get()).filter(|s| matches!(s, Step::Choose | Step::CoolingOff)));
     let draw = move || {
         if let Some(opened) = opened.get() {
             draft.forget_proofs();

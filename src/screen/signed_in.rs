@@ -2,6 +2,7 @@
 
 use crate::api::Api;
 use crate::app::words;
+use crate::lean::{effect, live, memo};
 use crate::load::{failed, waiting};
 use crate::route::{self, Route};
 use crate::screen::frame::Link;
@@ -23,7 +24,7 @@ pub(crate) fn SignedIn(children: ChildrenFn) -> impl IntoView {
     session.refresh(api);
     let shown = route::shown();
     let navigate = use_navigate();
-    Effect::new(move || {
+    effect(move || {
         let State::Guest(absence) = session.state() else { return };
         // Who signed out here wants to be out; everybody else wants to go on afterwards.
         let return_to = match (absence, shown.get_untracked()) {
@@ -37,32 +38,33 @@ pub(crate) fn SignedIn(children: ChildrenFn) -> impl IntoView {
             NavigateOptions { replace: true, ..Default::default() },
         );
     });
-    let account = Memo::new(move |_| session.account());
-    let failure = Memo::new(move |_| match session.state() {
+    let account = memo(move || session.account());
+    let failure = memo(move || match session.state() {
         State::Failed(problem) => Some(problem),
         _ => None,
     });
     let gate = Gate::new(api);
     provide_context(gate);
-    Effect::new(move |before: Option<Option<String>>| {
+    let mut before = None;
+    effect(move || {
         let now = account.get();
-        if before.is_some_and(|before| before.is_some() && before != now) {
+        if before.is_some() && before != now {
             gate.dismiss();
         }
-        now
+        before = now;
     });
     view! {
         <div class="signed-in">
             <Menu />
             <div>
                 <Switched session=session />
-                {move || match (account.get(), failure.get()) {
+                {live(move || match (account.get(), failure.get()) {
                     (Some(_), _) => children().into_any(),
                     (None, Some(problem)) => {
                         failed(&problem, Callback::new(move |()| session.refresh(api))).into_any()
                     }
                     (None, None) => waiting().into_any(),
-                }}
+                })}
             </div>
         </div>
         <GateDialog gate=gate />

@@ -4,6 +4,7 @@
 
 use crate::api::{Answer, Api};
 use crate::drive::{Drive, follow_url};
+use crate::lean::{live, memo};
 use crate::route::{self, Place, Route};
 use crate::screen::not_found::NotFound;
 use crate::screen::proving::{self, FirstHalf};
@@ -79,16 +80,15 @@ where
 {
     let shown = route::shown();
     // A wizard that changes its own address stays.
-    let part = Memo::new(move |_| match T::place(shown.get()?)? {
+    let part = memo(move || match T::place(shown.get()?)? {
         Place::Done { change } => Some(Some(change)),
         Place::Step { .. } => Some(None),
     });
-    let draw = move || match part.get() {
+    live(move || match part.get() {
         Some(Some(change)) => T::done(change),
         Some(None) => view! { <SignedIn>{run::<T>()}</SignedIn> }.into_any(),
         None => NotFound().into_any(),
-    };
-    draw.into_any()
+    })
 }
 
 /// Begins the wizard, or goes on with the change that the URL names.
@@ -127,11 +127,10 @@ where
         drive.act(Act::Forward);
     }
     let step = drive.at(Wizard::step, Step::Proving(flow::proving::Step::Opening));
-    let draw = move || match step.get() {
+    live(move || match step.get() {
         Step::Proving(step) => half.draw(step, || T::start(half)),
         Step::Then(step) => T::draw(step, running),
-    };
-    draw.into_any()
+    })
 }
 
 /// Where the wizard is in the URL; nowhere while it is opening.
