@@ -149,9 +149,13 @@ impl Session {
             match answer {
                 Ok(me) => self.show(me),
                 Err(Problem::Refused { refusal: Refusal::SessionEnded { why }, .. }) => self.ended(why, api),
-                // Known to be signed in, and now unreachable: keep what is on the screen.
-                Err(_) if self.shown().is_some() => {}
-                Err(problem) => self.state.set(State::Failed(problem)),
+                Err(problem) => {
+                    let knows = |state: &State| matches!(state, State::SignedIn(_) | State::Guest(_));
+                    // Known, and now unreachable: keep what is on the screen.
+                    if !self.state.with_untracked(knows) {
+                        self.state.set(State::Failed(problem));
+                    }
+                }
             }
         });
     }

@@ -1,6 +1,6 @@
 //! C1–C8: canceling the account.
 
-use e2e::{Browser, Fault, Key, PASSWORD, Stage};
+use e2e::{Answer, Browser, Fault, Key, PASSWORD, Stage};
 
 const ONE: &str = "13800000001";
 const TWO: &str = "13800000002";
@@ -191,7 +191,7 @@ fn g5_a_reload_comes_back_to_the_last_step_and_back_leads_to_the_consequences() 
     browser.button("继续注销").click();
     browser.press_escape();
     browser.button("确认注销").must_be_gone();
-    browser.button("取消").click();
+    browser.button("暂不注销").click();
     browser.heading("注销账号").must_appear();
     // Who comes back agrees again, and goes on where they were.
     browser.checkbox("我已阅读").click();
@@ -230,6 +230,61 @@ fn idm_1_a_lost_answer_shows_what_happened() {
         assert!(!receipt(&browser).is_empty());
         assert_eq!(stage.faults().passed("POST", "/api/v1/cancel/confirm"), 1);
     }
+}
+
+#[test]
+fn c4_what_is_on_its_way_cannot_be_put_aside() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    browser.enter(TWO);
+    browser.begin_cancel();
+    browser.give_step_up_password();
+    browser.button("继续注销").click();
+    stage.faults().once("POST", "/api/v1/cancel/confirm", Fault::Hold);
+    browser.button("确认注销").click();
+    stage.faults().must_hold();
+    browser.button("暂不注销").must_be_closed();
+    browser.press_escape();
+    browser.button("确认注销").must_appear();
+    stage.faults().release();
+    browser.heading("账号已注销").must_appear();
+}
+
+#[test]
+fn c2_another_notice_meanwhile_is_read_anew() {
+    let changed = Answer {
+        head: "422 Unprocessable Content\r\nContent-Type: application/problem+json",
+        body: r#"{"status":422,"code":"NOTICE_NOT_READ","request_id":"0"}"#,
+    };
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    browser.enter(TWO);
+    browser.link("注销账号").click();
+    browser.checkbox("我已阅读").click();
+    stage.faults().once("POST", "/api/v1/cancel/start", Fault::Gateway(changed));
+    browser.button("下一步").click();
+    browser.must_warn("请先阅读最新的说明并勾选同意。");
+    browser.must_come_true("return !document.getElementById('agree').checked");
+    browser.must_have_sent("/api/v1/cancel", 2);
+    browser.checkbox("我已阅读").click();
+    browser.button("下一步").click();
+    browser.heading("验证身份").must_appear();
+}
+
+#[test]
+fn c4_whoever_signs_in_next_does_not_stand_at_canceling() {
+    let stage = Stage::new();
+    let (browser, other) = (stage.browser(), stage.browser());
+    browser.enter(TWO);
+    browser.begin_cancel();
+    other.enter(TWO);
+    other.begin_cancel();
+    other.give_step_up_password();
+    other.confirm_cancel();
+    browser.reload();
+    browser.heading("登录").must_appear();
+    browser.give_password(ONE);
+    browser.must_be_in();
 }
 
 #[test]

@@ -471,6 +471,20 @@ fn f_15_a_reload_at_the_sign_in_goes_on_with_what_the_phone_does() {
 }
 
 #[test]
+fn l1_an_address_with_somebody_elses_scan_agrees_to_nothing() {
+    let stage = Stage::new();
+    let (browser, other) = (stage.browser(), stage.browser());
+    assert!(!other.show_sign_in_qr().is_empty());
+    for address in [other.address(), "/sign-in?scan=abc".to_owned()] {
+        assert!(address.contains("scan="), "{address}");
+        browser.open(&address);
+        browser.field("手机号").must_appear();
+        browser.must_come_true("return !document.getElementById('agree').checked && location.search === ''");
+        browser.must_come_true("return document.querySelector('[role=alert]') === null");
+    }
+}
+
+#[test]
 fn qr_07_a_strangers_account_is_shown_and_can_be_turned_down() {
     let stage = Stage::new();
     let browser = stage.browser();

@@ -4,9 +4,10 @@
 use crate::api::{Answer, Api};
 use crate::app::words;
 use crate::browser;
+use crate::lean::{effect, live};
 use crate::load::load;
 use crate::route::{Place, Route, SIGN_IN};
-use crate::screen::form::{Agree, Legal, ProblemNotice, StepForm, Trouble};
+use crate::screen::form::{Agree, Confirming, Legal, ProblemNotice, StepForm, Trouble};
 use crate::screen::frame::{Frame, Home, Link};
 use crate::screen::not_found::NotFound;
 use crate::screen::proving::{self, Facts, FirstHalf, Progress};
@@ -15,7 +16,7 @@ use crate::session::{Absence, Session};
 use crate::ui::notice::{Notice, Tone};
 use contract::cancel::{Consequences, GetCancel, Kept};
 use contract::change::ChangeStep;
-use contract::refusal::SessionEnd;
+use contract::refusal::{Refusal, SessionEnd};
 use flow::cancel::{Act, Effect, LastWord, Step};
 use flow::machine::Request;
 use flow::proving as machine;
@@ -83,9 +84,22 @@ fn CancelStart(half: FirstHalf) -> impl IntoView {
             .into_any()
         }
     };
+    // Another notice than the one that was read: it is asked for again, and the box is empty.
+    let reading = RwSignal::new(());
+    effect(move || {
+        if let Request::Failed(problem) = half.request.get()
+            && problem.refusal() == Some(&Refusal::NoticeNotRead)
+        {
+            reading.set(());
+        }
+    });
+    let consequences = live(move || {
+        reading.track();
+        known(Box::new(ready))
+    });
     view! {
         <Frame title=t.title class="cancel-start">
-            {known(Box::new(ready))}
+            {consequences}
             <Home />
         </Frame>
     }
@@ -164,7 +178,7 @@ fn ConfirmStep(running: Running<LastWord>) -> impl IntoView {
             <p>{(t.confirm_lead)(&phone)}</p>
             {known(Box::new(|known| view! { <Losses known=known /> }.into_any()))}
             <button type="button" class="button wide" data-tone="danger" on:click=ask>{t.go_on}</button>
-            <button type="button" class="link" on:click=move |_| back.run(())>{words().common.cancel}</button>
+            <button type="button" class="link" on:click=move |_| back.run(())>{t.stay}</button>
         </Frame>
         <LastDialog running=running dialog=dialog />
     }
@@ -182,20 +196,27 @@ fn LastDialog(running: Running<LastWord>, dialog: NodeRef<html::Dialog>) -> impl
             dialog.close();
         }
     };
-    let busy = move || (request.get() == Request::Waiting).then_some("true");
+    let waits = Signal::derive(move || request.get() == Request::Waiting);
+    // What is on its way cannot be taken back: nobody shall think that it was.
+    let stay = move |event: web_sys::Event| {
+        if waits.get_untracked() {
+            event.prevent_default();
+        }
+    };
     view! {
-        <dialog aria-labelledby="last-word" node_ref=dialog>
+        <dialog aria-labelledby="last-word" node_ref=dialog on:cancel=stay>
             <h2 id="last-word">{t.title}</h2>
             <p>{(t.last_word)(&phone)}</p>
             <ProblemNotice trouble=trouble />
+            <Confirming busy=waits />
             // The way back comes first: it has the focus when the dialog opens.
             <div class="last-word">
-                <button type="button" class="button" on:click=close>{words().common.cancel}</button>
+                <button type="button" class="button" disabled=move || waits.get() on:click=close>{t.stay}</button>
                 <button
                     type="button"
                     class="button"
                     data-tone="danger"
-                    aria-busy=busy
+                    aria-busy=move || waits.get().then_some("true")
                     on:click=move |_| running.act(Act::Confirm)
                 >
                     {t.submit}
@@ -234,7 +255,7 @@ fn Gone(title: &'static str, lead: Option<String>, receipt: String) -> impl Into
     let facts = if lead.is_none() {
         view! { <Facts facts=[out, again, told] /> }.into_any()
     } else {
-        view! { <Facts facts=[out, told] /> }.into_any()
+        view! { <Facts facts=[out, t.cooling_told] /> }.into_any()
     };
     view! {
         <Frame title=title class="cancel-done">

@@ -82,15 +82,19 @@ pub(crate) fn SignInScreen() -> impl IntoView {
     let start = if begun.is_some() { SignIn::reopen() } else { SignIn::default() };
     let drive = Drive::new(start, move |effect| perform(api, effect), signed_in);
     watch(drive, api);
-    // Who begins one has agreed.
-    let draft = Draft { agreed: RwSignal::new(begun.is_some()), ..Draft::default() };
+    let draft = Draft::default();
     if let Some(scan) = begun {
         drive.act(Act::Resume(scan));
     }
     // A webview may be killed while its person is in WeChat: the address knows what was begun.
     let scan = drive.at(|state| state.scan().map(ToOwned::to_owned), None);
     effect(move || {
-        let wanted = Route::SignIn { return_to: return_to.clone(), scan: scan.get() };
+        let scan = scan.get();
+        if scan.is_some() {
+            // Who began one had agreed.
+            draft.agreed.set(true);
+        }
+        let wanted = Route::SignIn { return_to: return_to.clone(), scan };
         let waits = drive.request() == Request::Waiting;
         if !waits && matches!(shown.get_untracked(), Some(shown @ Route::SignIn { .. }) if shown != wanted) {
             go(&wanted);
@@ -406,7 +410,10 @@ async fn perform(api: Api, effect: machine::Effect) -> Result<Reply, Problem> {
         machine::Effect::Sms(request) => Reply::Proven(api.send(request).await?),
         machine::Effect::Password(request) => Reply::Proven(api.send(request).await?),
         machine::Effect::Scan(request) => Reply::Scan(api.send(request).await?),
-        machine::Effect::Get(request) => Reply::Scan(api.send(request).await?),
+        machine::Effect::Get(request) => match api.send(request).await {
+            Err(Problem::Refused { refusal: Refusal::NotFound, .. }) => Reply::NoScan,
+            answer => Reply::Scan(answer?),
+        },
         machine::Effect::Wechat(request) => Reply::Proven(api.send(request).await?),
         machine::Effect::Choose(request) => Reply::Proven(api.send(request).await?),
         machine::Effect::Keep(request) => Reply::Proven(api.send(request).await?),

@@ -31,6 +31,8 @@ pub(crate) fn SignedIn(children: ChildrenFn) -> impl IntoView {
             (Absence::Told(SessionEnd::SignedOut) | Absence::Untold, _) | (_, Some(Route::Overview)) => None,
             // The password is changed already; nobody needs to go on with that.
             (Absence::Told(SessionEnd::PasswordChanged), Some(Route::Password(_))) => None,
+            // Whoever signs in next shall not find themselves canceling an account.
+            (_, Some(Route::Cancel(_))) => None,
             (_, route) => route.map(Box::new),
         };
         navigate(

@@ -323,7 +323,7 @@ fn activity(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     stranger.must_warn("密码不正确");
     browser.enter(ONE);
     browser.link("查看动态").click();
-    browser.must_read("密码不正确");
+    browser.must_read("最近 24 小时未通过的验证");
     show("list");
     browser.button("不是我本人的操作").click();
     browser.heading("验证身份").must_appear();

@@ -114,8 +114,8 @@ const EN: &[(&str, &str)] = &[
     // Canceling.
     ("注销账号", "Cancel account"),
     ("最后一位超级管理员", "The last super admin can't be deleted"),
-    ("我已阅读", "I have read the"),
-    ("请先阅读《账号注销说明》", "Read the notice on canceling your account first"),
+    ("我已阅读", "I have read"),
+    ("请先阅读《账号注销说明》", "Read “About canceling your account” first"),
     ("通过手机号密码验证", "By phone number and password"),
     ("确认注销账号", "Cancel this account?"),
     ("会员权益还剩", "of your membership are left"),
@@ -125,6 +125,7 @@ const EN: &[(&str, &str)] = &[
     // What happened.
     ("查看动态", "See activity"),
     ("不是我本人的操作", "That wasn't me"),
+    ("最近 24 小时未通过的验证", "Failed verifications of the last 24 hours"),
     // The devices.
     ("登录设备", "Devices"),
     ("本机", "This device"),

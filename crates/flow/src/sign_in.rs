@@ -94,8 +94,10 @@ pub enum Effect {
 pub enum Reply {
     /// A code is on its way.
     Sent(SentCode),
-    /// A scan is begun.
+    /// A scan is begun, or found again.
     Scan(Scan),
+    /// The scan of the address is not this browser's, or long over.
+    NoScan,
     /// The proof was right.
     Proven(wire::SignIn),
 }
@@ -212,6 +214,7 @@ impl Machine for SignIn {
                 let scanning = begun.scanning.told(Some(scan), at);
                 Begun { scanning, ..begun }.settle()
             }
+            Reply::NoScan => Turn::Stay(Self::default()),
             Reply::Proven(wire::SignIn::SignedIn) => Turn::Leave(SignedIn),
             Reply::Proven(wire::SignIn::Choose(choice)) => Turn::Stay(Self::Choose(choice)),
             Reply::Proven(wire::SignIn::CoolingOff(found)) => Turn::Stay(Self::CoolingOff(found)),
@@ -369,6 +372,7 @@ mod tests {
         assert_eq!(resumed(ScanState::Scanned), "wechat");
         assert_eq!(resumed(ScanState::Confirmed), "ask redeem");
         assert_eq!(resumed(ScanState::Denied), "wechat");
+        assert_eq!(name(&SignIn::reopen().reply(Reply::NoScan, NOW)), "sms", "somebody else's address");
         assert_eq!(waiting().scan(), Some("s1"));
         assert_eq!(SignIn::reopen().scan(), None);
     }

@@ -129,18 +129,21 @@ impl Account {
         Self::load_all(connection, ids).await
     }
 
-    /// Whether somebody signed in to it in this browser before.
+    /// Whether somebody signed in to it in this browser before, and nobody has thrown it out since.
+    /// A shared device is nobody's.
     pub(crate) async fn has_device_at(
         &self,
         connection: &mut SqliteConnection,
         browser: &str,
     ) -> Result<bool, Problem> {
-        let has =
-            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM device WHERE account = ? AND browser = ?)")
-                .bind(&self.id)
-                .bind(browser)
-                .fetch_one(connection)
-                .await?;
+        let has = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM device
+                                WHERE account = ? AND browser = ? AND known AND kind <> 'kiosk')",
+        )
+        .bind(&self.id)
+        .bind(browser)
+        .fetch_one(connection)
+        .await?;
         Ok(has)
     }
 

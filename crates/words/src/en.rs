@@ -260,8 +260,8 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             lead: "Canceling deletes the account for good. See first what happens.",
             closed: "You can't cancel this account yourself now",
             facts: [
-                "Every device is signed out, and nobody can sign in to this account again.",
-                "Name, phone number, WeChat, password, devices and meetings are deleted and can't be restored.",
+                "Every device is signed out. Once the account is gone, nobody can sign in to it.",
+                "Nickname, phone number, WeChat, password, devices and meetings are deleted and can't be restored.",
             ],
             benefits: |days| {
                 match days {
@@ -278,10 +278,9 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 _ => format!("{count} meetings you scheduled will be canceled."),
             },
             kept: "What is kept",
-            remains: |what, days| {
-                match (what, days) {
+            remains: |what, days| match (what, days) {
                 (Remains::RestingNumber, _) => {
-                    "For 24 hours nobody can use your number here, so that nobody passes for you. After that it opens a new, empty account.".into()
+                    "For 24 hours nobody can use your number here, so that nobody passes for you.".into()
                 }
                 (Remains::Receipt, days) => {
                     format!("A receipt for {}, in case of a dispute, under a pseudonym.", years(days))
@@ -289,16 +288,15 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 (Remains::AuditTrail, days) => {
                     format!("Security records for {}, to look into abuse, under a pseudonym.", years(days))
                 }
-            }
             },
             undo: |days| match days {
                 0 => "It happens at once and can't be undone.".into(),
-                1 => "You then have 1 day to undo it by signing in.".into(),
-                _ => format!("You then have {days} days to undo it by signing in."),
+                1 => "You then have 1 day to undo it: sign in and choose to keep the account.".into(),
+                _ => format!("You then have {days} days to undo it: sign in and choose to keep the account."),
             },
-            agree: "I have read the ",
-            notice: "Notice on canceling your account",
-            agree_first: "Read the notice on canceling your account first, then check the box.",
+            agree: "I have read ",
+            notice: "About canceling your account",
+            agree_first: "Read “About canceling your account” first, then check the box.",
             way: |way| match way {
                 Way::Sms => "By text message code",
                 Way::Password => "By phone number and password",
@@ -311,16 +309,22 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             go_on: "Go on canceling",
             last_word: |phone| format!("Cancel the account with the number {phone}?"),
             submit: "Cancel account",
+            stay: "Keep my account",
             done_title: "Account canceled",
             cooling_title: "Account being canceled",
             receipt: "Receipt number",
             keep_receipt: "Keep this number: support will ask for it.",
             done_facts: [
                 "Every device was signed out.",
-                "After 24 hours you can open a new account with the same number.",
-                "We're texting the number and telling the linked WeChat. If this wasn't you, contact support at once and give the receipt number.",
+                "The number is free for another account after 24 hours.",
+                "We're notifying the number, and the linked WeChat if there was one. If this wasn't you, contact support at once and give the receipt number.",
             ],
-            cooling_lead: |until| format!("The account goes on {until}. Sign in before then to undo it."),
+            cooling_told: "We're notifying the number, and the linked WeChat if there is one. If this wasn't you, sign in at once, keep the account and change the password.",
+            cooling_lead: |until| {
+                format!(
+                    "The account will be deleted on {until}. Until then you can sign in and choose to keep it."
+                )
+            },
             sign_in: "Back to sign-in",
         },
         devices: Devices {

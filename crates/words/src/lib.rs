@@ -285,11 +285,14 @@ pub struct Cancel {
     pub go_on: &'static str,
     pub last_word: fn(&str) -> String,
     pub submit: &'static str,
+    /// The way out of it.
+    pub stay: &'static str,
     pub done_title: &'static str,
     pub cooling_title: &'static str,
     pub receipt: &'static str,
     pub keep_receipt: &'static str,
     pub done_facts: [&'static str; 3],
+    pub cooling_told: &'static str,
     /// When the account goes.
     pub cooling_lead: fn(&str) -> String,
     pub sign_in: &'static str,

@@ -250,7 +250,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             lead: "注销后账号会被永久删除。请先看清会发生什么。",
             closed: "这个账号现在不能自行注销",
             facts: [
-                "所有设备都会退出登录，这个账号再也无法登录。",
+                "所有设备都会退出登录，账号注销后无法再登录。",
                 "昵称、手机号、微信、密码、登录设备和会议记录都会删除，无法找回。",
             ],
             benefits: |days| format!("会员权益还剩 {days} 天。注销视为放弃，不退还，重新注册也无法恢复。"),
@@ -258,9 +258,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             scheduled: |count| format!("你预约的 {count} 个会议，注销后会取消。"),
             kept: "会保留什么",
             remains: |what, days| match (what, days) {
-                (Remains::RestingNumber, _) => {
-                    "手机号 24 小时内不能用来注册或绑定，防止他人冒用；之后用它登录会开通全新的账号。".into()
-                }
+                (Remains::RestingNumber, _) => "手机号 24 小时内不能用来注册或绑定，防止他人冒用。".into(),
                 (Remains::Receipt, days) => {
                     format!("注销回执保留 {} 年，用于处理争议，只以代号记录。", days.div_ceil(365))
                 }
@@ -270,7 +268,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             },
             undo: |days| match days {
                 0 => "确认后立即注销，不能撤销。".into(),
-                _ => format!("确认后有 {days} 天冷静期，期间登录即可撤销注销。"),
+                _ => format!("确认后有 {days} 天冷静期，期间登录并选择“撤销注销”，可以保留账号。"),
             },
             agree: "我已阅读",
             notice: "《账号注销说明》",
@@ -285,16 +283,20 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             go_on: "继续注销",
             last_word: |phone| format!("要注销绑定手机号 {phone} 的账号吗？"),
             submit: "确认注销",
+            stay: "暂不注销",
             done_title: "账号已注销",
             cooling_title: "账号正在注销",
             receipt: "注销回执编号",
             keep_receipt: "请保存这个编号，联系客服时需要。",
             done_facts: [
                 "所有设备都已退出登录。",
-                "24 小时后，可以用原手机号开通全新的账号。",
-                "我们会发短信通知原手机号，并通知绑定的微信。如果不是你本人操作，请立即联系客服并提供回执编号。",
+                "24 小时后，原手机号才能再次用于其他账号。",
+                "我们会通知原手机号，绑定了微信的也会通知微信。如果不是你本人操作，请立即联系客服并提供回执编号。",
             ],
-            cooling_lead: |until| format!("账号将在 {until} 注销。在此之前登录，可以撤销注销。"),
+            cooling_told: "我们会通知手机号，绑定了微信的也会通知微信。如果不是你本人操作，请立即登录，撤销注销并修改登录密码。",
+            cooling_lead: |until| {
+                format!("账号将在 {until} 注销。在此之前登录并选择“撤销注销”，可以保留账号。")
+            },
             sign_in: "返回登录",
         },
         devices: Devices {
@@ -432,7 +434,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         R::WechatDenied => "这次请求在微信中被拒绝，没有任何更改。如需继续，请重新获取二维码。".into(),
         R::WechatMismatch => "这不是账号绑定的微信，请用绑定的微信扫码。".into(),
         R::WechatSame => "这就是当前绑定的微信，请用新的微信扫码。".into(),
-        R::WechatTaken => "这个微信已绑定其他账号，请换一个微信；如要用它，请先登录那个账号，把那个账号的微信更换为别的。".into(),
+        R::WechatTaken => "这个微信已绑定其他账号，请换一个微信；如要用它，请先登录那个账号，把那个账号的微信更换为其他微信。".into(),
         R::WechatSnapshot => "微信只给出了访客身份，不能确认是你本人。请在微信中选择“使用完整服务”，再重新扫码。".into(),
         R::WechatNotFollowed => "请先在微信中关注我们的公众号，再重试。".into(),
         R::WechatNotInstalled => "这台设备没有安装微信，请换用其他方式。".into(),

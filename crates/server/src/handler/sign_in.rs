@@ -387,9 +387,12 @@ async fn open(
     now: Moment,
 ) -> Result<Opened, Problem> {
     let (way, phone, wechat) = by.parts();
-    if let [only] = accounts
+    let known = match accounts {
+        [only] if wechat.is_none() || only.has_device_at(connection, browser).await? => Some(only),
+        _ => None,
+    };
+    if let Some(only) = known
         && only.goes_at.is_none()
-        && (wechat.is_none() || only.has_device_at(connection, browser).await?)
     {
         return Ok(Opened::Session(visitor.open_session(connection, browser, &only.id, way, now).await?));
     }
@@ -412,7 +415,7 @@ async fn open(
             .execute(&mut *connection)
             .await?;
     }
-    if let [only] = accounts
+    if let Some(only) = known
         && let Some(cooling_off) = cooling_off(only, &sign_in_id, now)
     {
         return Ok(Opened::CoolingOff(cooling_off));

@@ -480,6 +480,19 @@ async fn qr_07_an_account_that_the_browser_does_not_know_is_shown_before_it_is_e
 }
 
 #[tokio::test]
+async fn qr_07_a_shared_device_knows_nobody() {
+    let house = House::open().await;
+    let browser = house.browser();
+    browser.send(&EnterSurface::Kiosk).await.expect("a shared device");
+    // Who was here before walked off, and photographs the next one's QR.
+    browser.by_password("13800000003").await.expect("signed in");
+    house.advance(3600);
+    let scan = sign_in_scan(&browser).await;
+    phone(&house, "wx-zhou").allows(&scan).await;
+    enter(&browser, &scan).await;
+}
+
+#[tokio::test]
 async fn qr_03_who_turns_into_another_kind_of_device_shows_another_qr() {
     let house = House::open().await;
     let browser = house.browser();
