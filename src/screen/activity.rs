@@ -52,7 +52,7 @@ fn page(before: Option<u64>) -> AnyView {
             view! {
                 <h2>{t.failed}</h2>
                 <ul class="card rows">{failed.into_iter().map(failure).collect_view()}</ul>
-                <h2>{t.title}</h2>
+                <h2>{t.events}</h2>
             }
         });
         view! {

@@ -363,6 +363,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 Way::Password => "Wrong password",
                 Way::Wechat => "WeChat didn't verify",
             },
+            events: "Sign-ins and changes",
             what: |what| match what {
                 Happening::AccountOpened => "Account opened",
                 Happening::SignedIn => "Signed in",

@@ -316,6 +316,8 @@ pub struct Activity {
     /// Above the wrong codes and passwords of the last day.
     pub failed: &'static str,
     pub wrong: fn(Way) -> &'static str,
+    /// Above what was done, where something failed too.
+    pub events: &'static str,
     pub what: fn(Happening) -> &'static str,
     /// What something was proven by.
     pub by: fn(Way) -> &'static str,

@@ -334,6 +334,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 Way::Password => "密码不正确",
                 Way::Wechat => "微信验证未通过",
             },
+            events: "登录和更改",
             what: |what| match what {
                 Happening::AccountOpened => "开通账号",
                 Happening::SignedIn => "登录",
