@@ -542,6 +542,18 @@ fn cooling_off(answer: Result<SignIn, Refusal>) -> CoolingOff {
     }
 }
 
+/// Signs in by WeChat where the browser does not know the account: it is shown first, also one that
+/// cools off (QR-07).
+async fn by_wechat(house: &House, browser: &Browser, who: &str) -> Result<SignIn, Refusal> {
+    let scan = sign_in_scan(browser).await;
+    assert_eq!(phone(house, who).allows(&scan).await, "confirmed");
+    let Ok(SignIn::Choose(choice)) = browser.send(&SignInByWechat { scan: scan.id }).await else {
+        panic!("it is shown")
+    };
+    let account = choice.accounts[0].id.clone();
+    browser.send(&ChooseAccount { sign_in_id: choice.sign_in_id, account }).await
+}
+
 fn undo(cooling_off: &CoolingOff) -> UndoCancel {
     UndoCancel { sign_in_id: cooling_off.sign_in_id.clone(), account: cooling_off.account.clone() }
 }
@@ -557,11 +569,7 @@ async fn c8_while_it_cools_off_a_right_proof_by_any_way_tells_the_days_and_can_u
         let answer = match way {
             Way::Sms => by_sms(&house, &browser, FREE).await,
             Way::Password => browser.by_password(FREE).await,
-            Way::Wechat => {
-                let scan = sign_in_scan(&browser).await;
-                assert_eq!(phone(&house, "wx-lin").allows(&scan).await, "confirmed");
-                browser.send(&SignInByWechat { scan: scan.id }).await
-            }
+            Way::Wechat => by_wechat(&house, &browser, "wx-lin").await,
         };
         let told = cooling_off(answer);
         assert_eq!((told.days_left, &told.until), (4, &until));
@@ -600,10 +608,7 @@ async fn c8_when_it_is_over_the_account_is_gone_whether_somebody_swept_or_not() 
         let browser = house.browser();
         let waiting = cooling_off(browser.by_password(FREE).await);
         assert_eq!(waiting.days_left, 1);
-        let by_wechat = house.browser();
-        let scan = sign_in_scan(&by_wechat).await;
-        assert_eq!(phone(&house, "wx-lin").allows(&scan).await, "confirmed");
-        cooling_off(by_wechat.send(&SignInByWechat { scan: scan.id }).await);
+        cooling_off(by_wechat(&house, &house.browser(), "wx-lin").await);
         house.advance(60);
         if swept {
             house.app.sweep().await.expect("swept");
