@@ -165,6 +165,29 @@ fn c6_organizations_and_their_admins_read_why_not_and_what_to_do() {
 }
 
 #[test]
+fn c8_while_it_cools_off_the_account_can_be_kept() {
+    let stage = Stage::configured("cooling_off_days = 7");
+    let browser = stage.browser();
+    browser.enter(TWO);
+    browser.link("注销账号").click();
+    browser.must_read("确认后有 7 天冷静期，期间登录并选择“撤销注销”，可以保留账号。");
+    browser.checkbox("我已阅读").click();
+    browser.button("下一步").click();
+    browser.give_step_up_password();
+    browser.button("继续注销").click();
+    browser.button("确认注销").click();
+    browser.heading("账号正在注销").must_appear();
+    assert!(!receipt(&browser).is_empty());
+    stage.advance(3 * DAY + 1);
+    browser.sign_in_by_password(TWO);
+    browser.heading("账号正在注销").must_appear();
+    browser.must_read("正在注销，剩余 4 天。");
+    browser.button("撤销注销").click();
+    browser.must_be_in();
+    browser.must_read("陈默");
+}
+
+#[test]
 fn c1_a_shared_device_cancels_nothing() {
     let stage = Stage::new();
     let browser = stage.browser();

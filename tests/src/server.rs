@@ -18,11 +18,16 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn start() -> Self {
+    /// With these lines of configuration.
+    pub(crate) fn start(config: &str) -> Self {
         let data = TempDir::with_prefix("menshen-e2e-").expect("the temporary folder is writable");
         let log = File::create(evidence(".log")).expect("the target folder is writable");
+        let file = data.path().join("menshen.toml");
+        std::fs::write(&file, config).expect("the temporary folder is writable");
         let mut command = Command::new(path_of("MENSHEN_SERVER"));
         command
+            .arg("--config")
+            .arg(file)
             .args(["--demo", "--port", "0", "--data"])
             .arg(data.path())
             .arg("--dist")

@@ -30,8 +30,14 @@ impl Stage {
     #[expect(clippy::new_without_default, reason = "it starts programs, which is no default")]
     #[must_use]
     pub fn new() -> Self {
+        Self::configured("")
+    }
+
+    /// The same with these lines in the server's configuration.
+    #[must_use]
+    pub fn configured(config: &str) -> Self {
         let runtime = Builder::new_current_thread().enable_all().build().expect("threads can be started");
-        Self { server: Server::start(), proxy: None, driver: Driver::start(), runtime }
+        Self { server: Server::start(config), proxy: None, driver: Driver::start(), runtime }
     }
 
     /// The same with a way between browser and server on which things go wrong when told.
