@@ -14,7 +14,7 @@ use crate::wasm;
 /// are a fifth of a second before anything can be touched. Until then this follows the measured
 /// size with a little slack, so that a heavy change is noticed when it is made. Raise it in the
 /// commit that needs it, and say there what was bought.
-const BUDGET: usize = 238_000;
+const BUDGET: usize = 238_500;
 
 /// How many crates are worth a line.
 const LINES: usize = 15;
