@@ -42,7 +42,19 @@ async fn show(
     visitor: Visitor,
     Path(id): Path<String>,
 ) -> Result<Json<Scan>, Problem> {
+    within_pace(&app, &visitor)?;
     Ok(Json(present(&app, &visitor, &id).await?))
+}
+
+/// Whoever asks faster than any app does waits for the next minute, whatever they ask about (QR-10).
+fn within_pace(app: &App, visitor: &Visitor) -> Result<(), Refusal> {
+    let browser = visitor.browser.as_deref().ok_or(Refusal::NotFound)?;
+    let seconds = app.now().millis() / 1000;
+    if app.scans().may_ask(browser, seconds / 60) {
+        return Ok(());
+    }
+    let after = u32::try_from(60 - seconds.rem_euclid(60)).unwrap_or(60);
+    Err(Refusal::TooBusy { after })
 }
 
 async fn watch(
@@ -51,6 +63,7 @@ async fn watch(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response<Body>, Problem> {
+    within_pace(&app, &visitor)?;
     let first = present(&app, &visitor, &id).await?;
     let told =
         headers.get("last-event-id").is_some_and(|told| told.as_bytes() == text_of(first.state).as_bytes());

@@ -1,4 +1,5 @@
-//! Who watches scans: one event stream for each browser, woken when a scan may have moved on.
+//! Who watches scans: one event stream for each browser, woken when a scan may have moved on; and
+//! how often those without one may ask.
 //!
 //! Nothing is told here but "look again"; what a watcher then sees it reads from the database, as
 //! everybody does. So a call too many costs a read, and a restart costs a new connection.
@@ -17,7 +18,13 @@ pub(crate) struct Watchers(Arc<Mutex<Seats>>);
 struct Seats {
     by_browser: HashMap<String, Arc<Bell>>,
     closed: bool,
+    /// Questions of each browser in the present minute.
+    questions: HashMap<String, u32>,
+    minute: i64,
 }
+
+/// Questions of a browser in a minute: twice what an app in two tabs asks (QR-10).
+const QUESTIONS: u32 = 120;
 
 #[derive(Default)]
 struct Bell {
@@ -84,6 +91,18 @@ impl Watchers {
         if let Some(bell) = lock(&self.0).by_browser.get(browser) {
             bell.rings.notify_one();
         }
+    }
+
+    /// Whether a browser may ask once more in this minute.
+    pub(crate) fn may_ask(&self, browser: &str, minute: i64) -> bool {
+        let mut seats = lock(&self.0);
+        if seats.minute != minute {
+            seats.minute = minute;
+            seats.questions.clear();
+        }
+        let asked = seats.questions.entry(browser.to_owned()).or_default();
+        *asked += 1;
+        *asked <= QUESTIONS
     }
 
     /// Ends every stream, and those that still come: the server stops.

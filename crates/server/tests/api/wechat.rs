@@ -493,6 +493,31 @@ async fn qr_07_a_shared_device_knows_nobody() {
 }
 
 #[tokio::test]
+async fn qr_10_whoever_asks_faster_than_an_app_waits_for_the_next_minute() {
+    let house = House::open().await;
+    let (browser, other) = (house.browser(), house.browser());
+    // At the beginning of a minute, so that none ends meanwhile.
+    house.advance(60 - house.app.now().millis() / 1000 % 60);
+    let (scan, others) = (sign_in_scan(&browser).await, sign_in_scan(&other).await);
+    let mut told = 0;
+    let refusal = loop {
+        match browser.send(&GetScan { scan: scan.id.clone() }).await {
+            Ok(_) => told += 1,
+            Err(refusal) => break refusal,
+        }
+    };
+    assert_eq!(told, 120);
+    let Refusal::TooBusy { after } = refusal else { panic!("{refusal:?}") };
+    assert!((1..=60).contains(&after), "{after}");
+    // Of what is not there it is told the same, and nobody else pays for it.
+    let nothing = GetScan { scan: "0".to_owned() };
+    assert_eq!(browser.refused(&nothing).await, Refusal::TooBusy { after });
+    assert_eq!(state(&other, &others).await, ScanState::Waiting);
+    house.advance(after.into());
+    assert_eq!(state(&browser, &scan).await, ScanState::Waiting);
+}
+
+#[tokio::test]
 async fn qr_03_who_turns_into_another_kind_of_device_shows_another_qr() {
     let house = House::open().await;
     let browser = house.browser();
