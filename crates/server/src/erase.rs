@@ -3,7 +3,8 @@
 //!
 //! What stays has no way back to the person: events and the receipt under a pseudonym that was the
 //! account row's alone, tokens of ended sessions without whose they were, and the number that
-//! rests, for its day. A number or a WeChat that another account holds too is that one's as well;
+//! rests, for its day. Nor do moments lead back: where one transaction wrote the same one into an
+//! event and into a row that lives on, that row keeps the day alone. A number or a WeChat that another account holds too is that one's as well;
 //! what belongs to the number as such then stays with it (P9).
 
 use crate::account::Account;
@@ -14,15 +15,21 @@ use sqlx::SqliteConnection;
 
 /// In this order, for later ones look for what earlier ones left. `?1` is the account, `?2` its
 /// number, `?3` its WeChat, `?4` now, `?5` until when the number rests.
-const STEPS: [&str; 22] = [
+const STEPS: [&str; 24] = [
     // Numbers that it held rest on, for everybody alike.
     "INSERT INTO resting (phone, held_by, until) SELECT phone, '', until FROM resting WHERE held_by = ?1
         ON CONFLICT (phone, held_by) DO UPDATE SET until = MAX(until, excluded.until)",
     "DELETE FROM resting WHERE held_by = ?1",
     "INSERT INTO resting (phone, held_by, until) VALUES (?2, '', ?5)
         ON CONFLICT (phone, held_by) DO UPDATE SET until = MAX(until, excluded.until)",
-    "INSERT INTO last_word (token_hash, ended_at) SELECT token_hash, ?4 FROM session WHERE account = ?1",
+    "INSERT INTO last_word (token_hash, ended_at)
+        SELECT token_hash, ?4 / 86400000 * 86400000 FROM session WHERE account = ?1",
     "DELETE FROM session WHERE account = ?1",
+    // A sign-in may have made the browser, and ended what another account had there.
+    "UPDATE browser SET created_at = created_at / 86400000 * 86400000
+        WHERE id IN (SELECT browser FROM device WHERE account = ?1)",
+    "UPDATE session SET ended_at = ended_at / 86400000 * 86400000
+        WHERE browser IN (SELECT browser FROM device WHERE account = ?1)",
     "DELETE FROM device WHERE account = ?1",
     "DELETE FROM outcome WHERE account = ?1",
     "DELETE FROM change WHERE account = ?1",

@@ -203,8 +203,7 @@ pub(crate) async fn carry_out(connection: &mut SqliteConnection, now: Moment) ->
     let mut gone = 0;
     for (id, receipt) in due {
         let Some(account) = Account::load(connection, &id).await? else { continue };
-        let event =
-            Event { account: &id, browser: "", device: None, what: Happening::AccountCanceled, way: None };
+        let event = Event { account: &id, device: None, what: Happening::AccountCanceled, way: None };
         event.write(connection, now).await?;
         let text = words::account_canceled(&account.phone, &receipt, now);
         outbox::tell(connection, &account, CANCELED, &text, now).await?;

@@ -107,10 +107,10 @@ async fn by_sms(
     } else {
         match open_account(&mut tx, &phone, now).await {
             Ok(account) => {
+                let device = visitor.device(&mut tx, &browser, &account.id, now).await?;
                 let event = Event {
                     account: &account.id,
-                    browser: &browser,
-                    device: None,
+                    device: Some(&device),
                     what: Happening::AccountOpened,
                     way: Some(Way::Sms),
                 };
@@ -262,10 +262,10 @@ async fn undo_cancel(
     let (account, way) = chosen(&mut tx, &browser, &request.sign_in_id, &request.account, now).await?;
     // Who has undone it elsewhere meanwhile is signed in all the same: the proof is as good.
     if account.goes_at.is_some() {
+        let device = visitor.device(&mut tx, &browser, &account.id, now).await?;
         let event = Event {
             account: &account.id,
-            browser: &browser,
-            device: None,
+            device: Some(&device),
             what: Happening::CancelUndone,
             way: Some(way),
         };

@@ -512,6 +512,63 @@ async fn c7_p9_account_9_cancels_the_personal_one_and_the_company_keeps_everythi
     assert_eq!(by_sms(&house, &house.browser(), "13800000009").await, Ok(SignIn::SignedIn));
 }
 
+#[tokio::test]
+async fn c7_nothing_of_the_trail_leads_to_the_other_account_in_the_same_browser() {
+    let house = House::open().await;
+    let browser = choose(&house, 1).await;
+    for at in [0, 1, 0] {
+        house.advance(60);
+        let Ok(SignIn::Choose(choice)) = browser.by_password("13800000009").await else { panic!("a choice") };
+        let account = choice.accounts[at].id.clone();
+        let chosen = browser.send(&ChooseAccount { sign_in_id: choice.sign_in_id, account }).await;
+        assert_eq!(chosen, Ok(SignIn::SignedIn));
+    }
+    // In another browser it was the first thing that ever happened.
+    let other = house.browser();
+    for number in [FREE, MEMBER, FREE] {
+        house.advance(60);
+        other.by_password(number).await.expect("signed in");
+    }
+    for browser in [&browser, &other] {
+        house.advance(60);
+        cancel(browser).await;
+    }
+    assert_eq!(house.count("SELECT COUNT(*) FROM cancellation WHERE done_at IS NOT NULL").await, 2);
+    // Answers are kept for ten minutes, and numbers rest for a day.
+    house.advance(DAY);
+    house.app.sweep().await.expect("swept");
+    assert_eq!(
+        house.count("SELECT COUNT(*) FROM pragma_table_info('event') WHERE name = 'browser'").await,
+        0
+    );
+    let by_device = "SELECT COUNT(*) FROM cancellation c JOIN event e ON e.account = c.pseudonym
+                     JOIN device d ON d.id = e.device OR d.browser = e.device";
+    assert_eq!(house.count(by_device).await, 0);
+    let trail = "SELECT COUNT(*) FROM cancellation c JOIN event e ON e.account = c.pseudonym";
+    assert!(house.count(trail).await >= 8);
+    // Not even by the moment: of all moments in the file, an event shares its own with nothing that
+    // names a browser, a token, an account or a number.
+    let mut database = house.database().await;
+    let columns: Vec<(String, String)> = sqlx::query_as(
+        "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
+         WHERE m.type = 'table' AND c.type = 'INTEGER' AND (c.name LIKE '%at' OR c.name LIKE '%until')
+           AND m.name NOT IN ('event', 'cancellation', 'outbox', '_sqlx_migrations')",
+    )
+    .fetch_all(&mut database)
+    .await
+    .expect("columns");
+    assert!(columns.len() > 20, "{columns:?}");
+    for (table, column) in columns {
+        let sql = format!(
+            "SELECT COUNT(*) FROM cancellation c JOIN event e ON e.account = c.pseudonym
+             JOIN {table} t ON t.{column} = e.at"
+        );
+        let sql = sqlx::AssertSqlSafe(sql);
+        let found: i64 = sqlx::query_scalar(sql).fetch_one(&mut database).await.expect("read");
+        assert_eq!(found, 0, "{table}.{column}");
+    }
+}
+
 /// A house in which canceling takes a week.
 async fn cooling_house() -> House {
     House::open_with(|config| {
