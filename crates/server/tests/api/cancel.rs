@@ -1,6 +1,6 @@
 //! C1–C8, DEL-01…06: an account is canceled.
 
-use crate::support::{Browser, House, PASSWORD, another, rebind, step_up_code};
+use crate::support::{Browser, House, PASSWORD, another, log, rebind, step_up_code};
 use crate::wechat::{old_scan, phone, prove_by_scan, shown, sign_in_scan, signed_in_by_wechat};
 use axum::http::{StatusCode, header};
 use contract::account::Way;
@@ -680,6 +680,73 @@ async fn c8_when_it_is_over_the_account_is_gone_whether_somebody_swept_or_not() 
         assert_eq!(told, 2, "by SMS and by WeChat");
         assert_eq!(house.count("SELECT COUNT(*) FROM account WHERE phone = '+8613800000001'").await, 0);
         assert_eq!(house.count("SELECT COUNT(*) FROM cancellation WHERE done_at IS NOT NULL").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn c8_of_many_that_are_due_none_is_undone_and_one_that_cannot_go_stands_in_nobodys_way() {
+    let house = cooling_house().await;
+    begin_cooling_off(&house).await;
+    house.advance(7 * DAY - 60);
+    let browser = house.browser();
+    let waiting = cooling_off(browser.by_password(FREE).await);
+    // Forty-four more, as far on the way as this one.
+    for sql in [
+        "CREATE TABLE n AS WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 44)
+             SELECT n FROM n",
+        "INSERT INTO account (id, tenant, phone, phone_bound_at, nickname, created_at, pseudonym)
+             SELECT 'a' || n, 'personal', printf('+861400000%04d', n), 0, '', 0, 'p' || n FROM n",
+        "INSERT INTO cancellation (receipt, pseudonym, notice, agreed_at, way, confirmed_at, due_at)
+             SELECT 'r' || n, 'p' || n, notice, agreed_at, way, confirmed_at, due_at FROM cancellation, n",
+        "INSERT INTO sign_in (id, browser, phone, way, expires_at)
+             SELECT 's' || n, browser, printf('+861400000%04d', n), way, expires_at FROM sign_in, n",
+        "INSERT INTO sign_in_account (sign_in, account) SELECT 's' || n, 'a' || n FROM n",
+        "DROP TABLE n",
+    ] {
+        house.execute(sql).await;
+    }
+    house.advance(60);
+    assert_eq!(browser.refused(&undo(&waiting)).await, Refusal::SignInFailed);
+    for n in 1..=44 {
+        let (sign_in_id, account) = (format!("s{n}"), format!("a{n}"));
+        let pick = ChooseAccount { sign_in_id: sign_in_id.clone(), account: account.clone() };
+        assert_eq!(browser.refused(&pick).await, Refusal::SignInFailed, "{n}");
+        assert_eq!(browser.refused(&UndoCancel { sign_in_id, account }).await, Refusal::SignInFailed, "{n}");
+    }
+    // Nobody can read this one; everybody else signs in and goes.
+    house.execute("UPDATE account SET phone = 'x' WHERE id = 'a7'").await;
+    house.signed_in(MEMBER).await;
+    let over = "SELECT COUNT(*) FROM cancellation WHERE done_at IS NOT NULL";
+    assert_eq!(house.count(over).await, 0, "which costs a stranger nothing");
+    let answer = by_sms(&house, &house.browser(), FREE).await;
+    assert!(matches!(answer, Err(Refusal::PhoneResting { .. })), "{answer:?}");
+    assert_eq!(house.count(over).await, 1, "whoever comes to its number");
+    house.app.sweep().await.expect("swept");
+    assert_eq!(house.count(over).await, 44);
+    assert!(log().contains("a canceled account cannot be erased"), "{}", log());
+    house.execute("UPDATE account SET phone = '+8614000000007' WHERE id = 'a7'").await;
+    assert_eq!(house.app.sweep().await, Ok(1));
+    assert_eq!(
+        house.count("SELECT COUNT(*) FROM account WHERE id LIKE 'a%' AND phone LIKE '+8614%'").await,
+        0
+    );
+}
+
+#[tokio::test]
+async fn c8_a_due_account_goes_when_its_owner_comes_by_any_way() {
+    for by_wechat in [false, true] {
+        let house = cooling_house().await;
+        begin_cooling_off(&house).await;
+        house.advance(7 * DAY);
+        let browser = house.browser();
+        if by_wechat {
+            let scan = sign_in_scan(&browser).await;
+            assert_eq!(phone(&house, "wx-lin").allows(&scan).await, "confirmed");
+            assert_eq!(browser.refused(&SignInByWechat { scan: scan.id }).await, Refusal::WayNotOpen);
+        } else {
+            assert_eq!(browser.by_password(FREE).await, Err(Refusal::SignInFailed));
+        }
+        assert_eq!(house.count("SELECT COUNT(*) FROM account WHERE phone = '+8613800000001'").await, 0);
     }
 }
 
