@@ -14,6 +14,7 @@ use contract::me::{Action, GetMe, Me};
 use contract::outcome::GetOutcome;
 use contract::password::SetPassword;
 use contract::refusal::{Refusal, SessionEnd};
+use contract::scan::StartSignInScan;
 use contract::sign_in::{
     ChooseAccount, EnterSurface, SendSignInCode, SignIn, SignInByPassword, SignInBySms, SignInByWechat,
 };
@@ -403,27 +404,21 @@ async fn c7_del_05_no_row_of_any_table_remembers_the_account() {
     let house = wide_house().await;
     let lin = lived_in(&house).await;
     let id = me(&lin).await.account;
-    let secrets = [id.as_str(), FREE, FRESH, "13911110002", "wx-lin", "林晓", "林间晓风"];
+    let secrets = [id.as_str(), FREE, FRESH, "wx-lin", "林晓", "林间晓风"];
     let before = residue(&house.rows().await, &secrets);
     let everywhere = [
-        "account",
-        "attempt",
-        "chain",
-        "change",
-        "change_target",
-        "code",
-        "device",
-        "meeting",
-        "outbox",
-        "outcome",
-        "resting",
-        "scan",
-        "session",
-        "sign_in",
-        "wechat",
+        "account", "attempt", "chain", "change", "code", "device", "meeting", "outbox", "outcome", "resting",
+        "scan", "session", "sign_in", "wechat",
     ];
     assert_eq!(before.keys().map(String::as_str).collect::<Vec<_>>(), everywhere, "it left its mark");
+    let strangers = "SELECT COUNT(*) FROM code WHERE phone = '+8613911110002'";
+    let anonymous =
+        "SELECT COUNT(*) FROM code WHERE phone = '+8613911110002' AND account = '' AND change = ''
+                     AND hash = x'' AND used_at IS NULL";
+    assert_eq!((house.count(strangers).await, house.count(anonymous).await), (1, 0));
     cancel(&lin).await;
+    // What was sent to a stranger's number counts for that one, and nobody knows for whom it was.
+    assert_eq!((house.count(strangers).await, house.count(anonymous).await), (1, 1));
     // The notices still have to know where they go.
     let left = residue(&house.rows().await, &secrets);
     assert_eq!(left.keys().map(String::as_str).collect::<Vec<_>>(), ["outbox", "resting"]);
@@ -434,6 +429,7 @@ async fn c7_del_05_no_row_of_any_table_remembers_the_account() {
     house.advance(DAY);
     house.app.sweep().await.expect("swept");
     assert_eq!(residue(&house.rows().await, &secrets), BTreeMap::new());
+    assert_eq!(house.count(strangers).await, 0);
     // What happened is told of a name that stands nowhere but in the trail and on the receipt.
     let pseudonym = "SELECT COUNT(*) FROM event e JOIN cancellation c ON c.pseudonym = e.account";
     assert!(house.count(pseudonym).await >= 8);
@@ -567,6 +563,65 @@ async fn c7_nothing_of_the_trail_leads_to_the_other_account_in_the_same_browser(
         let found: i64 = sqlx::query_scalar(sql).fetch_one(&mut database).await.expect("read");
         assert_eq!(found, 0, "{table}.{column}");
     }
+}
+
+#[tokio::test]
+async fn g2_otp_10_canceling_gives_nobody_elses_budgets_back() {
+    let house = House::open_with(|config| config.limits.codes_per_browser_and_hour = 6).await;
+    let lin = house.signed_in(FREE).await;
+    let change = lin.proven().await;
+    lin.target(&change, Some(FRESH)).await.expect("sent");
+    cancel(&lin).await;
+    // Whoever comes next, here or elsewhere, finds the number as it is.
+    let send = SendSignInCode { phone: FRESH.into() };
+    for browser in [&lin, &house.browser()] {
+        assert_eq!(browser.refused(&send).await, Refusal::SendTooOften { after: 60 });
+    }
+    let chen = house.signed_in(MEMBER).await;
+    let change = chen.proven().await;
+    assert_eq!(chen.target(&change, Some(FRESH)).await, Err(Refusal::SendTooOften { after: 60 }));
+    for _ in 0..4 {
+        house.advance(60);
+        chen.send(&send).await.expect("sent");
+    }
+    cancel(&chen).await;
+    house.advance(60);
+    let quota = house.browser().refused(&send).await;
+    assert!(matches!(quota, Refusal::SendQuota { .. }), "five an hour: {quota:?}");
+    // The first browser has sent one of its six.
+    for n in 1..=5 {
+        lin.send_code(&format!("1391111010{n}")).await;
+    }
+    let quota = lin.refused(&SendSignInCode { phone: "13911110109".into() }).await;
+    assert!(matches!(quota, Refusal::SendQuota { .. }), "{quota:?}");
+    // Within a day all of it is forgotten.
+    house.advance(DAY);
+    house.app.sweep().await.expect("swept");
+    assert_eq!(house.count("SELECT COUNT(*) FROM code").await, 0);
+}
+
+#[tokio::test]
+async fn g2_p9_codes_to_a_number_of_two_accounts_count_for_the_other_one() {
+    let house = House::open().await;
+    let personal = choose(&house, 0).await;
+    personal.send(&step_up_code(&personal.start_cancel().await)).await.expect("sent");
+    cancel(&personal).await;
+    let send = SendSignInCode { phone: "13800000009".into() };
+    assert_eq!(house.browser().refused(&send).await, Refusal::SendTooOften { after: 60 });
+}
+
+#[tokio::test]
+async fn qr_10_canceling_gives_a_browser_no_new_scans() {
+    let house = House::open_with(|config| config.limits.scans_per_browser_and_hour = 2).await;
+    let lin = house.signed_in(FREE).await;
+    for _ in 0..2 {
+        let change = lin.send(&StartChange { action: Action::Wechat }).await.expect("begun");
+        old_scan(&lin, &change).await.expect("a QR");
+    }
+    cancel(&lin).await;
+    let refused = lin.refused(&StartSignInScan {}).await;
+    assert!(matches!(refused, Refusal::TooBusy { .. }), "{refused:?}");
+    assert_eq!(house.count("SELECT COUNT(*) FROM scan WHERE wechat IS NOT NULL OR account <> ''").await, 0);
 }
 
 /// A house in which canceling takes a week.
@@ -916,7 +971,7 @@ async fn stp_09_whatever_was_under_way_anywhere_is_void() {
     assert_eq!(other.refused(&step).await, CANCELED);
     let late = SignInBySms { phone: FREE.into(), code: sign_in_code };
     assert_eq!(stranger.refused(&late).await, Refusal::CodeExpired);
-    assert_eq!(scanner.refused(&SignInByWechat { scan: allowed.id }).await, Refusal::NotFound);
+    assert_eq!(scanner.refused(&SignInByWechat { scan: allowed.id }).await, Refusal::ScanSuperseded);
     // A QR that nobody had scanned is nobody's.
     assert_eq!(phone(&house, "wx-spare").allows(&scan).await, "confirmed");
 }
