@@ -20,6 +20,7 @@ use crate::revoke::{self, Keep};
 use crate::rules;
 use crate::secret;
 use crate::session::{Session, Visitor};
+use crate::store::text_of;
 use crate::words;
 use axum::Router;
 use axum::body::Body;
@@ -247,6 +248,20 @@ pub(crate) async fn undo(
 ) -> Result<(), Problem> {
     sqlx::query("DELETE FROM cancellation WHERE pseudonym = ?")
         .bind(&account.pseudonym)
+        .execute(&mut *connection)
+        .await?;
+    // What was answered then is not true any more.
+    sqlx::query(
+        "DELETE FROM outcome WHERE account = ?1
+            AND key IN (SELECT id FROM change WHERE account = ?1 AND action = ?2)",
+    )
+    .bind(&account.id)
+    .bind(text_of(Action::Cancel))
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query("DELETE FROM change WHERE account = ? AND action = ?")
+        .bind(&account.id)
+        .bind(text_of(Action::Cancel))
         .execute(&mut *connection)
         .await?;
     event.write(connection, now).await?;

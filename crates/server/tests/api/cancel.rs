@@ -739,6 +739,22 @@ async fn c8_when_it_is_over_the_account_is_gone_whether_somebody_swept_or_not() 
 }
 
 #[tokio::test]
+async fn c8_what_is_undone_is_not_told_as_going_any_more() {
+    let house = cooling_house().await;
+    let lin = house.signed_in(FREE).await;
+    let proven = proven(&lin).await;
+    lin.send(&last_word(&proven)).await.expect("begun");
+    let outcome = GetOutcome { key: proven.id.clone() };
+    assert!(matches!(lin.send(&outcome).await.expect("told").step, ChangeStep::CoolingOff { .. }));
+    let told = cooling_off(lin.by_password(FREE).await);
+    assert_eq!(lin.send(&undo(&told)).await, Ok(SignIn::SignedIn));
+    assert_eq!(lin.refused(&outcome).await, Refusal::NotFound);
+    assert_eq!(lin.refused(&GetChange { change: proven.id.clone() }).await, Refusal::ChangeGone);
+    assert_eq!(lin.refused(&last_word(&proven)).await, Refusal::ChangeGone);
+    assert_ne!(lin.start_cancel().await.id, proven.id, "who wants to again begins anew");
+}
+
+#[tokio::test]
 async fn c8_of_many_that_are_due_none_is_undone_and_one_that_cannot_go_stands_in_nobodys_way() {
     let house = cooling_house().await;
     begin_cooling_off(&house).await;
