@@ -136,6 +136,7 @@ pub(crate) async fn sweep(app: &App) -> Result<u64, Problem> {
             }
         }
     }
+    app.store().fold().await?;
     Ok(gone)
 }
 

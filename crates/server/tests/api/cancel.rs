@@ -443,6 +443,29 @@ async fn c7_del_05_no_row_of_any_table_remembers_the_account() {
 }
 
 #[tokio::test]
+async fn c7_del_05_no_byte_of_the_file_or_its_log_remembers_the_account() {
+    let house = wide_house().await;
+    let lin = lived_in(&house).await;
+    let files = || {
+        let read = |name: &str| std::fs::read(house.data().join(name)).unwrap_or_default();
+        [read("menshen.db"), read("menshen.db-wal")].concat()
+    };
+    let secrets = ["13800000001", FRESH, "林晓", "wx-lin"];
+    let found = |bytes: &[u8]| {
+        let holds = |secret: &&str| bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+        secrets.into_iter().filter(holds).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&files()), secrets);
+    cancel(&lin).await;
+    house.app.deliver_notices().await.expect("delivered");
+    house.advance(DAY);
+    house.app.sweep().await.expect("swept");
+    assert_eq!(found(&files()), [""; 0]);
+    house.app.close().await;
+    assert_eq!(found(&files()), [""; 0]);
+}
+
+#[tokio::test]
 async fn c7_p7_del_05_the_number_rests_a_day_and_then_opens_a_new_empty_account() {
     let house = House::open().await;
     let lin = house.signed_in(FREE).await;
