@@ -4,8 +4,10 @@ ALTER TABLE account ADD COLUMN pseudonym TEXT NOT NULL DEFAULT '';
 UPDATE account SET pseudonym = lower(hex(randomblob(16)));
 CREATE UNIQUE INDEX account_by_pseudonym ON account (pseudonym);
 
--- Rewritten this one time.
+-- Rewritten this one time. The browser lives on when another account of the same person is used in
+-- it; the device is the account's and goes with it.
 DROP TRIGGER event_is_never_rewritten;
+ALTER TABLE event DROP COLUMN browser;
 UPDATE event SET account = COALESCE((SELECT pseudonym FROM account WHERE id = event.account), account);
 CREATE TRIGGER event_is_never_rewritten BEFORE UPDATE ON event
 BEGIN
@@ -35,7 +37,7 @@ CREATE INDEX cancellation_due ON cancellation (due_at) WHERE done_at IS NULL;
 CREATE INDEX cancellation_by_end ON cancellation (done_at) WHERE done_at IS NOT NULL;
 
 -- Tokens of sessions that went with their account, so that the answer can say why (G7); of whom
--- they were, nobody knows.
+-- they were, nobody knows. `ended_at` is the beginning of the day, like that of many others.
 CREATE TABLE last_word (
     token_hash BLOB PRIMARY KEY,
     ended_at INTEGER NOT NULL

@@ -147,6 +147,11 @@ impl Account {
         Ok(has)
     }
 
+    /// Whether its cooling-off is over: whatever its row still says, it is not there any more (C8).
+    pub(crate) fn is_over(&self, now: Moment) -> bool {
+        self.goes_at.is_some_and(|at| at <= now)
+    }
+
     async fn load_all(connection: &mut SqliteConnection, ids: Vec<String>) -> Result<Vec<Self>, Problem> {
         let mut accounts = Vec::with_capacity(ids.len());
         for id in ids {

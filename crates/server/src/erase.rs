@@ -3,8 +3,10 @@
 //!
 //! What stays has no way back to the person: events and the receipt under a pseudonym that was the
 //! account row's alone, tokens of ended sessions without whose they were, and the number that
-//! rests, for its day. A number or a WeChat that another account holds too is that one's as well;
-//! what belongs to the number as such then stays with it (P9).
+//! rests, for its day. Nor do moments lead back: where one transaction wrote the same one into an
+//! event and into a row that lives on, that row keeps the day alone. A number or a WeChat that another account holds too is that one's as well;
+//! what belongs to the number as such then stays with it (P9). Budgets go on: what was counted for a
+//! stranger's number, a browser or a network stays for its day, without the account.
 
 use crate::account::Account;
 use crate::clock::Moment;
@@ -14,22 +16,35 @@ use sqlx::SqliteConnection;
 
 /// In this order, for later ones look for what earlier ones left. `?1` is the account, `?2` its
 /// number, `?3` its WeChat, `?4` now, `?5` until when the number rests.
-const STEPS: [&str; 22] = [
+const STEPS: [&str; 25] = [
+    // Codes to numbers that it let go, as long as nobody else holds them, are its own. Any other code
+    // counts for the number it was sent to, its browser and its network, and does so on (G2).
+    "DELETE FROM code WHERE account = ?1 AND phone IN (SELECT phone FROM resting WHERE held_by = ?1)
+        AND NOT EXISTS (SELECT 1 FROM account WHERE phone = code.phone)",
+    "UPDATE code SET account = '', change = '', hash = x'', used_at = NULL, void = 1 WHERE account = ?1",
     // Numbers that it held rest on, for everybody alike.
     "INSERT INTO resting (phone, held_by, until) SELECT phone, '', until FROM resting WHERE held_by = ?1
         ON CONFLICT (phone, held_by) DO UPDATE SET until = MAX(until, excluded.until)",
     "DELETE FROM resting WHERE held_by = ?1",
     "INSERT INTO resting (phone, held_by, until) VALUES (?2, '', ?5)
         ON CONFLICT (phone, held_by) DO UPDATE SET until = MAX(until, excluded.until)",
-    "INSERT INTO last_word (token_hash, ended_at) SELECT token_hash, ?4 FROM session WHERE account = ?1",
+    "INSERT INTO last_word (token_hash, ended_at)
+        SELECT token_hash, ?4 / 86400000 * 86400000 FROM session WHERE account = ?1",
     "DELETE FROM session WHERE account = ?1",
+    // A sign-in may have made the browser, and ended what another account had there.
+    "UPDATE browser SET created_at = created_at / 86400000 * 86400000
+        WHERE id IN (SELECT browser FROM device WHERE account = ?1)",
+    "UPDATE session SET ended_at = ended_at / 86400000 * 86400000
+        WHERE browser IN (SELECT browser FROM device WHERE account = ?1)",
     "DELETE FROM device WHERE account = ?1",
     "DELETE FROM outcome WHERE account = ?1",
     "DELETE FROM change WHERE account = ?1",
     "DELETE FROM sign_in_account WHERE account = ?1",
-    "DELETE FROM code WHERE account = ?1",
-    "DELETE FROM scan WHERE account = ?1",
-    "DELETE FROM attempt WHERE kind = 'number' AND subject = ?1",
+    // Counted on for browser and network (QR-10); `-` is a session that nobody has, for those of a
+    // session cost the network nothing.
+    "UPDATE scan SET account = '', change = '', session = '-', wechat = NULL, state = 'superseded'
+        WHERE account = ?1",
+    "UPDATE attempt SET subject = '' WHERE kind = 'number' AND subject = ?1",
     "DELETE FROM meeting WHERE account = ?1",
     "UPDATE cancellation SET done_at = ?4 WHERE pseudonym = (SELECT pseudonym FROM account WHERE id = ?1)",
     "DELETE FROM account WHERE id = ?1",
@@ -37,11 +52,12 @@ const STEPS: [&str; 22] = [
     "DELETE FROM sign_in WHERE phone = ?2 AND NOT EXISTS (SELECT 1 FROM account WHERE phone = ?2)",
     "DELETE FROM code WHERE phone = ?2 AND account = '' AND NOT EXISTS (SELECT 1 FROM account WHERE phone = ?2)",
     "DELETE FROM chain WHERE phone = ?2 AND NOT EXISTS (SELECT 1 FROM account WHERE phone = ?2)",
-    "DELETE FROM attempt WHERE kind <> 'number' AND subject = ?2
+    "UPDATE attempt SET subject = '' WHERE kind <> 'number' AND subject = ?2
         AND NOT EXISTS (SELECT 1 FROM account WHERE phone = ?2)",
     // And what is the WeChat's; one that is about to be bound to another account is that one's.
     "DELETE FROM sign_in WHERE wechat = ?3 AND NOT EXISTS (SELECT 1 FROM account WHERE wechat = ?3)",
-    "DELETE FROM scan WHERE wechat = ?3 AND account = '' AND NOT EXISTS (SELECT 1 FROM account WHERE wechat = ?3)",
+    "UPDATE scan SET wechat = NULL, state = 'superseded'
+        WHERE wechat = ?3 AND account = '' AND NOT EXISTS (SELECT 1 FROM account WHERE wechat = ?3)",
     "DELETE FROM wechat WHERE id = ?3 AND NOT EXISTS (SELECT 1 FROM account WHERE wechat = ?3)
         AND NOT EXISTS (SELECT 1 FROM scan WHERE wechat = ?3)",
 ];

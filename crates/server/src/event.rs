@@ -2,7 +2,8 @@
 //!
 //! Rows are written in the transaction of the effect they tell of and never changed (the database
 //! refuses). They call the account by its pseudonym, which is in the account's row and nowhere else:
-//! when that is gone, they are about nobody any more (C7).
+//! when that is gone, they are about nobody any more (C7). That is why they name the device, which
+//! goes with the account, and never the browser, in which other accounts live on.
 
 use crate::clock::Moment;
 use crate::problem::Problem;
@@ -15,9 +16,7 @@ use sqlx::SqliteConnection;
 pub(crate) struct Event<'a> {
     /// Whose.
     pub(crate) account: &'a str,
-    /// In which browser.
-    pub(crate) browser: &'a str,
-    /// On which device, once the browser is one of the account.
+    /// On which of its devices; none where nobody was there.
     pub(crate) device: Option<&'a str>,
     /// What.
     pub(crate) what: Happening,
@@ -29,11 +28,10 @@ impl Event<'_> {
     /// Writes it down.
     pub(crate) async fn write(self, connection: &mut SqliteConnection, now: Moment) -> Result<(), Problem> {
         let written = sqlx::query(
-            "INSERT INTO event (at, account, browser, device, what, way, result)
-             SELECT ?, pseudonym, ?, ?, ?, ?, 'ok' FROM account WHERE id = ?",
+            "INSERT INTO event (at, account, device, what, way, result)
+             SELECT ?, pseudonym, ?, ?, ?, 'ok' FROM account WHERE id = ?",
         )
         .bind(now.millis())
-        .bind(self.browser)
         .bind(self.device)
         .bind(text_of(self.what))
         .bind(self.way.map(text_of))

@@ -1,7 +1,7 @@
 //! Notices that must arrive (P8, PHN-07).
 //!
 //! They are written in the transaction of the effect that causes them and delivered afterwards,
-//! again and again until the gateway takes them. Each has an id that stays the same over all
+//! again and again until the gateway takes them, or for a week. Each has an id that stays the same over all
 //! tries, so that the gateway can drop a second one if our process died between handing over and
 //! writing that down.
 
@@ -20,6 +20,9 @@ const ROUND: Duration = Duration::from_secs(1);
 const FIRST_WAIT: Duration = Duration::from_secs(2);
 /// The longest wait between two tries.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// What nobody took for so long is no news any more, and holds a number and what it was told *(ours)*.
+const NEWS_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// How a notice goes.
 const SMS: &str = "sms";
@@ -69,8 +72,8 @@ async fn write(
 pub(crate) async fn deliver_due(app: &App) -> Result<usize, Problem> {
     let now = app.now();
     let mut reader = app.store().read().await?;
-    let due: Vec<(String, String, String, String, String, i64)> = sqlx::query_as(
-        "SELECT id, channel, recipient, text, purpose, tries FROM outbox
+    let due: Vec<(String, String, String, String, String, i64, i64)> = sqlx::query_as(
+        "SELECT id, channel, recipient, text, purpose, tries, created_at FROM outbox
          WHERE sent_at IS NULL AND next_try_at <= ? ORDER BY created_at LIMIT 100",
     )
     .bind(now.millis())
@@ -78,7 +81,7 @@ pub(crate) async fn deliver_due(app: &App) -> Result<usize, Problem> {
     .await?;
     drop(reader);
     let mut delivered = 0;
-    for (id, channel, to, text, purpose, tries) in due {
+    for (id, channel, to, text, purpose, tries, created_at) in due {
         let letter = Letter { to, text, code: None, purpose, id };
         let result = match channel.as_str() {
             WECHAT => app.wechat().tell(&letter, now),
@@ -94,6 +97,10 @@ pub(crate) async fn deliver_due(app: &App) -> Result<usize, Problem> {
                     .bind(&letter.id)
                     .execute(&mut *tx)
                     .await?;
+            }
+            Err(why) if Moment::from_millis(created_at).after(NEWS_LIFE) <= now => {
+                tracing::error!(notice = %letter.id, %why, "a notice is given up");
+                sqlx::query("DELETE FROM outbox WHERE id = ?").bind(&letter.id).execute(&mut *tx).await?;
             }
             Err(why) => {
                 let wait = FIRST_WAIT.saturating_mul(1 << tries.clamp(0, 10)).min(LONGEST_WAIT);

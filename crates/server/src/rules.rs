@@ -31,6 +31,8 @@ pub(crate) const REST: Duration = DAY;
 pub(crate) const SCAN_LIFE: Duration = Duration::from_secs(120);
 /// How long a phone has to be bound before it can verify a change of the WeChat (W2).
 pub(crate) const PHONE_AGE: Duration = Duration::from_secs(14 * 24 * 3600);
+/// How long the recorded answer of an effect can be asked for (G4).
+pub(crate) const OUTCOME_LIFE: Duration = Duration::from_secs(10 * 60);
 /// How long events are kept, which the database insists on too *(ours)*.
 pub(crate) const TRAIL_LIFE: Duration = Duration::from_secs(365 * 24 * 3600);
 

@@ -253,21 +253,7 @@ impl Visitor {
         .execute(&mut *connection)
         .await?;
         scan::supersede_here(connection, browser).await?;
-        let kind = text_of(self.place.device_kind);
-        let device: String = sqlx::query_scalar(
-            "INSERT INTO device (id, account, browser, kind, created_at, last_seen_at) VALUES (?, ?, ?, ?, ?, ?)
-             ON CONFLICT (account, browser) DO UPDATE SET kind = excluded.kind, last_seen_at = excluded.last_seen_at,
-                                                            known = 1
-             RETURNING id",
-        )
-        .bind(secret::id())
-        .bind(account)
-        .bind(browser)
-        .bind(kind)
-        .bind(now.millis())
-        .bind(now.millis())
-        .fetch_one(&mut *connection)
-        .await?;
+        let device = self.device(connection, browser, account, now).await?;
         let token = secret::token();
         sqlx::query(
             "INSERT INTO session
@@ -285,10 +271,34 @@ impl Visitor {
         .bind(account)
         .execute(&mut *connection)
         .await?;
-        let event =
-            Event { account, browser, device: Some(&device), what: Happening::SignedIn, way: Some(way) };
+        let event = Event { account, device: Some(&device), what: Happening::SignedIn, way: Some(way) };
         event.write(connection, now).await?;
         Ok(token)
+    }
+
+    /// The device that this browser is for an account somebody signs in to, made if it is none yet.
+    pub(crate) async fn device(
+        &self,
+        connection: &mut SqliteConnection,
+        browser: &str,
+        account: &str,
+        now: Moment,
+    ) -> Result<String, Problem> {
+        let device = sqlx::query_scalar(
+            "INSERT INTO device (id, account, browser, kind, created_at, last_seen_at) VALUES (?, ?, ?, ?, ?, ?)
+             ON CONFLICT (account, browser) DO UPDATE SET kind = excluded.kind, last_seen_at = excluded.last_seen_at,
+                                                            known = 1
+             RETURNING id",
+        )
+        .bind(secret::id())
+        .bind(account)
+        .bind(browser)
+        .bind(text_of(self.place.device_kind))
+        .bind(now.millis())
+        .bind(now.millis())
+        .fetch_one(connection)
+        .await?;
+        Ok(device)
     }
 
     /// Sets the cookie of a session that was just made and committed.
@@ -498,6 +508,6 @@ impl Session {
 
     /// What the audit trail gets to know of this session.
     pub(crate) fn event(&self, what: Happening, way: Option<Way>) -> Event<'_> {
-        Event { account: &self.account.id, browser: &self.browser, device: Some(&self.device), what, way }
+        Event { account: &self.account.id, device: Some(&self.device), what, way }
     }
 }

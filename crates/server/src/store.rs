@@ -2,7 +2,8 @@
 //!
 //! Every transaction that writes takes the write lock first (`BEGIN IMMEDIATE`), so none reads
 //! a state that another changes before it writes (DB-02). Acknowledged writes are on the disk
-//! (`synchronous=FULL`).
+//! (`synchronous=FULL`), and what is deleted is overwritten (`secure_delete`), in the log too once it
+//! is folded in.
 
 use crate::clock::Moment;
 use crate::problem::Problem;
@@ -50,7 +51,7 @@ impl Store {
             .acquire_timeout(PATIENCE)
             .idle_timeout(None)
             .max_lifetime(None)
-            .connect_with(options.clone())
+            .connect_with(options.clone().pragma("secure_delete", "ON"))
             .await?;
         migrator(&MIGRATIONS).run(&writer).await?;
         let readers = SqlitePoolOptions::new()
@@ -71,6 +72,13 @@ impl Store {
     /// A connection that can only read.
     pub(crate) async fn read(&self) -> Result<PoolConnection<Sqlite>, sqlx::Error> {
         self.readers.acquire().await
+    }
+
+    /// Folds the log into the file and empties it: what was deleted is in neither from then on.
+    pub(crate) async fn fold(&self) -> Result<(), sqlx::Error> {
+        let mut writer = self.writer.acquire().await?;
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *writer).await?;
+        Ok(())
     }
 
     /// Lets the file go, its log folded in.
@@ -148,7 +156,7 @@ mod tests {
         for (sql, goes) in [
             ("DELETE FROM event", false),
             (
-                "INSERT INTO event (at, account, browser, what, result) VALUES (31536000000, 'b', '', 'signed_in', 'ok')",
+                "INSERT INTO event (at, account, what, result) VALUES (31536000000, 'b', 'signed_in', 'ok')",
                 true,
             ),
             ("DELETE FROM event WHERE at = 1", false),

@@ -18,12 +18,11 @@ const STRANGER_LIFE: Duration = Duration::from_secs(2 * 24 * 3600);
 const KIOSK_LIFE: Duration = Duration::from_secs(365 * 24 * 3600);
 /// A notice that was handed over.
 const SENT_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
-/// Recorded answers (G4) are asked for ten minutes.
-const OUTCOME_LIFE: Duration = Duration::from_secs(3600);
 /// Rows at once: the write lock is not kept from others.
 const BATCH: u32 = 100;
 
-/// What goes, and the age it goes at. Those that point at others go first.
+/// What goes, and the age it goes at: `?1` is the moment so long ago, `?2` how many at once, `?3` the
+/// age itself. Those that point at others go first.
 const BROOM: [(&str, Duration); 19] = [
     (
         "DELETE FROM sign_in WHERE rowid IN (SELECT rowid FROM sign_in WHERE expires_at <= ? LIMIT ?)",
@@ -43,7 +42,7 @@ const BROOM: [(&str, Duration); 19] = [
     ),
     (
         "DELETE FROM outcome WHERE rowid IN (SELECT rowid FROM outcome WHERE created_at <= ? LIMIT ?)",
-        OUTCOME_LIFE,
+        rules::OUTCOME_LIFE,
     ),
     ("DELETE FROM code WHERE rowid IN (SELECT rowid FROM code WHERE sent_at <= ? LIMIT ?)", rules::DAY),
     ("DELETE FROM attempt WHERE rowid IN (SELECT rowid FROM attempt WHERE at <= ? LIMIT ?)", rules::DAY),
@@ -62,10 +61,10 @@ const BROOM: [(&str, Duration); 19] = [
         "DELETE FROM cancellation WHERE rowid IN (SELECT rowid FROM cancellation WHERE done_at <= ? LIMIT ?)",
         rules::cancel::RECEIPT_LIFE,
     ),
-    // The database lets none go that is less than a year older than the newest.
+    // The database lets none go that is not so much older than the newest.
     (
         "DELETE FROM event WHERE id IN (
-             SELECT id FROM event WHERE at <= ? AND at <= (SELECT MAX(at) FROM event) - 31536000000 LIMIT ?)",
+             SELECT id FROM event WHERE at <= ?1 AND at <= (SELECT MAX(at) FROM event) - ?3 LIMIT ?2)",
         rules::TRAIL_LIFE,
     ),
     ("DELETE FROM scan WHERE rowid IN (SELECT rowid FROM scan WHERE created_at <= ? LIMIT ?)", rules::DAY),
@@ -110,22 +109,24 @@ const BROOM: [(&str, Duration); 19] = [
 pub(crate) async fn sweep(app: &App) -> Result<u64, Problem> {
     let now = app.now();
     let mut gone = 0;
-    // Accounts whose cooling-off is over.
-    loop {
-        let mut tx = app.store().write().await?;
-        let went = cancel::carry_out(&mut tx, now).await?;
-        tx.commit().await?;
-        if went == 0 {
-            break;
+    // One that cannot go stands in nobody else's way.
+    let mut reader = app.store().read().await?;
+    let due = cancel::due(&mut reader, now).await?;
+    drop(reader);
+    for account in due {
+        match cancel::carry_out(app, &account, now).await {
+            Ok(went) => gone += u64::from(went),
+            Err(problem) => tracing::error!(%account, ?problem, "a canceled account cannot be erased"),
         }
-        gone += u64::from(went);
     }
     for (sql, age) in BROOM {
+        let then = now.before(age);
         loop {
             let mut tx = app.store().write().await?;
             let swept = sqlx::query(sql)
-                .bind(now.before(age).millis())
+                .bind(then.millis())
                 .bind(BATCH)
+                .bind(now.millis() - then.millis())
                 .execute(&mut *tx)
                 .await?
                 .rows_affected();
@@ -136,6 +137,7 @@ pub(crate) async fn sweep(app: &App) -> Result<u64, Problem> {
             }
         }
     }
+    app.store().fold().await?;
     Ok(gone)
 }
 

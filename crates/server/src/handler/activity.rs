@@ -46,7 +46,7 @@ async fn show(
         Some(_) => Vec::new(),
     };
     let mut rows = sqlx::query(
-        "SELECT e.id, e.at, e.what, e.way, e.browser, d.kind FROM event e LEFT JOIN device d ON d.id = e.device
+        "SELECT e.id, e.at, e.what, e.way, e.device, d.kind FROM event e LEFT JOIN device d ON d.id = e.device
          WHERE e.account = ? AND e.id < ? ORDER BY e.id DESC LIMIT ?",
     )
     .bind(&session.account.pseudonym)
@@ -70,7 +70,7 @@ fn event(row: &SqliteRow, session: &Session) -> Result<Event, Problem> {
         what: read_text(row.get("what"))?,
         way: row.get::<Option<String>, _>("way").map(read_text).transpose()?,
         device: row.get::<Option<String>, _>("kind").map(read_text).transpose()?,
-        here: row.get::<String, _>("browser") == session.browser,
+        here: row.get::<Option<String>, _>("device").as_ref() == Some(&session.device),
     })
 }
 

@@ -20,6 +20,7 @@ use crate::revoke::{self, Keep};
 use crate::rules;
 use crate::secret;
 use crate::session::{Session, Visitor};
+use crate::store::text_of;
 use crate::words;
 use axum::Router;
 use axum::body::Body;
@@ -50,9 +51,6 @@ static NOTICE_VERSION: LazyLock<String> =
 const CANCELED: &str = "account_canceled";
 const BEGUN: &str = "cancel_begun";
 const UNDONE: &str = "cancel_undone";
-
-/// Accounts that go in one transaction; the write lock is not kept from others.
-const BATCH: u32 = 20;
 
 pub(crate) fn router() -> Router<App> {
     Router::new()
@@ -189,29 +187,56 @@ async fn write_receipt(
     Ok(receipt)
 }
 
-/// Erases the accounts whose cooling-off is over; answers how many. Asked before anybody signs in,
-/// so that none is opened late because nobody swept.
-pub(crate) async fn carry_out(connection: &mut SqliteConnection, now: Moment) -> Result<u32, Problem> {
-    let due: Vec<(String, String)> = sqlx::query_as(
-        "SELECT a.id, c.receipt FROM cancellation c JOIN account a ON a.pseudonym = c.pseudonym
-         WHERE c.done_at IS NULL AND c.due_at <= ? LIMIT ?",
+/// The accounts whose cooling-off is over and that are still there, by their ids.
+pub(crate) async fn due(connection: &mut SqliteConnection, now: Moment) -> Result<Vec<String>, Problem> {
+    let due = sqlx::query_scalar(
+        "SELECT a.id FROM cancellation c JOIN account a ON a.pseudonym = c.pseudonym
+         WHERE c.done_at IS NULL AND c.due_at <= ?",
     )
     .bind(now.millis())
-    .bind(BATCH)
-    .fetch_all(&mut *connection)
+    .fetch_all(connection)
     .await?;
-    let mut gone = 0;
-    for (id, receipt) in due {
-        let Some(account) = Account::load(connection, &id).await? else { continue };
-        let event =
-            Event { account: &id, browser: "", device: None, what: Happening::AccountCanceled, way: None };
-        event.write(connection, now).await?;
-        let text = words::account_canceled(&account.phone, &receipt, now);
-        outbox::tell(connection, &account, CANCELED, &text, now).await?;
-        erase::erase(connection, &account, now).await?;
-        gone += 1;
+    Ok(due)
+}
+
+/// Erases one account whose cooling-off is over, in a transaction of its own; answers whether it was
+/// still there.
+pub(crate) async fn carry_out(app: &App, id: &str, now: Moment) -> Result<bool, Problem> {
+    let mut tx = app.store().write().await?;
+    let Some(account) = Account::load(&mut tx, id).await?.filter(|account| account.is_over(now)) else {
+        return Ok(false);
+    };
+    end(&mut tx, &account, now).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Of the accounts somebody proved to hold, those that are there still: one whose cooling-off is over
+/// goes now, so that none is opened late because nobody swept. What is due of other people is theirs
+/// and the sweeper's.
+pub(crate) async fn still_there(
+    connection: &mut SqliteConnection,
+    found: Vec<Account>,
+    now: Moment,
+) -> Result<Vec<Account>, Problem> {
+    let (over, there): (Vec<_>, Vec<_>) = found.into_iter().partition(|account| account.is_over(now));
+    for account in &over {
+        end(connection, account, now).await?;
     }
-    Ok(gone)
+    Ok(there)
+}
+
+/// Carries a cancellation out whose cooling-off is over.
+async fn end(connection: &mut SqliteConnection, account: &Account, now: Moment) -> Result<(), Problem> {
+    let receipt: String = sqlx::query_scalar("SELECT receipt FROM cancellation WHERE pseudonym = ?")
+        .bind(&account.pseudonym)
+        .fetch_one(&mut *connection)
+        .await?;
+    let event = Event { account: &account.id, device: None, what: Happening::AccountCanceled, way: None };
+    event.write(connection, now).await?;
+    let text = words::account_canceled(&account.phone, &receipt, now);
+    outbox::tell(connection, account, CANCELED, &text, now).await?;
+    erase::erase(connection, account, now).await
 }
 
 /// Keeps an account that is being canceled (C8).
@@ -223,6 +248,20 @@ pub(crate) async fn undo(
 ) -> Result<(), Problem> {
     sqlx::query("DELETE FROM cancellation WHERE pseudonym = ?")
         .bind(&account.pseudonym)
+        .execute(&mut *connection)
+        .await?;
+    // What was answered then is not true any more.
+    sqlx::query(
+        "DELETE FROM outcome WHERE account = ?1
+            AND key IN (SELECT id FROM change WHERE account = ?1 AND action = ?2)",
+    )
+    .bind(&account.id)
+    .bind(text_of(Action::Cancel))
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query("DELETE FROM change WHERE account = ? AND action = ?")
+        .bind(&account.id)
+        .bind(text_of(Action::Cancel))
         .execute(&mut *connection)
         .await?;
     event.write(connection, now).await?;

@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::clock::Moment;
 use crate::extract::{Key, json_text};
 use crate::problem::Problem;
+use crate::rules;
 use crate::session::{Session, Visitor};
 use axum::Router;
 use axum::body::Body;
@@ -18,9 +19,6 @@ use contract::refusal::Refusal;
 use serde::Serialize;
 use sqlx::{Row, SqliteConnection};
 use std::future::Future;
-use std::time::Duration;
-
-const OUTCOME_LIFE: Duration = Duration::from_secs(10 * 60);
 
 pub(crate) fn router() -> Router<App> {
     Router::new().route(GetOutcome::PATH, get(show))
@@ -127,7 +125,7 @@ async fn find(app: &App, visitor: &Visitor, key: &str) -> Result<Option<Found>, 
     )
     .bind(browser)
     .bind(key)
-    .bind(app.now().before(OUTCOME_LIFE).millis())
+    .bind(app.now().before(rules::OUTCOME_LIFE).millis())
     .fetch_optional(&mut *reader)
     .await?;
     let Some(row) = row else { return Ok(None) };

@@ -97,8 +97,8 @@ async fn by_sms(
         code::attempt(&app, sign_in_bond(visitor.asker(&browser), &phone), &request.code, now).await?;
     let mut tx = app.store().write().await?;
     right.consume(&mut tx, now).await?;
-    cancel::carry_out(&mut tx, now).await?;
     let found = Account::holding(&mut tx, &phone).await?;
+    let found = cancel::still_there(&mut tx, found, now).await?;
     let openable: Vec<Account> = found.iter().filter(|account| account.signs_in_here).cloned().collect();
     let answer = if !openable.is_empty() {
         open(&mut tx, &visitor, &browser, By::Sms(&phone), &openable, now).await
@@ -107,10 +107,10 @@ async fn by_sms(
     } else {
         match open_account(&mut tx, &phone, now).await {
             Ok(account) => {
+                let device = visitor.device(&mut tx, &browser, &account.id, now).await?;
                 let event = Event {
                     account: &account.id,
-                    browser: &browser,
-                    device: None,
+                    device: Some(&device),
                     what: Happening::AccountOpened,
                     way: Some(Way::Sms),
                 };
@@ -155,13 +155,15 @@ async fn by_password(
         return Err(charged.wrong());
     }
     let mut tx = app.store().write().await?;
-    cancel::carry_out(&mut tx, now).await?;
     // Read again: the account may have changed its password or its number while we computed.
-    let mut openable = Account::holding(&mut tx, &phone).await?;
+    let found = Account::holding(&mut tx, &phone).await?;
+    let mut openable = cancel::still_there(&mut tx, found, now).await?;
     openable.retain(|account| {
         account.signs_in_here && account.password_hash.as_ref().is_some_and(|hash| matching.contains(hash))
     });
     if openable.is_empty() {
+        // What went stays gone.
+        tx.commit().await?;
         return Err(Refusal::SignInFailed.into());
     }
     charged.forgive(&mut tx).await?;
@@ -209,8 +211,8 @@ async fn by_wechat(
         return Err(Refusal::NotFound.into());
     }
     let wechat = attempt.redeem(&mut tx, now).await?;
-    cancel::carry_out(&mut tx, now).await?;
     let found = Account::with_wechat(&mut tx, &wechat).await?;
+    let found = cancel::still_there(&mut tx, found, now).await?;
     let openable: Vec<Account> = found.iter().filter(|account| account.signs_in_here).cloned().collect();
     let answer = if !openable.is_empty() {
         open(&mut tx, &visitor, &browser, By::Wechat(&wechat), &openable, now).await
@@ -262,10 +264,10 @@ async fn undo_cancel(
     let (account, way) = chosen(&mut tx, &browser, &request.sign_in_id, &request.account, now).await?;
     // Who has undone it elsewhere meanwhile is signed in all the same: the proof is as good.
     if account.goes_at.is_some() {
+        let device = visitor.device(&mut tx, &browser, &account.id, now).await?;
         let event = Event {
             account: &account.id,
-            browser: &browser,
-            device: None,
+            device: Some(&device),
             what: Happening::CancelUndone,
             way: Some(way),
         };
@@ -280,7 +282,7 @@ async fn undo_cancel(
 }
 
 /// Uses a waiting choice up: the account that is picked, if it still holds what was proven, and the
-/// way that was.
+/// way that was. One whose cooling-off is over cannot be picked, nor kept; the sweeper erases it.
 async fn chosen(
     connection: &mut SqliteConnection,
     browser: &str,
@@ -288,7 +290,6 @@ async fn chosen(
     account: &str,
     now: Moment,
 ) -> Result<(Account, Way), Problem> {
-    cancel::carry_out(connection, now).await?;
     let row = sqlx::query(
         "UPDATE sign_in SET used_at = ?
          WHERE id = ? AND browser = ? AND used_at IS NULL AND expires_at > ?
@@ -306,8 +307,8 @@ async fn chosen(
     .fetch_optional(&mut *connection)
     .await?
     .ok_or(Refusal::SignInFailed)?;
-    let account = Account::load(connection, account).await?.ok_or(Refusal::SignInFailed)?;
-    Ok((account, read_text(row.get("way"))?))
+    let account = Account::load(connection, account).await?.filter(|account| !account.is_over(now));
+    Ok((account.ok_or(Refusal::SignInFailed)?, read_text(row.get("way"))?))
 }
 
 /// What is told instead of a session while the account is being canceled (C8).

@@ -1,6 +1,6 @@
 //! C1–C8, DEL-01…06: an account is canceled.
 
-use crate::support::{Browser, House, PASSWORD, another, rebind, step_up_code};
+use crate::support::{Browser, House, PASSWORD, another, log, rebind, step_up_code};
 use crate::wechat::{old_scan, phone, prove_by_scan, shown, sign_in_scan, signed_in_by_wechat};
 use axum::http::{StatusCode, header};
 use contract::account::Way;
@@ -14,6 +14,7 @@ use contract::me::{Action, GetMe, Me};
 use contract::outcome::GetOutcome;
 use contract::password::SetPassword;
 use contract::refusal::{Refusal, SessionEnd};
+use contract::scan::StartSignInScan;
 use contract::sign_in::{
     ChooseAccount, EnterSurface, SendSignInCode, SignIn, SignInByPassword, SignInBySms, SignInByWechat,
 };
@@ -403,27 +404,21 @@ async fn c7_del_05_no_row_of_any_table_remembers_the_account() {
     let house = wide_house().await;
     let lin = lived_in(&house).await;
     let id = me(&lin).await.account;
-    let secrets = [id.as_str(), FREE, FRESH, "13911110002", "wx-lin", "林晓", "林间晓风"];
+    let secrets = [id.as_str(), FREE, FRESH, "wx-lin", "林晓", "林间晓风"];
     let before = residue(&house.rows().await, &secrets);
     let everywhere = [
-        "account",
-        "attempt",
-        "chain",
-        "change",
-        "change_target",
-        "code",
-        "device",
-        "meeting",
-        "outbox",
-        "outcome",
-        "resting",
-        "scan",
-        "session",
-        "sign_in",
-        "wechat",
+        "account", "attempt", "chain", "change", "code", "device", "meeting", "outbox", "outcome", "resting",
+        "scan", "session", "sign_in", "wechat",
     ];
     assert_eq!(before.keys().map(String::as_str).collect::<Vec<_>>(), everywhere, "it left its mark");
+    let strangers = "SELECT COUNT(*) FROM code WHERE phone = '+8613911110002'";
+    let anonymous =
+        "SELECT COUNT(*) FROM code WHERE phone = '+8613911110002' AND account = '' AND change = ''
+                     AND hash = x'' AND used_at IS NULL";
+    assert_eq!((house.count(strangers).await, house.count(anonymous).await), (1, 0));
     cancel(&lin).await;
+    // What was sent to a stranger's number counts for that one, and nobody knows for whom it was.
+    assert_eq!((house.count(strangers).await, house.count(anonymous).await), (1, 1));
     // The notices still have to know where they go.
     let left = residue(&house.rows().await, &secrets);
     assert_eq!(left.keys().map(String::as_str).collect::<Vec<_>>(), ["outbox", "resting"]);
@@ -434,6 +429,7 @@ async fn c7_del_05_no_row_of_any_table_remembers_the_account() {
     house.advance(DAY);
     house.app.sweep().await.expect("swept");
     assert_eq!(residue(&house.rows().await, &secrets), BTreeMap::new());
+    assert_eq!(house.count(strangers).await, 0);
     // What happened is told of a name that stands nowhere but in the trail and on the receipt.
     let pseudonym = "SELECT COUNT(*) FROM event e JOIN cancellation c ON c.pseudonym = e.account";
     assert!(house.count(pseudonym).await >= 8);
@@ -444,6 +440,29 @@ async fn c7_del_05_no_row_of_any_table_remembers_the_account() {
     house.advance(3 * 365 * DAY);
     house.app.sweep().await.expect("swept");
     assert_eq!(house.count("SELECT COUNT(*) FROM cancellation").await, 0);
+}
+
+#[tokio::test]
+async fn c7_del_05_no_byte_of_the_file_or_its_log_remembers_the_account() {
+    let house = wide_house().await;
+    let lin = lived_in(&house).await;
+    let files = || {
+        let read = |name: &str| std::fs::read(house.data().join(name)).unwrap_or_default();
+        [read("menshen.db"), read("menshen.db-wal")].concat()
+    };
+    let secrets = ["13800000001", FRESH, "林晓", "wx-lin"];
+    let found = |bytes: &[u8]| {
+        let holds = |secret: &&str| bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+        secrets.into_iter().filter(holds).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&files()), secrets);
+    cancel(&lin).await;
+    house.app.deliver_notices().await.expect("delivered");
+    house.advance(DAY);
+    house.app.sweep().await.expect("swept");
+    assert_eq!(found(&files()), [""; 0]);
+    house.app.close().await;
+    assert_eq!(found(&files()), [""; 0]);
 }
 
 #[tokio::test]
@@ -510,6 +529,122 @@ async fn c7_p9_account_9_cancels_the_personal_one_and_the_company_keeps_everythi
     assert_eq!(waiting.refused(&pick(0)).await, Refusal::SignInFailed);
     assert_eq!(waiting.send(&pick(1)).await, Ok(SignIn::SignedIn));
     assert_eq!(by_sms(&house, &house.browser(), "13800000009").await, Ok(SignIn::SignedIn));
+}
+
+#[tokio::test]
+async fn c7_nothing_of_the_trail_leads_to_the_other_account_in_the_same_browser() {
+    let house = House::open().await;
+    let browser = choose(&house, 1).await;
+    for at in [0, 1, 0] {
+        house.advance(60);
+        let Ok(SignIn::Choose(choice)) = browser.by_password("13800000009").await else { panic!("a choice") };
+        let account = choice.accounts[at].id.clone();
+        let chosen = browser.send(&ChooseAccount { sign_in_id: choice.sign_in_id, account }).await;
+        assert_eq!(chosen, Ok(SignIn::SignedIn));
+    }
+    // In another browser it was the first thing that ever happened.
+    let other = house.browser();
+    for number in [FREE, MEMBER, FREE] {
+        house.advance(60);
+        other.by_password(number).await.expect("signed in");
+    }
+    for browser in [&browser, &other] {
+        house.advance(60);
+        cancel(browser).await;
+    }
+    assert_eq!(house.count("SELECT COUNT(*) FROM cancellation WHERE done_at IS NOT NULL").await, 2);
+    // Answers are kept for ten minutes, and numbers rest for a day.
+    house.advance(DAY);
+    house.app.sweep().await.expect("swept");
+    assert_eq!(
+        house.count("SELECT COUNT(*) FROM pragma_table_info('event') WHERE name = 'browser'").await,
+        0
+    );
+    let by_device = "SELECT COUNT(*) FROM cancellation c JOIN event e ON e.account = c.pseudonym
+                     JOIN device d ON d.id = e.device OR d.browser = e.device";
+    assert_eq!(house.count(by_device).await, 0);
+    let trail = "SELECT COUNT(*) FROM cancellation c JOIN event e ON e.account = c.pseudonym";
+    assert!(house.count(trail).await >= 8);
+    // Not even by the moment: of all moments in the file, an event shares its own with nothing that
+    // names a browser, a token, an account or a number.
+    let mut database = house.database().await;
+    let columns: Vec<(String, String)> = sqlx::query_as(
+        "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
+         WHERE m.type = 'table' AND c.type = 'INTEGER' AND (c.name LIKE '%at' OR c.name LIKE '%until')
+           AND m.name NOT IN ('event', 'cancellation', 'outbox', '_sqlx_migrations')",
+    )
+    .fetch_all(&mut database)
+    .await
+    .expect("columns");
+    assert!(columns.len() > 20, "{columns:?}");
+    for (table, column) in columns {
+        let sql = format!(
+            "SELECT COUNT(*) FROM cancellation c JOIN event e ON e.account = c.pseudonym
+             JOIN {table} t ON t.{column} = e.at"
+        );
+        let sql = sqlx::AssertSqlSafe(sql);
+        let found: i64 = sqlx::query_scalar(sql).fetch_one(&mut database).await.expect("read");
+        assert_eq!(found, 0, "{table}.{column}");
+    }
+}
+
+#[tokio::test]
+async fn g2_otp_10_canceling_gives_nobody_elses_budgets_back() {
+    let house = House::open_with(|config| config.limits.codes_per_browser_and_hour = 6).await;
+    let lin = house.signed_in(FREE).await;
+    let change = lin.proven().await;
+    lin.target(&change, Some(FRESH)).await.expect("sent");
+    cancel(&lin).await;
+    // Whoever comes next, here or elsewhere, finds the number as it is.
+    let send = SendSignInCode { phone: FRESH.into() };
+    for browser in [&lin, &house.browser()] {
+        assert_eq!(browser.refused(&send).await, Refusal::SendTooOften { after: 60 });
+    }
+    let chen = house.signed_in(MEMBER).await;
+    let change = chen.proven().await;
+    assert_eq!(chen.target(&change, Some(FRESH)).await, Err(Refusal::SendTooOften { after: 60 }));
+    for _ in 0..4 {
+        house.advance(60);
+        chen.send(&send).await.expect("sent");
+    }
+    cancel(&chen).await;
+    house.advance(60);
+    let quota = house.browser().refused(&send).await;
+    assert!(matches!(quota, Refusal::SendQuota { .. }), "five an hour: {quota:?}");
+    // The first browser has sent one of its six.
+    for n in 1..=5 {
+        lin.send_code(&format!("1391111010{n}")).await;
+    }
+    let quota = lin.refused(&SendSignInCode { phone: "13911110109".into() }).await;
+    assert!(matches!(quota, Refusal::SendQuota { .. }), "{quota:?}");
+    // Within a day all of it is forgotten.
+    house.advance(DAY);
+    house.app.sweep().await.expect("swept");
+    assert_eq!(house.count("SELECT COUNT(*) FROM code").await, 0);
+}
+
+#[tokio::test]
+async fn g2_p9_codes_to_a_number_of_two_accounts_count_for_the_other_one() {
+    let house = House::open().await;
+    let personal = choose(&house, 0).await;
+    personal.send(&step_up_code(&personal.start_cancel().await)).await.expect("sent");
+    cancel(&personal).await;
+    let send = SendSignInCode { phone: "13800000009".into() };
+    assert_eq!(house.browser().refused(&send).await, Refusal::SendTooOften { after: 60 });
+}
+
+#[tokio::test]
+async fn qr_10_canceling_gives_a_browser_no_new_scans() {
+    let house = House::open_with(|config| config.limits.scans_per_browser_and_hour = 2).await;
+    let lin = house.signed_in(FREE).await;
+    for _ in 0..2 {
+        let change = lin.send(&StartChange { action: Action::Wechat }).await.expect("begun");
+        old_scan(&lin, &change).await.expect("a QR");
+    }
+    cancel(&lin).await;
+    let refused = lin.refused(&StartSignInScan {}).await;
+    assert!(matches!(refused, Refusal::TooBusy { .. }), "{refused:?}");
+    assert_eq!(house.count("SELECT COUNT(*) FROM scan WHERE wechat IS NOT NULL OR account <> ''").await, 0);
 }
 
 /// A house in which canceling takes a week.
@@ -628,6 +763,89 @@ async fn c8_when_it_is_over_the_account_is_gone_whether_somebody_swept_or_not() 
         assert_eq!(told, 2, "by SMS and by WeChat");
         assert_eq!(house.count("SELECT COUNT(*) FROM account WHERE phone = '+8613800000001'").await, 0);
         assert_eq!(house.count("SELECT COUNT(*) FROM cancellation WHERE done_at IS NOT NULL").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn c8_what_is_undone_is_not_told_as_going_any_more() {
+    let house = cooling_house().await;
+    let lin = house.signed_in(FREE).await;
+    let proven = proven(&lin).await;
+    lin.send(&last_word(&proven)).await.expect("begun");
+    let outcome = GetOutcome { key: proven.id.clone() };
+    assert!(matches!(lin.send(&outcome).await.expect("told").step, ChangeStep::CoolingOff { .. }));
+    let told = cooling_off(lin.by_password(FREE).await);
+    assert_eq!(lin.send(&undo(&told)).await, Ok(SignIn::SignedIn));
+    assert_eq!(lin.refused(&outcome).await, Refusal::NotFound);
+    assert_eq!(lin.refused(&GetChange { change: proven.id.clone() }).await, Refusal::ChangeGone);
+    assert_eq!(lin.refused(&last_word(&proven)).await, Refusal::ChangeGone);
+    assert_ne!(lin.start_cancel().await.id, proven.id, "who wants to again begins anew");
+}
+
+#[tokio::test]
+async fn c8_of_many_that_are_due_none_is_undone_and_one_that_cannot_go_stands_in_nobodys_way() {
+    let house = cooling_house().await;
+    begin_cooling_off(&house).await;
+    house.advance(7 * DAY - 60);
+    let browser = house.browser();
+    let waiting = cooling_off(browser.by_password(FREE).await);
+    // Forty-four more, as far on the way as this one.
+    for sql in [
+        "CREATE TABLE n AS WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 44)
+             SELECT n FROM n",
+        "INSERT INTO account (id, tenant, phone, phone_bound_at, nickname, created_at, pseudonym)
+             SELECT 'a' || n, 'personal', printf('+861400000%04d', n), 0, '', 0, 'p' || n FROM n",
+        "INSERT INTO cancellation (receipt, pseudonym, notice, agreed_at, way, confirmed_at, due_at)
+             SELECT 'r' || n, 'p' || n, notice, agreed_at, way, confirmed_at, due_at FROM cancellation, n",
+        "INSERT INTO sign_in (id, browser, phone, way, expires_at)
+             SELECT 's' || n, browser, printf('+861400000%04d', n), way, expires_at FROM sign_in, n",
+        "INSERT INTO sign_in_account (sign_in, account) SELECT 's' || n, 'a' || n FROM n",
+        "DROP TABLE n",
+    ] {
+        house.execute(sql).await;
+    }
+    house.advance(60);
+    assert_eq!(browser.refused(&undo(&waiting)).await, Refusal::SignInFailed);
+    for n in 1..=44 {
+        let (sign_in_id, account) = (format!("s{n}"), format!("a{n}"));
+        let pick = ChooseAccount { sign_in_id: sign_in_id.clone(), account: account.clone() };
+        assert_eq!(browser.refused(&pick).await, Refusal::SignInFailed, "{n}");
+        assert_eq!(browser.refused(&UndoCancel { sign_in_id, account }).await, Refusal::SignInFailed, "{n}");
+    }
+    // Nobody can read this one; everybody else signs in and goes.
+    house.execute("UPDATE account SET phone = 'x' WHERE id = 'a7'").await;
+    house.signed_in(MEMBER).await;
+    let over = "SELECT COUNT(*) FROM cancellation WHERE done_at IS NOT NULL";
+    assert_eq!(house.count(over).await, 0, "which costs a stranger nothing");
+    let answer = by_sms(&house, &house.browser(), FREE).await;
+    assert!(matches!(answer, Err(Refusal::PhoneResting { .. })), "{answer:?}");
+    assert_eq!(house.count(over).await, 1, "whoever comes to its number");
+    house.app.sweep().await.expect("swept");
+    assert_eq!(house.count(over).await, 44);
+    assert!(log().contains("a canceled account cannot be erased"), "{}", log());
+    house.execute("UPDATE account SET phone = '+8614000000007' WHERE id = 'a7'").await;
+    assert_eq!(house.app.sweep().await, Ok(1));
+    assert_eq!(
+        house.count("SELECT COUNT(*) FROM account WHERE id LIKE 'a%' AND phone LIKE '+8614%'").await,
+        0
+    );
+}
+
+#[tokio::test]
+async fn c8_a_due_account_goes_when_its_owner_comes_by_any_way() {
+    for by_wechat in [false, true] {
+        let house = cooling_house().await;
+        begin_cooling_off(&house).await;
+        house.advance(7 * DAY);
+        let browser = house.browser();
+        if by_wechat {
+            let scan = sign_in_scan(&browser).await;
+            assert_eq!(phone(&house, "wx-lin").allows(&scan).await, "confirmed");
+            assert_eq!(browser.refused(&SignInByWechat { scan: scan.id }).await, Refusal::WayNotOpen);
+        } else {
+            assert_eq!(browser.by_password(FREE).await, Err(Refusal::SignInFailed));
+        }
+        assert_eq!(house.count("SELECT COUNT(*) FROM account WHERE phone = '+8613800000001'").await, 0);
     }
 }
 
@@ -797,7 +1015,7 @@ async fn stp_09_whatever_was_under_way_anywhere_is_void() {
     assert_eq!(other.refused(&step).await, CANCELED);
     let late = SignInBySms { phone: FREE.into(), code: sign_in_code };
     assert_eq!(stranger.refused(&late).await, Refusal::CodeExpired);
-    assert_eq!(scanner.refused(&SignInByWechat { scan: allowed.id }).await, Refusal::NotFound);
+    assert_eq!(scanner.refused(&SignInByWechat { scan: allowed.id }).await, Refusal::ScanSuperseded);
     // A QR that nobody had scanned is nobody's.
     assert_eq!(phone(&house, "wx-spare").allows(&scan).await, "confirmed");
 }

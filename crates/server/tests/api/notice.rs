@@ -1,17 +1,20 @@
 //! P8, PHN-07: notices arrive, once each, whatever the gateway does meanwhile.
 
-use crate::support::{Browser, Folder, House, PORT, rebind, step_up_code};
+use crate::support::{Browser, Folder, House, PORT, log, rebind, step_up_code};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
+use contract::cancel::CancelAccount;
 use contract::refusal::Refusal;
 use contract::sign_in::{SendSignInCode, SignIn, SignInBySms};
-use contract::step_up::SendStepUpCode;
+use contract::step_up::{SendStepUpCode, StepUpBySms};
 use serde_json::Value;
 use server::app::App;
 use server::clock::{Clock, Moment};
 use server::config::{Config, SmsRelay};
+use sqlx::ConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -213,4 +216,33 @@ async fn phn_07_a_gateway_that_is_down_for_ten_minutes_loses_nothing_and_doubles
         .map(|v| v.to_str().expect("text"))
         .collect();
     assert_eq!(ids.len(), 1, "every try names the same notice");
+}
+
+#[tokio::test]
+async fn phn_07_c7_a_notice_that_nobody_takes_for_a_week_is_given_up() {
+    let (relay, url) = Relay::listen().await;
+    let folder = Folder::new();
+    let (app, clock, browser) = with_relay(&folder, &url).await;
+    sign_in(&relay, &browser, "13911110001", 1).await;
+    clock.advance(61);
+    let begun = browser.send(&step_up_code(&browser.start_cancel().await)).await.expect("sent");
+    let code = relay.letters(2).await[1].1["code"].as_str().expect("a code").to_owned();
+    let step = StepUpBySms { change: begun.id, version: begun.version, code };
+    let proven = browser.send(&step).await.expect("proven");
+    *relay.answer.lock().expect("an answer") = StatusCode::BAD_GATEWAY;
+    browser.send(&CancelAccount { change: proven.id, version: proven.version }).await.expect("canceled");
+    clock.advance(7 * 86_400 - 1);
+    let options = SqliteConnectOptions::new().filename(folder.path().join("menshen.db"));
+    let mut database = options.connect().await.expect("the database");
+    let mut waiting = async || -> Vec<String> {
+        assert_eq!(app.deliver_notices().await, Ok(0));
+        sqlx::query_scalar("SELECT id FROM outbox").fetch_all(&mut database).await.expect("read")
+    };
+    let ids = waiting().await;
+    assert_eq!(ids.len(), 1);
+    clock.advance(60);
+    assert_eq!(waiting().await, Vec::<String>::new());
+    let log = log();
+    let told = log.lines().find(|line| line.contains("a notice is given up")).expect("told");
+    assert!(told.contains(&ids[0]) && !told.contains("139"), "{told}");
 }

@@ -338,8 +338,8 @@ async fn stp_05_no_effect_is_committed_after_its_precondition_fell() {
                 .await
                 .expect("written");
             let id = sqlx::query(
-                "INSERT INTO event (at, account, browser, what, result)
-                 SELECT 0, pseudonym, '', 'taken_over', 'ok' FROM account WHERE id = ?",
+                "INSERT INTO event (at, account, what, result)
+                 SELECT 0, pseudonym, 'taken_over', 'ok' FROM account WHERE id = ?",
             )
             .bind(&account)
             .execute(&mut *tx)

@@ -15,7 +15,7 @@ const TORN: [(&str, &str); 18] = [
         "a session without its event",
         "SELECT COUNT(*) FROM session s JOIN account a ON a.id = s.account
              WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.account = a.pseudonym
-             AND e.at = s.created_at AND e.what = 'signed_in' AND e.device = s.device AND e.browser = s.browser)",
+             AND e.at = s.created_at AND e.what = 'signed_in' AND e.device = s.device)",
     ),
     (
         "sessions and their events",
@@ -66,7 +66,8 @@ const TORN: [(&str, &str); 18] = [
         "SELECT COUNT(*) FROM event e JOIN account a ON a.pseudonym = e.account WHERE e.what = 'phone_changed' AND (
              NOT EXISTS (SELECT 1 FROM resting r WHERE r.held_by = a.id AND r.until = e.at + 86400000)
              OR NOT EXISTS (SELECT 1 FROM outbox o WHERE o.created_at = e.at AND o.purpose = 'phone_changed')
-             OR NOT EXISTS (SELECT 1 FROM outcome o WHERE o.created_at = e.at AND o.browser = e.browser)
+             OR NOT EXISTS (SELECT 1 FROM outcome o JOIN device d ON d.browser = o.browser
+                 WHERE o.created_at = e.at AND d.id = e.device)
              OR NOT EXISTS (SELECT 1 FROM code c
                  WHERE c.account = a.id AND c.used_at = e.at AND c.purpose = 'new_phone'))",
     ),
@@ -100,8 +101,7 @@ const TORN: [(&str, &str); 18] = [
              EXISTS (SELECT 1 FROM account a WHERE a.pseudonym = e.account)
              OR NOT EXISTS (SELECT 1 FROM cancellation c WHERE c.pseudonym = e.account AND c.done_at = e.at)
              OR NOT EXISTS (SELECT 1 FROM outbox o WHERE o.created_at = e.at AND o.purpose = 'account_canceled')
-             OR NOT EXISTS (SELECT 1 FROM outcome o
-                 WHERE o.created_at = e.at AND o.browser = e.browser AND o.account IS NULL)
+             OR NOT EXISTS (SELECT 1 FROM outcome o WHERE o.created_at = e.at AND o.account IS NULL)
              OR NOT EXISTS (SELECT 1 FROM resting r WHERE r.held_by = '' AND r.until = e.at + 86400000))",
     ),
     (
