@@ -543,8 +543,9 @@ fn f_15_a_reload_draws_a_new_qr_and_goes_on_with_one_that_a_phone_has() {
 fn f_15_what_was_allowed_during_a_reload_goes_on() {
     let stage = Stage::new();
     let browser = at_the_old_one(&stage);
-    let here = browser.address();
+    // Once it is drawn, the address names the step.
     let text = browser.read_qr();
+    let here = browser.address();
     browser.open("/legal/terms.zh-CN.html");
     assert_eq!(stage.wechat("wx-lin").scan(&text).allow(), ScanState::Confirmed);
     browser.open(&here);
