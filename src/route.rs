@@ -56,14 +56,14 @@ const PROVING: [(proving::Step, &str); 5] = [
 ];
 
 /// The path of a wizard and the steps of its own half.
-type Topic<S> = (&'static str, &'static [(S, &'static str)]);
+type Steps<S> = (&'static str, &'static [(S, &'static str)]);
 
-const PHONE_STEPS: Topic<phone::Step> =
+const PHONE_STEPS: Steps<phone::Step> =
     ("/phone", &[(phone::Step::Number, "number"), (phone::Step::Code, "code")]);
-const WECHAT_STEPS: Topic<wechat::Step> =
+const WECHAT_STEPS: Steps<wechat::Step> =
     ("/wechat", &[(wechat::Step::New, "new"), (wechat::Step::Confirm, "confirm")]);
-const PASSWORD_STEPS: Topic<password::Step> = ("/password", &[(password::Step::New, "new")]);
-const CANCEL_STEPS: Topic<cancel::Step> = ("/cancel", &[(cancel::Step::Confirm, "confirm")]);
+const PASSWORD_STEPS: Steps<password::Step> = ("/password", &[(password::Step::New, "new")]);
+const CANCEL_STEPS: Steps<cancel::Step> = ("/cancel", &[(cancel::Step::Confirm, "confirm")]);
 
 impl Route {
     /// Reads a path with its query; nothing if it is no screen of ours.
@@ -143,7 +143,7 @@ impl<S: Copy + PartialEq> Place<S> {
     /// Before anything was begun.
     pub(crate) const START: Self = Self::Step { step: Step::Proving(proving::Step::Start), change: None };
 
-    fn read((_, own): Topic<S>, slug: &str, change: Option<String>) -> Option<Self> {
+    fn read((_, own): Steps<S>, slug: &str, change: Option<String>) -> Option<Self> {
         if slug == "done" {
             return Some(Self::Done { change: change? });
         }
@@ -154,7 +154,7 @@ impl<S: Copy + PartialEq> Place<S> {
         Some(Self::Step { step, change })
     }
 
-    fn path(&self, (path, own): Topic<S>) -> String {
+    fn path(&self, (path, own): Steps<S>) -> String {
         let (slug, change) = match self {
             Self::Done { change } => ("done", Some(change)),
             Self::Step { step: Step::Proving(step), change } => {
@@ -169,7 +169,7 @@ impl<S: Copy + PartialEq> Place<S> {
         }
     }
 
-    fn rank(&self, (_, own): Topic<S>) -> usize {
+    fn rank(&self, (_, own): Steps<S>) -> usize {
         match self {
             Self::Step { step: Step::Proving(step), .. } => rank(&PROVING, *step),
             Self::Step { step: Step::Then(step), .. } => PROVING.len() + rank(own, *step),

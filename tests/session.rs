@@ -139,6 +139,23 @@ fn g7_a_tab_is_told_that_another_one_signed_out_and_goes_on_after_the_sign_in() 
 }
 
 #[test]
+fn g7_why_one_stands_at_the_sign_in_outlasts_a_shaky_network() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    browser.enter(PHONE);
+    browser.leave();
+    browser.must_read("你已退出登录。");
+    let asked = browser.requests_to("/api/v1/me");
+    stage.faults().once("GET", "/api/v1/me", Fault::CutBefore);
+    for times in [1, 2] {
+        browser.put_away(true);
+        browser.put_away(false);
+        browser.must_have_sent("/api/v1/me", asked + times);
+    }
+    browser.must_read("你已退出登录。");
+}
+
+#[test]
 fn g7_who_is_signed_in_has_nothing_to_do_at_the_sign_in() {
     let stage = Stage::new();
     let browser = stage.browser();

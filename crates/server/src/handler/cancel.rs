@@ -6,7 +6,7 @@
 //! the browser's alone. Where a cooling-off is configured, the commit ends every session instead,
 //! and the account goes when that is over, unless a sign-in has undone it (C8).
 
-use super::change::{self, Open, Proof};
+use super::change::{self, Open};
 use super::outcome;
 use crate::account::Account;
 use crate::app::App;
@@ -156,11 +156,8 @@ async fn ready(
 ) -> Result<Open, Problem> {
     let (id, version) = (&request.change, request.version);
     let open = Open::find_for(Action::Cancel, connection, session, id, version, now).await?;
-    match open.proof(session, now) {
-        Proof::Fresh => Ok(open),
-        Proof::Stale { .. } => Err(open.step_up_needed(connection, session, now).await),
-        Proof::Never => Err(open.stands_elsewhere(Refusal::StepOutOfOrder, connection, session, now).await),
-    }
+    open.must_be_fresh(connection, session, now).await?;
+    Ok(open)
 }
 
 /// Writes down that the owner wanted it; the consent is as old as the change. Answers the number

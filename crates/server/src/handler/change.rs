@@ -254,6 +254,36 @@ impl Open {
         if open.action == action { Ok(open) } else { Err(Refusal::ChangeGone.into()) }
     }
 
+    /// Refuses, with the record, what a proof of five minutes at most has to come before (P5, DEL-03).
+    pub(crate) async fn must_be_fresh(
+        &self,
+        connection: &mut SqliteConnection,
+        session: &Session,
+        now: Moment,
+    ) -> Result<(), Problem> {
+        match self.proof(session, now) {
+            Proof::Fresh => Ok(()),
+            Proof::Stale { .. } => Err(self.step_up_needed(connection, session, now).await),
+            Proof::Never => {
+                Err(self.stands_elsewhere(Refusal::StepOutOfOrder, connection, session, now).await)
+            }
+        }
+    }
+
+    /// The same for what has a time of its own since it was begun behind a fresh proof: that only has
+    /// to be of this login session.
+    pub(crate) async fn must_be_proven(
+        &self,
+        connection: &mut SqliteConnection,
+        session: &Session,
+        now: Moment,
+    ) -> Result<(), Problem> {
+        match self.proof(session, now) {
+            Proof::Stale { here: true } => Ok(()),
+            _ => self.must_be_fresh(connection, session, now).await,
+        }
+    }
+
     /// The proof for a single action (G1, STP-02): a change of this very action that stands at
     /// `granted` in this login session. Whoever concludes it has used it up.
     pub(crate) async fn granted(

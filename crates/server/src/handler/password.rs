@@ -5,7 +5,7 @@
 //! ends every other session, gives this one a new token (SES-02), voids what is under way, and
 //! writes the notice, the audit event and the outcome.
 
-use super::change::{Open, Proof};
+use super::change::Open;
 use super::outcome;
 use crate::app::App;
 use crate::clock::Moment;
@@ -25,7 +25,7 @@ use contract::change::ChangeStep;
 use contract::endpoint::Endpoint;
 use contract::me::Action;
 use contract::password::{EXAMPLES, SetPassword};
-use contract::refusal::{Refusal, SessionEnd};
+use contract::refusal::SessionEnd;
 use sqlx::SqliteConnection;
 
 /// What the notice to the bound phone and the WeChat is about, where codes have their purpose.
@@ -94,11 +94,8 @@ async fn ready(
 ) -> Result<Open, Problem> {
     let (id, version) = (&request.change, request.version);
     let open = Open::find_for(Action::Password, connection, session, id, version, now).await?;
-    match open.proof(session, now) {
-        Proof::Fresh => Ok(open),
-        Proof::Stale { .. } => Err(open.step_up_needed(connection, session, now).await),
-        Proof::Never => Err(open.stands_elsewhere(Refusal::StepOutOfOrder, connection, session, now).await),
-    }
+    open.must_be_fresh(connection, session, now).await?;
+    Ok(open)
 }
 
 /// What somebody who guesses knows of this person.

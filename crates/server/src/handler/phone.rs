@@ -4,7 +4,7 @@
 //! replaces the number, lets the old one rest, raises the account's epoch and writes the notices,
 //! the audit event and the outcome.
 
-use super::change::{Open, Proof};
+use super::change::Open;
 use super::outcome;
 use crate::app::App;
 use crate::clock::Moment;
@@ -47,13 +47,7 @@ async fn send_code(
     let session = session.again(&mut tx, now).await?;
     let open =
         Open::find_for(Action::Phone, &mut tx, &session, &request.change, request.version, now).await?;
-    match open.proof(&session, now) {
-        Proof::Never => {
-            return Err(open.stands_elsewhere(Refusal::StepOutOfOrder, &mut tx, &session, now).await);
-        }
-        Proof::Stale { .. } => return Err(open.step_up_needed(&mut tx, &session, now).await),
-        Proof::Fresh => {}
-    }
+    open.must_be_fresh(&mut tx, &session, now).await?;
     let target = match (&request.phone, &open.target) {
         (Some(typed), _) => rules::new_number_form(typed)?,
         (None, Some(target)) => target.clone(),
@@ -133,14 +127,8 @@ async fn ready(
 ) -> Result<(Open, PhoneNumber), Problem> {
     let open =
         Open::find_for(Action::Phone, connection, session, &request.change, request.version, now).await?;
-    match open.proof(session, now) {
-        Proof::Never => {
-            return Err(open.stands_elsewhere(Refusal::StepOutOfOrder, connection, session, now).await);
-        }
-        Proof::Stale { here: false } => return Err(open.step_up_needed(connection, session, now).await),
-        // The step-up had to be fresh when the code was sent; the code has its own five minutes.
-        Proof::Stale { here: true } | Proof::Fresh => {}
-    }
+    // The step-up had to be fresh when the code was sent; the code has its own five minutes.
+    open.must_be_proven(connection, session, now).await?;
     match open.target.clone() {
         Some(target) => Ok((open, target)),
         None => Err(open.stands_elsewhere(Refusal::StepOutOfOrder, connection, session, now).await),

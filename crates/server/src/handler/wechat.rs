@@ -5,7 +5,7 @@
 //! again, replaces the WeChat, ends the sessions that were opened with the replaced one, gives this
 //! one a new token, voids what is under way, and writes the notice, the audit event and the outcome.
 
-use super::change::{Open, Proof};
+use super::change::Open;
 use super::outcome;
 use crate::app::App;
 use crate::clock::Moment;
@@ -48,13 +48,7 @@ async fn begin_scan(
     let session = session.again(&mut tx, now).await?;
     let open =
         Open::find_for(Action::Wechat, &mut tx, &session, &request.change, request.version, now).await?;
-    match open.proof(&session, now) {
-        Proof::Never => {
-            return Err(open.stands_elsewhere(Refusal::StepOutOfOrder, &mut tx, &session, now).await);
-        }
-        Proof::Stale { .. } => return Err(open.step_up_needed(&mut tx, &session, now).await),
-        Proof::Fresh => {}
-    }
+    open.must_be_fresh(&mut tx, &session, now).await?;
     still_open(&open, &session, now)?;
     Ok(Json(open.scanning(&app, tx, &session, ScanPurpose::BindNew, now).await?))
 }
@@ -117,14 +111,8 @@ async fn ready(
 ) -> Result<(Open, Attempt), Problem> {
     let (id, version) = (&request.change, request.version);
     let open = Open::find_for(Action::Wechat, connection, session, id, version, now).await?;
-    match open.proof(session, now) {
-        Proof::Never => {
-            return Err(open.stands_elsewhere(Refusal::StepOutOfOrder, connection, session, now).await);
-        }
-        Proof::Stale { here: false } => return Err(open.step_up_needed(connection, session, now).await),
-        // The step-up had to be fresh when the scan was begun; what was allowed has its own time.
-        Proof::Stale { here: true } | Proof::Fresh => {}
-    }
+    // The step-up had to be fresh when the scan was begun; what was allowed has its own time.
+    open.must_be_proven(connection, session, now).await?;
     still_open(&open, session, now)?;
     let bond = open.scan_bond(session, ScanPurpose::BindNew);
     match Attempt::latest(connection, bond, now).await? {
