@@ -145,12 +145,13 @@ fn g7_why_one_stands_at_the_sign_in_outlasts_a_shaky_network() {
     browser.enter(PHONE);
     browser.leave();
     browser.must_read("你已退出登录。");
-    let asked = browser.requests_to("/api/v1/me");
     stage.faults().once("GET", "/api/v1/me", Fault::CutBefore);
-    for times in [1, 2] {
+    for _ in 0..2 {
+        let asked = browser.requests_to("/api/v1/me");
         browser.put_away(true);
         browser.put_away(false);
-        browser.must_have_sent("/api/v1/me", asked + times);
+        // The window may tell of its return twice, as visible and as focused.
+        browser.must_have_sent_more("/api/v1/me", asked);
     }
     browser.must_read("你已退出登录。");
 }

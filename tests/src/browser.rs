@@ -200,6 +200,15 @@ impl<'s> Browser<'s> {
         });
     }
 
+    /// Waits until the page has sent more requests to a path of the API than these.
+    #[track_caller]
+    pub fn must_have_sent_more(&self, path: &str, count: u64) {
+        self.until(async || {
+            let sent = self.requests_now(path).await?;
+            if sent > count { Ok(()) } else { Err(format!("still {sent} requests to {path}")) }
+        });
+    }
+
     /// Opens another tab of the same browser and turns to it.
     #[track_caller]
     pub fn open_tab(&self) {
