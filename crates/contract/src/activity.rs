@@ -96,4 +96,11 @@ pub enum Happening {
     CancelUndone,
     /// The account was canceled; told to nobody any more.
     AccountCanceled,
+    /// The picture was replaced.
+    AvatarChanged,
+    /// The picture was taken away.
+    AvatarRemoved,
+    /// Something that only a newer version has a name for (F-07).
+    #[serde(other)]
+    Unknown,
 }

@@ -9,6 +9,7 @@
 
 pub mod account;
 pub mod activity;
+pub mod avatar;
 pub mod bridge;
 pub mod cancel;
 pub mod change;

@@ -1,6 +1,7 @@
 //! Who is signed in, and what is open to them.
 
 use crate::account::{Edition, Role, Surface, Tenant, WayOffer};
+use crate::avatar::Avatar;
 use crate::endpoint::{Endpoint, Method};
 use crate::refusal::Refusal;
 use crate::wechat::WechatProfile;
@@ -42,6 +43,9 @@ pub struct Me {
     pub has_password: bool,
     /// The bound WeChat, if there is one.
     pub wechat: Option<WechatProfile>,
+    /// The picture.
+    #[serde(default)]
+    pub avatar: Avatar,
     /// Every action so far, open or closed.
     pub actions: Vec<ActionOffer>,
 }
