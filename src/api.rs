@@ -1,5 +1,9 @@
 //! The only file that talks to the server.
 
+mod upload;
+
+pub(crate) use upload::Upload;
+
 use crate::browser;
 use crate::session::Session;
 use contract::change::Change;
@@ -14,6 +18,8 @@ use serde::Deserialize;
 use std::future::Future;
 use std::pin::Pin;
 
+/// Who asks, as the server wants to know.
+const CLIENT: &str = concat!("menshen-web/", env!("CARGO_PKG_VERSION"));
 /// After this many milliseconds an answer is given up; a slow network needs many of them (F-03).
 const PATIENCE: u32 = 20_000;
 /// Milliseconds before each further question for an outcome that the server does not know (yet).
@@ -171,7 +177,7 @@ async fn exchange(letter: &Letter) -> Result<String, Problem> {
     };
     let mut request = RequestBuilder::new(&letter.path)
         .method(method)
-        .header("X-Client", concat!("menshen-web/", env!("CARGO_PKG_VERSION")))
+        .header("X-Client", CLIENT)
         .abort_signal(Some(&browser::patience(PATIENCE)));
     if let Some(key) = &letter.key {
         request = request.header("Idempotency-Key", key);

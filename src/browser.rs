@@ -1,4 +1,6 @@
-//! The only file that knows the browser's own objects.
+//! What knows the browser's own objects; pictures have a file of their own.
+
+pub(crate) mod picture;
 
 use crate::later::Later;
 use flow::machine::Moment;

@@ -1,8 +1,8 @@
 //! English.
 
 use super::{
-    Activity, Cancel, Common, Devices, Messages, NotFound, Overview, Password, Phone, Scan, SignIn, Spell,
-    StepUp, Wechat,
+    Activity, Avatar, Cancel, Common, Devices, Messages, NotFound, Overview, Password, Phone, Scan, SignIn,
+    Spell, StepUp, Wechat,
 };
 use contract::account::{DeviceKind, Edition, Way};
 use contract::activity::Happening;
@@ -91,6 +91,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             title: "Account & security",
             security: "Security",
             managed: |organization| format!("Managed by {organization}"),
+            change_avatar: "Change picture",
             phone: "Phone number",
             change_phone: "Change phone number",
             wechat: "WeChat",
@@ -327,6 +328,29 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             },
             sign_in: "Back to sign-in",
         },
+        avatar: Avatar {
+            title: "Change picture",
+            lead: "Your picture is shown in meetings and in the directory.",
+            files: "PNG, JPEG or WebP, up to 5 MB and 4096 × 4096 pixels.",
+            present: "Your picture now",
+            pick: "Choose a picture",
+            drop: "Or drop one here",
+            frame: "Crop",
+            frame_hint: "Drag the picture, or tap what should be in the middle; pinch or scroll to zoom. With the keyboard, arrow keys move it and + and - zoom.",
+            zoom: "Zoom",
+            percent: |percent| format!("{percent}%"),
+            turn: "Rotate",
+            whole: "Whole picture",
+            save: "Save",
+            another: "Choose another",
+            sending: |percent| format!("Uploading {percent}%"),
+            stop: "Cancel upload",
+            changed: "Your picture is changed.",
+            remove: "Remove picture",
+            remove_title: "Remove your picture?",
+            remove_lead: "The first letter of your name will be shown instead.",
+            removed: "Your picture is removed.",
+        },
         devices: Devices {
             title: "Devices",
             lead: "Your account is signed in on these devices. If you see a sign-in that isn't yours, sign out the other devices and change your password.",
@@ -377,6 +401,9 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 Happening::CancelBegun => "Cancellation requested",
                 Happening::CancelUndone => "Cancellation undone",
                 Happening::AccountCanceled => "Account canceled",
+                Happening::AvatarChanged => "Picture changed",
+                Happening::AvatarRemoved => "Picture removed",
+                Happening::Unknown => "Another change",
             },
             by: |way| match way {
                 Way::Sms => "text message",

@@ -1,8 +1,8 @@
 //! Chinese, the source of all words. 账号, never the other character; 注销 only for canceling.
 
 use super::{
-    Activity, Cancel, Common, Devices, Messages, NotFound, Overview, Password, Phone, Scan, SignIn, Spell,
-    StepUp, Wechat,
+    Activity, Avatar, Cancel, Common, Devices, Messages, NotFound, Overview, Password, Phone, Scan, SignIn,
+    Spell, StepUp, Wechat,
 };
 use contract::account::{DeviceKind, Edition, Way};
 use contract::activity::Happening;
@@ -86,6 +86,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             title: "账号与安全",
             security: "账号安全",
             managed: |organization| format!("由 {organization} 管理"),
+            change_avatar: "更换头像",
             phone: "手机号",
             change_phone: "更换手机号",
             wechat: "微信",
@@ -299,6 +300,29 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             },
             sign_in: "返回登录",
         },
+        avatar: Avatar {
+            title: "更换头像",
+            lead: "头像会显示在会议和通讯录中。",
+            files: "支持 PNG、JPEG、WebP 图片，不超过 5 MB、4096 × 4096 像素。",
+            present: "当前头像",
+            pick: "选择图片",
+            drop: "也可以把图片拖到这里",
+            frame: "裁剪框",
+            frame_hint: "拖动图片，或点一下要放在中间的位置；双指或滚轮可缩放。键盘用方向键移动，+ 和 - 缩放。",
+            zoom: "缩放",
+            percent: |percent| format!("{percent}%"),
+            turn: "旋转",
+            whole: "整张图片",
+            save: "保存",
+            another: "换一张",
+            sending: |percent| format!("正在上传 {percent}%"),
+            stop: "取消上传",
+            changed: "头像已更换。",
+            remove: "移除头像",
+            remove_title: "移除头像？",
+            remove_lead: "移除后，头像处会显示昵称的第一个字。",
+            removed: "头像已移除。",
+        },
         devices: Devices {
             title: "登录设备",
             lead: "你的账号正登录在这些设备上。如果有不是你本人的登录，请退出其他设备并修改登录密码。",
@@ -348,6 +372,9 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 Happening::CancelBegun => "申请注销账号",
                 Happening::CancelUndone => "撤销注销",
                 Happening::AccountCanceled => "注销账号",
+                Happening::AvatarChanged => "更换头像",
+                Happening::AvatarRemoved => "移除头像",
+                Happening::Unknown => "其他更改",
             },
             by: |way| match way {
                 Way::Sms => "短信",
