@@ -79,7 +79,6 @@ fn Account() -> impl IntoView {
     view! {
         <Frame title=t.title class="avatar">
             <p>{t.lead}</p>
-            <Trouble doing=doing />
             {live(move || match (closed.get(), doing.picked.get()) {
                 (Some(refusal), _) => view! {
                     <Present />
@@ -186,6 +185,7 @@ fn Picking(doing: Doing) -> impl IntoView {
             <p class="hint">{t.drop}</p>
         </div>
         <p class="hint" id=FILES>{t.files}</p>
+        <Trouble doing=doing />
         {live(move || if has_one.get() { view! { <Remove doing=doing /> }.into_any() } else { ().into_any() })}
     }
 }
@@ -268,7 +268,7 @@ fn Remove(doing: Doing) -> impl IntoView {
             <p>{t.remove_lead}</p>
             <div class="last-word">
                 <button type="button" class="button" on:click=move |_| close()>{words().common.cancel}</button>
-                <button type="button" class="button" data-tone="danger" on:click=remove>{t.remove}</button>
+                <button type="button" class="button" data-tone="danger" on:click=remove>{t.remove_submit}</button>
             </div>
         </dialog>
     }
@@ -313,6 +313,7 @@ fn Cutting(doing: Doing, picked: Picked) -> impl IntoView {
                 <Picture of=Icon::Whole />{t.whole}
             </button>
         </div>
+        <Trouble doing=doing />
         <Save doing=doing drawn=drawn crop=crop />
     }
 }

@@ -325,6 +325,7 @@ pub struct Avatar {
     pub remove: &'static str,
     pub remove_title: &'static str,
     pub remove_lead: &'static str,
+    pub remove_submit: &'static str,
     pub removed: &'static str,
 }
 
