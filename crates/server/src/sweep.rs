@@ -3,6 +3,7 @@
 //! is read.
 
 use crate::app::App;
+use crate::guess;
 use crate::handler::cancel;
 use crate::problem::Problem;
 use crate::rules;
@@ -23,7 +24,7 @@ const BATCH: u32 = 100;
 
 /// What goes, and the age it goes at: `?1` is the moment so long ago, `?2` how many at once, `?3` the
 /// age itself. Those that point at others go first.
-const BROOM: [(&str, Duration); 19] = [
+const BROOM: [(&str, Duration); 18] = [
     (
         "DELETE FROM sign_in WHERE rowid IN (SELECT rowid FROM sign_in WHERE expires_at <= ? LIMIT ?)",
         Duration::ZERO,
@@ -45,7 +46,6 @@ const BROOM: [(&str, Duration); 19] = [
         rules::OUTCOME_LIFE,
     ),
     ("DELETE FROM code WHERE rowid IN (SELECT rowid FROM code WHERE sent_at <= ? LIMIT ?)", rules::DAY),
-    ("DELETE FROM attempt WHERE rowid IN (SELECT rowid FROM attempt WHERE at <= ? LIMIT ?)", rules::DAY),
     ("DELETE FROM chain WHERE rowid IN (SELECT rowid FROM chain WHERE tried_at <= ? LIMIT ?)", rules::DAY),
     (
         "DELETE FROM spent WHERE rowid IN (SELECT rowid FROM spent WHERE day * 86400000 <= ? LIMIT ?)",
@@ -117,6 +117,15 @@ pub(crate) async fn sweep(app: &App) -> Result<u64, Problem> {
         match cancel::carry_out(app, &account, now).await {
             Ok(went) => gone += u64::from(went),
             Err(problem) => tracing::error!(%account, ?problem, "a canceled account cannot be erased"),
+        }
+    }
+    loop {
+        let mut tx = app.store().write().await?;
+        let settled = guess::settle(&mut tx, BATCH, now).await?;
+        tx.commit().await?;
+        gone += settled;
+        if settled < u64::from(BATCH) {
+            break;
         }
     }
     for (sql, age) in BROOM {

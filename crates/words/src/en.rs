@@ -402,6 +402,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 Happening::CancelBegun => "Cancellation requested",
                 Happening::CancelUndone => "Cancellation undone",
                 Happening::AccountCanceled => "Account canceled",
+                Happening::ProofFailed => "Failed verification",
                 Happening::AvatarChanged => "Picture changed",
                 Happening::AvatarRemoved => "Picture removed",
                 Happening::Unknown => "Another change",

@@ -373,6 +373,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 Happening::CancelBegun => "申请注销账号",
                 Happening::CancelUndone => "撤销注销",
                 Happening::AccountCanceled => "注销账号",
+                Happening::ProofFailed => "验证未通过",
                 Happening::AvatarChanged => "更换头像",
                 Happening::AvatarRemoved => "移除头像",
                 Happening::Unknown => "其他更改",
