@@ -24,7 +24,7 @@ const BATCH: u32 = 100;
 
 /// What goes, and the age it goes at: `?1` is the moment so long ago, `?2` how many at once, `?3` the
 /// age itself. Those that point at others go first.
-const BROOM: [(&str, Duration); 18] = [
+const BROOM: [(&str, Duration); 20] = [
     (
         "DELETE FROM sign_in WHERE rowid IN (SELECT rowid FROM sign_in WHERE expires_at <= ? LIMIT ?)",
         Duration::ZERO,
@@ -67,6 +67,14 @@ const BROOM: [(&str, Duration); 18] = [
              SELECT id FROM event WHERE at <= ?1 AND at <= (SELECT MAX(at) FROM event) - ?3 LIMIT ?2)",
         rules::TRAIL_LIFE,
     ),
+    // Pictures that were uploaded and never set.
+    (
+        "DELETE FROM picture WHERE rowid IN (
+             SELECT rowid FROM picture p WHERE uploaded_at <= ?
+                AND NOT EXISTS (SELECT 1 FROM account WHERE avatar = p.id) LIMIT ?)",
+        rules::PENDING_LIFE,
+    ),
+    ("DELETE FROM upload WHERE rowid IN (SELECT rowid FROM upload WHERE at <= ? LIMIT ?)", rules::HOUR),
     ("DELETE FROM scan WHERE rowid IN (SELECT rowid FROM scan WHERE created_at <= ? LIMIT ?)", rules::DAY),
     // Whoever scanned something once and bound nothing is forgotten.
     (

@@ -3,6 +3,7 @@
 
 use crate::support::{Answer, Browser, House, PASSWORD, another, rebind, step_up_code};
 use axum::http::{Method, StatusCode, header};
+use contract::avatar::{RemoveAvatar, SetAvatar, UPLOAD};
 use contract::cancel::{CancelAccount, StartCancel, UndoCancel};
 use contract::change::{Change, ChangeStep, GetChange, StartChange};
 use contract::device::{EndOtherSessions, GetDevices};
@@ -135,6 +136,9 @@ fn body_of(path: &str, change: &Change) -> Value {
         StartStepUpScan::PATH | StartNewWechatScan::PATH | BindWechat::PATH | CancelAccount::PATH => {
             json!({ "change": id, "version": version })
         }
+        UPLOAD => json!("no picture"),
+        SetAvatar::PATH => json!({ "picture": id }),
+        RemoveAvatar::PATH => json!({}),
         other => panic!("{other} is new: say here what it takes; without a proof it must change no factor"),
     }
 }
