@@ -142,7 +142,7 @@ impl Session {
                 }
                 return;
             }
-            let answer = api.send(GetMe {}).await;
+            let answer = api.me(GetMe {}).await;
             if self.epoch() != epoch {
                 return;
             }

@@ -19,9 +19,11 @@ use contract::me::Me;
 use contract::problem::Problem;
 use contract::refusal::{AvatarFlaw, Refusal};
 use flow::crop::Crop;
+use js_sys::Math;
 use leptos::html;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
+use wasm_bindgen::JsCast;
 use web_sys::{Blob, PointerEvent};
 
 /// Pixels on a side of what is drawn behind the frame, enough for it on a dense screen.
@@ -167,20 +169,22 @@ fn Picking(doing: Doing) -> impl IntoView {
     let t = &words().avatar;
     let session: Session = expect_context();
     let over = RwSignal::new(false);
-    let drop = move |event: web_sys::DragEvent| {
-        event.prevent_default();
-        over.set(false);
-        doing.read_first(event.data_transfer().and_then(|data| data.files()));
-    };
+    let place = NodeRef::<html::Div>::new();
+    effect(move || {
+        let Some(place) = place.get() else { return };
+        browser::listen(&place, &["dragover", "dragleave", "drop"], move |event| {
+            over.set(event.type_() == "dragover");
+            // A browser would open the file in place of the page.
+            event.prevent_default();
+            if event.type_() == "drop" {
+                let event: &web_sys::DragEvent = event.unchecked_ref();
+                doing.read_first(event.data_transfer().and_then(|data| data.files()));
+            }
+        });
+    });
     let has_one = memo(move || session.me().is_some_and(|me| me.avatar.picture.is_some()));
     view! {
-        <div
-            class="drop"
-            data-over=move || over.get().then_some("true")
-            on:dragover=move |event| { event.prevent_default(); over.set(true); }
-            on:dragleave=move |_| over.set(false)
-            on:drop=drop
-        >
+        <div class="drop" data-over=move || over.get().then_some("true") node_ref=place>
             <PickButton doing=doing label=t.pick tone="primary" />
             <p class="hint">{t.drop}</p>
         </div>
@@ -254,7 +258,7 @@ fn Remove(doing: Doing) -> impl IntoView {
         doing.problem.set(None);
         doing.saving.set(true);
         leptos::task::spawn_local(async move {
-            if doing.told(api.send(RemoveAvatar {}).await.map(Some), session, api) {
+            if doing.told(api.me(RemoveAvatar {}).await.map(Some), session, api) {
                 toast.say(t.removed.to_owned());
                 browser::focus_heading();
             }
@@ -287,17 +291,19 @@ fn Cutting(doing: Doing, picked: Picked) -> impl IntoView {
         }
     });
     let slide = move |event| {
-        let part = event_target_value(&event).parse().unwrap_or(0.0) / SLIDE;
+        let part = f64::from(event_target_value(&event).parse::<u8>().unwrap_or(0)) / SLIDE;
         crop.update(|crop| {
             let [least, most] = crop.zooms();
-            *crop = crop.at_zoom(least * (most / least).powf(part));
+            *crop = crop.at_zoom(least * Math::pow(most / least, part));
         });
     };
+    // The browser's own functions: those of Rust bring their tables along.
     let slid = move || {
         let [least, most] = crop.get().zooms();
-        ((crop.get().zoom() / least).ln() / (most / least).ln() * SLIDE).round().to_string()
+        let part = Math::log(crop.get().zoom() / least) / Math::log(most / least);
+        (part * SLIDE + 0.5) as u32
     };
-    let percent = move || (t.percent)((crop.get().zoom() * 100.0).round() as u32);
+    let percent = move || (t.percent)((crop.get().zoom() * 100.0) as u32);
     view! {
         <Stage crop=crop canvas=canvas />
         <p class="hint" id=FRAME_HINT>{t.frame_hint}</p>
@@ -328,9 +334,9 @@ fn Stage(crop: RwSignal<Crop>, canvas: NodeRef<html::Canvas>) -> impl IntoView {
     // Where each finger is, and how far the first has come.
     let fingers = StoredValue::new(Vec::<(i32, [f64; 2])>::new());
     let way = StoredValue::new(0.0);
-    let at = move |event: &PointerEvent| place(event, canvas);
-    let down = move |event: PointerEvent| {
-        let Some(place) = at(&event) else { return };
+    let at = move |event: &web_sys::MouseEvent| place(event, canvas);
+    let down = move |event: &PointerEvent| {
+        let Some(place) = at(event) else { return };
         if let Some(canvas) = canvas.get_untracked() {
             // It goes on being ours where the finger leaves the frame.
             let _gone = canvas.set_pointer_capture(event.pointer_id());
@@ -338,17 +344,17 @@ fn Stage(crop: RwSignal<Crop>, canvas: NodeRef<html::Canvas>) -> impl IntoView {
         fingers.update_value(|fingers| fingers.push((event.pointer_id(), place)));
         way.set_value(0.0);
     };
-    let moved = move |event: PointerEvent| {
-        let Some([x, y]) = at(&event) else { return };
+    let moved = move |event: &PointerEvent| {
+        let Some([x, y]) = at(event) else { return };
         let before = fingers.get_value();
         let Some(own) = before.iter().position(|(id, _)| *id == event.pointer_id()) else { return };
         let [old_x, old_y] = before[own].1;
         fingers.update_value(|fingers| fingers[own].1 = [x, y]);
-        way.update_value(|way| *way += (x - old_x).hypot(y - old_y));
+        way.update_value(|way| *way += Math::hypot(x - old_x, y - old_y));
         crop.update(|crop| match before.iter().find(|(id, _)| *id != event.pointer_id()) {
             None => *crop = crop.moved(x - old_x, y - old_y),
             Some((_, [other_x, other_y])) => {
-                let apart = |x: f64, y: f64| (x - other_x).hypot(y - other_y).max(TAP);
+                let apart = |x: f64, y: f64| Math::hypot(x - other_x, y - other_y).max(TAP);
                 let middle = [f64::midpoint(x, *other_x), f64::midpoint(y, *other_y)];
                 // Half of it is the middle's own way.
                 *crop = crop
@@ -357,37 +363,48 @@ fn Stage(crop: RwSignal<Crop>, canvas: NodeRef<html::Canvas>) -> impl IntoView {
             }
         });
     };
-    let up = move |event: PointerEvent| {
+    let up = move |event: &PointerEvent| {
         let known = fingers.with_value(Vec::len);
         fingers.update_value(|fingers| fingers.retain(|(id, _)| *id != event.pointer_id()));
         let is_tap = known == 1 && way.get_value() < TAP && event.type_() == "pointerup";
-        if let Some([x, y]) = at(&event).filter(|_| is_tap) {
+        if let Some([x, y]) = at(event).filter(|_| is_tap) {
             crop.update(|crop| *crop = crop.moved(-x, -y));
         }
     };
-    let wheel = move |event: web_sys::WheelEvent| {
+    let wheel = move |event: &web_sys::WheelEvent| {
         event.prevent_default();
-        if let Some(place) = place(&event, canvas) {
-            crop.update(|crop| *crop = crop.scaled(CLOSER.powf(-event.delta_y() / NOTCH), place));
+        if let Some(place) = at(event) {
+            crop.update(|crop| *crop = crop.scaled(Math::pow(CLOSER, -event.delta_y() / NOTCH), place));
         }
     };
-    let key = move |event: web_sys::KeyboardEvent| {
-        let next = move |crop: Crop| {
-            Some(match event.key().as_str() {
-                "ArrowLeft" => crop.moved(-STEP, 0.0),
-                "ArrowRight" => crop.moved(STEP, 0.0),
-                "ArrowUp" => crop.moved(0.0, -STEP),
-                "ArrowDown" => crop.moved(0.0, STEP),
-                "+" | "=" => crop.scaled(CLOSER, [0.0, 0.0]),
-                "-" => crop.scaled(1.0 / CLOSER, [0.0, 0.0]),
-                _ => return None,
-            })
-            .inspect(|_| event.prevent_default())
-        };
-        if let Some(next) = next(crop.get_untracked()) {
-            crop.set(next);
-        }
+    let key = move |event: &web_sys::KeyboardEvent| {
+        let crop_now = crop.get_untracked();
+        crop.set(match event.key().as_str() {
+            "ArrowLeft" => crop_now.moved(-STEP, 0.0),
+            "ArrowRight" => crop_now.moved(STEP, 0.0),
+            "ArrowUp" => crop_now.moved(0.0, -STEP),
+            "ArrowDown" => crop_now.moved(0.0, STEP),
+            "+" | "=" => crop_now.scaled(CLOSER, [0.0, 0.0]),
+            "-" => crop_now.scaled(1.0 / CLOSER, [0.0, 0.0]),
+            _ => return,
+        });
+        event.prevent_default();
     };
+    let frame = NodeRef::<html::Div>::new();
+    effect(move || {
+        let Some(frame) = frame.get() else { return };
+        browser::listen(
+            &frame,
+            &["pointerdown", "pointermove", "pointerup", "pointercancel", "wheel", "keydown"],
+            move |event| match event.type_().as_str() {
+                "pointerdown" => down(event.unchecked_ref()),
+                "pointermove" => moved(event.unchecked_ref()),
+                "wheel" => wheel(event.unchecked_ref()),
+                "keydown" => key(event.unchecked_ref()),
+                _ => up(event.unchecked_ref()),
+            },
+        );
+    });
     view! {
         <div
             id=FRAME
@@ -396,18 +413,9 @@ fn Stage(crop: RwSignal<Crop>, canvas: NodeRef<html::Canvas>) -> impl IntoView {
             tabindex="0"
             aria-label=t.frame
             aria-describedby=FRAME_HINT
-            on:keydown=key
-            on:wheel=wheel
+            node_ref=frame
         >
-            <canvas
-                node_ref=canvas
-                width=STAGE
-                height=STAGE
-                on:pointerdown=down
-                on:pointermove=moved
-                on:pointerup=up
-                on:pointercancel=up
-            ></canvas>
+            <canvas node_ref=canvas width=STAGE height=STAGE></canvas>
         </div>
     }
 }
@@ -458,7 +466,7 @@ fn Save(doing: Doing, drawn: StoredValue<Picked, LocalStorage>, crop: RwSignal<C
 #[component]
 fn Sending(upload: Upload) -> impl IntoView {
     let t = &words().avatar;
-    let percent = memo(move || (upload.part().unwrap_or(1.0) * 100.0).round() as u32);
+    let percent = memo(move || (upload.part().unwrap_or(1.0) * 100.0) as u32);
     view! {
         <div class="progress">
             <p class="hint" id="sending">{move || (t.sending)(percent.get())}</p>
@@ -474,5 +482,5 @@ fn Sending(upload: Upload) -> impl IntoView {
 async fn put(api: Api, upload: Upload, picked: Picked, crop: Crop) -> Result<Option<Me>, Problem> {
     let file: Blob = picked.cut(crop).await.map_err(|why| Refusal::AvatarBad { why })?;
     let Some(uploaded) = api.upload(&file, upload).await? else { return Ok(None) };
-    api.send(SetAvatar { picture: uploaded.picture }).await.map(Some)
+    api.me(SetAvatar { picture: uploaded.picture }).await.map(Some)
 }
