@@ -355,11 +355,11 @@ fn Stage(crop: RwSignal<Crop>, canvas: NodeRef<html::Canvas>) -> impl IntoView {
             None => *crop = crop.moved(x - old_x, y - old_y),
             Some((_, [other_x, other_y])) => {
                 let apart = |x: f64, y: f64| Math::hypot(x - other_x, y - other_y).max(TAP);
-                let middle = [f64::midpoint(x, *other_x), f64::midpoint(y, *other_y)];
+                let middle = [f64::midpoint(old_x, *other_x), f64::midpoint(old_y, *other_y)];
                 // Half of it is the middle's own way.
                 *crop = crop
-                    .moved((x - old_x) / 2.0, (y - old_y) / 2.0)
-                    .scaled(apart(x, y) / apart(old_x, old_y), middle);
+                    .scaled(apart(x, y) / apart(old_x, old_y), middle)
+                    .moved((x - old_x) / 2.0, (y - old_y) / 2.0);
             }
         });
     };

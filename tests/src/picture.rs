@@ -81,7 +81,7 @@ impl Browser<'_> {
             if (!it || it.complete === false || it.naturalWidth === 0) return 'nothing';
             const canvas = document.createElement('canvas');
             canvas.width = canvas.height = 100;
-            const pen = canvas.getContext('2d');
+            const pen = canvas.getContext('2d', { willReadFrequently: true });
             pen.drawImage(it, 0, 0, 100, 100);
             const names = { '100': 'red', '010': 'green', '001': 'blue', '110': 'yellow', '111': 'white', '000': 'black' };
             return [[25, 25], [75, 25], [25, 75], [75, 75]].map(([x, y]) => {
