@@ -370,6 +370,7 @@ fn avatar(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.open("/avatar");
     browser.must_read("企业未允许成员修改头像");
     show("locked");
+    browser.leave();
     browser.enter(ONE);
     browser.link("更换头像").click();
     browser.button("选择图片").must_appear();
