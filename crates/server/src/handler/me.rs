@@ -6,6 +6,7 @@ use crate::session::Session;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
+use contract::avatar::Avatar;
 use contract::endpoint::Endpoint;
 use contract::me::{Action, ActionOffer, GetMe, Me};
 
@@ -31,6 +32,7 @@ async fn me(State(app): State<App>, session: Session) -> Json<Me> {
         phone: account.phone.masked(),
         has_password: account.password_hash.is_some(),
         wechat: account.wechat(),
+        avatar: Avatar::default(),
         actions: [Action::Phone, Action::Password, Action::EndOtherSessions, Action::Wechat, Action::Cancel]
             .map(offer)
             .into(),
