@@ -23,7 +23,7 @@ const BATCH: u32 = 100;
 
 /// What goes, and the age it goes at: `?1` is the moment so long ago, `?2` how many at once, `?3` the
 /// age itself. Those that point at others go first.
-const BROOM: [(&str, Duration); 19] = [
+const BROOM: [(&str, Duration); 22] = [
     (
         "DELETE FROM sign_in WHERE rowid IN (SELECT rowid FROM sign_in WHERE expires_at <= ? LIMIT ?)",
         Duration::ZERO,
@@ -66,6 +66,20 @@ const BROOM: [(&str, Duration); 19] = [
         "DELETE FROM event WHERE id IN (
              SELECT id FROM event WHERE at <= ?1 AND at <= (SELECT MAX(at) FROM event) - ?3 LIMIT ?2)",
         rules::TRAIL_LIFE,
+    ),
+    // Of these nobody told us the end.
+    (
+        "UPDATE presence SET ended_at = started_at + ?3, synced = 0 WHERE rowid IN (
+             SELECT rowid FROM presence WHERE ended_at IS NULL AND started_at <= ?1 LIMIT ?2)",
+        rules::meeting::LONGEST,
+    ),
+    (
+        "DELETE FROM presence WHERE rowid IN (SELECT rowid FROM presence WHERE ended_at <= ? LIMIT ?)",
+        rules::meeting::HISTORY_LIFE,
+    ),
+    (
+        "DELETE FROM scheduled WHERE rowid IN (SELECT rowid FROM scheduled WHERE starts_at <= ? LIMIT ?)",
+        rules::DAY,
     ),
     ("DELETE FROM scan WHERE rowid IN (SELECT rowid FROM scan WHERE created_at <= ? LIMIT ?)", rules::DAY),
     // Whoever scanned something once and bound nothing is forgotten.

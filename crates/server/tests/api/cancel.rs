@@ -112,7 +112,7 @@ async fn c1_del_03_a_shared_device_cancels_nothing() {
     assert_eq!(told.closed, [Refusal::NotOnKiosk]);
     assert_eq!(me(&kiosk).await.offer(Action::Cancel).expect("offered").closed, Some(Refusal::NotOnKiosk));
     assert_eq!(kiosk.refused(&StartCancel { notice: told.notice }).await, Refusal::NotOnKiosk);
-    assert_eq!(kiosk.refused(&StartChange { action: Action::Cancel }).await, Refusal::NotOnKiosk);
+    assert_eq!(kiosk.refused(&StartChange::of(Action::Cancel)).await, Refusal::NotOnKiosk);
 }
 
 #[tokio::test]
@@ -165,7 +165,7 @@ async fn c2_del_02_without_the_present_notice_nothing_begins_and_nothing_is_canc
     let lin = house.signed_in(FREE).await;
     let before = house.rows().await;
     let unread = Refusal::NoticeNotRead;
-    assert_eq!(lin.refused(&StartChange { action: Action::Cancel }).await, unread);
+    assert_eq!(lin.refused(&StartChange::of(Action::Cancel)).await, unread);
     for notice in ["", "an earlier one", "VERSION"] {
         assert_eq!(lin.refused(&StartCancel { notice: notice.into() }).await, unread, "{notice:?}");
     }
@@ -277,7 +277,7 @@ async fn c4_ses_03_everybody_is_signed_out_and_told_why_and_the_owner_has_a_rece
     assert!(receipt.split('-').all(|part| part.len() == 4), "{receipt}");
     for browser in &browsers {
         assert_eq!(browser.refused(&GetMe {}).await, CANCELED);
-        assert_eq!(browser.refused(&StartChange { action: Action::Phone }).await, CANCELED);
+        assert_eq!(browser.refused(&StartChange::of(Action::Phone)).await, CANCELED);
     }
     let house = house.restarted().await;
     for browser in &browsers {
@@ -302,7 +302,8 @@ async fn c4_ses_03_everybody_is_signed_out_and_told_why_and_the_owner_has_a_rece
 async fn c4_p8_phn_07_the_number_and_the_wechat_are_told_once() {
     let house = House::open().await;
     let receipt = cancel(&house.signed_in(FREE).await).await;
-    assert_eq!(house.app.deliver_notices().await, Ok(2));
+    // And the meeting service, which is told to forget the account.
+    assert_eq!(house.app.deliver_notices().await, Ok(3));
     assert_eq!(house.app.deliver_notices().await, Ok(0), "once");
     let mut told: Vec<_> = house.inbox().await.into_iter().filter(|sms| sms.code.is_none()).collect();
     told.sort_by_key(|sms| sms.to.clone());
@@ -315,7 +316,7 @@ async fn c4_p8_phn_07_the_number_and_the_wechat_are_told_once() {
     }
     // Who has no WeChat is told by SMS alone.
     cancel(&house.signed_in(MEMBER).await).await;
-    assert_eq!(house.app.deliver_notices().await, Ok(1));
+    assert_eq!(house.app.deliver_notices().await, Ok(2));
 }
 
 #[tokio::test]
@@ -344,7 +345,7 @@ async fn c5_what_is_lost_is_told_before_any_effort() {
     assert_eq!((over.benefit_days, over.scheduled_meetings), (None, 0), "and what is over is not lost");
     // None of it is in the way.
     cancel(&house.signed_in(FREE).await).await;
-    assert_eq!(house.count("SELECT COUNT(*) FROM meeting").await, 1, "the member's");
+    assert_eq!(house.count("SELECT COUNT(*) FROM scheduled").await, 1, "the member's");
 }
 
 /// Account 1 after a life: a replaced number, sessions, codes, wrong tries, scans and changes under
@@ -355,7 +356,7 @@ async fn lived_in(house: &House) -> Browser {
     let lin = house.signed_in(FRESH).await;
     signed_in_by_wechat(house, "wx-lin").await;
     // A password was set, which leaves an outcome.
-    let password = lin.send(&StartChange { action: Action::Password }).await.expect("begun");
+    let password = lin.send(&StartChange::of(Action::Password)).await.expect("begun");
     let password = lin.prove(&password).await.expect("proven");
     let (change, version) = (password.id, password.version);
     lin.send(&SetPassword { change, version, new_password: PASSWORD.into() }).await.expect("set");
@@ -378,7 +379,7 @@ async fn lived_in(house: &House) -> Browser {
     assert_eq!(phone(house, "wx-lin").allows(&scan).await, "confirmed");
     // Two changes, one with a code and one with a scan under way.
     house.advance(60);
-    let change = second.send(&StartChange { action: Action::Wechat }).await.expect("begun");
+    let change = second.send(&StartChange::of(Action::Wechat)).await.expect("begun");
     old_scan(&second, &change).await.expect("a QR");
     second.send(&step_up_code(&second.start().await)).await.expect("sent");
     house.advance(60);
@@ -407,8 +408,21 @@ async fn c7_del_05_no_row_of_any_table_remembers_the_account() {
     let secrets = [id.as_str(), FREE, FRESH, "wx-lin", "林晓", "林间晓风"];
     let before = residue(&house.rows().await, &secrets);
     let everywhere = [
-        "account", "attempt", "chain", "change", "code", "device", "meeting", "outbox", "outcome", "resting",
-        "scan", "session", "sign_in", "wechat",
+        "account",
+        "attempt",
+        "chain",
+        "change",
+        "code",
+        "device",
+        "outbox",
+        "outcome",
+        "presence",
+        "resting",
+        "scan",
+        "scheduled",
+        "session",
+        "sign_in",
+        "wechat",
     ];
     assert_eq!(before.keys().map(String::as_str).collect::<Vec<_>>(), everywhere, "it left its mark");
     let strangers = "SELECT COUNT(*) FROM code WHERE phone = '+8613911110002'";
@@ -638,7 +652,7 @@ async fn qr_10_canceling_gives_a_browser_no_new_scans() {
     let house = House::open_with(|config| config.limits.scans_per_browser_and_hour = 2).await;
     let lin = house.signed_in(FREE).await;
     for _ in 0..2 {
-        let change = lin.send(&StartChange { action: Action::Wechat }).await.expect("begun");
+        let change = lin.send(&StartChange::of(Action::Wechat)).await.expect("begun");
         old_scan(&lin, &change).await.expect("a QR");
     }
     cancel(&lin).await;
@@ -873,7 +887,7 @@ async fn del_03_a_proof_for_something_else_cancels_nothing_and_this_one_does_not
     let house = House::open().await;
     let lin = house.signed_in(FREE).await;
     for action in [Action::Phone, Action::Password, Action::EndOtherSessions, Action::Wechat] {
-        let change = lin.send(&StartChange { action }).await.expect("begun");
+        let change = lin.send(&StartChange::of(action)).await.expect("begun");
         let asked = old_scan(&lin, &change).await.expect("a QR");
         assert_eq!(phone(&house, "wx-lin").allows(&shown(&asked)).await, "confirmed");
         let proven = prove_by_scan(&lin, &asked).await.expect("proven");
@@ -995,7 +1009,7 @@ async fn stp_09_whatever_was_under_way_anywhere_is_void() {
     let house = wide_house().await;
     let lin = house.signed_in(FREE).await;
     let other = house.signed_in(FREE).await;
-    let grant = other.send(&StartChange { action: Action::EndOtherSessions }).await.expect("begun");
+    let grant = other.send(&StartChange::of(Action::EndOtherSessions)).await.expect("begun");
     let grant = other.prove(&grant).await.expect("granted");
     let second = proven(&other).await;
     let aimed = other.target(&other.proven().await, Some(FRESH)).await.expect("sent");
