@@ -936,31 +936,9 @@ async fn del_04_interrupted_at_any_row_it_writes_it_has_written_nothing() {
     let house = wide_house().await;
     let lin = lived_in(&house).await;
     let proven = proven(&lin).await;
-    // Every row of every table that is written burns a piece of the fuse; where it ends, the
-    // statement fails.
-    house.execute("CREATE TABLE fuse (left INTEGER NOT NULL)").await;
-    house.execute("INSERT INTO fuse VALUES (0)").await;
-    let mut database = house.database().await;
-    for table in house.rows().await.keys().filter(|table| *table != "fuse") {
-        for what in ["INSERT", "UPDATE", "DELETE"] {
-            let sql = format!(
-                "CREATE TRIGGER fuse_{table}_{what} AFTER {what} ON {table} BEGIN
-                     UPDATE fuse SET left = left - 1;
-                     SELECT RAISE (ABORT, 'the fuse has burnt down') FROM fuse WHERE left < 0;
-                 END"
-            );
-            sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut database).await.expect("a trigger");
-        }
-    }
-    let rows = async || {
-        let mut rows = house.rows().await;
-        rows.remove("fuse");
-        rows
-    };
-    let before = rows().await;
-    let mut interrupted = 0;
+    let mut fuse = house.fuse().await;
     loop {
-        sqlx::query("UPDATE fuse SET left = ?").bind(interrupted).execute(&mut database).await.expect("set");
+        let before = fuse.burn(&house).await;
         let answer = lin.answer(&last_word(&proven)).await;
         if answer.status == StatusCode::OK {
             break;
@@ -969,10 +947,9 @@ async fn del_04_interrupted_at_any_row_it_writes_it_has_written_nothing() {
             (answer.status, answer.problem().as_str()),
             (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL")
         );
-        assert_eq!(rows().await, before, "row {interrupted}");
-        interrupted += 1;
+        assert_eq!(house.rows_but_the_fuse().await, before, "row {}", fuse.at());
     }
-    assert!(interrupted > 40, "{interrupted} rows");
+    assert!(fuse.at() > 40, "{} rows", fuse.at());
     assert_eq!(lin.refused(&GetMe {}).await, CANCELED);
     assert_eq!(house.count("SELECT left FROM fuse").await, 0, "the last row was the last");
 }

@@ -261,6 +261,33 @@ impl House {
         database.close().await.expect("closed");
     }
 
+    /// Makes every row that is written burn a piece of a fuse; where it ends, the statement fails.
+    pub(crate) async fn fuse(&self) -> Fuse {
+        self.execute("CREATE TABLE fuse (left INTEGER NOT NULL)").await;
+        self.execute("INSERT INTO fuse VALUES (0)").await;
+        let mut database = self.database().await;
+        for table in self.rows_but_the_fuse().await.keys() {
+            for what in ["INSERT", "UPDATE", "DELETE"] {
+                let sql = format!(
+                    "CREATE TRIGGER fuse_{table}_{what} AFTER {what} ON {table} BEGIN
+                         UPDATE fuse SET left = left - 1;
+                         SELECT RAISE (ABORT, 'the fuse has burnt down') FROM fuse WHERE left < 0;
+                     END"
+                );
+                sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut database).await.expect("a trigger");
+            }
+        }
+        database.close().await.expect("closed");
+        Fuse { next: 0 }
+    }
+
+    /// Every row but the fuse's own.
+    pub(crate) async fn rows_but_the_fuse(&self) -> BTreeMap<String, Vec<String>> {
+        let mut rows = self.rows().await;
+        rows.remove("fuse");
+        rows
+    }
+
     /// Every row of every table, as text.
     pub(crate) async fn rows(&self) -> BTreeMap<String, Vec<String>> {
         let mut database = self.database().await;
@@ -289,6 +316,27 @@ impl House {
             all.insert(table, texts);
         }
         all
+    }
+}
+
+/// A fuse that burns one row further each time.
+pub(crate) struct Fuse {
+    next: i64,
+}
+
+impl Fuse {
+    /// Sets it to the next length; answers every row as it is before.
+    pub(crate) async fn burn(&mut self, house: &House) -> BTreeMap<String, Vec<String>> {
+        let mut database = house.database().await;
+        sqlx::query("UPDATE fuse SET left = ?").bind(self.next).execute(&mut database).await.expect("set");
+        database.close().await.expect("closed");
+        self.next += 1;
+        house.rows_but_the_fuse().await
+    }
+
+    /// How many rows it let pass.
+    pub(crate) fn at(&self) -> i64 {
+        self.next - 1
     }
 }
 
