@@ -10,7 +10,7 @@ use contract::change::Change;
 use contract::endpoint::{Endpoint, Method};
 use contract::me::{GetMe, Me, SHOWN_ACCOUNT};
 use contract::outcome::GetOutcome;
-use contract::problem::{Problem, Trouble};
+use contract::problem::{Fresh, Problem, Trouble};
 use contract::refusal::Refusal;
 use gloo_net::http::{RequestBuilder, Response};
 use leptos::prelude::*;
@@ -222,13 +222,15 @@ struct Envelope {
     request_id: String,
     #[serde(default)]
     change: Option<Box<Change>>,
+    #[serde(default)]
+    fresh: Option<Box<Fresh>>,
 }
 
 /// Reads a problem body. A refusal this app does not know keeps its code for support.
 fn problem(status: u16, text: &str) -> Problem {
     match (serde_json::from_str::<Refusal>(text), serde_json::from_str::<Envelope>(text)) {
-        (Ok(refusal), Ok(Envelope { change, request_id, .. })) => {
-            Problem::Refused { refusal, change, request_id }
+        (Ok(refusal), Ok(Envelope { change, fresh, request_id, .. })) => {
+            Problem::Refused { refusal, change, fresh, request_id }
         }
         (Ok(refusal), Err(_)) => refusal.into(),
         (Err(_), Ok(Envelope { code, request_id, .. })) if status < 500 => {
@@ -260,7 +262,7 @@ mod tests {
     fn problem_bodies_are_read() {
         let wrong =
             r#"{"type":"about:blank","status":422,"code":"CODE_WRONG","left":4,"request_id":"r1","new":[]}"#;
-        let told = |refusal| Problem::Refused { refusal, change: None, request_id: "r1".into() };
+        let told = |refusal| Problem::Refused { refusal, change: None, fresh: None, request_id: "r1".into() };
         assert_eq!(problem(422, wrong), told(Refusal::CodeWrong { left: 4 }));
         let newer = r#"{"status":422,"code":"MOON_IN_THE_WAY","request_id":"r1"}"#;
         assert_eq!(problem(422, newer), unknown("MOON_IN_THE_WAY"));

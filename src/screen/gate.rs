@@ -14,10 +14,9 @@ use crate::screen::step_up::{self, ChooseStep, PasswordStep, Proof, SmsStep, Wec
 use crate::session::Session;
 use crate::ui::toast::Toast;
 use crate::watch::watch;
-use contract::change::{Change, ChangeStep};
+use contract::change::{Change, ChangeStep, StartChange};
 use contract::device::EndOtherSessions;
 use contract::endpoint::Gated;
-use contract::me;
 use contract::problem::Problem;
 use contract::refusal::Refusal;
 use flow::gate::{self as machine, Act, Exit};
@@ -36,7 +35,7 @@ pub(crate) struct Gate {
 /// A proof that a request waits for; told nothing when the person went back.
 #[derive(Clone)]
 struct Asked {
-    action: me::Action,
+    start: StartChange,
     grant: Later<Option<String>>,
 }
 
@@ -68,7 +67,8 @@ impl Gate {
             answer => return Some(answer),
         }
         let grant = Later::new();
-        self.asked.try_set(Some(Asked { action: E::ACTION, grant: grant.clone() }));
+        let start = StartChange { action: E::ACTION, about: request.about().map(str::to_owned) };
+        self.asked.try_set(Some(Asked { start, grant: grant.clone() }));
         let id = grant.await?;
         Some(self.api.change(request.granted(id)).await)
     }
@@ -109,9 +109,9 @@ fn Dialog(gate: Gate, asked: Asked) -> impl IntoView {
             dialog.close();
         }
     };
-    let (action, grant) = (asked.action, asked.grant.clone());
+    let (action, grant) = (asked.start.action, asked.grant.clone());
     let drive = Drive::new(
-        machine::Gate::new(asked.action),
+        machine::Gate::new(asked.start),
         move |effect| perform(gate.api, effect),
         move |exit| {
             if let Exit::Granted(id) = exit {

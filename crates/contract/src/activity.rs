@@ -102,6 +102,22 @@ pub enum Happening {
     AvatarChanged,
     /// The picture was taken away.
     AvatarRemoved,
+    /// The session of one other device was ended.
+    DeviceEnded,
+    /// Past meetings are listed on every device from then on (H1).
+    HistoryOn,
+    /// They stay with their device from then on (H2).
+    HistoryOff,
+    /// A setting of the organisation was changed by this account (E1).
+    SettingsChanged,
+    /// A user of the organisation was given another role by this account (E4).
+    RoleChanged,
+    /// A user of the organisation was deleted by this account (E3).
+    UserDeleted,
+    /// This account was given another role by a super admin (E4).
+    RoleGiven,
+    /// This account was deleted by a super admin; told to nobody any more (E3).
+    Removed,
     /// Something that only a newer version has a name for (F-07).
     #[serde(other)]
     Unknown,

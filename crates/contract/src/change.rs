@@ -1,6 +1,6 @@
 //! The server's record of one wizard (product §1, *change*; G5).
 
-use crate::account::WayOffer;
+use crate::account::{DeviceKind, WayOffer};
 use crate::code::SentCode;
 use crate::endpoint::{Endpoint, Method};
 use crate::me::Action;
@@ -12,12 +12,24 @@ use std::borrow::Cow;
 
 /// Begins a change, or goes on with the one under way in this browser; refused with the reason if
 /// the action is closed for this account.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StartChange {
     /// What is to be changed.
     pub action: Action,
+    /// The one thing it is about, by its id, where the action is about one: the device that is to be
+    /// ended, the user that is to be deleted. The grant is good for that one alone (G1, STP-02).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+}
+
+impl StartChange {
+    /// Of an action that is about the whole account.
+    #[must_use]
+    pub fn of(action: Action) -> Self {
+        Self { action, about: None }
+    }
 }
 
 impl Endpoint for StartChange {
@@ -102,6 +114,13 @@ pub enum ChangeStep {
         /// How many there were.
         count: u32,
     },
+    /// The session of one device is ended.
+    DeviceEnded {
+        /// What that device is.
+        kind: DeviceKind,
+    },
+    /// The user of the organisation is deleted with everything personal (E3).
+    UserDeleted,
     /// Proven; the new WeChat is to scan and to allow it there (W4).
     NewWechat {
         /// The scan, if one is open.

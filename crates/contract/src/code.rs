@@ -59,6 +59,10 @@ pub enum Purpose {
     VerifyWechatChange,
     /// To prove the bound phone before the account is canceled.
     VerifyCancel,
+    /// To prove the bound phone before one other session is ended.
+    VerifyEndDevice,
+    /// To prove the bound phone before a user of the organisation is deleted.
+    VerifyDeleteUser,
 }
 
 /// A code is on its way.

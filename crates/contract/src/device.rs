@@ -43,6 +43,51 @@ pub struct Device {
     pub last_seen_at: Timestamp,
 }
 
+/// Ends the login session of one other device. Without a grant it answers `STEP_UP_NEEDED` (G1); for
+/// a device on which the account is not signed in `NOT_FOUND`, and for this one `FORBIDDEN`: that is
+/// signing out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct EndDevice {
+    /// From [`Device::id`].
+    pub device: String,
+    /// The id of a change of this action about this device that stands at `granted`; also the
+    /// idempotency key.
+    #[serde(default)]
+    pub grant: Option<String>,
+}
+
+impl EndDevice {
+    /// As it is sent first.
+    #[must_use]
+    pub fn of(device: String) -> Self {
+        Self { device, grant: None }
+    }
+}
+
+impl Endpoint for EndDevice {
+    type Reply = Change;
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/devices/end";
+
+    fn idempotency_key(&self) -> Option<&str> {
+        self.grant.as_deref()
+    }
+}
+
+impl Gated for EndDevice {
+    const ACTION: Action = Action::EndDevice;
+
+    fn about(&self) -> Option<&str> {
+        Some(&self.device)
+    }
+
+    fn granted(self, grant: String) -> Self {
+        Self { grant: Some(grant), ..self }
+    }
+}
+
 /// Ends every login session of the account but this one. Without a grant it answers
 /// `STEP_UP_NEEDED` (G1).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -38,6 +38,11 @@ pub trait Gated: Endpoint<Reply = crate::change::Change> + Clone {
     /// The action a step-up has to be begun for.
     const ACTION: crate::me::Action;
 
+    /// The one thing it is about, for a grant that is good for that one alone.
+    fn about(&self) -> Option<&str> {
+        None
+    }
+
     /// The same request with the grant.
     #[must_use]
     fn granted(self, grant: String) -> Self;

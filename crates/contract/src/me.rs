@@ -46,8 +46,23 @@ pub struct Me {
     /// The picture.
     #[serde(default)]
     pub avatar: Avatar,
-    /// Every action so far, open or closed.
+    /// What can be set out to do from the overview, open or closed.
     pub actions: Vec<ActionOffer>,
+    /// Why the past meetings are closed; absent when they are open (H3, G6).
+    #[serde(default)]
+    pub history_closed: Option<Refusal>,
+    /// The organisation's console; absent for everybody but its super admins, who alone get to know
+    /// of it (E1–E4).
+    #[serde(default)]
+    pub console: Option<ConsoleOffer>,
+}
+
+/// The console and whether it is open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ConsoleOffer {
+    /// Why it is closed, on a shared device say; absent when it is open.
+    pub closed: Option<Refusal>,
 }
 
 /// What a person can set out to do.
@@ -65,6 +80,10 @@ pub enum Action {
     Wechat,
     /// Cancel the account; begun by [`StartCancel`](crate::cancel::StartCancel) alone (C2).
     Cancel,
+    /// End the login session of one other device (G1, SES-06).
+    EndDevice,
+    /// Delete a user of the organisation (G1, E3).
+    DeleteUser,
 }
 
 /// An action and whether it is open: eligibility before effort.

@@ -1,6 +1,7 @@
 //! What the app gets instead of a reply: a refusal or trouble.
 
 use crate::change::Change;
+use crate::enterprise::{Settings, User};
 use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,20 @@ pub struct ProblemBody {
     /// screen shows it: `CHANGE_STALE`, `STEP_OUT_OF_ORDER`, `STEP_UP_NEEDED` (G5).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<Change>,
+    /// With `VERSION_STALE`: what was to be changed, as it is now (ADM-2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fresh: Option<Fresh>,
+}
+
+/// What somebody else has changed meanwhile, as it is now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Fresh {
+    /// The settings of the organisation.
+    Settings(Settings),
+    /// One row of its users.
+    User(User),
 }
 
 /// Why an answer did not come or cannot be used.
@@ -54,6 +69,8 @@ pub enum Problem {
         refusal: Refusal,
         /// The change as it is now, if it stands elsewhere than the screen shows it.
         change: Option<Box<Change>>,
+        /// What was to be changed, if somebody else changed it meanwhile.
+        fresh: Option<Box<Fresh>>,
         /// Names the request for support, as with [`Trouble::Server`].
         request_id: String,
     },
@@ -63,7 +80,7 @@ pub enum Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        Self::Refused { refusal, change: None, request_id: String::new() }
+        Self::Refused { refusal, change: None, fresh: None, request_id: String::new() }
     }
 }
 

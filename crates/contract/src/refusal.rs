@@ -132,7 +132,7 @@ pub enum Refusal {
     WechatBusy,
     /// This way of proving identity is not open for this account.
     WayNotOpen,
-    /// The device kind is in a meeting already (M4).
+    /// The account is in as many meetings as it can be, on this kind of device or at all (M1–M4).
     SlotTaken,
     /// The sign-in was begun too long ago or elsewhere; begin again.
     SignInFailed,
@@ -175,6 +175,8 @@ pub enum SessionEnd {
     WechatChanged,
     /// The account was canceled (C4).
     AccountCanceled,
+    /// The account was deleted by the organisation's super admin (E3).
+    Removed,
     /// It was ended from another device.
     EndedElsewhere,
     /// It was idle or open for too long.
@@ -274,13 +276,14 @@ const PLAIN: [(&str, Refusal); 38] = [
 ];
 
 /// Why sessions end, as the wire names it.
-const SESSION_ENDS: [(&str, SessionEnd); 9] = [
+const SESSION_ENDS: [(&str, SessionEnd); 10] = [
     ("not_signed_in", SessionEnd::NotSignedIn),
     ("signed_out", SessionEnd::SignedOut),
     ("phone_changed", SessionEnd::PhoneChanged),
     ("password_changed", SessionEnd::PasswordChanged),
     ("wechat_changed", SessionEnd::WechatChanged),
     ("account_canceled", SessionEnd::AccountCanceled),
+    ("removed", SessionEnd::Removed),
     ("ended_elsewhere", SessionEnd::EndedElsewhere),
     ("expired", SessionEnd::Expired),
     ("another_account", SessionEnd::AnotherAccount),

@@ -11,14 +11,14 @@
 use crate::machine::{Machine, Moment, Turn};
 use crate::step_up::{self, StepUp};
 use contract::change::{Change, ChangeStep, StartChange};
-use contract::me::Action;
 use contract::refusal::Refusal;
 use contract::scan::Scan;
 
 /// The gate before one action.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gate {
-    action: Action,
+    /// What the grant is asked for: the action, and the one thing it is about.
+    start: StartChange,
     /// The proof; nothing before its change is begun.
     step_up: Option<StepUp>,
 }
@@ -58,8 +58,8 @@ pub enum Exit {
 impl Gate {
     /// Before anything was begun; [`Act::Begin`] is due at once.
     #[must_use]
-    pub fn new(action: Action) -> Self {
-        Self { action, step_up: None }
+    pub fn new(start: StartChange) -> Self {
+        Self { start, step_up: None }
     }
 
     /// The proof, once it can be given.
@@ -68,21 +68,22 @@ impl Gate {
         self.step_up.as_ref()
     }
 
-    fn at(action: Action, change: &Change, at: Moment) -> Turn<Self> {
+    fn at(start: StartChange, change: &Change, at: Moment) -> Turn<Self> {
         match &change.step {
-            _ if change.action != action => Turn::Stay(Self::new(action)),
-            ChangeStep::Identify { .. } => Self::stepped(action, StepUp::new(change, at).settle()),
+            _ if change.action != start.action => Turn::Stay(Self::new(start)),
+            ChangeStep::Identify { .. } => Self::stepped(start, StepUp::new(change, at).settle()),
             ChangeStep::Granted => Turn::Leave(Exit::Granted(change.id.clone())),
             // A grant that is used is none.
-            _ => Turn::Stay(Self::new(action)),
+            _ => Turn::Stay(Self::new(start)),
         }
     }
 
-    fn stepped(action: Action, turn: Turn<StepUp>) -> Turn<Self> {
+    fn stepped(start: StartChange, turn: Turn<StepUp>) -> Turn<Self> {
+        let again = start.clone();
         turn.lift(
-            |step_up| Self { action, step_up: Some(step_up) },
+            |step_up| Self { start, step_up: Some(step_up) },
             |exit| match exit {
-                step_up::Exit::Moved(change, at) => Self::at(action, &change, at),
+                step_up::Exit::Moved(change, at) => Self::at(again, &change, at),
                 step_up::Exit::Left(_) => Turn::Leave(Exit::Left),
             },
         )
@@ -96,32 +97,32 @@ impl Machine for Gate {
     type Exit = Exit;
 
     fn act(self, act: Act) -> Turn<Self> {
-        let action = self.action;
+        let start = self.start;
         match (self.step_up, act) {
-            (None, Act::Begin) => Turn::Ask(Self::new(action), Effect::Start(StartChange { action })),
+            (None, Act::Begin) => Turn::Ask(Self::new(start.clone()), Effect::Start(start)),
             (None, Act::StepUp(step_up::Act::Back)) => Turn::Leave(Exit::Left),
-            (Some(step_up), Act::StepUp(act)) => Self::stepped(action, step_up.act(act)),
-            (step_up, _) => Turn::Stay(Self { action, step_up }),
+            (Some(step_up), Act::StepUp(act)) => Self::stepped(start, step_up.act(act)),
+            (step_up, _) => Turn::Stay(Self { start, step_up }),
         }
     }
 
     fn reply(self, change: Change, at: Moment) -> Turn<Self> {
         match self.step_up {
             // What it holds of a scan no record tells again.
-            Some(step_up) if change.action == self.action => {
-                Self::stepped(self.action, step_up.reply(change, at))
+            Some(step_up) if change.action == self.start.action => {
+                Self::stepped(self.start, step_up.reply(change, at))
             }
-            _ => Self::at(self.action, &change, at),
+            _ => Self::at(self.start, &change, at),
         }
     }
 
     fn refuse(self, refusal: &Refusal, fresh: Option<&Change>, at: Moment) -> Turn<Self> {
-        let action = self.action;
+        let start = self.start;
         match (self.step_up, fresh) {
-            (step_up, Some(change)) => Self { action, step_up }.reply(change.clone(), at),
-            _ if *refusal == Refusal::ChangeGone => Turn::Stay(Self::new(action)),
-            (Some(step_up), None) => Self::stepped(action, step_up.refuse(refusal, None, at)),
-            (None, None) => Turn::Stay(Self::new(action)),
+            (step_up, Some(change)) => Self { start, step_up }.reply(change.clone(), at),
+            _ if *refusal == Refusal::ChangeGone => Turn::Stay(Self::new(start)),
+            (Some(step_up), None) => Self::stepped(start, step_up.refuse(refusal, None, at)),
+            (None, None) => Turn::Stay(Self::new(start)),
         }
     }
 
@@ -130,10 +131,10 @@ impl Machine for Gate {
     }
 
     fn news(self, scan: Scan, at: Moment) -> Turn<Self> {
-        let action = self.action;
+        let start = self.start;
         match self.step_up {
-            Some(step_up) => Self::stepped(action, step_up.news(scan, at)),
-            None => Turn::Stay(Self::new(action)),
+            Some(step_up) => Self::stepped(start, step_up.news(scan, at)),
+            None => Turn::Stay(Self::new(start)),
         }
     }
 }
@@ -143,15 +144,20 @@ mod tests {
     use super::*;
     use crate::step_up::tests::{NOW, change, six_digits};
     use contract::account::Way;
+    use contract::me::Action;
 
     const ACTION: Action = Action::EndOtherSessions;
+
+    fn gate() -> Gate {
+        Gate::new(StartChange::of(ACTION))
+    }
 
     fn record(version: u32, step: ChangeStep) -> Change {
         Change { action: ACTION, ..change(version, step) }
     }
 
     fn at_step_up() -> Gate {
-        match Gate::new(ACTION).reply(record(1, ChangeStep::Identify { sent: None, scan: None }), NOW) {
+        match gate().reply(record(1, ChangeStep::Identify { sent: None, scan: None }), NOW) {
             Turn::Stay(gate) => gate,
             _ => panic!("a begun change stays"),
         }
@@ -183,7 +189,7 @@ mod tests {
         ];
         let Turn::Stay(at_sms) = at_step_up().act(acts[1].clone()) else { panic!("a way is taken") };
         let table = [
-            (Gate::new(ACTION), ["Starting start", "Starting", "Starting", "Starting", "Starting", "left"]),
+            (gate(), ["Starting start", "Starting", "Starting", "Starting", "Starting", "left"]),
             (at_step_up(), ["Choose", "Sms", "Choose", "Choose", "Choose", "left"]),
             (at_sms, ["Sms", "Sms", "Sms step up", "Sms step up", "Sms", "Choose"]),
         ];
@@ -197,7 +203,7 @@ mod tests {
     #[test]
     fn g1_the_grant_is_a_record_of_this_action_that_says_granted() {
         let granted = || record(2, ChangeStep::Granted);
-        for state in [Gate::new(ACTION), at_step_up()] {
+        for state in [gate(), at_step_up()] {
             assert_eq!(name(&state.clone().reply(granted(), NOW)), "granted");
             let foreign = Change { action: Action::Password, ..granted() };
             assert_eq!(name(&state.clone().reply(foreign, NOW)), "Starting");
@@ -217,5 +223,23 @@ mod tests {
             panic!("a way is taken")
         };
         assert_eq!(name(&at_sms.refuse(&Refusal::CodeWrong { left: 3 }, None, NOW)), "Sms");
+    }
+
+    #[test]
+    fn g1_stp_02_what_it_is_about_is_asked_for_each_time_it_begins() {
+        for action in [Action::EndDevice, Action::DeleteUser] {
+            let start = StartChange { action, about: Some("a".into()) };
+            let begins = |turn: Turn<Gate>| match turn {
+                Turn::Ask(gate, Effect::Start(asked)) => (gate, asked),
+                other => panic!("{}", name(&other)),
+            };
+            let (gate, asked) = begins(Gate::new(start.clone()).act(Act::Begin));
+            assert_eq!(asked, start);
+            // A change that is gone while it is being proven is begun again, about the same.
+            let record = Change { action, ..change(1, ChangeStep::Identify { sent: None, scan: None }) };
+            let Turn::Stay(proving) = gate.reply(record, NOW) else { panic!("a begun change stays") };
+            let Turn::Stay(gone) = proving.refuse(&Refusal::ChangeGone, None, NOW) else { panic!("stays") };
+            assert_eq!(begins(gone.act(Act::Begin)).1, start);
+        }
     }
 }

@@ -221,7 +221,7 @@ impl Machine for Proving {
                 Self { action, at: At::Opening(change, way) }.asks(Effect::Get(get))
             }
             (At::Start { begun: None }, Act::Begin) => {
-                Self::start(action).asks(Effect::Start(StartChange { action }))
+                Self::start(action).asks(Effect::Start(StartChange::of(action)))
             }
             // Whoever agreed before and came back agrees to what they read now.
             (At::Start { begun }, Act::Agree(notice)) => {

@@ -15,8 +15,8 @@ use crate::step_up::tests::{NOW, change, sent, six_digits};
 use crate::step_up::{self, At, StepUp};
 use crate::wechat::{self, NewWechat};
 use crate::wizard::{self, Half, Wizard};
-use contract::account::Way;
-use contract::change::{Change, ChangeStep};
+use contract::account::{DeviceKind, Way};
+use contract::change::{Change, ChangeStep, StartChange};
 use contract::me::Action;
 use contract::refusal::Refusal;
 use contract::scan::{Scan, ScanState};
@@ -45,11 +45,18 @@ impl Dice {
     }
 
     fn record(&mut self) -> Change {
-        let actions =
-            [Action::Phone, Action::Password, Action::EndOtherSessions, Action::Wechat, Action::Cancel];
-        let action = actions[self.below(5) as usize];
+        let actions = [
+            Action::Phone,
+            Action::Password,
+            Action::EndOtherSessions,
+            Action::Wechat,
+            Action::Cancel,
+            Action::EndDevice,
+            Action::DeleteUser,
+        ];
+        let action = actions[self.below(7) as usize];
         let wechat = || WechatProfile { nickname: String::new(), initial: String::new(), tone: 0 };
-        let step = match self.below(18) {
+        let step = match self.below(20) {
             0 | 1 => ChangeStep::Identify { sent: None, scan: None },
             2 => ChangeStep::Identify { sent: Some(sent()), scan: None },
             3 => ChangeStep::NewPhone { targets_left: 3 },
@@ -66,6 +73,8 @@ impl Dice {
             14 => ChangeStep::ConfirmCancel,
             15 => ChangeStep::Canceled { receipt: String::new() },
             16 => ChangeStep::CoolingOff { receipt: String::new(), until: Timestamp(String::new()) },
+            17 => ChangeStep::DeviceEnded { kind: DeviceKind::Mac },
+            18 => ChangeStep::UserDeleted,
             _ => ChangeStep::SessionsEnded { count: 1 },
         };
         Change { action, ..change(1, step) }
@@ -285,7 +294,7 @@ impl Walked for Gate {
         if matches!(step, ChangeStep::Granted) { Reach::End } else { Reach::Before }
     }
     fn begin() -> Self {
-        Self::new(Self::ACTION)
+        Self::new(StartChange::of(Self::ACTION))
     }
     fn any_act(dice: &mut Dice) -> gate::Act {
         if dice.below(3) == 0 { gate::Act::Begin } else { gate::Act::StepUp(dice.step_up()) }

@@ -191,7 +191,8 @@ impl Account {
                 bound: &self.phone,
             }),
             Action::Password => rules::password_change(surface, self.sso),
-            Action::EndOtherSessions => rules::end_others(surface),
+            Action::EndOtherSessions | Action::EndDevice => rules::end_others(surface),
+            Action::DeleteUser => rules::console::entry(self.edition(now), self.role, surface),
             Action::Wechat => rules::wechat_change(self.edition(now), surface, self.sso),
             Action::Cancel => match self.obstacles(surface, now).into_iter().next() {
                 Some(first) => Err(first),

@@ -3,6 +3,7 @@
 use crate::clock::{Clock, Moment};
 use crate::config::Config;
 use crate::demo;
+use crate::gateway::meetings::{Farewells, MeetingService};
 use crate::gateway::sms::{Inbox, Sms};
 use crate::gateway::wechat::{StandIn, Wechat};
 use crate::password::Passwords;
@@ -34,6 +35,8 @@ struct Parts {
     inbox: Inbox,
     wechat: Wechat,
     phone: StandIn,
+    meeting_service: MeetingService,
+    farewells: Farewells,
     scans: Watchers,
     notices: Notify,
 }
@@ -57,6 +60,9 @@ impl App {
         let phone = StandIn::default();
         let wechat =
             if config.demo { Wechat::stand_in(phone.clone(), inbox.clone()) } else { Wechat::shut() };
+        let farewells = Farewells::default();
+        let meeting_service =
+            if config.demo { MeetingService::stand_in(farewells.clone()) } else { MeetingService::shut() };
         let folder = config.data.display().to_string();
         let unwritable =
             |error: std::io::Error| format!("The data folder {folder} cannot be used: {}.", error.kind());
@@ -84,6 +90,8 @@ impl App {
             inbox,
             wechat,
             phone,
+            meeting_service,
+            farewells,
             scans: Watchers::default(),
             notices: Notify::new(),
         })))
@@ -178,6 +186,15 @@ impl App {
 
     pub(crate) fn wechat(&self) -> &Wechat {
         &self.0.wechat
+    }
+
+    pub(crate) fn meeting_service(&self) -> &MeetingService {
+        &self.0.meeting_service
+    }
+
+    /// What the demo's meeting service was told to forget.
+    pub(crate) fn farewells(&self) -> &Farewells {
+        &self.0.farewells
     }
 
     /// Who watches scans.

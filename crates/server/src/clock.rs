@@ -58,10 +58,10 @@ impl Moment {
         Timestamp(text.unwrap_or_else(|| "9999-12-31T23:59:59Z".to_owned()))
     }
 
-    /// Reads what [`Moment::timestamp`] wrote.
+    /// Reads what [`Moment::timestamp`] wrote, and what others write, to the millisecond.
     pub(crate) fn of_timestamp(timestamp: &Timestamp) -> Option<Self> {
         let at = OffsetDateTime::parse(&timestamp.0, &Rfc3339).ok()?;
-        Some(Self(at.unix_timestamp().saturating_mul(1000)))
+        i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000_000)).ok().map(Self)
     }
 }
 

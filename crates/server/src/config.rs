@@ -30,6 +30,8 @@ pub struct Config {
     pub sms: Option<SmsRelay>,
     /// Host apps that embed the account center.
     pub hosts: Vec<Host>,
+    /// The meeting service, which tells us who is in which meeting.
+    pub meeting_service: Option<MeetingService>,
     /// Addresses of the operator's own proxies, whose `X-Forwarded-For` is believed.
     pub proxies: Vec<IpAddr>,
     /// Days in which a canceled account can still be kept; none is 0 (C8).
@@ -104,7 +106,7 @@ impl Config {
         Self { demo: true, ..File::default().into_config(data) }.with_demo_hosts()
     }
 
-    /// Adds the two host apps of the demo.
+    /// Adds the two host apps of the demo, and its meeting service.
     #[must_use]
     pub fn with_demo_hosts(mut self) -> Self {
         use DeviceKind::{Android, Ios, Ipad, Mac, Windows};
@@ -116,6 +118,7 @@ impl Config {
         };
         self.hosts.push(host("demo-app", Surface::App, vec![Ios, Android, Ipad], "demo-app-secret"));
         self.hosts.push(host("demo-desktop", Surface::Desktop, vec![Windows, Mac], "demo-desktop-secret"));
+        self.meeting_service = Some(MeetingService { secret: "demo-meeting-secret".to_owned() });
         self
     }
 
@@ -164,6 +167,20 @@ impl std::fmt::Debug for Host {
     }
 }
 
+/// The meeting service: it proves by its secret that it is the one that asks.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeetingService {
+    /// Known to it alone.
+    pub secret: String,
+}
+
+impl std::fmt::Debug for MeetingService {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MeetingService").finish_non_exhaustive()
+    }
+}
+
 /// The file as it is written.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -176,6 +193,7 @@ pub struct File {
     sms: Option<SmsRelay>,
     #[serde(default)]
     hosts: Vec<Host>,
+    meeting_service: Option<MeetingService>,
     #[serde(default)]
     proxies: Vec<IpAddr>,
     #[serde(default)]
@@ -211,6 +229,9 @@ impl File {
         if file.cooling_off_days > LONGEST_COOLING_OFF {
             return Err(format!("cooling_off_days cannot be more than {LONGEST_COOLING_OFF}"));
         }
+        if file.meeting_service.as_ref().is_some_and(|service| service.secret.len() < 16) {
+            return Err("meeting_service.secret has to have 16 characters or more".to_owned());
+        }
         for host in &file.hosts {
             if !matches!(host.surface, Surface::App | Surface::Desktop) {
                 return Err(format!("the surface of host {} has to be app or desktop", host.id));
@@ -240,6 +261,7 @@ impl File {
             public_host: public_host.unwrap_or_else(|| "127.0.0.1".to_owned()),
             sms: self.sms,
             hosts: self.hosts,
+            meeting_service: self.meeting_service,
             proxies: self.proxies.into_iter().map(|ip| ip.to_canonical()).collect(),
             cooling_off_days: self.cooling_off_days,
             limits: self.limits,
@@ -259,6 +281,7 @@ mod tests {
         assert!(config.host_list(1).contains(&"localhost:1".to_owned()));
         assert!(!format!("{config:?}").contains("bearer-token"));
         assert!(!format!("{config:?}").contains("sixteen-characters"));
+        assert!(config.meeting_service.is_some());
     }
 
     #[test]
@@ -279,6 +302,8 @@ mod tests {
                 "device kinds",
             ),
             ("[[hosts]]\nid='h'\nsurface='app'\ndevice_kinds=[]\nsecret='short'", "secret"),
+            ("[meeting_service]\nsecret='short'", "meeting_service.secret"),
+            ("[meeting_service]\nurl='http://x/'\nsecret='0123456789abcdef'", "url"),
         ] {
             let error = File::parse(text).expect_err(text);
             assert!(error.contains(named), "{error}");

@@ -6,8 +6,10 @@ use crate::handler::avatar;
 use crate::password;
 use crate::picture::{self, Picture, Pixels};
 use crate::problem::Problem;
+use crate::rules;
 use crate::secret;
-use crate::store::Store;
+use crate::store::{Store, text_of};
+use contract::account::DeviceKind;
 use contract::avatar::Size;
 use contract::phone::PhoneNumber;
 use sqlx::SqliteConnection;
@@ -18,22 +20,23 @@ use std::time::Duration;
 pub(crate) const PASSWORD: &str = "demo-Password-2026";
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
+const HOUR: Duration = Duration::from_secs(3600);
 const PERSONAL: &str = "personal";
 const ENTERPRISE: &str = "yunqiao";
 const BUSINESS: &str = "nanzhi";
 
-struct Person {
-    phone: &'static str,
-    nickname: &'static str,
-    tenant: &'static str,
-    role: Option<&'static str>,
-    wechat: Option<&'static str>,
+struct Person<'a> {
+    phone: &'a str,
+    nickname: &'a str,
+    tenant: &'a str,
+    role: Option<&'a str>,
+    wechat: Option<&'a str>,
     bound_days: u32,
     member_days: Option<u32>,
     sso: bool,
 }
 
-const fn person(phone: &'static str, nickname: &'static str) -> Person {
+const fn person<'a>(phone: &'a str, nickname: &'a str) -> Person<'a> {
     Person {
         phone,
         nickname,
@@ -46,17 +49,12 @@ const fn person(phone: &'static str, nickname: &'static str) -> Person {
     }
 }
 
-const fn employee(
-    phone: &'static str,
-    nickname: &'static str,
-    tenant: &'static str,
-    role: &'static str,
-) -> Person {
+const fn employee<'a>(phone: &'a str, nickname: &'a str, tenant: &'a str, role: &'a str) -> Person<'a> {
     Person { tenant, role: Some(role), ..person(phone, nickname) }
 }
 
 /// The table of the product, in its order.
-const PEOPLE: [Person; 12] = [
+const PEOPLE: [Person<'static>; 12] = [
     Person { wechat: Some("wx-lin"), ..person("13800000001", "林晓") },
     Person { member_days: Some(200), ..person("13800000002", "陈默") },
     Person { wechat: Some("wx-zhou"), bound_days: 3, ..person("13800000003", "周宁") },
@@ -78,12 +76,55 @@ const PORTRAITS: [(&str, [[u8; 3]; 3]); 3] = [
     ("+8613800000008", [[200, 230, 201], [67, 140, 110], [245, 255, 240]]),
 ];
 
-/// Meetings of the demo: whose, and in how long they begin; those at once are running.
-const MEETINGS: [(&str, Duration); 3] = [
-    ("+8613800000001", Duration::ZERO),
-    ("+8613800000001", Duration::from_secs(24 * 3600)),
-    ("+8613800000002", Duration::from_secs(3 * 24 * 3600)),
+/// The organizations' other members, who only make their lists worth searching; the numbers are from a
+/// range that no demo account has.
+const MEMBERS: [(&str, &str, [&str; 12]); 2] = [
+    (
+        ENTERPRISE,
+        "199000001",
+        ["顾晨", "宋瑶", "方远", "蒋一鸣", "韩雪", "邓凯", "冯璐", "曹宇", "彭悦", "袁野", "董洁", "潘磊"],
+    ),
+    (
+        BUSINESS,
+        "199000002",
+        ["叶知秋", "苏文", "陆川", "温雅", "季然", "白露", "江月", "程果", "邵阳", "简宁", "夏禾", "易安"],
+    ),
 ];
+
+/// A meeting that runs: whose, on what, whether own, what it is called, and for how many minutes.
+type Running = (&'static str, DeviceKind, bool, &'static str, u32);
+
+const RUNNING: [Running; 4] = [
+    ("+8613800000001", DeviceKind::Windows, true, "产品周会", 25),
+    ("+8613800000001", DeviceKind::Ios, false, "客户需求沟通", 8),
+    ("+8613800000006", DeviceKind::Mac, true, "云桥季度经营会", 40),
+    ("+8613800000006", DeviceKind::Ipad, true, "新员工入职培训", 15),
+];
+
+/// Meetings that are scheduled: whose, what they are called, and in how many days.
+const SCHEDULED: [(&str, &str, u32); 2] =
+    [("+8613800000001", "读书会：第三章", 1), ("+8613800000002", "毕业十年线上聚会", 3)];
+
+/// Since when every account of the table lists its meetings on every device.
+const SWITCHED_ON: Duration = Duration::from_secs(20 * 24 * 3600);
+
+/// Meetings that are over: how many days ago, what they are called, for how many minutes, whether own,
+/// and on which of the account's two devices. Some before the switch and some after it.
+const PAST: [(u32, &str, u32, bool, usize); 10] = [
+    (1, "项目站会", 20, false, 0),
+    (2, "设计评审", 55, true, 1),
+    (4, "一对一沟通", 30, true, 0),
+    (8, "双周复盘", 65, false, 1),
+    (12, "供应商答疑", 40, false, 0),
+    (18, "版本发布会", 90, true, 1),
+    (23, "年度计划讨论", 75, true, 0),
+    (29, "面试：前端工程师", 45, false, 1),
+    (41, "用户访谈", 50, true, 0),
+    (66, "全员大会", 85, false, 1),
+];
+
+/// What the stand-in of the meeting service calls a meeting that somebody starts there.
+const ANY: [&str; 4] = ["临时讨论", "站会", "方案对齐", "答疑"];
 
 /// The WeChats of the demo and what they call themselves; the last three are bound nowhere.
 pub(crate) const WECHATS: [(&str, &str); 9] = [
@@ -113,7 +154,7 @@ demo accounts, password of all demo-Password-2026:
 ";
 
 /// Every table with data, children first.
-const TABLES: [&str; 26] = [
+const TABLES: [&str; 27] = [
     "UPDATE account SET avatar = NULL",
     "DELETE FROM picture",
     "DELETE FROM upload",
@@ -130,7 +171,8 @@ const TABLES: [&str; 26] = [
     "DELETE FROM spent",
     "DELETE FROM last_word",
     "DELETE FROM cancellation",
-    "DELETE FROM meeting",
+    "DELETE FROM presence",
+    "DELETE FROM scheduled",
     "DELETE FROM session",
     "DELETE FROM device",
     "DELETE FROM browser",
@@ -220,7 +262,7 @@ async fn seed(connection: &mut SqliteConnection, hash: &str, now: Moment) -> Res
             .execute(&mut *connection)
             .await?;
     }
-    for person in &PEOPLE {
+    for (at, person) in PEOPLE.iter().enumerate() {
         if let Some(wechat) = person.wechat {
             let called = WECHATS.iter().find(|(id, _)| *id == wechat).map(|(_, nickname)| *nickname);
             sqlx::query("INSERT INTO wechat (id, nickname, seen_at) VALUES (?, ?, ?)")
@@ -230,26 +272,35 @@ async fn seed(connection: &mut SqliteConnection, hash: &str, now: Moment) -> Res
                 .execute(&mut *connection)
                 .await?;
         }
-        let phone = PhoneNumber::parse(person.phone).ok_or_else(|| Problem::fault("a demo phone is none"))?;
-        let bound_at = now.before(DAY * person.bound_days);
+        // Whoever runs an organization was there first.
+        let days = if person.role == Some("super_admin") { 430 } else { 400 };
+        let created_at = now.before(DAY * days).after(HOUR * u32::try_from(at).unwrap_or_default());
+        let account = settle(connection, person, hash, created_at, now).await?;
+        sqlx::query("UPDATE account SET history_since = ? WHERE id = ?")
+            .bind(now.before(SWITCHED_ON).millis())
+            .bind(&account)
+            .execute(&mut *connection)
+            .await?;
+        meet(connection, &account, person, at, now).await?;
+    }
+    for (tenant, range, nicknames) in MEMBERS {
+        for (at, nickname) in (1_u32..).zip(nicknames) {
+            let phone = format!("{range}{at:02}");
+            let role = if at == 1 && tenant == BUSINESS { "admin" } else { "ordinary" };
+            let created_at = now.before(DAY * (390 - 28 * at));
+            settle(connection, &employee(&phone, nickname, tenant, role), hash, created_at, now).await?;
+        }
+    }
+    for (phone, title, days) in SCHEDULED {
         sqlx::query(
-            "INSERT INTO account (id, tenant, phone, phone_bound_at, nickname, member_until, role, password_hash,
-                                  wechat, sso, sso_local_sign_in, created_at, pseudonym)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO scheduled (meeting, account, title, starts_at)
+             SELECT ?, id, ?, ? FROM account WHERE phone = ? AND tenant = ?",
         )
         .bind(secret::id())
-        .bind(person.tenant)
-        .bind(phone.as_str())
-        .bind(bound_at.millis())
-        .bind(person.nickname)
-        .bind(person.member_days.map(|days| now.after(DAY * days).millis()))
-        .bind(person.role)
-        .bind(hash)
-        .bind(person.wechat)
-        .bind(person.sso)
-        .bind(person.sso)
-        .bind(now.before(DAY * 400).millis())
-        .bind(secret::id())
+        .bind(title)
+        .bind(now.after(DAY * days).millis())
+        .bind(phone)
+        .bind(PERSONAL)
         .execute(&mut *connection)
         .await?;
     }
@@ -265,16 +316,85 @@ async fn seed(connection: &mut SqliteConnection, hash: &str, now: Moment) -> Res
             .execute(&mut *connection)
             .await?;
     }
-    for (phone, starts_in) in MEETINGS {
+    Ok(())
+}
+
+/// Puts one account in; answers its id.
+async fn settle(
+    connection: &mut SqliteConnection,
+    person: &Person<'_>,
+    hash: &str,
+    created_at: Moment,
+    now: Moment,
+) -> Result<String, Problem> {
+    let phone = PhoneNumber::parse(person.phone).ok_or_else(|| Problem::fault("a demo phone is none"))?;
+    let bound_at = now.before(DAY * person.bound_days);
+    let id = secret::id();
+    sqlx::query(
+        "INSERT INTO account (id, tenant, phone, phone_bound_at, nickname, member_until, role, password_hash,
+                              wechat, sso, sso_local_sign_in, created_at, pseudonym)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(&id)
+    .bind(person.tenant)
+    .bind(phone.as_str())
+    .bind(bound_at.millis())
+    .bind(person.nickname)
+    .bind(person.member_days.map(|days| now.after(DAY * days).millis()))
+    .bind(person.role)
+    .bind(hash)
+    .bind(person.wechat)
+    .bind(person.sso)
+    .bind(person.sso)
+    .bind(created_at.millis())
+    .bind(secret::id())
+    .execute(connection)
+    .await?;
+    Ok(id)
+}
+
+/// The meetings of one account of the table, on two devices on which nobody is signed in.
+async fn meet(
+    connection: &mut SqliteConnection,
+    account: &str,
+    person: &Person<'_>,
+    at: usize,
+    now: Moment,
+) -> Result<(), Problem> {
+    let phone = PhoneNumber::parse(person.phone).ok_or_else(|| Problem::fault("a demo phone is none"))?;
+    let running: Vec<Running> = RUNNING.into_iter().filter(|(whose, ..)| phone.as_str() == *whose).collect();
+    let kinds = match running[..] {
+        [(_, first, ..), (_, second, ..)] => [first, second],
+        _ if at.is_multiple_of(2) => [DeviceKind::Mac, DeviceKind::Ios],
+        _ => [DeviceKind::Windows, DeviceKind::Android],
+    };
+    let mut devices = Vec::new();
+    for kind in kinds {
+        devices.push(device(connection, account, kind, now.before(DAY)).await?);
+    }
+    let minutes = |minutes: u32| Duration::from_secs(60) * minutes;
+    let past = PAST.into_iter().map(|(days, title, length, own, on)| {
+        let started_at = now.before(DAY * days).before(minutes(length));
+        (title, own, on, started_at, Some(started_at.after(minutes(length))))
+    });
+    let running = running
+        .into_iter()
+        .enumerate()
+        .map(|(on, (_, _, own, title, begun))| (title, own, on, now.before(minutes(begun)), None));
+    for (title, own, on, started_at, ended_at) in past.chain(running) {
         sqlx::query(
-            "INSERT INTO meeting (id, account, starts_at, started_at)
-             SELECT ?, id, ?, ? FROM account WHERE phone = ? AND tenant = ?",
+            "INSERT INTO presence (meeting, account, device, kind, own, title, started_at, ended_at, synced)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(secret::id())
-        .bind(now.after(starts_in).millis())
-        .bind(starts_in.is_zero().then(|| now.millis()))
-        .bind(phone)
-        .bind(PERSONAL)
+        .bind(account)
+        .bind(&devices[on])
+        .bind(text_of(kinds[on]))
+        .bind(own)
+        .bind(title)
+        .bind(started_at.millis())
+        .bind(ended_at.map(Moment::millis))
+        .bind(ended_at.map(|ended_at| rules::meeting::is_synced(Some(now.before(SWITCHED_ON)), ended_at)))
         .execute(&mut *connection)
         .await?;
     }
@@ -308,6 +428,51 @@ fn drawn([above, below, shape]: &[[u8; 3]; 3]) -> Pixels {
             ((above * (SIDE - y) + (above + below) / 2 * y) / SIDE) as u8
         })
     })
+}
+
+/// The device of a kind that an account used last; one is made if it has none.
+pub(crate) async fn device(
+    connection: &mut SqliteConnection,
+    account: &str,
+    kind: DeviceKind,
+    now: Moment,
+) -> Result<String, Problem> {
+    let found = sqlx::query_scalar(
+        "SELECT id FROM device WHERE account = ? AND kind = ? ORDER BY last_seen_at DESC, rowid DESC LIMIT 1",
+    )
+    .bind(account)
+    .bind(text_of(kind))
+    .fetch_optional(&mut *connection)
+    .await?;
+    if let Some(found) = found {
+        return Ok(found);
+    }
+    let (browser, device) = (secret::id(), secret::id());
+    sqlx::query("INSERT INTO browser (id, token_hash, created_at) VALUES (?, ?, ?)")
+        .bind(&browser)
+        .bind(secret::token_hash(&secret::token()))
+        .bind(now.millis())
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query(
+        "INSERT INTO device (id, account, browser, kind, created_at, last_seen_at) VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(&device)
+    .bind(account)
+    .bind(browser)
+    .bind(text_of(kind))
+    .bind(now.millis())
+    .bind(now.millis())
+    .execute(connection)
+    .await?;
+    Ok(device)
+}
+
+/// A meeting that somebody starts by hand: its name at the meeting service, and what it is called.
+pub(crate) fn any_meeting(own: bool) -> (String, &'static str) {
+    let id = secret::id();
+    let at = usize::from(id.as_bytes().first().is_some_and(|byte| byte % 2 == 0)) * 2 + usize::from(own);
+    (id, ANY[at])
 }
 
 /// Moves the demo's clock and keeps that for the next start.

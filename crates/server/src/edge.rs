@@ -278,7 +278,7 @@ mod tests {
             assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
             assert_eq!(answer.headers()["content-type"], "application/problem+json");
             let body = axum::body::to_bytes(ask("/counts").await.into_body(), 100).await.expect("a body");
-            assert_eq!(&body[..], b"12", "rolled back");
+            assert_eq!(&body[..], b"36", "rolled back");
         }
         app.close().await;
         std::fs::remove_dir_all(&folder).expect("cleaned up");

@@ -10,13 +10,18 @@
 
 use crate::account::Account;
 use crate::clock::Moment;
+use crate::gateway::meetings::Farewell;
+use crate::meeting::{self, Presence};
+use crate::outbox;
 use crate::problem::Problem;
 use crate::rules;
+use crate::store::text_of;
+use contract::refusal::SessionEnd;
 use sqlx::SqliteConnection;
 
 /// In this order, for later ones look for what earlier ones left. `?1` is the account, `?2` its
-/// number, `?3` its WeChat, `?4` now, `?5` until when the number rests.
-const STEPS: [&str; 28] = [
+/// number, `?3` its WeChat, `?4` now, `?5` until when the number rests, `?6` why its sessions ended.
+const STEPS: [&str; 30] = [
     // Codes to numbers that it let go, as long as nobody else holds them, are its own. Any other code
     // counts for the number it was sent to, its browser and its network, and does so on (G2).
     "DELETE FROM code WHERE account = ?1 AND phone IN (SELECT phone FROM resting WHERE held_by = ?1)
@@ -28,14 +33,16 @@ const STEPS: [&str; 28] = [
     "DELETE FROM resting WHERE held_by = ?1",
     "INSERT INTO resting (phone, held_by, until) VALUES (?2, '', ?5)
         ON CONFLICT (phone, held_by) DO UPDATE SET until = MAX(until, excluded.until)",
-    "INSERT INTO last_word (token_hash, ended_at)
-        SELECT token_hash, ?4 / 86400000 * 86400000 FROM session WHERE account = ?1",
+    "INSERT INTO last_word (token_hash, ended_at, why)
+        SELECT token_hash, ?4 / 86400000 * 86400000, ?6 FROM session WHERE account = ?1",
     "DELETE FROM session WHERE account = ?1",
     // A sign-in may have made the browser, and ended what another account had there.
     "UPDATE browser SET created_at = created_at / 86400000 * 86400000
         WHERE id IN (SELECT browser FROM device WHERE account = ?1)",
     "UPDATE session SET ended_at = ended_at / 86400000 * 86400000
         WHERE browser IN (SELECT browser FROM device WHERE account = ?1)",
+    "DELETE FROM presence WHERE account = ?1",
+    "DELETE FROM scheduled WHERE account = ?1",
     "DELETE FROM device WHERE account = ?1",
     "DELETE FROM outcome WHERE account = ?1",
     "DELETE FROM change WHERE account = ?1",
@@ -45,11 +52,12 @@ const STEPS: [&str; 28] = [
     "UPDATE scan SET account = '', change = '', session = '-', wechat = NULL, state = 'superseded'
         WHERE account = ?1",
     "UPDATE attempt SET subject = '' WHERE kind = 'number' AND subject = ?1",
-    "DELETE FROM meeting WHERE account = ?1",
     "DELETE FROM upload WHERE account = ?1",
     // The account points at one of its pictures, and they at it.
     "UPDATE account SET avatar = NULL WHERE id = ?1",
     "DELETE FROM picture WHERE account = ?1",
+    // Whoever set out to delete it finds nothing to delete any more.
+    "UPDATE change SET about = '' WHERE about = ?1",
     "UPDATE cancellation SET done_at = ?4 WHERE pseudonym = (SELECT pseudonym FROM account WHERE id = ?1)",
     "DELETE FROM account WHERE id = ?1",
     // What is the number's, unless somebody else's is the same.
@@ -66,12 +74,19 @@ const STEPS: [&str; 28] = [
         AND NOT EXISTS (SELECT 1 FROM scan WHERE wechat = ?3)",
 ];
 
-/// Removes an account and everything personal of it.
+/// Removes an account and everything personal of it, and tells the meeting service to do the same.
+/// `why` is what its devices are told.
 pub(crate) async fn erase(
     connection: &mut SqliteConnection,
     account: &Account,
+    why: SessionEnd,
     now: Moment,
 ) -> Result<(), Problem> {
+    let (running, drop) = meeting::of(connection, &account.id, now).await?;
+    let (own, others): (Vec<_>, Vec<_>) = running.into_iter().partition(|presence| presence.own);
+    let names = |list: Vec<Presence>| list.into_iter().map(|presence| presence.meeting).collect();
+    let farewell = Farewell { account: account.id.clone(), end: names(own), leave: names(others), drop };
+    outbox::forget(connection, &farewell, now).await?;
     for sql in STEPS {
         sqlx::query(sql)
             .bind(&account.id)
@@ -79,6 +94,7 @@ pub(crate) async fn erase(
             .bind(account.wechat_id())
             .bind(now.millis())
             .bind(now.after(rules::REST).millis())
+            .bind(text_of(why))
             .execute(&mut *connection)
             .await?;
     }

@@ -27,14 +27,35 @@ pub(crate) struct Event<'a> {
 impl Event<'_> {
     /// Writes it down.
     pub(crate) async fn write(self, connection: &mut SqliteConnection, now: Moment) -> Result<(), Problem> {
+        self.put(connection, None, now).await
+    }
+
+    /// The same with the other account that had a part in it (ADM-3), by its pseudonym as well.
+    pub(crate) async fn write_about(
+        self,
+        connection: &mut SqliteConnection,
+        other: &str,
+        now: Moment,
+    ) -> Result<(), Problem> {
+        self.put(connection, Some(other), now).await
+    }
+
+    async fn put(
+        self,
+        connection: &mut SqliteConnection,
+        other: Option<&str>,
+        now: Moment,
+    ) -> Result<(), Problem> {
         let written = sqlx::query(
-            "INSERT INTO event (at, account, device, what, way, result)
-             SELECT ?, pseudonym, ?, ?, ?, 'ok' FROM account WHERE id = ?",
+            "INSERT INTO event (at, account, device, what, way, about, result)
+             SELECT ?, pseudonym, ?, ?, ?, (SELECT pseudonym FROM account WHERE id = ?), 'ok'
+             FROM account WHERE id = ?",
         )
         .bind(now.millis())
         .bind(self.device)
         .bind(text_of(self.what))
         .bind(self.way.map(text_of))
+        .bind(other)
         .bind(self.account)
         .execute(connection)
         .await?;

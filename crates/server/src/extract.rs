@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::problem::Problem;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, Response, StatusCode, header};
+use axum::http::{HeaderMap, Response, StatusCode, Uri, header};
 use axum::response::IntoResponse;
 use http_body_util::BodyExt;
 use serde::Serialize;
@@ -84,6 +84,36 @@ impl<T> Keyed<T> {
             _ => Err(Problem::malformed(StatusCode::BAD_REQUEST)),
         }
     }
+}
+
+/// What an address carries behind its `?`, by name: each at most once, and nothing else.
+pub(crate) fn query<const N: usize>(uri: &Uri, names: [&str; N]) -> Result<[Option<String>; N], Problem> {
+    let malformed = || Problem::malformed(StatusCode::BAD_REQUEST);
+    let mut values = [const { None }; N];
+    for pair in uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').ok_or_else(malformed)?;
+        let at = names.iter().position(|known| *known == name).ok_or_else(malformed)?;
+        if values[at].replace(decoded(value).ok_or_else(malformed)?).is_some() {
+            return Err(malformed());
+        }
+    }
+    Ok(values)
+}
+
+/// The text that an address carries percent-encoded (RFC 3986).
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
+            let (high, low) = (digit(rest.next())?, digit(rest.next())?);
+            bytes.push(u8::try_from(high * 16 + low).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
 }
 
 /// A JSON reply whose text is there already.
@@ -197,4 +227,23 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let list = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
     let parsed = if list { None } else { serde_json::from_slice(bytes).ok() };
     parsed.ok_or_else(|| Problem::malformed(StatusCode::BAD_REQUEST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::query;
+    use axum::http::Uri;
+
+    #[test]
+    fn api_06_an_address_carries_what_it_may_and_each_thing_once() {
+        let read = |address: &str| query(&address.parse::<Uri>().expect("an address"), ["a", "b"]).ok();
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(read("/x"), Some([None, None]));
+        assert_eq!(read("/x?b=2&a=1"), Some([text("1"), text("2")]));
+        assert_eq!(read("/x?a=%E6%9E%97%26+"), Some([text("\u{6797}&+"), None]));
+        assert_eq!(read("/x?a=&b=="), Some([text(""), text("=")]));
+        for bad in ["/x?c=1", "/x?a=1&a=1", "/x?a", "/x?a=%", "/x?a=%4", "/x?a=%zz", "/x?a=%ff"] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+    }
 }

@@ -31,6 +31,7 @@ mod extract;
 mod gateway;
 mod guess;
 mod handler;
+mod meeting;
 mod outbox;
 mod password;
 mod problem;

@@ -8,9 +8,12 @@ use contract::avatar::{RemoveAvatar, SetAvatar, UPLOAD, Uploaded};
 use contract::cancel::{CancelAccount, Consequences, GetCancel, StartCancel, UndoCancel};
 use contract::change::{Change, GetChange, StartChange};
 use contract::code::SentCode;
-use contract::device::{Devices, EndOtherSessions, GetDevices};
+use contract::device::{Devices, EndDevice, EndOtherSessions, GetDevices};
 use contract::endpoint::{Done, Endpoint, Method};
+use contract::enterprise::{DeleteUser, GetSettings, GetUsers, SetRole, SetSettings, Settings, User, Users};
+use contract::history::{GetHistory, History, HistorySync, SetHistorySync};
 use contract::me::{GetMe, Me};
+use contract::meeting::{CanJoin, GetCanJoin, GetMeetings, Meetings};
 use contract::outcome::GetOutcome;
 use contract::password::SetPassword;
 use contract::phone::{BindPhone, SendNewPhoneCode};
@@ -35,8 +38,17 @@ use utoipa::openapi::{
 pub(crate) const PATH: &str = "/api/v1/openapi.json";
 
 /// Effects that carry an `Idempotency-Key` (G4).
-const KEYED: [&str; 5] =
-    [BindPhone::PATH, SetPassword::PATH, BindWechat::PATH, CancelAccount::PATH, EndOtherSessions::PATH];
+const KEYED: [&str; 7] = [
+    BindPhone::PATH,
+    SetPassword::PATH,
+    BindWechat::PATH,
+    CancelAccount::PATH,
+    EndDevice::PATH,
+    EndOtherSessions::PATH,
+    DeleteUser::PATH,
+];
+/// Those that are behind the gate (G1).
+const GATED: [&str; 3] = [EndDevice::PATH, EndOtherSessions::PATH, DeleteUser::PATH];
 
 pub(crate) async fn answer() -> Response<Body> {
     crate::extract::json_text(StatusCode::OK, document())
@@ -81,7 +93,25 @@ pub fn document() -> String {
                                this browser opened another stream. Without `X-Client`.",
     );
     table.get::<GetDevices>("Where the account is signed in.");
+    table.post::<EndDevice>("Ends the session of one other device; needs a grant for that one.");
     table.post::<EndOtherSessions>("Ends every other session of the account; needs a grant.");
+    table.get::<GetMeetings>("Which meetings the account is in, by kind of device.");
+    table.get_with::<GetCanJoin>(
+        "Whether the account could be in one more meeting, or the rule against it.",
+        &GetCanJoin::QUERY,
+        Required::True,
+    );
+    table.get::<GetHistory>("Past meetings that this device may list, page by page; `now` is the first.");
+    table.post::<SetHistorySync>("Says whether meetings that end from now on are listed on every device.");
+    table.get::<GetSettings>("What is allowed in the organisation; for its super admins.");
+    table.post::<SetSettings>("Changes what is allowed in the organisation.");
+    table.get_with::<GetUsers>(
+        "The organisation's users, page by page; for its super admins.",
+        &GetUsers::QUERY,
+        Required::False,
+    );
+    table.post::<SetRole>("Gives a user of the organisation another role.");
+    table.post::<DeleteUser>("Deletes a user of the organisation; needs a grant for that one.");
     table.get::<GetActivity>("What happened to the account, page by page; `now` is the first.");
     table.get::<GetOutcome>("What became of an effect whose answer was lost.");
     table.schema::<ProblemBody>();
@@ -152,7 +182,7 @@ impl Table {
         if KEYED.contains(&E::PATH) {
             let text = ObjectBuilder::new().schema_type(Type::String).build();
             // Without a grant a single action is refused before it needs a key.
-            let required = if E::PATH == EndOtherSessions::PATH { Required::False } else { Required::True };
+            let required = if GATED.contains(&E::PATH) { Required::False } else { Required::True };
             let parameter = ParameterBuilder::new()
                 .name("Idempotency-Key")
                 .parameter_in(ParameterIn::Header)
@@ -168,8 +198,21 @@ impl Table {
     where
         E::Reply: ToSchema,
     {
+        self.get_with::<E>(summary, &[], Required::False);
+    }
+
+    /// One whose address carries something behind its `?`, too.
+    fn get_with<E: Endpoint>(&mut self, summary: &str, query: &[&str], required: Required)
+    where
+        E::Reply: ToSchema,
+    {
         assert!(E::METHOD == Method::Get, "{} reads", E::PATH);
-        let operation = with_path(self.operation::<E>(summary), E::PATH);
+        let mut operation = with_path(self.operation::<E>(summary), E::PATH);
+        for name in query {
+            let text = ObjectBuilder::new().schema_type(Type::String).build();
+            let parameter = ParameterBuilder::new().name(*name).parameter_in(ParameterIn::Query);
+            operation = operation.parameter(parameter.required(required.clone()).schema(Some(text)).build());
+        }
         self.add(E::PATH, HttpMethod::Get, operation);
     }
 
@@ -262,3 +305,4 @@ fn with_path(mut operation: OperationBuilder, path: &str) -> OperationBuilder {
 // The replies named in the table, so that a new endpoint with another reply is noticed here.
 const _: fn(SentCode, SignIn, Done, Entered, Me, Change, Devices, Scan, Consequences, Activity) =
     |_, _, _, _, _, _, _, _, _, _| {};
+const _: fn(Meetings, CanJoin, History, HistorySync, Settings, Users, User) = |_, _, _, _, _, _, _| {};

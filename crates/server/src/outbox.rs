@@ -1,4 +1,4 @@
-//! Notices that must arrive (P8, PHN-07).
+//! Notices that must arrive (P8, PHN-07), and what other systems have to forget (DEL-04).
 //!
 //! They are written in the transaction of the effect that causes them and delivered afterwards,
 //! again and again until the gateway takes them, or for a week. Each has an id that stays the same over all
@@ -8,6 +8,7 @@
 use crate::account::Account;
 use crate::app::App;
 use crate::clock::Moment;
+use crate::gateway::meetings::Farewell;
 use crate::gateway::sms::Letter;
 use crate::problem::Problem;
 use crate::secret;
@@ -27,6 +28,11 @@ const NEWS_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How a notice goes.
 const SMS: &str = "sms";
 const WECHAT: &str = "wechat";
+/// How the meeting service is told: that is never given up, for what it holds would stay.
+const SERVICE: &str = "service";
+
+/// What that is about, where codes have their purpose.
+const FORGET: &str = "forget_account";
 
 /// Writes a notice into the caller's transaction, by every way to reach the account's owner: SMS, and
 /// WeChat if one is bound. They are those of the account as it was read, before what is told of.
@@ -42,6 +48,16 @@ pub(crate) async fn tell(
         Some(wechat) => write(connection, WECHAT, wechat, purpose, text, now).await,
         None => Ok(()),
     }
+}
+
+/// Writes for the meeting service that an account is gone (DEL-04).
+pub(crate) async fn forget(
+    connection: &mut SqliteConnection,
+    farewell: &Farewell,
+    now: Moment,
+) -> Result<(), Problem> {
+    let text = serde_json::to_string(farewell).map_err(Problem::fault)?;
+    write(connection, SERVICE, &farewell.account, FORGET, &text, now).await
 }
 
 async fn write(
@@ -85,6 +101,7 @@ pub(crate) async fn deliver_due(app: &App) -> Result<usize, Problem> {
         let letter = Letter { to, text, code: None, purpose, id };
         let result = match channel.as_str() {
             WECHAT => app.wechat().tell(&letter, now),
+            SERVICE => app.meeting_service().forget(&letter, now).await,
             _ => app.sms().send(&letter, now).await,
         };
         let mut tx = app.store().write().await?;
@@ -98,7 +115,7 @@ pub(crate) async fn deliver_due(app: &App) -> Result<usize, Problem> {
                     .execute(&mut *tx)
                     .await?;
             }
-            Err(why) if Moment::from_millis(created_at).after(NEWS_LIFE) <= now => {
+            Err(why) if channel != SERVICE && Moment::from_millis(created_at).after(NEWS_LIFE) <= now => {
                 tracing::error!(notice = %letter.id, %why, "a notice is given up");
                 sqlx::query("DELETE FROM outbox WHERE id = ?").bind(&letter.id).execute(&mut *tx).await?;
             }

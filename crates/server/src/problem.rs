@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
 use contract::change::Change;
+use contract::problem::Fresh;
 use contract::refusal::Refusal;
 use serde_json::json;
 
@@ -23,6 +24,8 @@ pub(crate) enum Problem {
         status: u16,
         /// The change as it is now, where the person's screen shows it otherwise (G5).
         change: Option<Box<Change>>,
+        /// What was to be changed, where somebody else changed it meanwhile (ADM-2).
+        fresh: Option<Box<Fresh>>,
     },
     /// Our fault; the text is for the log.
     Fault(String),
@@ -31,12 +34,32 @@ pub(crate) enum Problem {
 impl Problem {
     /// A malformed request with a status more exact than 400.
     pub(crate) fn malformed(status: StatusCode) -> Self {
-        Self::Refused { refusal: Box::new(Refusal::BadRequest), status: status.as_u16(), change: None }
+        Self::refused(Refusal::BadRequest, status.as_u16())
+    }
+
+    fn refused(refusal: Refusal, status: u16) -> Self {
+        Self::Refused { refusal: Box::new(refusal), status, change: None, fresh: None }
+    }
+
+    /// Somebody else was quicker; here is what they made of it.
+    pub(crate) fn stale(fresh: Fresh) -> Self {
+        let refusal = Refusal::VersionStale;
+        Self::Refused {
+            status: refusal.status(),
+            refusal: Box::new(refusal),
+            change: None,
+            fresh: Some(Box::new(fresh)),
+        }
     }
 
     /// The change does not stand where the person's screen shows it; here is how it stands.
     pub(crate) fn elsewhere(refusal: Refusal, change: Change) -> Self {
-        Self::Refused { status: refusal.status(), refusal: Box::new(refusal), change: Some(Box::new(change)) }
+        Self::Refused {
+            status: refusal.status(),
+            refusal: Box::new(refusal),
+            change: Some(Box::new(change)),
+            fresh: None,
+        }
     }
 
     /// A fault of the server, described for its log.
@@ -47,11 +70,14 @@ impl Problem {
     /// The answer as it goes out.
     pub(crate) fn render(&self, request_id: &str, now: Moment) -> Response<Body> {
         let (status, mut body) = match self {
-            Self::Refused { refusal, status, change } => {
+            Self::Refused { refusal, status, change, fresh } => {
                 let mut body =
                     serde_json::to_value(refusal).unwrap_or_else(|_| json!({ "code": "BAD_REQUEST" }));
                 if let Some(change) = change {
                     body["change"] = json!(change);
+                }
+                if let Some(fresh) = fresh {
+                    body["fresh"] = json!(fresh);
                 }
                 (*status, body)
             }
@@ -86,7 +112,8 @@ impl Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        Self::Refused { status: refusal.status(), refusal: Box::new(refusal), change: None }
+        let status = refusal.status();
+        Self::refused(refusal, status)
     }
 }
 

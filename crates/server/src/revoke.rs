@@ -138,3 +138,37 @@ pub(crate) async fn void_elsewhere(
     }
     scan::supersede_sign_ins(connection, &session.account.id, Some(&session.browser)).await
 }
+
+/// Ends the session of one other device of the account, and what is under way in its browser to come
+/// in again (SES-06). A change that was proven there has lost its proof with the session.
+pub(crate) async fn end_device(
+    connection: &mut SqliteConnection,
+    session: &Session,
+    device: &str,
+    now: Moment,
+) -> Result<(), Problem> {
+    let account = &session.account.id;
+    sqlx::query(
+        "UPDATE session SET ended_at = ?, ended_why = ? WHERE account = ? AND device = ? AND ended_at IS NULL",
+    )
+    .bind(now.millis())
+    .bind(text_of(SessionEnd::EndedElsewhere))
+    .bind(account)
+    .bind(device)
+    .execute(&mut *connection)
+    .await?;
+    let browser: String = sqlx::query_scalar("UPDATE device SET known = 0 WHERE id = ? RETURNING browser")
+        .bind(device)
+        .fetch_one(&mut *connection)
+        .await?;
+    for sql in [
+        "UPDATE code SET void = 1 WHERE account = ? AND browser = ? AND used_at IS NULL",
+        "UPDATE code SET void = 1 WHERE account = '' AND used_at IS NULL
+            AND phone = (SELECT phone FROM account WHERE id = ?) AND browser = ?",
+        "DELETE FROM sign_in_account WHERE account = ?
+            AND sign_in IN (SELECT id FROM sign_in WHERE browser = ?)",
+    ] {
+        sqlx::query(sql).bind(account).bind(&browser).execute(&mut *connection).await?;
+    }
+    scan::supersede_here(connection, &browser).await
+}

@@ -2,6 +2,8 @@
 //! test. Handlers ask them when something is offered, when it is tried and when it is done.
 
 pub(crate) mod cancel;
+pub(crate) mod console;
+pub(crate) mod meeting;
 
 use crate::clock::Moment;
 use contract::account::{Edition, Surface, Way, WayOffer};
@@ -92,6 +94,11 @@ pub(crate) fn end_others(surface: Surface) -> Result<(), Refusal> {
     if surface == Surface::Kiosk { Err(Refusal::NotOnKiosk) } else { Ok(()) }
 }
 
+/// Whether past meetings are shown here: not where the next person stands soon (H3, G6).
+pub(crate) fn history(surface: Surface) -> Result<(), Refusal> {
+    end_others(surface)
+}
+
 /// Whether an account may replace its WeChat, or bind the first: not where the organization's
 /// sign-in takes its place (L2), and on a shared device only personal accounts (G6).
 pub(crate) fn wechat_change(edition: Edition, surface: Surface, sso: bool) -> Result<(), Refusal> {
@@ -144,9 +151,12 @@ pub(crate) fn ways(action: Action, facts: WayFacts, now: Moment) -> Vec<WayOffer
     let password = offer(Way::Password, unless(facts.has_password));
     let wechat = offer(Way::Wechat, unless(facts.has_wechat));
     match action {
-        Action::Phone | Action::Password | Action::EndOtherSessions | Action::Cancel => {
-            vec![sms, password, wechat]
-        }
+        Action::Phone
+        | Action::Password
+        | Action::EndOtherSessions
+        | Action::EndDevice
+        | Action::DeleteUser
+        | Action::Cancel => vec![sms, password, wechat],
         Action::Wechat if facts.has_wechat => {
             let until = facts.phone_bound_at.after(PHONE_AGE);
             let too_new = (until > now).then(|| Refusal::PhoneTooNew { until: until.timestamp() });
@@ -334,6 +344,16 @@ pub(crate) fn step_up_fresh(proven_at: Option<Moment>, now: Moment) -> bool {
 mod tests {
     use super::*;
 
+    /// Those for which every way that is bound will do.
+    const PLAIN: [Action; 6] = [
+        Action::Phone,
+        Action::Password,
+        Action::EndOtherSessions,
+        Action::EndDevice,
+        Action::DeleteUser,
+        Action::Cancel,
+    ];
+
     fn number(typed: &str) -> PhoneNumber {
         PhoneNumber::parse(typed).expect("a number")
     }
@@ -410,7 +430,7 @@ mod tests {
             let offers = ways(action, facts, at(14 * 86_400)).into_iter();
             offers.map(|offer| (offer.way, offer.closed)).collect()
         };
-        for action in [Action::Phone, Action::Password, Action::EndOtherSessions, Action::Cancel] {
+        for action in PLAIN {
             assert_eq!(ask(action, true, true), [(Sms, OPEN), (Password, OPEN), (Wechat, OPEN)]);
             assert_eq!(ask(action, false, true), [(Sms, OPEN), (Password, closed()), (Wechat, OPEN)]);
             assert_eq!(ask(action, true, false), [(Sms, OPEN), (Password, OPEN), (Wechat, closed())]);
@@ -437,7 +457,7 @@ mod tests {
         ] {
             assert_eq!(sms(Action::Wechat, true, now), expected, "{now}");
             assert_eq!(sms(Action::Wechat, false, now), Ok(()), "not for the first binding");
-            for action in [Action::Phone, Action::Password, Action::EndOtherSessions, Action::Cancel] {
+            for action in PLAIN {
                 assert_eq!(sms(action, true, now), Ok(()), "not for {action:?}");
             }
         }

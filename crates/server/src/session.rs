@@ -387,11 +387,11 @@ impl Visitor {
 
 /// Why there is no session to a token: it went with its account, or never was (G7).
 async fn without_session(connection: &mut SqliteConnection, token: &str) -> Result<SessionEnd, Problem> {
-    let went: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM last_word WHERE token_hash = ?)")
+    let why: Option<String> = sqlx::query_scalar("SELECT why FROM last_word WHERE token_hash = ?")
         .bind(secret::token_hash(token))
-        .fetch_one(connection)
+        .fetch_optional(connection)
         .await?;
-    Ok(if went { SessionEnd::AccountCanceled } else { SessionEnd::NotSignedIn })
+    why.map_or(Ok(SessionEnd::NotSignedIn), read_text)
 }
 
 /// Why a browser brings no session's cookie (G7). Signing out, and whatever else ends a session,

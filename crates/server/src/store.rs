@@ -18,13 +18,14 @@ use std::path::Path;
 use std::time::Duration;
 
 /// The steps from an empty file to the present tables. A step that was released is never edited.
-const MIGRATIONS: [(i64, &str, &str); 6] = [
+const MIGRATIONS: [(i64, &str, &str); 7] = [
     (1, "accounts, sessions, changes", include_str!("../migrations/0001_accounts_sessions_changes.sql")),
     (2, "tries and outcomes", include_str!("../migrations/0002_tries_and_outcomes.sql")),
     (3, "scans", include_str!("../migrations/0003_scans.sql")),
     (4, "cancellation", include_str!("../migrations/0004_cancellation.sql")),
     (5, "activity", include_str!("../migrations/0005_activity.sql")),
     (6, "avatars", include_str!("../migrations/0006_avatars.sql")),
+    (7, "meetings, history, console", include_str!("../migrations/0007_meetings_history_console.sql")),
 ];
 
 /// How long anybody waits for the lock or a connection before `TOO_BUSY`.

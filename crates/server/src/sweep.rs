@@ -24,7 +24,7 @@ const BATCH: u32 = 100;
 
 /// What goes, and the age it goes at: `?1` is the moment so long ago, `?2` how many at once, `?3` the
 /// age itself. Those that point at others go first.
-const BROOM: [(&str, Duration); 20] = [
+const BROOM: [(&str, Duration); 23] = [
     (
         "DELETE FROM sign_in WHERE rowid IN (SELECT rowid FROM sign_in WHERE expires_at <= ? LIMIT ?)",
         Duration::ZERO,
@@ -75,6 +75,20 @@ const BROOM: [(&str, Duration); 20] = [
         rules::PENDING_LIFE,
     ),
     ("DELETE FROM upload WHERE rowid IN (SELECT rowid FROM upload WHERE at <= ? LIMIT ?)", rules::HOUR),
+    // Of these nobody told us the end.
+    (
+        "UPDATE presence SET ended_at = started_at + ?3, synced = 0 WHERE rowid IN (
+             SELECT rowid FROM presence WHERE ended_at IS NULL AND started_at <= ?1 LIMIT ?2)",
+        rules::meeting::LONGEST,
+    ),
+    (
+        "DELETE FROM presence WHERE rowid IN (SELECT rowid FROM presence WHERE ended_at <= ? LIMIT ?)",
+        rules::meeting::HISTORY_LIFE,
+    ),
+    (
+        "DELETE FROM scheduled WHERE rowid IN (SELECT rowid FROM scheduled WHERE starts_at <= ? LIMIT ?)",
+        rules::DAY,
+    ),
     ("DELETE FROM scan WHERE rowid IN (SELECT rowid FROM scan WHERE created_at <= ? LIMIT ?)", rules::DAY),
     // Whoever scanned something once and bound nothing is forgotten.
     (

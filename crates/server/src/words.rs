@@ -16,6 +16,8 @@ pub(crate) fn code_sms(purpose: Purpose, to: &PhoneNumber, code: &str, serial: &
         Purpose::VerifyEndOthers => "退出其他设备前的身份验证",
         Purpose::VerifyWechatChange => "更换微信前的身份验证",
         Purpose::VerifyCancel => "注销账号前的身份验证",
+        Purpose::VerifyEndDevice => "退出一台设备前的身份验证",
+        Purpose::VerifyDeleteUser => "删除企业成员前的身份验证",
     };
     let to = to.masked();
     format!(
@@ -71,6 +73,14 @@ pub(crate) fn account_canceled(phone: &PhoneNumber, receipt: &str, at: Moment) -
     )
 }
 
+/// The notice of an account that the organization's super admin deleted (E3, P8).
+pub(crate) fn account_removed(phone: &PhoneNumber, organization: &str, at: Moment) -> String {
+    let (phone, at) = (phone.masked(), beijing(at));
+    format!(
+        "【门神】手机号 {phone} 在「{organization}」的企业账号已于{at} 被企业超级管理员删除，所有登录已失效，个人信息已清除。如有疑问或非你所知，请联系企业的超级管理员。"
+    )
+}
+
 /// The same when the cooling-off begins (C8).
 pub(crate) fn cancel_begun(phone: &PhoneNumber, receipt: &str, at: Moment, until: Moment) -> String {
     let (phone, at, until) = (phone.masked(), beijing(at), beijing(until));
@@ -118,6 +128,8 @@ mod tests {
             Purpose::VerifyEndOthers,
             Purpose::VerifyWechatChange,
             Purpose::VerifyCancel,
+            Purpose::VerifyEndDevice,
+            Purpose::VerifyDeleteUser,
         ];
         for purpose in all {
             let text = code_sms(purpose, &to, "012345", "K7", "account.example");

@@ -140,10 +140,18 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 Action::EndOtherSessions => {
                     "Once you're verified, your other devices are signed out at once; this one stays signed in."
                 }
+                Action::EndDevice => {
+                    "Once verified, the device you chose is signed out right away. This device stays signed in."
+                }
+                Action::DeleteUser => {
+                    "Once verified, this person's account is deleted right away: all their devices are signed out and everything personal is erased. This can't be undone."
+                }
                 Action::Phone | Action::Password | Action::Wechat | Action::Cancel => "",
             },
             gate_submit: |action| match action {
                 Action::EndOtherSessions => "Verify and sign out other devices",
+                Action::EndDevice => "Verify and sign out the device",
+                Action::DeleteUser => "Verify and delete the user",
                 Action::Phone | Action::Password | Action::Wechat | Action::Cancel => "Next",
             },
         },
@@ -405,6 +413,14 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 Happening::ProofFailed => "Failed verification",
                 Happening::AvatarChanged => "Picture changed",
                 Happening::AvatarRemoved => "Picture removed",
+                Happening::DeviceEnded => "One device signed out",
+                Happening::HistoryOn => "Meeting history sync turned on",
+                Happening::HistoryOff => "Meeting history sync turned off",
+                Happening::SettingsChanged => "Organization settings changed",
+                Happening::RoleChanged => "A user’s role changed",
+                Happening::UserDeleted => "A user of the organization deleted",
+                Happening::RoleGiven => "Your role changed by a super admin",
+                Happening::Removed => "Account deleted by a super admin",
                 Happening::Unknown => "Another change",
             },
             by: |way| match way {
@@ -517,7 +533,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         R::WechatNotInstalled => "WeChat isn't installed on this device. Use another way.".into(),
         R::WechatBusy => "WeChat isn't answering. Try again later or use another way.".into(),
         R::WayNotOpen => "You can't use this way to verify now. Choose another.".into(),
-        R::SlotTaken => "This kind of device is already in a meeting. Leave that one first, or join on another kind of device.".into(),
+        R::SlotTaken => "This kind of device is already in a meeting, or the account is in as many as it can be at once. Leave one first, or join on another kind of device.".into(),
         R::SignInFailed => "This sign-in is no longer valid. Sign in again.".into(),
         R::SessionEnded { why } => match why {
             SessionEnd::NotSignedIn => "Sign in first.",
@@ -526,6 +542,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
             SessionEnd::PasswordChanged => "The password of this account changed. Sign in with the new one or by text message. If this wasn't you, sign in by text message and change the password at once.",
             SessionEnd::WechatChanged => "The WeChat of this account changed. Sign in again.",
             SessionEnd::AccountCanceled => "This account was canceled.",
+            SessionEnd::Removed => "Your organization's super admin deleted this account. If you have questions, contact the super admin.",
             SessionEnd::EndedElsewhere => "Another device signed this one out. Sign in again. If that wasn't you, change your password once you're in.",
             SessionEnd::Expired => "Your sign-in has expired. Sign in again.",
             SessionEnd::AnotherAccount => {

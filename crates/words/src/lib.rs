@@ -474,7 +474,12 @@ mod tests {
         let told = |problem: &Problem| {
             [Lang::Zh, Lang::En].map(|lang| lang.messages(|_, _| String::new()).problem(problem).into_owned())
         };
-        let refused = |refusal| Problem::Refused { refusal, change: None, request_id: "1a2b3c".to_owned() };
+        let refused = |refusal| Problem::Refused {
+            refusal,
+            change: None,
+            fresh: None,
+            request_id: "1a2b3c".to_owned(),
+        };
         let ends = [
             "如需帮助，请把编号 1a2b3c 提供给客服。",
             " If you need help, give support this number: 1a2b3c.",

@@ -133,10 +133,16 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             no_password: "这个账号还没有设置密码。",
             gate_lead: |action| match action {
                 Action::EndOtherSessions => "验证通过后，将立即退出其他设备，这台设备保持登录。",
+                Action::EndDevice => "验证通过后，将立即退出所选的设备，这台设备保持登录。",
+                Action::DeleteUser => {
+                    "验证通过后，将立即删除这位成员的账号：其所有设备退出登录，个人信息全部清除，且无法恢复。"
+                }
                 Action::Phone | Action::Password | Action::Wechat | Action::Cancel => "",
             },
             gate_submit: |action| match action {
                 Action::EndOtherSessions => "验证并退出其他设备",
+                Action::EndDevice => "验证并退出该设备",
+                Action::DeleteUser => "验证并删除成员",
                 Action::Phone | Action::Password | Action::Wechat | Action::Cancel => "下一步",
             },
         },
@@ -376,6 +382,14 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 Happening::ProofFailed => "验证未通过",
                 Happening::AvatarChanged => "更换头像",
                 Happening::AvatarRemoved => "移除头像",
+                Happening::DeviceEnded => "退出一台设备",
+                Happening::HistoryOn => "开启同步历史会议",
+                Happening::HistoryOff => "关闭同步历史会议",
+                Happening::SettingsChanged => "更改企业账户设置",
+                Happening::RoleChanged => "更换成员的角色",
+                Happening::UserDeleted => "删除企业成员",
+                Happening::RoleGiven => "角色被超级管理员更换",
+                Happening::Removed => "账号被超级管理员删除",
                 Happening::Unknown => "其他更改",
             },
             by: |way| match way {
@@ -470,7 +484,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         R::WechatNotInstalled => "这台设备没有安装微信，请换用其他方式。".into(),
         R::WechatBusy => "微信暂时没有响应，请稍后重试或换用其他方式。".into(),
         R::WayNotOpen => "当前不能使用这种验证方式，请换一种。".into(),
-        R::SlotTaken => "这类设备已在一个会议中，请先离开那个会议，或换一类设备加入。".into(),
+        R::SlotTaken => "这类设备已在一个会议中，或同时参加的会议已达上限。请先离开一个会议，或换一类设备加入。".into(),
         R::SignInFailed => "这次登录已失效，请重新登录。".into(),
         R::SessionEnded { why } => match why {
             SessionEnd::NotSignedIn => "请先登录。",
@@ -479,6 +493,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
             SessionEnd::PasswordChanged => "账号的登录密码已更改，请用新密码或短信重新登录。如果不是你本人操作，请用短信登录后立即修改密码。",
             SessionEnd::WechatChanged => "账号绑定的微信已更换，请重新登录。",
             SessionEnd::AccountCanceled => "这个账号已注销。",
+            SessionEnd::Removed => "这个账号已被企业超级管理员删除。如有疑问，请联系企业的超级管理员。",
             SessionEnd::EndedElsewhere => {
                 "这台设备的登录已在其他设备上被结束，请重新登录。如果不是你本人操作，请登录后立即修改密码。"
             }

@@ -14,6 +14,7 @@ use crate::clock::Moment;
 use crate::erase;
 use crate::event::Event;
 use crate::extract::{Json, Keyed};
+use crate::meeting;
 use crate::outbox;
 use crate::problem::Problem;
 use crate::revoke::{self, Keep};
@@ -30,11 +31,11 @@ use axum::response::{Html, IntoResponse};
 use axum::routing::{get, post};
 use contract::activity::Happening;
 use contract::cancel::{CancelAccount, Consequences, GetCancel, StartCancel};
-use contract::change::{Change, ChangeStep};
+use contract::change::{Change, ChangeStep, StartChange};
 use contract::endpoint::Endpoint;
 use contract::me::Action;
 use contract::refusal::{Refusal, SessionEnd};
-use sqlx::{Row, SqliteConnection};
+use sqlx::SqliteConnection;
 use std::sync::LazyLock;
 
 /// The notice, where it is read and what it says (C2).
@@ -75,19 +76,13 @@ pub(crate) fn notice_read(version: Option<&str>) -> Result<(), Refusal> {
 async fn consequences(State(app): State<App>, session: Session) -> Result<Json<Consequences>, Problem> {
     let now = app.now();
     let mut reader = app.store().read().await?;
-    let meetings = sqlx::query(
-        "SELECT COUNT(started_at) AS running, SUM(started_at IS NULL AND starts_at > ?) AS scheduled
-         FROM meeting WHERE account = ? AND ended_at IS NULL",
-    )
-    .bind(now.millis())
-    .bind(&session.account.id)
-    .fetch_one(&mut *reader)
-    .await?;
+    let (running, scheduled) = meeting::of(&mut reader, &session.account.id, now).await?;
+    let own = running.iter().filter(|presence| presence.own).count();
     Ok(Json(Consequences {
         closed: session.account.obstacles(session.surface, now),
         benefit_days: session.account.benefit_days(now),
-        running_meetings: meetings.get("running"),
-        scheduled_meetings: meetings.get::<Option<u32>, _>("scheduled").unwrap_or_default(),
+        running_meetings: u32::try_from(own).unwrap_or(u32::MAX),
+        scheduled_meetings: u32::try_from(scheduled.len()).unwrap_or(u32::MAX),
         kept: rules::cancel::kept(),
         notice: NOTICE_VERSION.clone(),
         cooling_off_days: app.config().cooling_off_days,
@@ -99,7 +94,7 @@ async fn start(
     session: Session,
     Json(request): Json<StartCancel>,
 ) -> Result<Json<Change>, Problem> {
-    Ok(Json(change::begin(&app, &session, Action::Cancel, Some(&request.notice)).await?))
+    Ok(Json(change::begin(&app, &session, &StartChange::of(Action::Cancel), Some(&request.notice)).await?))
 }
 
 async fn confirm(
@@ -128,7 +123,7 @@ async fn conclude(
         session.event(Happening::AccountCanceled, open.proven_way).write(&mut tx, now).await?;
         let text = words::account_canceled(&account.phone, &receipt, now);
         outbox::tell(&mut tx, account, CANCELED, &text, now).await?;
-        erase::erase(&mut tx, account, now).await?;
+        erase::erase(&mut tx, account, SessionEnd::AccountCanceled, now).await?;
         open.gone(ChangeStep::Canceled { receipt }, &session, now)
     } else {
         revoke::end_sessions(&mut tx, &session, Keep::Nothing, SessionEnd::AccountCanceled, now).await?;
@@ -233,7 +228,7 @@ async fn end(connection: &mut SqliteConnection, account: &Account, now: Moment) 
     event.write(connection, now).await?;
     let text = words::account_canceled(&account.phone, &receipt, now);
     outbox::tell(connection, account, CANCELED, &text, now).await?;
-    erase::erase(connection, account, now).await
+    erase::erase(connection, account, SessionEnd::AccountCanceled, now).await
 }
 
 /// Keeps an account that is being canceled (C8).

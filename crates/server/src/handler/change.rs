@@ -17,7 +17,7 @@
 //!
 //! A single sensitive action (G1) is a change too: it ends at `granted`, and its id is the grant.
 
-use super::cancel;
+use super::{cancel, device, enterprise};
 use crate::app::App;
 use crate::clock::Moment;
 use crate::code::{self, Bond};
@@ -55,7 +55,7 @@ async fn start(
     session: Session,
     Json(request): Json<StartChange>,
 ) -> Result<Json<Change>, Problem> {
-    Ok(Json(begin(&app, &session, request.action, None).await?))
+    Ok(Json(begin(&app, &session, &request, None).await?))
 }
 
 /// Begins a change, or goes on with the one under way. One that cancels the account is only begun
@@ -63,9 +63,11 @@ async fn start(
 pub(crate) async fn begin(
     app: &App,
     session: &Session,
-    action: Action,
+    request: &StartChange,
     notice: Option<&str>,
 ) -> Result<Change, Problem> {
+    let StartChange { action, about } = request;
+    let action = *action;
     let now = app.now();
     let mut tx = app.store().write().await?;
     let session = session.again(&mut tx, now).await?;
@@ -73,6 +75,7 @@ pub(crate) async fn begin(
     if action == Action::Cancel {
         cancel::notice_read(notice)?;
     }
+    may_be_about(&mut tx, &session, request, now).await?;
     if let Some(open) = Open::under_way(&mut tx, &session, action, notice, now).await? {
         return open.record(&mut tx, &session, now).await;
     }
@@ -86,13 +89,14 @@ pub(crate) async fn begin(
         .await?;
     let id = secret::id();
     sqlx::query(
-        "INSERT INTO change (id, account, browser, action, notice, version, created_at, expires_at)
-         VALUES (?, ?, ?, ?, ?, 1, ?, ?)",
+        "INSERT INTO change (id, account, browser, action, about, notice, version, created_at, expires_at)
+         VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?)",
     )
     .bind(&id)
     .bind(&session.account.id)
     .bind(&session.browser)
     .bind(text_of(action))
+    .bind(about)
     .bind(notice)
     .bind(now.millis())
     .bind(now.after(CHANGE_LIFE).millis())
@@ -101,6 +105,27 @@ pub(crate) async fn begin(
     let record = Open::find(&mut tx, &session, &id, now).await?.record(&mut tx, &session, now).await?;
     tx.commit().await?;
     Ok(record)
+}
+
+/// Whether an action can be about this one thing, and about none if it is about the whole account;
+/// asked before any effort, and of those again in the transaction of the effect.
+async fn may_be_about(
+    connection: &mut SqliteConnection,
+    session: &Session,
+    request: &StartChange,
+    now: Moment,
+) -> Result<(), Problem> {
+    match (request.action, &request.about) {
+        (Action::EndDevice, Some(id)) => device::other(connection, session, id, now).await.map(drop),
+        (Action::DeleteUser, Some(id)) => enterprise::may_delete(connection, session, id).await.map(drop),
+        (Action::EndDevice | Action::DeleteUser, None) | (_, Some(_)) => Err(Refusal::BadRequest.into()),
+        (_, None) => Ok(()),
+    }
+}
+
+/// Whether an action is a single one behind the gate (G1), and no wizard.
+fn is_single(action: Action) -> bool {
+    matches!(action, Action::EndOtherSessions | Action::EndDevice | Action::DeleteUser)
 }
 
 async fn show(
@@ -128,6 +153,8 @@ pub(crate) struct Open {
     pub(crate) proven_way: Option<Way>,
     /// The very WeChat, if it was proven by that (STP-10).
     proven_wechat: Option<String>,
+    /// The one thing a single action is about (STP-02).
+    about: Option<String>,
     /// The notice that was agreed to, if it cancels the account (C2).
     notice: Option<String>,
     /// Its last step, once it is concluded.
@@ -162,7 +189,7 @@ impl Open {
         now: Moment,
     ) -> Result<Option<Self>, Problem> {
         // The proof for a single action is for the click that asked for it, not for a later one.
-        if action == Action::EndOtherSessions {
+        if is_single(action) {
             return Ok(None);
         }
         let id: Option<String> = sqlx::query_scalar(
@@ -190,7 +217,7 @@ impl Open {
     ) -> Result<Self, Problem> {
         let row = sqlx::query(
             "SELECT id, action, version, expires_at, proven_way, proven_at, proven_session, proven_wechat, target,
-                    notice, done
+                    about, notice, done
              FROM change
              WHERE id = ? AND account = ? AND browser = ? AND expires_at > ?",
         )
@@ -213,6 +240,7 @@ impl Open {
             target: target.as_deref().and_then(PhoneNumber::parse),
             proven_way: row.get::<Option<String>, _>("proven_way").map(read_text).transpose()?,
             proven_wechat: row.get("proven_wechat"),
+            about: row.get("about"),
             notice: row.get("notice"),
             done: done.map(|json| serde_json::from_str(&json)).transpose().map_err(Problem::fault)?,
         })
@@ -284,10 +312,11 @@ impl Open {
         }
     }
 
-    /// The proof for a single action (G1, STP-02): a change of this very action that stands at
-    /// `granted` in this login session. Whoever concludes it has used it up.
+    /// The proof for a single action (G1, STP-02): a change of this very action, about this very
+    /// thing, that stands at `granted` in this login session. Whoever concludes it has used it up.
     pub(crate) async fn granted(
         action: Action,
+        about: Option<&str>,
         connection: &mut SqliteConnection,
         session: &Session,
         id: &str,
@@ -297,7 +326,7 @@ impl Open {
             Err(Problem::Refused { .. }) => return Err(Refusal::GrantExpired.into()),
             found => found?,
         };
-        if open.action != action {
+        if open.action != action || open.about.as_deref() != about {
             return Err(Refusal::GrantWrongPurpose.into());
         }
         if open.done.is_some() || open.proof(session, now) != Proof::Fresh {
@@ -382,6 +411,8 @@ impl Open {
             Action::EndOtherSessions => Purpose::VerifyEndOthers,
             Action::Wechat => Purpose::VerifyWechatChange,
             Action::Cancel => Purpose::VerifyCancel,
+            Action::EndDevice => Purpose::VerifyEndDevice,
+            Action::DeleteUser => Purpose::VerifyDeleteUser,
         };
         self.bond(session, &session.account.phone, purpose)
     }
@@ -527,7 +558,7 @@ impl Open {
         Ok(match self.action {
             Action::Phone => ChangeStep::NewPhone { targets_left: self.targets_left(connection).await? },
             Action::Password => ChangeStep::NewPassword,
-            Action::EndOtherSessions => ChangeStep::Granted,
+            Action::EndOtherSessions | Action::EndDevice | Action::DeleteUser => ChangeStep::Granted,
             Action::Wechat => ChangeStep::NewWechat { scan: None },
             Action::Cancel => ChangeStep::ConfirmCancel,
         })

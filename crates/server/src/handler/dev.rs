@@ -1,11 +1,14 @@
-//! The stand-ins of the demo: the inbox that plays everybody's phone, the clock, the reset. They
-//! exist with `--demo` only and answer this computer only.
+//! The stand-ins of the demo: the inbox that plays everybody's phone, the meeting service, the clock,
+//! the reset. They exist with `--demo` only and answer this computer only.
 
+use crate::account::Account;
 use crate::app::App;
 use crate::demo;
 use crate::extract::{Json, parse};
+use crate::gateway::meetings::Farewell;
 use crate::gateway::sms::Message;
 use crate::gateway::wechat::StandIn;
+use crate::meeting::{self, Report};
 use crate::problem::Problem;
 use crate::scan;
 use axum::Router;
@@ -14,6 +17,9 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse};
 use axum::routing::{get, post};
+use contract::account::DeviceKind;
+use contract::phone::PhoneNumber;
+use contract::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
 pub(crate) fn router() -> Router<App> {
@@ -22,6 +28,8 @@ pub(crate) fn router() -> Router<App> {
         .route("/dev/inbox.css", get(inbox_style))
         .route("/dev/inbox.json", get(inbox))
         .route("/dev/wechat/latest", get(latest_qr))
+        .route("/dev/meetings", post(meeting))
+        .route("/dev/meetings.json", get(forgotten))
         .route("/dev/clock", post(move_clock))
         .route("/dev/reset", post(reset))
 }
@@ -101,10 +109,80 @@ async fn move_clock(State(app): State<App>, body: Bytes) -> Result<Json<Now>, Pr
     Ok(Json(Now { now: app.now().timestamp().0 }))
 }
 
+/// Somebody comes into a meeting, or leaves the one they are in.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Meet {
+    phone: String,
+    /// An organization's id or name; without one it is the personal account, or the only one.
+    tenant: Option<String>,
+    device_kind: DeviceKind,
+    own: bool,
+    op: Op,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Op {
+    Start,
+    End,
+}
+
+/// Which meeting it was.
+#[derive(Serialize)]
+struct Met {
+    meeting: String,
+}
+
+/// Plays the meeting service; whatever content type the tool at hand sends.
+async fn meeting(State(app): State<App>, body: Bytes) -> Result<Json<Met>, Problem> {
+    let meet: Meet = parse(&body)?;
+    let now = app.now();
+    let phone = PhoneNumber::parse(&meet.phone).ok_or(Refusal::BadRequest)?;
+    let mut tx = app.store().write().await?;
+    let account = Account::holding(&mut tx, &phone).await?.into_iter().find(|account| match &meet.tenant {
+        None => true,
+        Some(tenant) => {
+            account.organization().is_some_and(|found| found.id == *tenant || found.name == *tenant)
+        }
+    });
+    let account = account.ok_or(Refusal::NotFound)?;
+    let running = meeting::attended(&mut tx, &account.id, now).await?;
+    let on_it =
+        running.into_iter().find(|presence| presence.kind == meet.device_kind && presence.own == meet.own);
+    let id = match (meet.op, on_it) {
+        (Op::Start, _) => {
+            let device = demo::device(&mut tx, &account.id, meet.device_kind, now).await?;
+            let (id, title) = demo::any_meeting(meet.own);
+            let (own, kind) = (meet.own, meet.device_kind);
+            let report = Report { meeting: &id, device: &device, kind, own, title, started_at: now };
+            meeting::begin(&mut tx, &account, &report, now).await?;
+            id
+        }
+        (Op::End, None) => return Err(Refusal::NotFound.into()),
+        (Op::End, Some(there)) => {
+            let (id, device) = (there.meeting.clone(), there.device.clone());
+            let title = there.title.unwrap_or_default();
+            let (own, kind, started_at) = (there.own, there.kind, there.since);
+            let report = Report { meeting: &id, device: &device, kind, own, title: &title, started_at };
+            meeting::end(&mut tx, &account, &report, now).await?;
+            id
+        }
+    };
+    tx.commit().await?;
+    Ok(Json(Met { meeting: id }))
+}
+
+/// What the meeting service was told to forget, the newest first.
+async fn forgotten(State(app): State<App>) -> Json<Vec<Farewell>> {
+    Json(app.farewells().all())
+}
+
 async fn reset(State(app): State<App>) -> Result<StatusCode, Problem> {
     demo::reset(app.store(), app.clock()).await?;
     app.inbox().clear();
     app.phone().clear();
+    app.farewells().clear();
     app.scans().look();
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,5 +1,5 @@
-//! The devices an account is signed in on, and ending the sessions of all others: the first single
-//! action behind the step-up gate (G1, SES-06).
+//! The devices an account is signed in on, and ending the session of another one or of all others:
+//! single actions behind the step-up gate (G1, SES-06).
 
 use super::change::Open;
 use super::outcome;
@@ -19,7 +19,7 @@ use axum::routing::{get, post};
 use contract::account::Surface;
 use contract::activity::Happening;
 use contract::change::ChangeStep;
-use contract::device::{Device, Devices, EndOtherSessions, GetDevices};
+use contract::device::{Device, Devices, EndDevice, EndOtherSessions, GetDevices};
 use contract::endpoint::Endpoint;
 use contract::me::Action;
 use contract::refusal::{Refusal, SessionEnd};
@@ -27,7 +27,10 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 pub(crate) fn router() -> Router<App> {
-    Router::new().route(GetDevices::PATH, get(list)).route(EndOtherSessions::PATH, post(end_others))
+    Router::new()
+        .route(GetDevices::PATH, get(list))
+        .route(EndDevice::PATH, post(end_device))
+        .route(EndOtherSessions::PATH, post(end_others))
 }
 
 async fn list(State(app): State<App>, session: Session) -> Result<Json<Devices>, Problem> {
@@ -80,6 +83,57 @@ fn device(row: &SqliteRow, session: &Session, now: Moment) -> Result<Option<Devi
     }))
 }
 
+/// One of the account's other devices, on which it is signed in (SES-06). Those of other accounts are
+/// not there; ending this one is signing out.
+pub(super) async fn other(
+    connection: &mut SqliteConnection,
+    session: &Session,
+    id: &str,
+    now: Moment,
+) -> Result<Device, Problem> {
+    let devices = signed_in(connection, session, now).await?;
+    let device = devices.into_iter().find(|device| device.id == id).ok_or(Refusal::NotFound)?;
+    if device.here { Err(Refusal::Forbidden.into()) } else { Ok(device) }
+}
+
+async fn end_device(
+    State(app): State<App>,
+    visitor: Visitor,
+    keyed: Keyed<EndDevice>,
+) -> Result<Response<Body>, Problem> {
+    let Some(grant) = &keyed.request.grant else {
+        let now = app.now();
+        let mut reader = app.store().read().await?;
+        let session = visitor.session(&mut reader, now).await?;
+        session.account.may(Action::EndDevice, session.surface, now)?;
+        other(&mut reader, &session, &keyed.request.device, now).await?;
+        return Err(Refusal::StepUpNeeded { ways: session.account.open_ways(Action::EndDevice, now) }.into());
+    };
+    outcome::once(&app, &visitor, keyed.named(grant)?, end_one(&app, &visitor, &keyed, grant)).await
+}
+
+async fn end_one(
+    app: &App,
+    visitor: &Visitor,
+    keyed: &Keyed<EndDevice>,
+    grant: &str,
+) -> Result<Response<Body>, Problem> {
+    let now = app.now();
+    let mut tx = app.store().write().await?;
+    let session = visitor.session(&mut tx, now).await?;
+    session.account.may(Action::EndDevice, session.surface, now)?;
+    let device = other(&mut tx, &session, &keyed.request.device, now).await?;
+    let open = Open::granted(Action::EndDevice, Some(&device.id), &mut tx, &session, grant, now).await?;
+    revoke::end_device(&mut tx, &session, &device.id, now).await?;
+    session.event(Happening::DeviceEnded, open.proven_way).write(&mut tx, now).await?;
+    let ended = ChangeStep::DeviceEnded { kind: device.kind };
+    let record = open.conclude(&mut tx, &session, &ended, now).await?;
+    let answer = outcome::record(&mut tx, &session, keyed.named(grant)?, &record, now).await?;
+    tx.commit().await?;
+    app.scans().look();
+    Ok(answer)
+}
+
 async fn end_others(
     State(app): State<App>,
     visitor: Visitor,
@@ -106,7 +160,7 @@ async fn end(
     let now = app.now();
     let mut tx = app.store().write().await?;
     let session = visitor.session(&mut tx, now).await?;
-    let open = Open::granted(Action::EndOtherSessions, &mut tx, &session, grant, now).await?;
+    let open = Open::granted(Action::EndOtherSessions, None, &mut tx, &session, grant, now).await?;
     // Those that the person saw: sessions that ran out unnoticed are none of them.
     let others = signed_in(&mut tx, &session, now).await?.iter().filter(|device| !device.here).count();
     let count = u32::try_from(others).unwrap_or(u32::MAX);

@@ -3,13 +3,14 @@
 use crate::app::App;
 use crate::clock::Moment;
 use crate::extract::Json;
+use crate::rules;
 use crate::session::Session;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use contract::avatar::Avatar;
 use contract::endpoint::Endpoint;
-use contract::me::{Action, ActionOffer, GetMe, Me};
+use contract::me::{Action, ActionOffer, ConsoleOffer, GetMe, Me};
 
 pub(crate) fn router() -> Router<App> {
     Router::new().route(GetMe::PATH, get(me))
@@ -44,5 +45,8 @@ pub(super) fn of(session: &Session, now: Moment) -> Me {
         actions: [Action::Phone, Action::Password, Action::EndOtherSessions, Action::Wechat, Action::Cancel]
             .map(offer)
             .into(),
+        history_closed: rules::history(session.surface).err(),
+        console: rules::console::runs_organization(account.edition(now), account.role)
+            .then(|| ConsoleOffer { closed: account.may(Action::DeleteUser, session.surface, now).err() }),
     }
 }

@@ -10,8 +10,11 @@ pub(crate) mod change;
 mod dev;
 mod dev_wechat;
 mod device;
+mod enterprise;
 mod health;
+mod history;
 mod me;
+mod meeting;
 mod outcome;
 mod password;
 mod phone;
@@ -37,6 +40,9 @@ pub(crate) fn api() -> Router<App> {
         .merge(wechat::router())
         .merge(cancel::router())
         .merge(device::router())
+        .merge(meeting::router())
+        .merge(history::router())
+        .merge(enterprise::router())
         .merge(activity::router())
         .merge(outcome::router())
         .route(crate::openapi::PATH, axum::routing::get(crate::openapi::answer))

@@ -1,24 +1,38 @@
-//! What the servers of host apps call, under the secret in the configuration: no cookies, no
-//! browser, so neither `X-Client` nor the refusal of cross-site requests applies.
+//! What the servers of host apps and the meeting service call, under the secrets in the configuration:
+//! no cookies, no browser, so neither `X-Client` nor the refusal of cross-site requests applies.
 
+use crate::account::Account;
 use crate::app::App;
+use crate::clock::Moment;
 use crate::extract::Json;
+use crate::meeting::{self, Report};
 use crate::problem::Problem;
+use crate::rules::meeting as rules;
 use crate::secret;
-use crate::store::text_of;
+use crate::store::{read_text, text_of};
 use axum::Router;
-use axum::extract::State;
-use axum::http::{HeaderMap, header};
-use axum::routing::post;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::routing::{post, put};
 use contract::account::DeviceKind;
 use contract::refusal::Refusal;
+use contract::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 const HOST_CODE_LIFE: Duration = Duration::from_secs(60);
 
 pub(crate) fn router() -> Router<App> {
-    Router::new().route("/service/v1/host-codes", post(host_code))
+    Router::new()
+        .route("/service/v1/host-codes", post(host_code))
+        .route("/service/v1/meetings/{id}", put(meeting))
+}
+
+/// Whether the caller knows a secret.
+fn knows(headers: &HeaderMap, secret: &str) -> bool {
+    let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let shown = shown.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    secret::same(&secret::token_hash(secret), &secret::token_hash(shown))
 }
 
 /// A host app opens a webview on a device.
@@ -41,11 +55,8 @@ async fn host_code(
     headers: HeaderMap,
     Json(request): Json<NewHostCode>,
 ) -> Result<Json<HostCode>, Problem> {
-    let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let shown = shown.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-    let shown = secret::token_hash(shown);
     let host = app.config().hosts.iter().find(|host| host.id == request.host);
-    let host = host.filter(|host| secret::same(&secret::token_hash(&host.secret), &shown));
+    let host = host.filter(|host| knows(&headers, &host.secret));
     let host =
         host.filter(|host| host.device_kinds.contains(&request.device_kind)).ok_or(Refusal::Forbidden)?;
     let now = app.now();
@@ -65,4 +76,93 @@ async fn host_code(
     .await?;
     tx.commit().await?;
     Ok(Json(HostCode { host_code: code, expires_in: now.seconds_until(expires_at) }))
+}
+
+/// Longest name of a meeting, and of its title in characters.
+const ID_LENGTH: usize = 64;
+const TITLE_LENGTH: usize = 100;
+
+/// An account came into a meeting or left it, or is going to hold one.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MeetingReport {
+    /// The account's id.
+    account: String,
+    /// One of its devices; without one the meeting is scheduled for `started_at`, and called off where
+    /// `ended_at` is there.
+    device: Option<String>,
+    /// Whether the account started it, or is going to.
+    own: bool,
+    /// What it is called.
+    #[serde(default)]
+    title: String,
+    /// RFC 3339; the same in every report of one presence.
+    started_at: Timestamp,
+    /// RFC 3339; absent while the account is there.
+    ended_at: Option<Timestamp>,
+}
+
+impl MeetingReport {
+    /// The two times.
+    fn times(&self) -> Option<(Moment, Option<Moment>)> {
+        let ended_at = match &self.ended_at {
+            Some(at) => Some(Moment::of_timestamp(at)?),
+            None => None,
+        };
+        Some((Moment::of_timestamp(&self.started_at)?, ended_at))
+    }
+
+    fn is_readable(&self, id: &str) -> bool {
+        let name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        let title = self.title.chars().count() <= TITLE_LENGTH && !self.title.contains(char::is_control);
+        (1..=ID_LENGTH).contains(&id.len()) && id.bytes().all(name) && title
+    }
+}
+
+async fn meeting(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    Json(request): Json<MeetingReport>,
+) -> Result<StatusCode, Problem> {
+    let service = app.config().meeting_service.as_ref();
+    service.filter(|service| knows(&headers, &service.secret)).ok_or(Refusal::Forbidden)?;
+    let now = app.now();
+    let (started_at, ended_at) =
+        request.times().filter(|_| request.is_readable(&id)).ok_or(Refusal::BadRequest)?;
+    let mut tx = app.store().write().await?;
+    let account = Account::load(&mut tx, &request.account).await?.filter(|account| !account.is_over(now));
+    let account = account.ok_or(Refusal::NotFound)?;
+    match (&request.device, ended_at) {
+        (None, _) if !request.own || !rules::can_be_scheduled(started_at, now) => {
+            return Err(Refusal::BadRequest.into());
+        }
+        (None, Some(_)) => meeting::unschedule(&mut tx, &account, &id).await?,
+        (None, None) => meeting::schedule(&mut tx, &account, &id, &request.title, started_at).await?,
+        (Some(device), ended_at) => {
+            if !rules::times_are_sane(started_at, ended_at, now) {
+                return Err(Refusal::BadRequest.into());
+            }
+            let kind: Option<String> =
+                sqlx::query_scalar("SELECT kind FROM device WHERE id = ? AND account = ?")
+                    .bind(device)
+                    .bind(&account.id)
+                    .fetch_optional(&mut *tx)
+                    .await?;
+            let report = Report {
+                meeting: &id,
+                device,
+                kind: read_text(kind.ok_or(Refusal::NotFound)?)?,
+                own: request.own,
+                title: &request.title,
+                started_at,
+            };
+            match ended_at {
+                Some(ended_at) => meeting::end(&mut tx, &account, &report, ended_at).await?,
+                None => meeting::begin(&mut tx, &account, &report, now).await?,
+            }
+        }
+    }
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
 }

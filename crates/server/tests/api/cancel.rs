@@ -113,7 +113,7 @@ async fn c1_del_03_a_shared_device_cancels_nothing() {
     assert_eq!(told.closed, [Refusal::NotOnKiosk]);
     assert_eq!(me(&kiosk).await.offer(Action::Cancel).expect("offered").closed, Some(Refusal::NotOnKiosk));
     assert_eq!(kiosk.refused(&StartCancel { notice: told.notice }).await, Refusal::NotOnKiosk);
-    assert_eq!(kiosk.refused(&StartChange { action: Action::Cancel }).await, Refusal::NotOnKiosk);
+    assert_eq!(kiosk.refused(&StartChange::of(Action::Cancel)).await, Refusal::NotOnKiosk);
 }
 
 #[tokio::test]
@@ -166,7 +166,7 @@ async fn c2_del_02_without_the_present_notice_nothing_begins_and_nothing_is_canc
     let lin = house.signed_in(FREE).await;
     let before = house.rows().await;
     let unread = Refusal::NoticeNotRead;
-    assert_eq!(lin.refused(&StartChange { action: Action::Cancel }).await, unread);
+    assert_eq!(lin.refused(&StartChange::of(Action::Cancel)).await, unread);
     for notice in ["", "an earlier one", "VERSION"] {
         assert_eq!(lin.refused(&StartCancel { notice: notice.into() }).await, unread, "{notice:?}");
     }
@@ -278,7 +278,7 @@ async fn c4_ses_03_everybody_is_signed_out_and_told_why_and_the_owner_has_a_rece
     assert!(receipt.split('-').all(|part| part.len() == 4), "{receipt}");
     for browser in &browsers {
         assert_eq!(browser.refused(&GetMe {}).await, CANCELED);
-        assert_eq!(browser.refused(&StartChange { action: Action::Phone }).await, CANCELED);
+        assert_eq!(browser.refused(&StartChange::of(Action::Phone)).await, CANCELED);
     }
     let house = house.restarted().await;
     for browser in &browsers {
@@ -303,7 +303,8 @@ async fn c4_ses_03_everybody_is_signed_out_and_told_why_and_the_owner_has_a_rece
 async fn c4_p8_phn_07_the_number_and_the_wechat_are_told_once() {
     let house = House::open().await;
     let receipt = cancel(&house.signed_in(FREE).await).await;
-    assert_eq!(house.app.deliver_notices().await, Ok(2));
+    // And the meeting service, which is told to forget the account.
+    assert_eq!(house.app.deliver_notices().await, Ok(3));
     assert_eq!(house.app.deliver_notices().await, Ok(0), "once");
     let mut told: Vec<_> = house.inbox().await.into_iter().filter(|sms| sms.code.is_none()).collect();
     told.sort_by_key(|sms| sms.to.clone());
@@ -316,7 +317,7 @@ async fn c4_p8_phn_07_the_number_and_the_wechat_are_told_once() {
     }
     // Who has no WeChat is told by SMS alone.
     cancel(&house.signed_in(MEMBER).await).await;
-    assert_eq!(house.app.deliver_notices().await, Ok(1));
+    assert_eq!(house.app.deliver_notices().await, Ok(2));
 }
 
 #[tokio::test]
@@ -345,7 +346,7 @@ async fn c5_what_is_lost_is_told_before_any_effort() {
     assert_eq!((over.benefit_days, over.scheduled_meetings), (None, 0), "and what is over is not lost");
     // None of it is in the way.
     cancel(&house.signed_in(FREE).await).await;
-    assert_eq!(house.count("SELECT COUNT(*) FROM meeting").await, 1, "the member's");
+    assert_eq!(house.count("SELECT COUNT(*) FROM scheduled").await, 1, "the member's");
 }
 
 /// Account 1 after a life: a replaced number, sessions, codes, wrong tries, scans and changes under
@@ -356,7 +357,7 @@ async fn lived_in(house: &House) -> Browser {
     let lin = house.signed_in(FRESH).await;
     signed_in_by_wechat(house, "wx-lin").await;
     // A password was set, which leaves an outcome.
-    let password = lin.send(&StartChange { action: Action::Password }).await.expect("begun");
+    let password = lin.send(&StartChange::of(Action::Password)).await.expect("begun");
     let password = lin.prove(&password).await.expect("proven");
     let (change, version) = (password.id, password.version);
     lin.send(&SetPassword { change, version, new_password: PASSWORD.into() }).await.expect("set");
@@ -388,7 +389,7 @@ async fn lived_in(house: &House) -> Browser {
     assert_eq!(phone(house, "wx-lin").allows(&scan).await, "confirmed");
     // Two changes, one with a code and one with a scan under way.
     house.advance(60);
-    let change = second.send(&StartChange { action: Action::Wechat }).await.expect("begun");
+    let change = second.send(&StartChange::of(Action::Wechat)).await.expect("begun");
     old_scan(&second, &change).await.expect("a QR");
     second.send(&step_up_code(&second.start().await)).await.expect("sent");
     house.advance(60);
@@ -417,8 +418,23 @@ async fn c7_del_05_no_row_of_any_table_remembers_the_account() {
     let secrets = [id.as_str(), FREE, FRESH, "wx-lin", "林晓", "林间晓风"];
     let before = residue(&house.rows().await, &secrets);
     let everywhere = [
-        "account", "attempt", "chain", "change", "code", "device", "meeting", "outbox", "outcome", "picture",
-        "resting", "scan", "session", "sign_in", "upload", "wechat",
+        "account",
+        "attempt",
+        "chain",
+        "change",
+        "code",
+        "device",
+        "outbox",
+        "outcome",
+        "picture",
+        "presence",
+        "resting",
+        "scan",
+        "scheduled",
+        "session",
+        "sign_in",
+        "upload",
+        "wechat",
     ];
     assert_eq!(before.keys().map(String::as_str).collect::<Vec<_>>(), everywhere, "it left its mark");
     let strangers = "SELECT COUNT(*) FROM code WHERE phone = '+8613911110002'";
@@ -648,7 +664,7 @@ async fn qr_10_canceling_gives_a_browser_no_new_scans() {
     let house = House::open_with(|config| config.limits.scans_per_browser_and_hour = 2).await;
     let lin = house.signed_in(FREE).await;
     for _ in 0..2 {
-        let change = lin.send(&StartChange { action: Action::Wechat }).await.expect("begun");
+        let change = lin.send(&StartChange::of(Action::Wechat)).await.expect("begun");
         old_scan(&lin, &change).await.expect("a QR");
     }
     cancel(&lin).await;
@@ -883,7 +899,7 @@ async fn del_03_a_proof_for_something_else_cancels_nothing_and_this_one_does_not
     let house = House::open().await;
     let lin = house.signed_in(FREE).await;
     for action in [Action::Phone, Action::Password, Action::EndOtherSessions, Action::Wechat] {
-        let change = lin.send(&StartChange { action }).await.expect("begun");
+        let change = lin.send(&StartChange::of(action)).await.expect("begun");
         let asked = old_scan(&lin, &change).await.expect("a QR");
         assert_eq!(phone(&house, "wx-lin").allows(&shown(&asked)).await, "confirmed");
         let proven = prove_by_scan(&lin, &asked).await.expect("proven");
@@ -932,31 +948,9 @@ async fn del_04_interrupted_at_any_row_it_writes_it_has_written_nothing() {
     let house = wide_house().await;
     let lin = lived_in(&house).await;
     let proven = proven(&lin).await;
-    // Every row of every table that is written burns a piece of the fuse; where it ends, the
-    // statement fails.
-    house.execute("CREATE TABLE fuse (left INTEGER NOT NULL)").await;
-    house.execute("INSERT INTO fuse VALUES (0)").await;
-    let mut database = house.database().await;
-    for table in house.rows().await.keys().filter(|table| *table != "fuse") {
-        for what in ["INSERT", "UPDATE", "DELETE"] {
-            let sql = format!(
-                "CREATE TRIGGER fuse_{table}_{what} AFTER {what} ON {table} BEGIN
-                     UPDATE fuse SET left = left - 1;
-                     SELECT RAISE (ABORT, 'the fuse has burnt down') FROM fuse WHERE left < 0;
-                 END"
-            );
-            sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut database).await.expect("a trigger");
-        }
-    }
-    let rows = async || {
-        let mut rows = house.rows().await;
-        rows.remove("fuse");
-        rows
-    };
-    let before = rows().await;
-    let mut interrupted = 0;
+    let mut fuse = house.fuse().await;
     loop {
-        sqlx::query("UPDATE fuse SET left = ?").bind(interrupted).execute(&mut database).await.expect("set");
+        let before = fuse.burn(&house).await;
         let answer = lin.answer(&last_word(&proven)).await;
         if answer.status == StatusCode::OK {
             break;
@@ -965,10 +959,9 @@ async fn del_04_interrupted_at_any_row_it_writes_it_has_written_nothing() {
             (answer.status, answer.problem().as_str()),
             (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL")
         );
-        assert_eq!(rows().await, before, "row {interrupted}");
-        interrupted += 1;
+        assert_eq!(house.rows_but_the_fuse().await, before, "row {}", fuse.at());
     }
-    assert!(interrupted > 40, "{interrupted} rows");
+    assert!(fuse.at() > 40, "{} rows", fuse.at());
     assert_eq!(lin.refused(&GetMe {}).await, CANCELED);
     assert_eq!(house.count("SELECT left FROM fuse").await, 0, "the last row was the last");
 }
@@ -1005,7 +998,7 @@ async fn stp_09_whatever_was_under_way_anywhere_is_void() {
     let house = wide_house().await;
     let lin = house.signed_in(FREE).await;
     let other = house.signed_in(FREE).await;
-    let grant = other.send(&StartChange { action: Action::EndOtherSessions }).await.expect("begun");
+    let grant = other.send(&StartChange::of(Action::EndOtherSessions)).await.expect("begun");
     let grant = other.prove(&grant).await.expect("granted");
     let second = proven(&other).await;
     let aimed = other.target(&other.proven().await, Some(FRESH)).await.expect("sent");

@@ -71,7 +71,7 @@ async fn g5_a_change_lives_half_an_hour() {
     house.advance(1);
     assert_eq!(lin.refused(&GetChange { change: change.id.clone() }).await, Refusal::ChangeGone);
     assert_eq!(lin.prove(&change).await, Err(Refusal::ChangeGone));
-    lin.send(&StartChange { action: Action::Phone }).await.expect("another");
+    lin.send(&StartChange::of(Action::Phone)).await.expect("another");
     assert_eq!(house.count("SELECT COUNT(*) FROM change").await, 1, "one at a time");
 }
 
@@ -92,7 +92,7 @@ async fn g5_a_wizard_begun_again_goes_on_where_it_stands() {
     let aimed = lin.target(&proven, Some("13911110001")).await.expect("sent");
     assert_eq!(begin().await, aimed);
     // Another action, another account, another browser: changes of their own.
-    let password = lin.send(&StartChange { action: Action::Password }).await.expect("begun");
+    let password = lin.send(&StartChange::of(Action::Password)).await.expect("begun");
     let elsewhere = house.signed_in("13800000001").await.start().await;
     let step = ChangeStep::Identify { sent: None, scan: None };
     for other in [&password, &elsewhere] {
@@ -151,7 +151,7 @@ async fn p5_whoever_has_no_new_numbers_left_begins_anew() {
 async fn g1_a_proof_for_a_single_action_is_for_one_click() {
     let house = House::open().await;
     let lin = house.signed_in("13800000001").await;
-    let begin = async || lin.send(&StartChange { action: Action::EndOtherSessions }).await.expect("begun");
+    let begin = async || lin.send(&StartChange::of(Action::EndOtherSessions)).await.expect("begun");
     let granted = lin.prove(&begin().await).await.expect("granted");
     assert_eq!(granted.step, ChangeStep::Granted);
     assert_eq!(begin().await.step, ChangeStep::Identify { sent: None, scan: None });

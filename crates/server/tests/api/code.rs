@@ -3,6 +3,7 @@
 use crate::support::{Browser, House, another, step_up_code};
 use contract::change::{Change, StartChange};
 use contract::code::Purpose;
+use contract::device::GetDevices;
 use contract::me::Action;
 use contract::refusal::Refusal;
 use contract::sign_in::{SendSignInCode, SignIn, SignInBySms};
@@ -242,12 +243,13 @@ async fn g2_parallel_wrong_passwords_are_compared_five_times() {
 /// Account 1 with a living code of each purpose and the change it belongs to.
 struct Everything {
     browser: Browser,
-    codes: [(Purpose, String); 7],
+    codes: [(Purpose, String); 8],
     phone: Change,
     password: Change,
     others: Change,
     wechat: Change,
     cancel: Change,
+    device: Change,
 }
 
 /// The change of the phone stands where the new number's code is awaited, and long enough ago for
@@ -259,21 +261,28 @@ async fn everything(house: &House) -> Everything {
     let phone = browser.target(&phone, Some(NEW)).await.expect("sent");
     let new = house.code_to(NEW).await;
     house.advance(2);
-    let wechat = browser.send(&StartChange { action: Action::Wechat }).await.expect("begun");
+    let wechat = browser.send(&StartChange::of(Action::Wechat)).await.expect("begun");
     let wechat = browser.send(&step_up_code(&wechat)).await.expect("sent");
     let for_wechat = house.code_to(PHONE).await;
-    // Seven are more than an hour's budget.
+    // Eight are more than an hour's budget.
     let spare = "UPDATE code SET sent_at = sent_at - 86400000
-                 WHERE purpose IN ('verify_wechat_change', 'verify_cancel')";
+                 WHERE purpose IN ('verify_wechat_change', 'verify_cancel', 'verify_end_device')";
     house.execute(spare).await;
     let cancel = browser.start_cancel().await;
     let cancel = browser.send(&step_up_code(&cancel)).await.expect("sent");
     let for_cancel = house.code_to(PHONE).await;
     house.execute(spare).await;
+    house.signed_in(PHONE).await;
+    let about = Some(browser.send(&GetDevices {}).await.expect("the list").devices[1].id.clone());
+    let device = StartChange { action: Action::EndDevice, about };
+    let device = browser.send(&device).await.expect("begun");
+    let device = browser.send(&step_up_code(&device)).await.expect("sent");
+    let for_device = house.code_to(PHONE).await;
+    house.execute(spare).await;
     let mut codes = Vec::new();
     let mut changes = Vec::new();
     for action in [Action::Password, Action::EndOtherSessions] {
-        let change = browser.send(&StartChange { action }).await.expect("begun");
+        let change = browser.send(&StartChange::of(action)).await.expect("begun");
         changes.push(browser.send(&step_up_code(&change)).await.expect("sent"));
         codes.push(house.code_to(PHONE).await);
         house.advance(60);
@@ -293,8 +302,9 @@ async fn everything(house: &House) -> Everything {
         (Purpose::VerifyEndOthers, for_others),
         (Purpose::VerifyWechatChange, for_wechat),
         (Purpose::VerifyCancel, for_cancel),
+        (Purpose::VerifyEndDevice, for_device),
     ];
-    Everything { browser, codes, phone, password, others, wechat, cancel }
+    Everything { browser, codes, phone, password, others, wechat, cancel, device }
 }
 
 impl Everything {
@@ -313,18 +323,20 @@ impl Everything {
             Purpose::VerifyEndOthers => self.browser.send(&step_up(&self.others)).await.map(drop),
             Purpose::VerifyWechatChange => self.browser.send(&step_up(&self.wechat)).await.map(drop),
             Purpose::VerifyCancel => self.browser.send(&step_up(&self.cancel)).await.map(drop),
+            Purpose::VerifyEndDevice => self.browser.send(&step_up(&self.device)).await.map(drop),
+            Purpose::VerifyDeleteUser => unreachable!("nobody who may change the phone here may do that too"),
         }
     }
 }
 
 #[tokio::test]
 async fn otp_04_a_code_serves_its_own_purpose_only() {
-    for at in 0..7 {
-        for door in 0..7 {
+    for at in 0..8 {
+        for door in 0..8 {
             let house = House::open().await;
             let all = everything(&house).await;
             let (purpose, code) = &all.codes[at];
-            if (0..7).any(|other| other != at && all.codes[other].1 == *code) {
+            if (0..8).any(|other| other != at && all.codes[other].1 == *code) {
                 continue;
             }
             let opened = all.door(all.codes[door].0, code).await;

@@ -22,7 +22,7 @@ fn elsewhere() -> Refusal {
 }
 
 async fn begin(browser: &Browser, action: Action) -> Change {
-    browser.send(&StartChange { action }).await.expect("begun")
+    browser.send(&StartChange::of(action)).await.expect("begun")
 }
 
 async fn granted(browser: &Browser) -> Change {
@@ -187,7 +187,7 @@ async fn g6_not_from_a_shared_device() {
     kiosk.by_password(PHONE).await.expect("signed in");
     assert_eq!(kiosk.refused(&EndOtherSessions::default()).await, Refusal::NotOnKiosk);
     for action in [Action::EndOtherSessions, Action::Password] {
-        assert_eq!(kiosk.refused(&StartChange { action }).await, Refusal::NotOnKiosk);
+        assert_eq!(kiosk.refused(&StartChange::of(action)).await, Refusal::NotOnKiosk);
         let me = kiosk.send(&GetMe {}).await.expect("signed in");
         assert_eq!(me.offer(action).expect("offered").closed, Some(Refusal::NotOnKiosk));
     }

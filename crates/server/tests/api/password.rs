@@ -13,7 +13,7 @@ const PHONE: &str = "13800000001";
 const GOOD: &str = "correct horse battery staple";
 
 async fn begin(browser: &Browser) -> Change {
-    browser.send(&StartChange { action: Action::Password }).await.expect("begun")
+    browser.send(&StartChange::of(Action::Password)).await.expect("begun")
 }
 
 fn set(change: &Change, new_password: &str) -> SetPassword {
@@ -159,7 +159,7 @@ async fn stp_09_a_new_password_voids_whatever_is_under_way() {
     let (lin, other) = (house.signed_in(PHONE).await, house.signed_in(PHONE).await);
     // In the same session: a proven change of the phone with a living code, and a grant.
     let aimed = lin.target(&lin.proven().await, Some("13911110001")).await.expect("sent");
-    let grant = lin.send(&StartChange { action: Action::EndOtherSessions }).await.expect("begun");
+    let grant = lin.send(&StartChange::of(Action::EndOtherSessions)).await.expect("begun");
     lin.prove(&grant).await.expect("granted");
     // Elsewhere: a code to sign in, and one to step up.
     let stranger = house.browser();
@@ -186,5 +186,5 @@ async fn stp_09_a_new_password_voids_whatever_is_under_way() {
 async fn l2_sso_accounts_set_no_password_here() {
     let house = House::open().await;
     let shen = house.signed_in("13800000007").await;
-    assert_eq!(shen.refused(&StartChange { action: Action::Password }).await, Refusal::SsoManaged);
+    assert_eq!(shen.refused(&StartChange::of(Action::Password)).await, Refusal::SsoManaged);
 }

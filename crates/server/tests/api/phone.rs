@@ -85,7 +85,7 @@ async fn p2_p3_accounts_4_7_and_11_are_refused_by_the_api_too() {
         let browser = house.signed_in(phone).await;
         let me = browser.send(&GetMe {}).await.expect("signed in");
         assert_eq!(me.offer(Action::Phone).expect("offered").closed, Some(reason.clone()), "{phone}");
-        assert_eq!(browser.refused(&StartChange { action: Action::Phone }).await, reason, "{phone}");
+        assert_eq!(browser.refused(&StartChange::of(Action::Phone)).await, reason, "{phone}");
     }
     assert_eq!(house.count("SELECT COUNT(*) FROM change").await, 0);
 }
@@ -238,7 +238,7 @@ async fn p6_ses_03_twenty_sessions_are_refused_after_the_phone_changed_and_after
     let ended = Refusal::SessionEnded { why: SessionEnd::PhoneChanged };
     for browser in &browsers {
         assert_eq!(browser.refused(&GetMe {}).await, ended);
-        assert_eq!(browser.refused(&StartChange { action: Action::Phone }).await, ended);
+        assert_eq!(browser.refused(&StartChange::of(Action::Phone)).await, ended);
     }
     let house = house.restarted().await;
     for browser in &browsers {

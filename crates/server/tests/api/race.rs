@@ -60,7 +60,7 @@ async fn newcomer(house: &House, phone: &str) -> Browser {
 
 /// A change of an action, proven by the code to the bound phone.
 async fn proven(house: &House, browser: &Browser, phone: &str, action: Action) -> Change {
-    let change = browser.send(&StartChange { action }).await.expect("begun");
+    let change = browser.send(&StartChange::of(action)).await.expect("begun");
     let change = browser.send(&step_up_code(&change)).await.expect("sent");
     let code = house.code_to(phone).await;
     house.advance(60);
@@ -127,7 +127,7 @@ async fn cc_01_a_step_up_is_written_once_and_a_grant_used_once() {
         other.send(&SignInBySms { phone: phone.clone(), code }).await.expect("signed in");
         house.advance(60);
 
-        let change = browser.send(&StartChange { action: Action::EndOtherSessions }).await.expect("begun");
+        let change = browser.send(&StartChange::of(Action::EndOtherSessions)).await.expect("begun");
         let change = browser.send(&step_up_code(&change)).await.expect("sent");
         let code = house.code_to(&phone).await;
         let step = StepUpBySms { change: change.id, version: change.version, code };
@@ -467,7 +467,7 @@ async fn ses_03_nothing_begun_after_a_revocation_is_answered() {
             sessions.push(house.signed_in_by_sms(phone).await);
         }
         let by = sessions.pop().expect("twenty");
-        let change = by.send(&StartChange { action: Action::EndOtherSessions }).await.expect("begun");
+        let change = by.send(&StartChange::of(Action::EndOtherSessions)).await.expect("begun");
         let change = by.send(&step_up_code(&change)).await.expect("sent");
         let step = StepUpBySms {
             change: change.id.clone(),

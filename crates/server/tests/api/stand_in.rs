@@ -78,7 +78,7 @@ async fn dev_a_reset_brings_the_demo_back_and_ends_all_sessions() {
     assert!(house.inbox().await.is_empty());
     let lin = house.signed_in("13800000001").await;
     assert_eq!(lin.send(&GetMe {}).await.expect("signed in").edition, Edition::Free);
-    assert_eq!(house.count("SELECT COUNT(*) FROM account").await, 12);
+    assert_eq!(house.count("SELECT COUNT(*) FROM account").await, 36);
     assert_eq!(house.count("SELECT COUNT(*) FROM resting").await, 0);
     assert_eq!(house.count("SELECT COUNT(*) FROM setting WHERE key = 'clock'").await, 0);
 }

@@ -87,7 +87,7 @@ async fn otp_03_a_code_proves_once() {
     let wrong = StepUpBySms { change: first.id.clone(), version: sent.version, code: another(&code) };
     assert_eq!(lin.refused(&wrong).await, Refusal::CodeWrong { left: 4 });
     // Another change of the same account cannot use it.
-    let second = lin.send(&StartChange { action: Action::Password }).await.expect("begun");
+    let second = lin.send(&StartChange::of(Action::Password)).await.expect("begun");
     let step = StepUpBySms { change: second.id.clone(), version: second.version, code: code.clone() };
     assert_eq!(lin.refused(&step).await, Refusal::CodeExpired);
     let step = StepUpBySms { change: first.id.clone(), version: sent.version, code: code.clone() };
@@ -143,7 +143,7 @@ async fn stp_08_no_session_stands_in_for_a_proof_and_no_way_that_is_not_bound() 
                 house.execute("UPDATE account SET password_hash = NULL").await;
             }
             for action in [Action::Phone, Action::Password, Action::EndOtherSessions] {
-                let change = lin.send(&StartChange { action }).await.expect("begun");
+                let change = lin.send(&StartChange::of(action)).await.expect("begun");
                 assert_eq!(
                     change.step,
                     ChangeStep::Identify { sent: None, scan: None },

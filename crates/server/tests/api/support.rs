@@ -5,7 +5,7 @@
 //! let lin = house.signed_in("13800000001").await;
 //! let me = lin.send(&GetMe {}).await.expect("signed in");
 //! house.advance(60);
-//! lin.refused(&StartChange { action: Action::Phone }).await;
+//! lin.refused(&StartChange::of(Action::Phone)).await;
 //! ```
 
 use axum::Router;
@@ -17,7 +17,7 @@ use contract::endpoint::{self, Endpoint};
 use contract::me::Action;
 use contract::phone::{BindPhone, SendNewPhoneCode};
 use contract::refusal::Refusal;
-use contract::sign_in::{SendSignInCode, SignIn, SignInByPassword, SignInBySms};
+use contract::sign_in::{EnterSurface, SendSignInCode, SignIn, SignInByPassword, SignInBySms};
 use contract::step_up::{SendStepUpCode, StepUpByPassword};
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -171,6 +171,48 @@ impl House {
         browser
     }
 
+    /// A webview of the demo's app or desktop client on a kind of device, in which the only account of a
+    /// number is signed in by password.
+    pub(crate) async fn signed_in_on(&self, kind: &str, phone: &str) -> Browser {
+        let host = if ["windows", "mac"].contains(&kind) { "demo-desktop" } else { "demo-app" };
+        let body = format!(r#"{{"host":"{host}","device_kind":"{kind}"}}"#);
+        let code = self.ask_host_code(&format!("{host}-secret"), &body).await.json();
+        let code = code["host_code"].as_str().expect("a code").to_owned();
+        let browser = self.browser();
+        browser.send(&EnterSurface::HostCode(code)).await.expect("entered");
+        assert_eq!(browser.by_password(phone).await, Ok(SignIn::SignedIn));
+        browser
+    }
+
+    /// The meeting service tells of a meeting.
+    pub(crate) async fn report(&self, meeting: &str, body: &Value) -> Answer {
+        self.report_as("demo-meeting-secret", meeting, body).await
+    }
+
+    /// The same under another secret.
+    pub(crate) async fn report_as(&self, secret: &str, meeting: &str, body: &Value) -> Answer {
+        let request = Request::put(format!("/service/v1/meetings/{meeting}"))
+            .header(header::HOST, format!("127.0.0.1:{PORT}"))
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::AUTHORIZATION, format!("Bearer {secret}"))
+            .body(Body::from(body.to_string()))
+            .expect("a request");
+        self.browser().raw(request).await
+    }
+
+    /// Plays the meeting service by hand.
+    pub(crate) async fn meet(&self, body: &Value) -> Answer {
+        self.browser().post("/dev/meetings", &body.to_string()).await
+    }
+
+    /// One text out of the database, by one value.
+    pub(crate) async fn text(&self, sql: &'static str, by: &str) -> String {
+        let mut database = self.database().await;
+        let text = sqlx::query_scalar(sql).bind(by).fetch_one(&mut database).await.expect(sql);
+        database.close().await.expect("closed");
+        text
+    }
+
     /// What the server of a host app gets for its webview, or what it is told instead.
     pub(crate) async fn ask_host_code(&self, secret: &str, body: &str) -> Answer {
         let request = Request::post("/service/v1/host-codes")
@@ -219,6 +261,33 @@ impl House {
         database.close().await.expect("closed");
     }
 
+    /// Makes every row that is written burn a piece of a fuse; where it ends, the statement fails.
+    pub(crate) async fn fuse(&self) -> Fuse {
+        self.execute("CREATE TABLE fuse (left INTEGER NOT NULL)").await;
+        self.execute("INSERT INTO fuse VALUES (0)").await;
+        let mut database = self.database().await;
+        for table in self.rows_but_the_fuse().await.keys() {
+            for what in ["INSERT", "UPDATE", "DELETE"] {
+                let sql = format!(
+                    "CREATE TRIGGER fuse_{table}_{what} AFTER {what} ON {table} BEGIN
+                         UPDATE fuse SET left = left - 1;
+                         SELECT RAISE (ABORT, 'the fuse has burnt down') FROM fuse WHERE left < 0;
+                     END"
+                );
+                sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut database).await.expect("a trigger");
+            }
+        }
+        database.close().await.expect("closed");
+        Fuse { next: 0 }
+    }
+
+    /// Every row but the fuse's own.
+    pub(crate) async fn rows_but_the_fuse(&self) -> BTreeMap<String, Vec<String>> {
+        let mut rows = self.rows().await;
+        rows.remove("fuse");
+        rows
+    }
+
     /// Every row of every table, as text.
     pub(crate) async fn rows(&self) -> BTreeMap<String, Vec<String>> {
         let mut database = self.database().await;
@@ -247,6 +316,27 @@ impl House {
             all.insert(table, texts);
         }
         all
+    }
+}
+
+/// A fuse that burns one row further each time.
+pub(crate) struct Fuse {
+    next: i64,
+}
+
+impl Fuse {
+    /// Sets it to the next length; answers every row as it is before.
+    pub(crate) async fn burn(&mut self, house: &House) -> BTreeMap<String, Vec<String>> {
+        let mut database = house.database().await;
+        sqlx::query("UPDATE fuse SET left = ?").bind(self.next).execute(&mut database).await.expect("set");
+        database.close().await.expect("closed");
+        self.next += 1;
+        house.rows_but_the_fuse().await
+    }
+
+    /// How many rows it let pass.
+    pub(crate) fn at(&self) -> i64 {
+        self.next - 1
     }
 }
 
@@ -419,7 +509,7 @@ impl Browser {
 
     /// Begins a change of the phone.
     pub(crate) async fn start(&self) -> Change {
-        self.send(&StartChange { action: Action::Phone }).await.expect("a change")
+        self.send(&StartChange::of(Action::Phone)).await.expect("a change")
     }
 
     /// Begins a change and proves the old identity by password.

@@ -29,7 +29,8 @@ async fn p2_account_4_in_a_session_opened_with_a_desktop_host_code_rebinds() {
     assert_eq!(me.surface, Surface::Desktop);
     assert_eq!(me.offer(Action::Phone).expect("offered").closed, None);
     rebind(&house, &browser, "13911110004").await;
-    assert_eq!(house.count("SELECT COUNT(*) FROM device WHERE kind = 'mac'").await, 1);
+    let here = "SELECT COUNT(*) FROM device WHERE kind = 'mac' AND browser IN (SELECT browser FROM session)";
+    assert_eq!(house.count(here).await, 1);
 }
 
 #[tokio::test]

@@ -332,7 +332,9 @@ impl Walk {
             (Action::Phone, true) => self.send_new(tab).await,
             (Action::Password, true) => self.set_password(tab).await,
             (Action::EndOtherSessions, true) => self.end_others(tab).await,
-            (Action::Wechat | Action::Cancel, true) => unreachable!("no walk begins it"),
+            (Action::Wechat | Action::Cancel | Action::EndDevice | Action::DeleteUser, true) => {
+                unreachable!("no walk begins it")
+            }
         }
     }
 
@@ -494,7 +496,7 @@ impl Walk {
     async fn start(&mut self, browser: usize) {
         let action = self.chance.pick(&[Action::Phone, Action::Phone, ACTIONS[1], ACTIONS[2]]);
         self.note(format!("browser {browser} begins {action:?}"));
-        let answer = self.browsers[browser].send(&StartChange { action }).await;
+        let answer = self.browsers[browser].send(&StartChange::of(action)).await;
         let login = self.logins[browser];
         if !self.agree(browser, login.is_some(), &answer) {
             return;
@@ -577,7 +579,9 @@ impl Walk {
             ChangeStep::NewPhone { targets_left } => change.action == Action::Phone && *targets_left == left,
             ChangeStep::NewPassword => change.action == Action::Password,
             ChangeStep::Granted => change.action == Action::EndOtherSessions,
-            ChangeStep::NewWechat { .. }
+            ChangeStep::DeviceEnded { .. }
+            | ChangeStep::UserDeleted
+            | ChangeStep::NewWechat { .. }
             | ChangeStep::ConfirmWechat { .. }
             | ChangeStep::WechatBound { .. }
             | ChangeStep::ConfirmCancel

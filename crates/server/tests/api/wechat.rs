@@ -69,7 +69,7 @@ pub(crate) fn shown(change: &Change) -> Scan {
 }
 
 async fn begin(browser: &Browser, action: Action) -> Change {
-    browser.send(&StartChange { action }).await.expect("begun")
+    browser.send(&StartChange::of(action)).await.expect("begun")
 }
 
 pub(crate) async fn old_scan(browser: &Browser, change: &Change) -> Result<Change, Refusal> {
@@ -394,7 +394,7 @@ async fn l2_the_action_is_closed_for_sso_and_for_organizations_on_a_kiosk() {
     let sso = house.signed_in("13800000007").await;
     let closed = |me: &contract::me::Me| me.offer(Action::Wechat).expect("offered").closed.clone();
     assert_eq!(closed(&sso.send(&GetMe {}).await.expect("me")), Some(Refusal::SsoManaged));
-    assert_eq!(sso.refused(&StartChange { action: Action::Wechat }).await, Refusal::SsoManaged);
+    assert_eq!(sso.refused(&StartChange::of(Action::Wechat)).await, Refusal::SsoManaged);
     for (number, expected) in [(ACCOUNT_1, None), ("13800000004", Some(Refusal::EditionNotOnSurface))] {
         let browser = house.browser();
         browser.send(&EnterSurface::Kiosk).await.expect("entered");

@@ -270,7 +270,7 @@ impl Worker {
     fn rebind(&mut self, host: &str) -> Result<bool, Gone> {
         let Some(login) = self.provable() else { return Ok(false) };
         let to = self.number();
-        let begun = self.logins[login].browser.send(host, &StartChange { action: Action::Phone })?;
+        let begun = self.logins[login].browser.send(host, &StartChange::of(Action::Phone))?;
         let Some(change) = self.prove(host, login, begun.expect("a change"))? else { return Ok(false) };
         let id = change.id;
         let browser = &mut self.logins[login].browser;

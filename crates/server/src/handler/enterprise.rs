@@ -1,0 +1,297 @@
+//! The organization's console, for its super admins alone (E1–E4).
+//!
+//! Whether somebody is one is read from the account's row in every request, and again in the
+//! transaction of every effect: a role that was taken away meanwhile does nothing any more (ADM-2). An id
+//! is only ever looked for inside the organization of who asks, so others' are not there (ADM-1). What is
+//! done to somebody stands in the trail of both (ADM-3).
+
+use super::change::Open;
+use super::outcome;
+use crate::account::Account;
+use crate::app::App;
+use crate::clock::Moment;
+use crate::erase;
+use crate::event::Event;
+use crate::extract::{Json, Keyed, query};
+use crate::outbox;
+use crate::problem::Problem;
+use crate::rules;
+use crate::session::{Session, Visitor};
+use crate::store::{read_text, text_of};
+use crate::words;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{Response, StatusCode, Uri};
+use axum::routing::{get, post};
+use contract::account::Role;
+use contract::activity::Happening;
+use contract::change::ChangeStep;
+use contract::endpoint::Endpoint;
+use contract::enterprise::{DeleteUser, GetSettings, GetUsers, SetRole, SetSettings, Settings, User, Users};
+use contract::me::Action;
+use contract::phone::PhoneNumber;
+use contract::problem::Fresh;
+use contract::refusal::{Refusal, SessionEnd};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
+
+/// Users of one page.
+const PAGE: usize = 10;
+/// Nobody's nickname is longer.
+const SEARCH_LENGTH: usize = 64;
+/// What the notice to who was deleted is about, where codes have their purpose.
+const REMOVED: &str = "account_removed";
+
+pub(crate) fn router() -> Router<App> {
+    Router::new()
+        .route(GetSettings::PATH, get(settings).post(set_settings))
+        .route(GetUsers::PATH, get(users))
+        .route(SetRole::PATH, post(set_role))
+        .route(DeleteUser::PATH, post(delete))
+}
+
+/// Whether who asks may do anything here at all; asked before anything is looked up, so that nobody
+/// else learns what there is.
+fn enter(session: &Session, now: Moment) -> Result<(), Refusal> {
+    session.account.may(Action::DeleteUser, session.surface, now)
+}
+
+async fn settings(State(app): State<App>, session: Session) -> Result<Json<Settings>, Problem> {
+    enter(&session, app.now())?;
+    let mut reader = app.store().read().await?;
+    Ok(Json(read_settings(&mut reader, &session).await?))
+}
+
+async fn read_settings(connection: &mut SqliteConnection, session: &Session) -> Result<Settings, Problem> {
+    let row = sqlx::query("SELECT avatars_open, version FROM tenant WHERE id = ?")
+        .bind(&session.account.tenant)
+        .fetch_one(connection)
+        .await?;
+    Ok(Settings { avatars_open: row.get("avatars_open"), version: row.get("version") })
+}
+
+async fn set_settings(
+    State(app): State<App>,
+    session: Session,
+    Json(request): Json<SetSettings>,
+) -> Result<Json<Settings>, Problem> {
+    let now = app.now();
+    let mut tx = app.store().write().await?;
+    let session = session.again(&mut tx, now).await?;
+    enter(&session, now)?;
+    let found = read_settings(&mut tx, &session).await?;
+    if found.version != request.version {
+        return Err(Problem::stale(Fresh::Settings(found)));
+    }
+    if found.avatars_open == request.avatars_open {
+        return Ok(Json(found));
+    }
+    sqlx::query("UPDATE tenant SET avatars_open = ?, version = version + 1 WHERE id = ?")
+        .bind(request.avatars_open)
+        .bind(&session.account.tenant)
+        .execute(&mut *tx)
+        .await?;
+    session.event(Happening::SettingsChanged, None).write(&mut tx, now).await?;
+    let fresh = read_settings(&mut tx, &session).await?;
+    tx.commit().await?;
+    Ok(Json(fresh))
+}
+
+/// After whom a page begins: since when they are there, and their id.
+struct Cursor(i64, String);
+
+impl Cursor {
+    fn read(text: &str) -> Option<Self> {
+        let (since, id) = text.split_once('-')?;
+        Some(Self(since.parse().ok()?, id.to_owned()))
+    }
+}
+
+async fn users(State(app): State<App>, session: Session, uri: Uri) -> Result<Json<Users>, Problem> {
+    enter(&session, app.now())?;
+    let [search, after] = query(&uri, GetUsers::QUERY)?;
+    let search = search.unwrap_or_default().trim().to_owned();
+    if search.chars().count() > SEARCH_LENGTH {
+        return Err(Problem::malformed(StatusCode::BAD_REQUEST));
+    }
+    let Cursor(since, id) = match after {
+        None => Cursor(i64::MIN, String::new()),
+        Some(after) => Cursor::read(&after).ok_or(Refusal::NotFound)?,
+    };
+    // Of a number nobody learns more than the four digits that are shown anyway (G3).
+    let tail =
+        (search.len() == 4 && search.bytes().all(|byte| byte.is_ascii_digit())).then(|| search.clone());
+    let mut reader = app.store().read().await?;
+    let total = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM account
+         WHERE tenant = ? AND (instr(lower(nickname), lower(?)) > 0 OR substr(phone, -4) = ?)",
+    )
+    .bind(&session.account.tenant)
+    .bind(&search)
+    .bind(&tail)
+    .fetch_one(&mut *reader)
+    .await?;
+    let mut rows = sqlx::query(
+        "SELECT id, nickname, phone, role, sso, created_at, version FROM account
+         WHERE tenant = ?1 AND (instr(lower(nickname), lower(?2)) > 0 OR substr(phone, -4) = ?3)
+           AND (created_at > ?4 OR (created_at = ?4 AND id > ?5))
+         ORDER BY created_at, id LIMIT ?6",
+    )
+    .bind(&session.account.tenant)
+    .bind(&search)
+    .bind(&tail)
+    .bind(since)
+    .bind(id)
+    .bind(PAGE as i64 + 1)
+    .fetch_all(&mut *reader)
+    .await?;
+    let goes_on = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    let last =
+        rows.last().map(|row| format!("{}-{}", row.get::<i64, _>("created_at"), row.get::<String, _>("id")));
+    let one_runs_it = one_super_admin(&mut reader, &session).await?;
+    Ok(Json(Users {
+        users: rows.iter().map(|row| user(row, &session, one_runs_it)).collect::<Result<_, _>>()?,
+        total,
+        more: last.filter(|_| goes_on),
+    }))
+}
+
+/// Whether a single super admin is left.
+async fn one_super_admin(connection: &mut SqliteConnection, session: &Session) -> Result<bool, Problem> {
+    let one =
+        sqlx::query_scalar("SELECT COUNT(*) <= 1 FROM account WHERE tenant = ? AND role = 'super_admin'")
+            .bind(&session.account.tenant)
+            .fetch_one(connection)
+            .await?;
+    Ok(one)
+}
+
+/// One row of the list.
+fn user(row: &SqliteRow, session: &Session, one_runs_it: bool) -> Result<User, Problem> {
+    let id: String = row.get("id");
+    let phone: String = row.get("phone");
+    let phone =
+        PhoneNumber::parse(&phone).ok_or_else(|| Problem::fault("a stored phone is not canonical"))?;
+    let role = row.get::<Option<String>, _>("role").map(read_text).transpose()?.unwrap_or(Role::Ordinary);
+    let last = one_runs_it && role == Role::SuperAdmin;
+    Ok(User {
+        oneself: id == session.account.id,
+        id,
+        nickname: row.get("nickname"),
+        phone: phone.masked(),
+        role,
+        sso: row.get("sso"),
+        since: Moment::from_millis(row.get("created_at")).timestamp(),
+        delete_closed: rules::console::delete(role, last).err(),
+        role_closed: rules::console::change_role(last).err(),
+        version: row.get("version"),
+    })
+}
+
+/// A user of the organization of who asks; those of others are not there (ADM-1).
+async fn find(connection: &mut SqliteConnection, session: &Session, id: &str) -> Result<User, Problem> {
+    let row = sqlx::query(
+        "SELECT id, nickname, phone, role, sso, created_at, version FROM account WHERE id = ? AND tenant = ?",
+    )
+    .bind(id)
+    .bind(&session.account.tenant)
+    .fetch_optional(&mut *connection)
+    .await?
+    .ok_or(Refusal::NotFound)?;
+    let one_runs_it = one_super_admin(connection, session).await?;
+    user(&row, session, one_runs_it)
+}
+
+async fn set_role(
+    State(app): State<App>,
+    session: Session,
+    Json(request): Json<SetRole>,
+) -> Result<Json<User>, Problem> {
+    let now = app.now();
+    let mut tx = app.store().write().await?;
+    let session = session.again(&mut tx, now).await?;
+    enter(&session, now)?;
+    let found = find(&mut tx, &session, &request.user).await?;
+    if found.version != request.version {
+        return Err(Problem::stale(Fresh::User(found)));
+    }
+    if found.role == request.role {
+        return Ok(Json(found));
+    }
+    if let Some(closed) = found.role_closed {
+        return Err(closed.into());
+    }
+    sqlx::query("UPDATE account SET role = ?, version = version + 1 WHERE id = ?")
+        .bind(text_of(request.role))
+        .bind(&found.id)
+        .execute(&mut *tx)
+        .await?;
+    let by = &session.account.id;
+    session.event(Happening::RoleChanged, None).write_about(&mut tx, &found.id, now).await?;
+    let given = Event { account: &found.id, device: None, what: Happening::RoleGiven, way: None };
+    given.write_about(&mut tx, by, now).await?;
+    let fresh = find(&mut tx, &session, &found.id).await?;
+    tx.commit().await?;
+    Ok(Json(fresh))
+}
+
+/// Whether a user can be deleted by who asks; before any effort, and in the transaction of the effect.
+pub(super) async fn may_delete(
+    connection: &mut SqliteConnection,
+    session: &Session,
+    user: &str,
+) -> Result<User, Problem> {
+    let found = find(connection, session, user).await?;
+    match &found.delete_closed {
+        Some(closed) => Err(closed.clone().into()),
+        None => Ok(found),
+    }
+}
+
+async fn delete(
+    State(app): State<App>,
+    visitor: Visitor,
+    keyed: Keyed<DeleteUser>,
+) -> Result<Response<Body>, Problem> {
+    let Some(grant) = &keyed.request.grant else {
+        let now = app.now();
+        let mut reader = app.store().read().await?;
+        let session = visitor.session(&mut reader, now).await?;
+        enter(&session, now)?;
+        may_delete(&mut reader, &session, &keyed.request.user).await?;
+        return Err(Refusal::StepUpNeeded { ways: session.account.open_ways(Action::DeleteUser, now) }.into());
+    };
+    outcome::once(&app, &visitor, keyed.named(grant)?, remove(&app, &visitor, &keyed, grant)).await
+}
+
+async fn remove(
+    app: &App,
+    visitor: &Visitor,
+    keyed: &Keyed<DeleteUser>,
+    grant: &str,
+) -> Result<Response<Body>, Problem> {
+    let now = app.now();
+    let mut tx = app.store().write().await?;
+    let session = visitor.session(&mut tx, now).await?;
+    enter(&session, now)?;
+    let found = may_delete(&mut tx, &session, &keyed.request.user).await?;
+    let open = Open::granted(Action::DeleteUser, Some(&found.id), &mut tx, &session, grant, now).await?;
+    let user = Account::load(&mut tx, &found.id).await?.ok_or(Refusal::NotFound)?;
+    let by = session.event(Happening::UserDeleted, open.proven_way);
+    by.write_about(&mut tx, &user.id, now).await?;
+    let removed = Event { account: &user.id, device: None, what: Happening::Removed, way: None };
+    removed.write_about(&mut tx, &session.account.id, now).await?;
+    let organization = user.organization().map(|tenant| tenant.name).unwrap_or_default();
+    let text = words::account_removed(&user.phone, &organization, now);
+    outbox::tell(&mut tx, &user, REMOVED, &text, now).await?;
+    erase::erase(&mut tx, &user, SessionEnd::Removed, now).await?;
+    let record = open.conclude(&mut tx, &session, &ChangeStep::UserDeleted, now).await?;
+    let answer = outcome::record(&mut tx, &session, keyed.named(grant)?, &record, now).await?;
+    tx.commit().await?;
+    app.notices().notify_one();
+    // Streams of sessions that ended here end now (SES-03).
+    app.scans().look();
+    Ok(answer)
+}

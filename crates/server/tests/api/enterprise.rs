@@ -1,0 +1,592 @@
+//! E1–E4, ADM-1…3, G1: the organization's console, and who may do what to whom there.
+
+use crate::support::{Browser, House, another, rebind, step_up_code};
+use axum::http::StatusCode;
+use contract::account::{Edition, Role};
+use contract::activity::{GetActivity, Happening};
+use contract::change::{Change, ChangeStep, StartChange};
+use contract::code::Purpose;
+use contract::endpoint::{Endpoint, Gated};
+use contract::enterprise::{DeleteUser, GetSettings, GetUsers, SetRole, SetSettings, Settings, User, Users};
+use contract::me::{Action, ConsoleOffer, GetMe};
+use contract::outcome::GetOutcome;
+use contract::problem::ProblemBody;
+use contract::refusal::{Refusal, SessionEnd};
+use contract::sign_in::{EnterSurface, SignInBySms};
+use contract::step_up::StepUpBySms;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+const FREE: &str = "13800000001";
+const NANZHI_ORDINARY: &str = "13800000004";
+const ORDINARY: &str = "13800000005";
+const SUPER: &str = "13800000006";
+const SSO: &str = "13800000007";
+const ADMIN: &str = "13800000008";
+const NANZHI_SUPER: &str = "13800000010";
+
+async fn users(browser: &Browser, search: &str) -> Users {
+    let request = GetUsers { search: Some(search.into()), after: None };
+    browser.send(&request).await.expect("a super admin")
+}
+
+/// The one user of that name.
+async fn user(browser: &Browser, nickname: &str) -> User {
+    let mut found = users(browser, nickname).await.users;
+    assert_eq!(found.len(), 1, "{nickname}");
+    found.remove(0)
+}
+
+async fn settings(browser: &Browser) -> Settings {
+    browser.send(&GetSettings {}).await.expect("a super admin")
+}
+
+fn role_of(user: &User, role: Role) -> SetRole {
+    SetRole { user: user.id.clone(), role, version: user.version }
+}
+
+async fn begin(browser: &Browser, user: &str) -> Result<Change, Refusal> {
+    browser.send(&StartChange { action: Action::DeleteUser, about: Some(user.into()) }).await
+}
+
+async fn granted(browser: &Browser, user: &str) -> DeleteUser {
+    let grant = browser.prove(&begin(browser, user).await.expect("begun")).await.expect("proven");
+    assert_eq!(grant.step, ChangeStep::Granted);
+    DeleteUser::of(user.into()).granted(grant.id)
+}
+
+async fn account(browser: &Browser) -> String {
+    browser.send(&GetMe {}).await.expect("signed in").account
+}
+
+fn ended(why: SessionEnd) -> Refusal {
+    Refusal::SessionEnded { why }
+}
+
+/// What happened to who is signed in, the newest first, without signing in and proving.
+async fn trail(browser: &Browser) -> Vec<Happening> {
+    let events = browser.send(&GetActivity { before: None }).await.expect("signed in").events;
+    let told = events.into_iter().map(|event| event.what);
+    told.filter(|what| ![Happening::SignedIn, Happening::SteppedUp].contains(what)).collect()
+}
+
+#[tokio::test]
+async fn e1_the_avatars_are_allowed_and_forbidden_and_a_stale_edit_is_told_what_is() {
+    let house = House::open().await;
+    let qin = house.signed_in(SUPER).await;
+    let before = settings(&qin).await;
+    assert!(!before.avatars_open);
+    let open = SetSettings { avatars_open: true, version: before.version };
+    let opened = qin.send(&open).await.expect("opened");
+    assert_eq!(opened, Settings { avatars_open: true, version: before.version + 1 });
+    assert_eq!(settings(&qin).await, opened);
+    // What was made for the settings as they were is not done, and says how they are.
+    let stale = SetSettings { avatars_open: false, version: before.version };
+    let answer = qin.answer(&stale).await;
+    assert_eq!(
+        (answer.status, answer.problem().as_str()),
+        (StatusCode::PRECONDITION_FAILED, "VERSION_STALE")
+    );
+    let body: ProblemBody = serde_json::from_slice(&answer.body).expect("a problem");
+    assert_eq!(body.fresh, Some(contract::problem::Fresh::Settings(opened)));
+    assert_eq!(settings(&qin).await, opened);
+    // Nothing changes where it stands so already, and another organization has its own.
+    let same = SetSettings { avatars_open: true, version: opened.version };
+    assert_eq!(qin.send(&same).await, Ok(opened));
+    assert!(!settings(&house.signed_in(NANZHI_SUPER).await).await.avatars_open);
+    assert_eq!(trail(&qin).await, [Happening::SettingsChanged]);
+}
+
+#[tokio::test]
+async fn e2_the_list_is_searched_and_paged_and_shows_no_full_number() {
+    let house = House::open().await;
+    let qin = house.signed_in(SUPER).await;
+    let mut seen = Vec::new();
+    let mut request = GetUsers::default();
+    let mut pages = Vec::new();
+    loop {
+        let told = qin.send(&request).await.expect("a super admin");
+        assert_eq!(told.total, 17);
+        pages.push(told.users.len());
+        seen.extend(told.users);
+        match told.more {
+            None => break,
+            more => request.after = more,
+        }
+    }
+    assert_eq!(pages, [10, 7]);
+    assert_eq!(seen.iter().map(|user| &user.id).collect::<BTreeSet<_>>().len(), 17);
+    assert!(seen.windows(2).all(|pair| pair[0].since.0 <= pair[1].since.0));
+    let first = &seen[0];
+    assert_eq!((first.nickname.as_str(), first.role, first.oneself), ("秦岚", Role::SuperAdmin, true));
+    assert_eq!(first.phone, "138****0006");
+    assert_eq!(seen.iter().filter(|user| user.oneself).count(), 1);
+    assert_eq!(seen.iter().filter(|user| user.sso).map(|user| &user.nickname).collect::<Vec<_>>(), ["沈舟"]);
+    assert!(seen.iter().all(|user| user.phone.contains("****") && user.phone.len() == 11));
+    // Eligibility before effort.
+    let closed = |nickname: &str| {
+        let user = seen.iter().find(|user| user.nickname == nickname).expect("there");
+        (user.delete_closed.clone(), user.role_closed.clone())
+    };
+    assert_eq!(closed("秦岚"), (Some(Refusal::LastSuperAdmin), Some(Refusal::LastSuperAdmin)));
+    assert_eq!(closed("罗一"), (Some(Refusal::AdminMustHandOver), None));
+    assert_eq!(closed("许安"), (None, None));
+
+    let found = async |search: &str| -> Vec<String> {
+        users(&qin, search).await.users.into_iter().map(|user| user.nickname).collect()
+    };
+    assert_eq!(found("瑶").await, ["宋瑶"]);
+    assert_eq!(found(" 一 ").await, ["罗一", "蒋一鸣"]);
+    assert_eq!(found("0102").await, ["宋瑶"], "the last four digits");
+    assert_eq!(found("").await.len(), 10);
+    for nobody in ["13800000005", "0000", "138", "+86138", "何苗", "%", "_", "' OR 1=1 --", "&after=0-"] {
+        assert_eq!(found(nobody).await, [""; 0], "{nobody}");
+    }
+    let long = GetUsers { search: Some("x".repeat(65)), after: None };
+    assert_eq!(qin.refused(&long).await, Refusal::BadRequest);
+    for nowhere in ["x", "1", "x-1"] {
+        let request = GetUsers { search: None, after: Some(nowhere.into()) };
+        assert_eq!(qin.refused(&request).await, Refusal::NotFound, "{nowhere}");
+    }
+    assert_eq!(qin.get("/api/v1/enterprise/users?tenant=nanzhi").await.problem(), "BAD_REQUEST");
+}
+
+#[tokio::test]
+async fn e3_ses_03_account_6_deletes_5_and_nothing_of_it_is_left() {
+    let house = House::open().await;
+    let (qin, xu) = (house.signed_in(SUPER).await, house.signed_in(ORDINARY).await);
+    let second = house.signed_in_on("ios", ORDINARY).await;
+    house.meet(&json!({ "phone": ORDINARY, "device_kind": "mac", "own": true, "op": "start" })).await.json();
+    let id = account(&xu).await;
+    // Without a grant the ways are told and nothing happens.
+    let before = house.rows().await;
+    let refused = qin.refused(&DeleteUser::of(id.clone())).await;
+    assert!(matches!(refused, Refusal::StepUpNeeded { .. }), "{refused:?}");
+    assert_eq!(house.rows().await, before);
+    let request = granted(&qin, &id).await;
+    let done = qin.send(&request).await.expect("deleted");
+    assert_eq!(done.step, ChangeStep::UserDeleted);
+    for browser in [&xu, &second] {
+        assert_eq!(browser.refused(&GetMe {}).await, ended(SessionEnd::Removed), "and is told why");
+    }
+    assert_eq!(users(&qin, "许安").await.total, 0);
+    // Once, however often it is sent; a second one finds nobody.
+    assert_eq!(qin.send(&request).await, Ok(done.clone()));
+    assert_eq!(qin.send(&GetOutcome { key: done.id }).await, Ok(qin.send(&request).await.expect("again")));
+    assert_eq!(begin(&qin, &id).await, Err(Refusal::NotFound));
+    assert_eq!(qin.refused(&DeleteUser::of(id.clone())).await, Refusal::NotFound);
+    // Told by SMS, and the meeting service with it.
+    assert_eq!(house.app.deliver_notices().await, Ok(2));
+    let sms = house.inbox().await.remove(0);
+    assert_eq!((sms.to.as_str(), sms.purpose.as_str()), ("+8613800000005", "account_removed"));
+    assert!(sms.text.contains("138****0005") && sms.text.contains("云桥科技"), "{}", sms.text);
+    let told = house.browser().get("/dev/meetings.json").await.json();
+    assert_eq!(
+        (told[0]["account"].as_str(), told[0]["end"].as_array().map(Vec::len)),
+        (Some(id.as_str()), Some(1))
+    );
+    // Nothing personal is left but the number that rests, in the acting person's rows neither.
+    for (table, rows) in house.rows().await {
+        let left =
+            rows.iter().any(|row| [id.as_str(), ORDINARY, "许安"].iter().any(|secret| row.contains(secret)));
+        assert_eq!(left, table == "resting", "{table}");
+    }
+    let stranger = house.browser();
+    stranger.send_code(ORDINARY).await;
+    let code = house.code_to(ORDINARY).await;
+    let refused = stranger.refused(&SignInBySms { phone: ORDINARY.into(), code }).await;
+    assert!(matches!(refused, Refusal::PhoneResting { .. }), "{refused:?}");
+    // ADM-3: it is in the trail of both, and each names the other by the pseudonym alone.
+    assert_eq!(trail(&qin).await, [Happening::UserDeleted]);
+    let both = "SELECT COUNT(*) FROM event a JOIN event b ON a.about = b.account AND b.about = a.account
+                WHERE a.what = 'user_deleted' AND b.what = 'removed'";
+    assert_eq!(house.count(both).await, 1);
+    let house = house.restarted().await;
+    assert_eq!(house.adopt(&xu).refused(&GetMe {}).await, ended(SessionEnd::Removed), "SES-04");
+}
+
+#[tokio::test]
+async fn e3_an_admin_is_given_another_role_first_and_the_last_super_admin_stays() {
+    let house = House::open().await;
+    let qin = house.signed_in(SUPER).await;
+    let (luo, own) = (user(&qin, "罗一").await, user(&qin, "秦岚").await);
+    for (whom, why) in [(&luo, Refusal::AdminMustHandOver), (&own, Refusal::LastSuperAdmin)] {
+        assert_eq!(qin.refused(&DeleteUser::of(whom.id.clone())).await, why);
+        assert_eq!(begin(&qin, &whom.id).await, Err(why));
+    }
+    for role in [Role::Admin, Role::Ordinary] {
+        assert_eq!(qin.refused(&role_of(&own, role)).await, Refusal::LastSuperAdmin);
+    }
+    let luo = qin.send(&role_of(&luo, Role::Ordinary)).await.expect("changed");
+    assert_eq!((luo.role, luo.delete_closed.clone()), (Role::Ordinary, None));
+    // Proven while it was open, given a role since: the effect asks again.
+    let request = granted(&qin, &luo.id).await;
+    let again = qin.send(&role_of(&luo, Role::Admin)).await.expect("changed");
+    assert_eq!(qin.refused(&request).await, Refusal::AdminMustHandOver);
+    qin.send(&role_of(&again, Role::Ordinary)).await.expect("changed");
+    assert_eq!(qin.send(&request).await.expect("deleted").step, ChangeStep::UserDeleted);
+}
+
+#[tokio::test]
+async fn e4_adm_2_a_role_works_at_once_and_a_stale_edit_is_told_what_is() {
+    let house = House::open().await;
+    let (qin, luo) = (house.signed_in(SUPER).await, house.signed_in(ADMIN).await);
+    assert_eq!(luo.refused(&GetSettings {}).await, Refusal::Forbidden);
+    assert_eq!(luo.send(&GetMe {}).await.expect("signed in").console, None);
+    let found = user(&qin, "罗一").await;
+    let raised = qin.send(&role_of(&found, Role::SuperAdmin)).await.expect("changed");
+    assert_eq!((raised.role, raised.version), (Role::SuperAdmin, found.version + 1));
+    // No new sign-in is needed.
+    settings(&luo).await;
+    assert_eq!(luo.send(&GetMe {}).await.expect("signed in").console, Some(ConsoleOffer { closed: None }));
+    // Now there are two: neither is the last, and each can be demoted by the other, or by itself.
+    let stale = qin.answer(&role_of(&found, Role::Ordinary)).await;
+    assert_eq!((stale.status, stale.problem().as_str()), (StatusCode::PRECONDITION_FAILED, "VERSION_STALE"));
+    let body: ProblemBody = serde_json::from_slice(&stale.body).expect("a problem");
+    assert_eq!(body.fresh, Some(contract::problem::Fresh::User(raised.clone())));
+    let own = user(&qin, "秦岚").await;
+    assert_eq!((&own.role_closed, &own.delete_closed), (&None, &Some(Refusal::AdminMustHandOver)));
+    let gone = luo.send(&role_of(&own, Role::Ordinary)).await.expect("demoted by the other");
+    assert_eq!(gone.role, Role::Ordinary);
+    for request in [role_of(&raised, Role::Admin), role_of(&gone, Role::SuperAdmin)] {
+        assert_eq!(qin.refused(&request).await, Refusal::Forbidden, "at once");
+    }
+    assert_eq!(qin.refused(&GetUsers::default()).await, Refusal::Forbidden);
+    // The same role again changes nothing.
+    assert_eq!(luo.send(&role_of(&gone, Role::Ordinary)).await, Ok(User { oneself: false, ..gone }));
+    assert_eq!(trail(&qin).await, [Happening::RoleGiven, Happening::RoleChanged]);
+    assert_eq!(trail(&luo).await, [Happening::RoleChanged, Happening::RoleGiven]);
+}
+
+#[tokio::test]
+async fn adm_1_adm_2_a_role_lost_between_load_and_effect_refuses() {
+    let house = House::open().await;
+    let qin = house.signed_in(SUPER).await;
+    let open = settings(&qin).await;
+    let (xu, luo) = (user(&qin, "许安").await, user(&qin, "罗一").await);
+    let request = granted(&qin, &xu.id).await;
+    for lost in [
+        "UPDATE account SET role = 'admin' WHERE phone = '+8613800000006'",
+        "UPDATE account SET role = 'ordinary' WHERE phone = '+8613800000006'",
+        "UPDATE account SET tenant = 'personal', role = NULL WHERE phone = '+8613800000006'",
+    ] {
+        house.execute(lost).await;
+        let before = house.rows().await;
+        assert_eq!(qin.refused(&request).await, Refusal::Forbidden, "{lost}");
+        assert_eq!(
+            qin.refused(&SetSettings { avatars_open: true, version: open.version }).await,
+            Refusal::Forbidden
+        );
+        assert_eq!(qin.refused(&role_of(&luo, Role::Ordinary)).await, Refusal::Forbidden);
+        assert_eq!(begin(&qin, &xu.id).await, Err(Refusal::Forbidden));
+        assert_eq!(house.rows().await, before, "{lost}");
+    }
+    // Whoever runs another organization by then finds nobody of this one.
+    house
+        .execute("UPDATE account SET tenant = 'nanzhi', role = 'super_admin' WHERE phone = '+8613800000006'")
+        .await;
+    assert_eq!(qin.refused(&request).await, Refusal::NotFound);
+    assert_eq!(house.count("SELECT COUNT(*) FROM account WHERE phone = '+8613800000005'").await, 1);
+}
+
+#[tokio::test]
+async fn adm_1_ids_of_other_organizations_are_not_there() {
+    let house = House::open().await;
+    let (qin, tang) = (house.signed_in(SUPER).await, house.signed_in(NANZHI_SUPER).await);
+    let own = granted(&tang, &user(&tang, "苏文").await.id).await;
+    let free = account(&house.signed_in(FREE).await).await;
+    let theirs = user(&qin, "许安").await;
+    let before = house.rows().await;
+    for id in [theirs.id.as_str(), free.as_str(), "0123456789abcdef0123456789abcdef", "", "'"] {
+        assert_eq!(begin(&tang, id).await, Err(Refusal::NotFound), "{id}");
+        assert_eq!(tang.refused(&DeleteUser::of(id.into())).await, Refusal::NotFound, "{id}");
+        let stolen = DeleteUser { user: id.into(), ..own.clone() };
+        assert_eq!(tang.refused(&stolen).await, Refusal::NotFound, "{id}");
+        let request = SetRole { user: id.into(), role: Role::Admin, version: 1 };
+        assert_eq!(tang.refused(&request).await, Refusal::NotFound, "{id}");
+    }
+    assert_eq!(house.rows().await, before);
+    tang.send(&own).await.expect("its own");
+}
+
+#[tokio::test]
+async fn g1_stp_02_a_grant_deletes_one_user_once_in_its_time() {
+    let house = House::open().await;
+    let qin = house.signed_in(SUPER).await;
+    let (song, fang) = (user(&qin, "宋瑶").await, user(&qin, "方远").await);
+    let grant = granted(&qin, &song.id).await;
+    // Another user, another action, no user at all.
+    let key = grant.grant.clone().expect("a grant");
+    let other = DeleteUser::of(fang.id.clone()).granted(key.clone());
+    assert_eq!(qin.refused(&other).await, Refusal::GrantWrongPurpose);
+    let end = contract::device::EndOtherSessions::default().granted(key);
+    assert_eq!(qin.refused(&end).await, Refusal::GrantWrongPurpose);
+    for about in [None, Some(String::new())] {
+        let started = qin.refused(&StartChange { action: Action::DeleteUser, about: about.clone() }).await;
+        let expected = if about.is_none() { Refusal::BadRequest } else { Refusal::NotFound };
+        assert_eq!(started, expected);
+    }
+    let about_nothing = StartChange { action: Action::Password, about: Some(song.id.clone()) };
+    assert_eq!(qin.refused(&about_nothing).await, Refusal::BadRequest);
+    // Five minutes, to the second; and a newer one takes its place.
+    house.advance(301);
+    assert_eq!(qin.refused(&grant).await, Refusal::GrantExpired);
+    let first = granted(&qin, &song.id).await;
+    let second = granted(&qin, &fang.id).await;
+    assert_eq!(qin.refused(&first).await, Refusal::GrantExpired);
+    // Another browser of the same account has none of it.
+    assert_eq!(house.signed_in(SUPER).await.refused(&second).await, Refusal::GrantExpired);
+    assert_eq!(qin.send(&second).await.expect("deleted").step, ChangeStep::UserDeleted);
+    house.execute("DELETE FROM outcome").await;
+    assert_eq!(qin.refused(&second).await, Refusal::NotFound, "used up, and nobody is there");
+    assert_eq!(users(&qin, "宋瑶").await.total, 1);
+}
+
+#[tokio::test]
+async fn otp_04_a_code_to_delete_a_user_proves_nothing_else() {
+    let house = House::open().await;
+    let qin = house.signed_in(SUPER).await;
+    let song = user(&qin, "宋瑶").await;
+    let change = qin.send(&step_up_code(&begin(&qin, &song.id).await.expect("begun"))).await.expect("sent");
+    let sms = house.inbox().await.remove(0);
+    assert_eq!(json!(sms.purpose), json!(Purpose::VerifyDeleteUser));
+    assert!(sms.text.contains("删除企业成员"), "{}", sms.text);
+    let code = sms.code.expect("a code");
+    let step = |change: &Change, code: &str| StepUpBySms {
+        change: change.id.clone(),
+        version: change.version,
+        code: code.into(),
+    };
+    for action in [Action::Password, Action::EndOtherSessions, Action::Wechat] {
+        let other = qin.send(&StartChange::of(action)).await.expect("begun");
+        assert_eq!(qin.refused(&step(&other, &code)).await, Refusal::CodeExpired, "{action:?}");
+    }
+    assert_eq!(qin.refused(&step(&change, &another(&code))).await, Refusal::CodeWrong { left: 4 });
+    let grant = qin.send(&step(&change, &code)).await.expect("proven");
+    let done = qin.send(&DeleteUser::of(song.id).granted(grant.id)).await.expect("deleted");
+    assert_eq!(done.step, ChangeStep::UserDeleted);
+}
+
+#[tokio::test]
+async fn e3_del_04_interrupted_at_any_row_it_writes_nobody_is_deleted() {
+    let house = House::open().await;
+    let (qin, xu) = (house.signed_in(SUPER).await, house.signed_in(ORDINARY).await);
+    let request = granted(&qin, &account(&xu).await).await;
+    let mut interrupted = house.fuse().await;
+    loop {
+        let rows = interrupted.burn(&house).await;
+        let answer = qin.answer(&request).await;
+        if answer.status == StatusCode::OK {
+            break;
+        }
+        assert_eq!(answer.problem(), "INTERNAL");
+        assert_eq!(house.rows_but_the_fuse().await, rows, "row {}", interrupted.at());
+    }
+    assert!(interrupted.at() > 25, "{} rows", interrupted.at());
+    assert_eq!(xu.refused(&GetMe {}).await, ended(SessionEnd::Removed));
+}
+
+/// Who asks, and as what.
+async fn callers(house: &House) -> Vec<(&'static str, Browser)> {
+    let kiosk = house.browser();
+    kiosk.send(&EnterSurface::Kiosk).await.expect("entered");
+    kiosk.by_password(SUPER).await.expect("signed in");
+    vec![
+        ("nobody", house.browser()),
+        ("free", house.signed_in(FREE).await),
+        ("member", house.signed_in("13800000002").await),
+        ("business ordinary", house.signed_in(NANZHI_ORDINARY).await),
+        ("business admin", house.signed_in("19900000201").await),
+        ("business super admin", house.signed_in(NANZHI_SUPER).await),
+        ("enterprise ordinary", house.signed_in(ORDINARY).await),
+        ("enterprise sso", house.signed_in(SSO).await),
+        ("enterprise admin", house.signed_in(ADMIN).await),
+        ("enterprise super admin", house.signed_in(SUPER).await),
+        ("enterprise super admin on a kiosk", kiosk),
+    ]
+}
+
+/// What may come of a route for each of them.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum For {
+    /// Whoever comes, signed in or not.
+    Anybody,
+    /// Whoever is signed in.
+    SignedIn,
+    /// The same, but nobody at a shared device (G6).
+    NotOnKiosk,
+    /// Super admins of an organization alone, and not there either.
+    SuperAdmins,
+}
+
+/// Every route of the contract. One that is new has no place here and fails the test: whoever adds it
+/// says for whom it is.
+fn table() -> BTreeMap<&'static str, For> {
+    use For::{Anybody, NotOnKiosk, SignedIn, SuperAdmins};
+    BTreeMap::from([
+        ("/api/v1/sign-in/sms/code", Anybody),
+        ("/api/v1/sign-in/sms", Anybody),
+        ("/api/v1/sign-in/password", Anybody),
+        ("/api/v1/sign-in/wechat/scan", Anybody),
+        ("/api/v1/sign-in/wechat", Anybody),
+        ("/api/v1/sign-in/choose", Anybody),
+        ("/api/v1/sign-in/undo-cancel", Anybody),
+        ("/api/v1/surface", Anybody),
+        ("/api/v1/outcomes/{key}", Anybody),
+        ("/api/v1/scans/{scan}", Anybody),
+        ("/api/v1/scans/{scan}/events", Anybody),
+        ("/api/v1/sign-out", SignedIn),
+        ("/api/v1/me", SignedIn),
+        ("/api/v1/cancel", SignedIn),
+        ("/api/v1/changes", SignedIn),
+        ("/api/v1/changes/{change}", SignedIn),
+        ("/api/v1/step-up/sms/code", SignedIn),
+        ("/api/v1/step-up/sms", SignedIn),
+        ("/api/v1/step-up/password", SignedIn),
+        ("/api/v1/step-up/wechat/scan", SignedIn),
+        ("/api/v1/step-up/wechat", SignedIn),
+        ("/api/v1/phone/code", SignedIn),
+        ("/api/v1/phone/bind", SignedIn),
+        ("/api/v1/password", SignedIn),
+        ("/api/v1/wechat/scan", SignedIn),
+        ("/api/v1/wechat/bind", SignedIn),
+        ("/api/v1/cancel/start", SignedIn),
+        ("/api/v1/cancel/confirm", SignedIn),
+        ("/api/v1/devices", NotOnKiosk),
+        ("/api/v1/devices/end", NotOnKiosk),
+        ("/api/v1/devices/end-others", NotOnKiosk),
+        ("/api/v1/activity/{before}", NotOnKiosk),
+        ("/api/v1/meetings", NotOnKiosk),
+        ("/api/v1/meetings/can-join", NotOnKiosk),
+        ("/api/v1/history/{before}", NotOnKiosk),
+        ("/api/v1/history/sync", NotOnKiosk),
+        ("/api/v1/enterprise/settings", SuperAdmins),
+        ("/api/v1/enterprise/users", SuperAdmins),
+        ("/api/v1/enterprise/users/role", SuperAdmins),
+        ("/api/v1/enterprise/users/delete", SuperAdmins),
+    ])
+}
+
+/// A body of the right form for each route that acts, about nothing that is there.
+fn body(path: &str) -> Value {
+    match path {
+        "/api/v1/devices/end" => json!({ "device": "x" }),
+        "/api/v1/devices/end-others" => json!({ "grant": null }),
+        "/api/v1/history/sync" => json!({ "on": true }),
+        "/api/v1/enterprise/settings" => json!({ "avatars_open": false, "version": 1 }),
+        "/api/v1/enterprise/users/role" => json!({ "user": "x", "role": "ordinary", "version": 1 }),
+        "/api/v1/enterprise/users/delete" => json!({ "user": "x" }),
+        _ => json!({ "change": "x", "version": 1 }),
+    }
+}
+
+#[tokio::test]
+async fn adm_1_every_route_for_every_role_of_every_organization() {
+    let document: Value = serde_json::from_str(&server::openapi::document()).expect("the document");
+    let mut table = table();
+    let house = House::open().await;
+    let mut cells = 0;
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        let whose = table.remove(path.as_str()).unwrap_or_else(|| panic!("{path} is new: say whose it is"));
+        if path.ends_with("/events") || path == "/api/v1/sign-out" {
+            // A stream is opened by the browser itself; signing out would end the row of the table.
+            continue;
+        }
+        for method in item.as_object().expect("methods").keys() {
+            for (who, browser) in callers(&house).await {
+                let plain = path.replace("{before}", "now").replace(['{', '}'], "");
+                let plain =
+                    if plain.ends_with("can-join") { plain + "?device_kind=mac&own=false" } else { plain };
+                let answer = match method.as_str() {
+                    "get" => browser.get(&plain).await,
+                    _ => browser.post(&plain, &body(path).to_string()).await,
+                };
+                let told = if answer.status == StatusCode::OK { "OK".to_owned() } else { answer.problem() };
+                let cell = format!("{method} {path} for {who}: {told}");
+                let kiosk = who.ends_with("kiosk");
+                match whose {
+                    For::Anybody => assert_ne!(told, "SESSION_ENDED", "{cell}"),
+                    _ if who == "nobody" => {
+                        // A body that is none is told first, to whoever comes.
+                        assert!(["SESSION_ENDED", "BAD_REQUEST"].contains(&told.as_str()), "{cell}");
+                        assert!(
+                            told == "SESSION_ENDED" || method == "post" && whose == For::SignedIn,
+                            "{cell}"
+                        );
+                    }
+                    For::NotOnKiosk if kiosk => assert_eq!(told, "NOT_ON_KIOSK", "{cell}"),
+                    For::SuperAdmins if kiosk => assert_eq!(told, "NOT_ON_KIOSK", "{cell}"),
+                    For::SuperAdmins if who.ends_with("super admin") => {
+                        assert!(["OK", "NOT_FOUND"].contains(&told.as_str()), "{cell}");
+                    }
+                    For::SuperAdmins => assert_eq!(told, "FORBIDDEN", "{cell}"),
+                    For::NotOnKiosk => {
+                        assert!(["OK", "NOT_FOUND", "STEP_UP_NEEDED"].contains(&told.as_str()), "{cell}");
+                    }
+                    For::SignedIn => {
+                        assert!(
+                            !["SESSION_ENDED", "FORBIDDEN", "INTERNAL"].contains(&told.as_str()),
+                            "{cell}"
+                        );
+                    }
+                }
+                cells += 1;
+            }
+        }
+    }
+    assert!(table.is_empty(), "no route any more: {table:?}");
+    assert!(cells > 400, "{cells}");
+}
+
+#[tokio::test]
+async fn e3_g1_begin_is_closed_to_everybody_else() {
+    let house = House::open().await;
+    let song = user(&house.signed_in(SUPER).await, "宋瑶").await;
+    for (who, browser) in callers(&house).await {
+        let begun = begin(&browser, &song.id).await.map(|change| change.action);
+        let expected = match who {
+            "nobody" => Err(ended(SessionEnd::NotSignedIn)),
+            "enterprise super admin" => Ok(Action::DeleteUser),
+            "business super admin" => Err(Refusal::NotFound),
+            "enterprise super admin on a kiosk" => Err(Refusal::NotOnKiosk),
+            _ => Err(Refusal::Forbidden),
+        };
+        assert_eq!(begun, expected, "{who}");
+        if let Ok(me) = browser.send(&GetMe {}).await {
+            let expected = match who {
+                "enterprise super admin" | "business super admin" => Some(ConsoleOffer { closed: None }),
+                "enterprise super admin on a kiosk" => {
+                    Some(ConsoleOffer { closed: Some(Refusal::NotOnKiosk) })
+                }
+                _ => None,
+            };
+            assert_eq!(me.console, expected, "{who}");
+            assert_eq!(me.edition == Edition::Free, me.tenant.is_none() && who == "free", "{who}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn adm_3_a_super_admin_reads_and_chooses_no_credential() {
+    let house = House::open().await;
+    let qin = house.signed_in(SUPER).await;
+    let answer = qin.answer(&GetUsers::default()).await;
+    for secret in ["password", "hash", "wx-", "138000000", "pseudonym", "epoch"] {
+        assert!(!answer.text().contains(secret), "{secret}");
+    }
+    // The routes of the console are all there is: none of them takes a factor.
+    let document: Value = serde_json::from_str(&server::openapi::document()).expect("the document");
+    for name in ["SetSettings", "SetRole", "DeleteUser", "GetUsers"] {
+        let text = document["components"]["schemas"][name].to_string();
+        assert!(!text.contains("password") && !text.contains("phone") && !text.contains("wechat"), "{name}");
+    }
+    // And a rebind of a member's is none of its doing: the number on the list is the new one, masked.
+    let xu = house.signed_in_on("ios", ORDINARY).await;
+    rebind(&house, &xu, "13911110005").await;
+    assert_eq!(user(&qin, "许安").await.phone, "139****0005");
+    assert_eq!(
+        qin.send(&GetUsers { search: Some("0005".into()), after: None }).await.expect("found").total,
+        1
+    );
+    assert_eq!(GetUsers::METHOD, contract::endpoint::Method::Get);
+}
