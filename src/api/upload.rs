@@ -13,8 +13,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Blob, ProgressEvent, XmlHttpRequest};
 
-/// After this many milliseconds it is given up: 5 MB need half of it at 1 Mbit/s.
-const PATIENCE: u32 = 80_000;
+/// After this many milliseconds it is given up; the server gives it up sooner.
+const PATIENCE: u32 = 40_000;
 
 /// A file on its way, or none.
 #[derive(Clone, Copy)]

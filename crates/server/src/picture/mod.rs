@@ -7,7 +7,7 @@
 //!
 //! Two kinds of files cannot be decoded so: WebP, and JPEG that is sent in several passes. Their
 //! memory is known before they are decoded, and one that would take more than [`ROOM`] is
-//! [`AvatarFlaw::Large`]: a progressive JPEG in color from about 1900 × 1900, a lossy WebP from about
+//! [`AvatarFlaw::Large`]: a progressive JPEG in color from about 1750 × 1750, a lossy WebP from about
 //! 2500 × 2500, and one with a lossless part (transparency is one) from about 80 kB, for its tables
 //! may become 360 times as large. The app sends none of them, it draws every picture anew.
 

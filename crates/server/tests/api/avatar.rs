@@ -1,6 +1,6 @@
 //! A1, A2, AVA-1, AVA-2, AVA-3, AVA-5: the picture of an account.
 
-use crate::picture::{self, looked_at};
+use crate::picture;
 use crate::support::{Answer, Browser, House};
 use axum::body::{Body, Bytes};
 use axum::http::{Method, StatusCode, header};
@@ -54,6 +54,15 @@ async fn me(browser: &Browser) -> Me {
 
 async fn seen(browser: &Browser, picture: &str) -> Answer {
     browser.get(&address(picture, Size::Small)).await
+}
+
+/// Width, height and pixels of a JPEG.
+fn looked_at(file: &[u8]) -> (u16, u16, Vec<u8>) {
+    let mut decoder = jpeg_decoder::Decoder::new(file);
+    let pixels = decoder.decode().expect("a JPEG");
+    let info = decoder.info().expect("decoded");
+    assert_eq!((decoder.exif_data(), decoder.icc_profile()), (None, None), "no metadata");
+    (info.width, info.height, pixels)
 }
 
 fn bad(why: AvatarFlaw) -> Result<String, Refusal> {
@@ -150,6 +159,8 @@ async fn a2_ava_2_each_kind_becomes_two_jpegs_without_anything_else() {
         ("JPEG", picture::jpeg(700, None)),
         ("progressive JPEG", picture::progressive(700)),
         ("WebP", picture::webp(300)),
+        ("lossy WebP", picture::webp_lossy()),
+        ("animated WebP", picture::webp_animated()),
         ("PNG and a tail", [picture::small(), b"PK\x03\x04<script>alert(1)</script>".to_vec()].concat()),
     ] {
         let name = uploaded(&browser, file).await.unwrap_or_else(|refusal| panic!("{what}: {refusal:?}"));
@@ -161,6 +172,23 @@ async fn a2_ava_2_each_kind_becomes_two_jpegs_without_anything_else() {
             let (width, height, _) = looked_at(&answer.body);
             assert_eq!((width, height), (side, side), "{what}");
             assert!(!answer.text().contains("script"), "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a2_an_interlaced_picture_has_every_pixel_in_its_place() {
+    let house = House::open().await;
+    let browser = house.signed_in(FREE).await;
+    let name = uploaded(&browser, picture::interlaced(128, 99)).await.expect("uploaded");
+    let (_, _, pixels) = looked_at(&browser.get(&address(&name, Size::Large)).await.body);
+    for (pixel, at) in pixels.chunks(3).zip(0..) {
+        let is_red = pixel[0] > 240 && pixel[2] < 15;
+        let is_blue = pixel[0] < 15 && pixel[2] > 240;
+        match at % 512 {
+            0..240 => assert!(is_red, "{at}: {pixel:?}"),
+            272.. => assert!(is_blue, "{at}: {pixel:?}"),
+            _ => {}
         }
     }
 }
@@ -200,6 +228,7 @@ async fn a2_ava_2_f_27_what_is_no_picture_is_refused_and_leaves_nothing() {
         (cut(picture::small()), AvatarFlaw::Broken),
         (cut(picture::webp(300)), AvatarFlaw::Broken),
         (picture::progressive(2400), AvatarFlaw::Large),
+        (picture::webp_of_tables(100_000), AvatarFlaw::Large),
         (vec![0; HEAVIEST + 1], AvatarFlaw::Heavy),
     ] {
         let head = String::from_utf8_lossy(&file[..file.len().min(12)]).into_owned();
