@@ -6,8 +6,8 @@ use crate::i18n::{Lang, Messages};
 use crate::lean::{effect, live, memo};
 use crate::route::{self, Route};
 use crate::screen::{
-    activity::ActivityScreen, avatar::AvatarScreen, devices::DevicesScreen, frame::Top, not_found::NotFound,
-    overview::Overview, sign_in::SignInScreen, wizard,
+    activity::ActivityScreen, avatar::AvatarScreen, devices::DevicesScreen, frame::Top,
+    history::HistoryScreen, not_found::NotFound, overview::Overview, sign_in::SignInScreen, wizard,
 };
 use crate::session::Session;
 use crate::surface;
@@ -81,6 +81,7 @@ enum Screen {
     Password,
     Cancel,
     Devices,
+    History,
     Activity,
     NotFound,
 }
@@ -108,6 +109,7 @@ fn Screens() -> impl IntoView {
         Some(Route::Password(_)) => Screen::Password,
         Some(Route::Cancel(_)) => Screen::Cancel,
         Some(Route::Devices) => Screen::Devices,
+        Some(Route::History) => Screen::History,
         Some(Route::Activity) => Screen::Activity,
         None => Screen::NotFound,
     });
@@ -126,6 +128,7 @@ fn Screens() -> impl IntoView {
             Screen::Password => in_words(wizard::screen::<NewPassword>),
             Screen::Cancel => in_words(wizard::screen::<LastWord>),
             Screen::Devices => in_words(|| DevicesScreen().into_any()),
+            Screen::History => in_words(|| HistoryScreen().into_any()),
             Screen::Activity => in_words(|| ActivityScreen().into_any()),
             Screen::NotFound => in_words(|| NotFound().into_any()),
         })}

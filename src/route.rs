@@ -24,6 +24,7 @@ pub(crate) enum Route {
     Password(Place<password::Step>),
     Cancel(Place<cancel::Step>),
     Devices,
+    History,
     Activity,
 }
 
@@ -89,6 +90,7 @@ impl Route {
             ("cancel", slug) => Self::Cancel(Place::read(CANCEL_STEPS, slug, change)?),
             ("avatar", "") => Self::Avatar,
             ("devices", "") => Self::Devices,
+            ("history", "") => Self::History,
             ("activity", "") => Self::Activity,
             _ => return None,
         })
@@ -110,6 +112,7 @@ impl Route {
             Self::Cancel(place) => place.path(CANCEL_STEPS),
             Self::Avatar => "/avatar".into(),
             Self::Devices => "/devices".into(),
+            Self::History => "/history".into(),
             Self::Activity => "/activity".into(),
         }
     }
@@ -207,6 +210,7 @@ fn action(query: &str) -> Option<Route> {
         "password" => Some(PASSWORD),
         "cancel" => Some(CANCEL),
         "devices" => Some(Route::Devices),
+        "history" => Some(Route::History),
         _ => None,
     }
 }
@@ -289,6 +293,7 @@ mod tests {
             ("/cancel/done?change=ab1", Route::Cancel(done())),
             ("/avatar", Route::Avatar),
             ("/devices", Route::Devices),
+            ("/history", Route::History),
             ("/activity", Route::Activity),
             (
                 "/sign-in?return_to=/phone/number%3Fchange%3Dab1",
