@@ -1,19 +1,26 @@
 //! The only file that talks to the server.
 
+mod upload;
+
+pub(crate) use upload::Upload;
+
 use crate::browser;
 use crate::session::Session;
 use contract::change::Change;
 use contract::endpoint::{Endpoint, Method};
-use contract::me::{GetMe, SHOWN_ACCOUNT};
+use contract::me::{GetMe, Me, SHOWN_ACCOUNT};
 use contract::outcome::GetOutcome;
 use contract::problem::{Fresh, Problem, Trouble};
 use contract::refusal::Refusal;
 use gloo_net::http::{RequestBuilder, Response};
 use leptos::prelude::*;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::pin::Pin;
 
+/// Who asks, as the server wants to know.
+const CLIENT: &str = concat!("menshen-web/", env!("CARGO_PKG_VERSION"));
 /// After this many milliseconds an answer is given up; a slow network needs many of them (F-03).
 const PATIENCE: u32 = 20_000;
 /// Milliseconds before each further question for an outcome that the server does not know (yet).
@@ -28,8 +35,10 @@ pub(crate) struct Api {
     confirming: RwSignal<bool>,
 }
 
+/// What a request brings, on its way.
+type Reply<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 /// The fresh change, on its way.
-pub(crate) type Answer = Pin<Box<dyn Future<Output = Result<Change, Problem>>>>;
+pub(crate) type Answer = Reply<Change>;
 
 /// One request, ready to be sent.
 struct Letter {
@@ -57,17 +66,22 @@ impl Api {
     /// # Errors
     /// The server's refusal, or the trouble that kept its answer away.
     pub(crate) async fn send<E: Endpoint>(self, request: E) -> Result<E::Reply, Problem> {
-        let text = self.deliver(self.letter(&request)).await?;
-        serde_json::from_str(&text).map_err(|_| trouble(Trouble::Unreadable))
+        self.read(self.letter(&request)).await
+    }
+
+    /// The same for what answers with who is signed in.
+    pub(crate) fn me<E: Endpoint<Reply = Me>>(self, request: E) -> Reply<Me> {
+        Box::pin(self.read(self.letter(&request)))
     }
 
     /// The same for what answers with the fresh change, as all of a wizard does: one piece of
     /// code in the wasm, whatever the request.
     pub(crate) fn change<E: Endpoint<Reply = Change>>(self, request: E) -> Answer {
-        Box::pin(self.changed(self.letter(&request)))
+        Box::pin(self.read(self.letter(&request)))
     }
 
-    async fn changed(self, letter: Letter) -> Result<Change, Problem> {
+    /// Once for every reply, whatever was asked.
+    async fn read<T: DeserializeOwned>(self, letter: Letter) -> Result<T, Problem> {
         let text = self.deliver(letter).await?;
         serde_json::from_str(&text).map_err(|_| trouble(Trouble::Unreadable))
     }
@@ -171,7 +185,7 @@ async fn exchange(letter: &Letter) -> Result<String, Problem> {
     };
     let mut request = RequestBuilder::new(&letter.path)
         .method(method)
-        .header("X-Client", concat!("menshen-web/", env!("CARGO_PKG_VERSION")))
+        .header("X-Client", CLIENT)
         .abort_signal(Some(&browser::patience(PATIENCE)));
     if let Some(key) = &letter.key {
         request = request.header("Idempotency-Key", key);

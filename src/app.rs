@@ -6,8 +6,8 @@ use crate::i18n::{Lang, Messages};
 use crate::lean::{effect, live, memo};
 use crate::route::{self, Route};
 use crate::screen::{
-    activity::ActivityScreen, devices::DevicesScreen, frame::Top, not_found::NotFound, overview::Overview,
-    sign_in::SignInScreen, wizard,
+    activity::ActivityScreen, avatar::AvatarScreen, devices::DevicesScreen, frame::Top, not_found::NotFound,
+    overview::Overview, sign_in::SignInScreen, wizard,
 };
 use crate::session::Session;
 use crate::surface;
@@ -75,6 +75,7 @@ fn drawn_in(lang: RwSignal<Lang>, draw: Box<dyn Fn() -> AnyView + Send>) -> AnyV
 enum Screen {
     Overview,
     SignIn,
+    Avatar,
     Phone,
     Wechat,
     Password,
@@ -101,6 +102,7 @@ fn Screens() -> impl IntoView {
     let screen = memo(move || match shown.get() {
         Some(Route::Overview) => Screen::Overview,
         Some(Route::SignIn { .. }) => Screen::SignIn,
+        Some(Route::Avatar) => Screen::Avatar,
         Some(Route::Phone(_)) => Screen::Phone,
         Some(Route::Wechat(_)) => Screen::Wechat,
         Some(Route::Password(_)) => Screen::Password,
@@ -118,6 +120,7 @@ fn Screens() -> impl IntoView {
             // Keeps what is typed while it draws itself in another language.
             Screen::SignIn => SignInScreen().into_any(),
             Screen::Overview => in_words(|| Overview().into_any()),
+            Screen::Avatar => in_words(|| AvatarScreen().into_any()),
             Screen::Phone => in_words(wizard::screen::<NewPhone>),
             Screen::Wechat => in_words(wizard::screen::<NewWechat>),
             Screen::Password => in_words(wizard::screen::<NewPassword>),

@@ -14,8 +14,11 @@ use leptos::prelude::*;
 pub(crate) struct Bridge {
     channel: StoredValue<Option<HostChannel>, LocalStorage>,
     opens_wechat: RwSignal<bool>,
-    /// The id of what was sent last.
-    last: StoredValue<u32>,
+    picks_images: RwSignal<bool>,
+    /// The file that was picked, in base64, until somebody takes it.
+    image: RwSignal<Option<String>>,
+    /// The id of what was sent last, and what it was.
+    last: StoredValue<(u32, Kind)>,
 }
 
 impl Bridge {
@@ -24,13 +27,15 @@ impl Bridge {
         let bridge = Self {
             channel: StoredValue::new_local(None),
             opens_wechat: RwSignal::new(false),
-            last: StoredValue::new(0),
+            picks_images: RwSignal::new(false),
+            image: RwSignal::new(None),
+            last: StoredValue::new((0, Kind::Ready)),
         };
         let heard = move |text: String| {
             if let Ok(envelope) = serde_json::from_str::<Envelope>(&text)
                 && envelope.is_ours()
             {
-                bridge.heard(&envelope);
+                bridge.heard(envelope);
             }
         };
         bridge.channel.set_value(HostChannel::open(heard));
@@ -48,9 +53,24 @@ impl Bridge {
         self.send(Kind::OpenWechat, Some(url));
     }
 
+    /// Whether the host lets people pick a picture itself.
+    pub(crate) fn picks_images(self) -> bool {
+        self.picks_images.get()
+    }
+
+    /// Asks the host for a picture; it arrives at [`Self::image`].
+    pub(crate) fn pick_image(self) {
+        self.send(Kind::PickImage, None);
+    }
+
+    /// What was picked, in base64; whoever takes it leaves nothing behind.
+    pub(crate) fn image(self) -> RwSignal<Option<String>> {
+        self.image
+    }
+
     fn send(self, kind: Kind, url: Option<&str>) {
-        self.last.update_value(|last| *last += 1);
-        let envelope = Envelope::new(self.last.get_value(), kind, url);
+        self.last.update_value(|(id, last)| (*id, *last) = (*id + 1, kind));
+        let envelope = Envelope::new(self.last.get_value().0, kind, url);
         self.channel.with_value(|channel| {
             if let (Some(channel), Ok(text)) = (channel, serde_json::to_string(&envelope)) {
                 channel.post(&text);
@@ -59,15 +79,21 @@ impl Bridge {
     }
 
     /// Hears answers alone: to what was sent last.
-    fn heard(self, envelope: &Envelope) {
-        if envelope.id != self.last.get_value().to_string() {
+    fn heard(self, envelope: Envelope) {
+        let (id, asked) = self.last.get_value();
+        if envelope.id != id.to_string() {
             return;
         }
-        match envelope.kind {
-            Kind::Hello => self.opens_wechat.set(envelope.data.can(Kind::OpenWechat)),
-            // It cannot after all: the QR takes its place.
-            Kind::Error => self.opens_wechat.set(false),
-            Kind::Ready | Kind::OpenWechat | Kind::Unknown => {}
+        match (envelope.kind, asked) {
+            (Kind::Hello, _) => {
+                self.opens_wechat.set(envelope.data.can(Kind::OpenWechat));
+                self.picks_images.set(envelope.data.can(Kind::PickImage));
+            }
+            (Kind::PickImage, Kind::PickImage) => self.image.set(envelope.data.image),
+            // It cannot after all: the browser's own picker, or the QR, takes its place.
+            (Kind::Error, Kind::PickImage) => self.picks_images.set(false),
+            (Kind::Error, _) => self.opens_wechat.set(false),
+            _ => {}
         }
     }
 }

@@ -1,4 +1,6 @@
-//! The only file that knows the browser's own objects.
+//! What knows the browser's own objects; pictures have a file of their own.
+
+pub(crate) mod picture;
 
 use crate::later::Later;
 use flow::machine::Moment;
@@ -108,6 +110,21 @@ pub(crate) fn on_attention(f: impl Fn() + 'static) {
         let _ok = window().add_event_listener_with_callback(event, f);
     }
     listener.forget();
+}
+
+/// Hears all events of these kinds at an element, for as long as there is one. The library's way,
+/// which knows the type of each, makes new code for every kind.
+pub(crate) fn listen(
+    element: &web_sys::EventTarget,
+    kinds: &[&str],
+    heard: impl Fn(web_sys::Event) + 'static,
+) {
+    // The browser lets go of it with the element.
+    let listener = Closure::<dyn Fn(_)>::new(heard).into_js_value();
+    for kind in kinds {
+        // Refused only for unknown arguments, which these are not.
+        let _ok = element.add_event_listener_with_callback(kind, listener.unchecked_ref());
+    }
 }
 
 /// A stream of server-sent events; closed when it is dropped.

@@ -18,6 +18,7 @@ pub(crate) enum Route {
         return_to: Option<Box<Route>>,
         scan: Option<String>,
     },
+    Avatar,
     Phone(Place<phone::Step>),
     Wechat(Place<wechat::Step>),
     Password(Place<password::Step>),
@@ -86,6 +87,7 @@ impl Route {
             ("wechat", slug) => Self::Wechat(Place::read(WECHAT_STEPS, slug, change)?),
             ("password", slug) => Self::Password(Place::read(PASSWORD_STEPS, slug, change)?),
             ("cancel", slug) => Self::Cancel(Place::read(CANCEL_STEPS, slug, change)?),
+            ("avatar", "") => Self::Avatar,
             ("devices", "") => Self::Devices,
             ("activity", "") => Self::Activity,
             _ => return None,
@@ -106,6 +108,7 @@ impl Route {
             Self::Wechat(place) => place.path(WECHAT_STEPS),
             Self::Password(place) => place.path(PASSWORD_STEPS),
             Self::Cancel(place) => place.path(CANCEL_STEPS),
+            Self::Avatar => "/avatar".into(),
             Self::Devices => "/devices".into(),
             Self::Activity => "/activity".into(),
         }
@@ -198,6 +201,7 @@ pub(crate) fn shown() -> Memo<Option<Route>> {
 /// The deep link of a host: `/?action=phone`. A return address is not followed (WEB-09).
 fn action(query: &str) -> Option<Route> {
     match value(query, "action")? {
+        "avatar" => Some(Route::Avatar),
         "phone" => Some(PHONE),
         "wechat" => Some(WECHAT),
         "password" => Some(PASSWORD),
@@ -283,6 +287,7 @@ mod tests {
             ("/cancel/verify-sms?change=ab1", Route::Cancel(proving(proving::Step::Sms))),
             ("/cancel/confirm?change=ab1", Route::Cancel(at(Step::Then(cancel::Step::Confirm)))),
             ("/cancel/done?change=ab1", Route::Cancel(done())),
+            ("/avatar", Route::Avatar),
             ("/devices", Route::Devices),
             ("/activity", Route::Activity),
             (

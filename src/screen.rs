@@ -2,6 +2,7 @@
 //! several are made of.
 
 pub(crate) mod activity;
+pub(crate) mod avatar;
 pub(crate) mod cancel;
 pub(crate) mod devices;
 pub(crate) mod form;

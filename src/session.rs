@@ -142,7 +142,7 @@ impl Session {
                 }
                 return;
             }
-            let answer = api.send(GetMe {}).await;
+            let answer = api.me(GetMe {}).await;
             if self.epoch() != epoch {
                 return;
             }
@@ -160,7 +160,8 @@ impl Session {
         });
     }
 
-    fn show(self, me: Me) {
+    /// The server said who is signed in.
+    pub(crate) fn show(self, me: Me) {
         if self.shown().is_some_and(|shown| shown != me.account) {
             self.switched.set(true);
         }

@@ -7,5 +7,6 @@ pub(crate) mod field;
 pub(crate) mod icon;
 pub(crate) mod notice;
 pub(crate) mod page;
+pub(crate) mod portrait;
 pub(crate) mod qr;
 pub(crate) mod toast;

@@ -2,6 +2,7 @@
 //! is heard (W8, WV-1, WV-2).
 
 use contract::scan::ScanState;
+use e2e::picture::{QUARTERS, quarters};
 use e2e::{Browser, Stage};
 use serde_json::{Value, json};
 
@@ -206,7 +207,96 @@ fn wv_2_the_app_is_told_nothing_but_that_the_page_is_there_and_the_link() {
     browser.button(OPEN).click();
     let link = link_of(&browser);
     let told = browser.run("return told.map(text => JSON.parse(text))", vec![]);
-    let ready = json!({ "p": "menshen/1", "id": "1", "type": "ready", "data": { "can": ["open_wechat"] } });
+    let ready = json!({ "p": "menshen/1", "id": "1", "type": "ready", "data": { "can": ["open_wechat", "pick_image"] } });
     let open = json!({ "p": "menshen/1", "id": "2", "type": "open_wechat", "data": { "url": link } });
     assert_eq!(told, json!([ready, open]));
+}
+
+/// An app that picks pictures: it hands over the one in place of `IMAGE`.
+const GALLERY: &str = "
+    if (window.top === window) {
+        window.told = [];
+        window.say = (id, type, data) =>
+            menshenHost.onmessage({ data: JSON.stringify({ p: 'menshen/1', id, type, data }) });
+        window.menshenHost = {
+            postMessage(text) {
+                told.push(text);
+                const { id, type } = JSON.parse(text);
+                if (type === 'ready') setTimeout(say, 0, id, 'hello', { can: ['pick_image'] });
+                if (type === 'pick_image') setTimeout(say, 0, id, ...ANSWER);
+            },
+        };
+    }";
+
+/// At the avatar, in an app that answers `pick_image` like this.
+fn in_a_gallery<'s>(stage: &'s Stage, answer: &Value) -> Browser<'s> {
+    let browser = stage.browser();
+    browser.run_before_pages(&GALLERY.replace("ANSWER", &answer.to_string()));
+    browser.enter("13800000001");
+    browser.link("更换头像").click();
+    browser.button("选择图片").click();
+    browser.must_come_true("return told.some(text => JSON.parse(text).type === 'pick_image')");
+    browser
+}
+
+#[test]
+fn a2_an_app_that_picks_pictures_is_asked_for_one() {
+    let stage = Stage::new();
+    let image = base64(&quarters(400, 400));
+    let browser = in_a_gallery(&stage, &json!(["pick_image", { "image": image }]));
+    let asked = json!({ "p": "menshen/1", "id": "2", "type": "pick_image", "data": {} });
+    assert_eq!(told(&browser, "pick_image"), [asked]);
+    browser.must_show(".crop canvas", QUARTERS);
+    browser.button("保存").click();
+    browser.must_read("头像已更换。");
+    browser.must_show("img.initial", QUARTERS);
+}
+
+#[test]
+fn a2_what_an_app_brings_is_looked_at_like_anything_else() {
+    let stage = Stage::new();
+    for (image, why) in [
+        ("PHN2Zy8+".to_owned(), "仅支持 PNG、JPEG 和 WebP 图片"),
+        ("no base64!".to_owned(), "图片已损坏"),
+        ("A".repeat(7_100_000), "图片超过 5 MB"),
+    ] {
+        let browser = in_a_gallery(&stage, &json!(["pick_image", { "image": image }]));
+        browser.must_warn(why);
+        browser.button("选择图片").must_be_open();
+    }
+}
+
+#[test]
+fn a2_an_app_in_which_nothing_was_picked_changes_nothing() {
+    let stage = Stage::new();
+    let browser = in_a_gallery(&stage, &json!(["pick_image", {}]));
+    settle(&browser);
+    browser.button("选择图片").click();
+    browser.must_come_true("return told.filter(text => JSON.parse(text).type === 'pick_image').length === 2");
+    assert!(!browser.reads("保存"));
+}
+
+#[test]
+fn a2_an_app_that_cannot_pick_after_all_leaves_it_to_the_browser() {
+    let stage = Stage::new();
+    let browser = in_a_gallery(&stage, &json!(["error", {}]));
+    settle(&browser);
+    browser.pick_file("quarters.png", &quarters(400, 400));
+    browser.must_show(".crop canvas", QUARTERS);
+    assert_eq!(told(&browser, "pick_image").len(), 1);
+}
+
+/// As RFC 4648, section 4, writes bytes.
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for three in bytes.chunks(3) {
+        let byte = |at: usize| u32::from(three.get(at).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for at in 0..4 {
+            let letter = LETTERS[(bits >> (18 - 6 * at) & 63) as usize];
+            text.push(if at > three.len() { '=' } else { letter.into() });
+        }
+    }
+    text
 }

@@ -90,7 +90,9 @@ fn stp_09_who_was_changing_it_too_is_asked_to_sign_in_and_begins_at_the_overview
 fn p8_the_bound_phone_is_told() {
     let stage = Stage::new();
     let browser = changed(&stage);
-    browser.must_read("我们会发短信通知账号绑定的手机号。如果不是你本人设置的，请立即");
+    browser.must_read(
+        "我们会发短信通知账号绑定的手机号，绑定了微信的也会通知微信。如果不是你本人设置的，请立即",
+    );
     let notice = stage.notice_to(PHONE);
     assert!(notice.contains("密码") && !notice.contains(SENTENCE), "{notice}");
 }

@@ -14,7 +14,7 @@ use crate::session::Session;
 use crate::ui::icon::{Icon, Picture};
 use crate::ui::notice::{Notice, Tone};
 use contract::account::{DeviceKind, Way};
-use contract::activity::{Activity, Event, FailedProof, GetActivity};
+use contract::activity::{Activity, Event, FailedProof, GetActivity, Happening};
 use contract::me;
 use contract::time::Timestamp;
 use leptos::html;
@@ -45,7 +45,7 @@ fn Account() -> impl IntoView {
 }
 
 /// A page, and behind a button the one after it.
-fn page(before: Option<u64>) -> AnyView {
+fn page(before: Option<String>) -> AnyView {
     let t = &words().activity;
     let ready = move |Activity { failed, events, more }| {
         let failures = (!failed.is_empty()).then(|| {
@@ -66,7 +66,7 @@ fn page(before: Option<u64>) -> AnyView {
 }
 
 #[component]
-fn More(before: u64) -> impl IntoView {
+fn More(before: String) -> impl IntoView {
     let asked = RwSignal::new(false);
     let place = NodeRef::<html::Div>::new();
     // The button goes: what comes in its place takes the focus.
@@ -80,7 +80,7 @@ fn More(before: u64) -> impl IntoView {
         <div node_ref=place tabindex="-1" class="more">
             {live(move || {
                 if asked.get() {
-                    page(Some(before))
+                    page(Some(before.clone()))
                 } else {
                     view! { <button type="button" class="button wide" on:click=ask>{words().activity.more}</button> }
                         .into_any()
@@ -91,7 +91,8 @@ fn More(before: u64) -> impl IntoView {
 }
 
 fn event(Event { at, what, way, device, here }: Event) -> AnyView {
-    row(Icon::Shield, (words().activity.what)(what), here, &at, device, way)
+    let icon = if what == Happening::ProofFailed { Icon::Warning } else { Icon::Shield };
+    row(icon, (words().activity.what)(what), here, &at, device, way)
 }
 
 fn failure(FailedProof { at, way, here }: FailedProof) -> AnyView {

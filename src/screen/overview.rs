@@ -8,6 +8,7 @@ use crate::screen::signed_in::SignedIn;
 use crate::session::Session;
 use crate::ui::icon::{Icon, Picture};
 use crate::ui::notice::{Notice, Tone};
+use crate::ui::portrait::Portrait;
 use contract::me::{self, Me};
 use contract::refusal::Refusal;
 use leptos::prelude::*;
@@ -37,15 +38,15 @@ fn Account() -> impl IntoView {
 #[component]
 fn Card(me: Me) -> impl IntoView {
     let t = &words().overview;
-    let initial: String = me.nickname.chars().take(1).collect();
     let managed = me.tenant.as_ref().map(|tenant| (t.managed)(&tenant.name));
     view! {
         <section class="card person">
-            <span class="initial" aria-hidden="true">{initial}</span>
+            <Portrait nickname=me.nickname.clone() picture=me.avatar.picture />
             <div>
                 <p class="nickname">{me.nickname}</p>
                 <p class="hint"><span class="tag">{(words().edition)(me.edition)}</span> " " {managed}</p>
             </div>
+            <Way id="avatar" action=t.change_avatar to=Route::Avatar closed=me.avatar.closed />
         </section>
     }
 }
@@ -87,25 +88,29 @@ fn Row(
     to: Route,
     closed: Option<Refusal>,
 ) -> impl IntoView {
-    let reason_id = ["closed-", id].concat();
-    let way = match &closed {
-        None => view! { <Link to=to class="row-action"><span>{action}</span><Picture of=Icon::Onward /></Link> }.into_any(),
-        Some(_) => {
-            view! { <button type="button" class="row-action" disabled=true aria-describedby=reason_id.clone()><span>{action}</span></button> }
-                .into_any()
-        }
-    };
-    let reason =
-        closed.map(|refusal| view! { <p class="hint reason" id=reason_id>{words().refusal(&refusal)}</p> });
     view! {
         <li class="row">
             <Picture of=icon />
             <span class="row-label">{label}</span>
             <span class="row-value">{value}</span>
-            {way}
-            {reason}
+            <Way id=id action=action to=to closed=closed />
         </li>
     }
+}
+
+/// The way on of a row, or the reason why there is none.
+#[component]
+fn Way(id: &'static str, action: &'static str, to: Route, closed: Option<Refusal>) -> AnyView {
+    let Some(refusal) = closed else {
+        return view! { <Link to=to class="row-action"><span>{action}</span><Picture of=Icon::Onward /></Link> }
+            .into_any();
+    };
+    let reason = ["closed-", id].concat();
+    view! {
+        <button type="button" class="row-action" disabled=true aria-describedby=reason.clone()><span>{action}</span></button>
+        <p class="hint reason" id=reason>{words().refusal(&refusal)}</p>
+    }
+    .into_any()
 }
 
 /// Verb: act.

@@ -17,6 +17,10 @@ pub(crate) enum Icon {
     Screen,
     Scan,
     Clock,
+    /// A quarter turn clockwise.
+    Turn,
+    /// All of it, to its corners.
+    Whole,
     /// A door that somebody leaves by.
     Leave,
     /// It leads on.
@@ -55,6 +59,8 @@ impl Icon {
                 "M4 8V5a1 1 0 0 1 1-1h3M16 4h3a1 1 0 0 1 1 1v3M20 16v3a1 1 0 0 1-1 1h-3M8 20H5a1 1 0 0 1-1-1v-3M4 12h16"
             }
             Self::Clock => "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 8v4.3l2.8 2.2",
+            Self::Turn => "M19 4v5h-5M18.6 9A8 8 0 1 0 20 13",
+            Self::Whole => "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5M8 8h8v8H8z",
             Self::Leave => "M14 4h4a1 1 0 0 1 1 1v14a1 1 0 0 1-1 1h-4M4 12h10M8 8l-4 4 4 4",
             Self::Onward => "M9 6l6 6-6 6",
             Self::Back => "M15 6l-6 6 6 6",

@@ -7,6 +7,7 @@ use crate::traces;
 use crate::words::Lang;
 use serde_json::{Value, json};
 use std::cell::RefCell;
+use tempfile::TempDir;
 use thirtyfour::action_chain::ActionChain;
 use thirtyfour::prelude::*;
 
@@ -17,13 +18,21 @@ pub struct Browser<'s> {
     driver: Option<WebDriver>,
     /// Whatever was typed here; none of it may be found again when the test ends.
     typed: RefCell<Vec<String>>,
+    /// What is picked from this computer.
+    files: TempDir,
 }
 
 impl<'s> Browser<'s> {
     pub(crate) fn open_on(stage: &'s Stage, lang: Lang) -> Self {
         let driver = stage.runtime.block_on(async { stage.driver.browser(lang).await });
         let driver = driver.unwrap_or_else(|error| panic!("the browser does not start: {error}"));
-        Self { stage, lang, driver: Some(driver), typed: RefCell::default() }
+        Self {
+            stage,
+            lang,
+            driver: Some(driver),
+            typed: RefCell::default(),
+            files: tempfile::tempdir().expect("a folder can be made"),
+        }
     }
 
     pub(crate) fn driver(&self) -> &WebDriver {
@@ -206,6 +215,18 @@ impl<'s> Browser<'s> {
         self.until(async || {
             let sent = self.requests_now(path).await?;
             if sent > count { Ok(()) } else { Err(format!("still {sent} requests to {path}")) }
+        });
+    }
+
+    /// Picks a file where the page asks for one; the dialog is the system's and not opened.
+    #[track_caller]
+    pub fn pick_file(&self, name: &str, bytes: &[u8]) {
+        let path = self.files.path().join(name);
+        std::fs::write(&path, bytes).expect("the folder is ours");
+        let path = path.to_str().expect("its path is text");
+        self.until(async || {
+            let input = said(self.driver().find(By::Css("input[type=file]")).await)?;
+            said(input.send_keys(path).await)
         });
     }
 

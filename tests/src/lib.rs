@@ -14,6 +14,7 @@ mod element;
 mod inbox;
 mod journey;
 mod look;
+pub mod picture;
 mod process;
 mod proxy;
 mod server;

@@ -7,7 +7,9 @@
 
 use crate::browser::Browser;
 use crate::journey::PASSWORD;
+use crate::picture::quarters;
 use crate::proxy::{Answer, Fault};
+use contract::avatar::UPLOAD;
 
 /// A screen in a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +28,7 @@ pub type Tour = fn(&Browser<'_>, &mut dyn FnMut(&'static str));
 pub const TOURS: &[(&str, Tour)] = &[
     ("sign-in", sign_in),
     ("overview", overview),
+    ("avatar", avatar),
     ("phone", phone),
     ("wechat", wechat),
     ("password", password),
@@ -360,6 +363,43 @@ fn cancel(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.button("确认注销").click();
     browser.heading("账号已注销").must_appear();
     show("done");
+}
+
+fn avatar(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
+    browser.enter("13800000004");
+    browser.open("/avatar");
+    browser.must_read("企业未允许成员修改头像");
+    show("locked");
+    browser.leave();
+    browser.enter(ONE);
+    browser.link("更换头像").click();
+    browser.button("选择图片").must_appear();
+    show("none");
+    browser.pick_file("page.svg", b"<svg/>");
+    browser.must_warn("仅支持 PNG、JPEG 和 WebP 图片");
+    show("no-picture");
+    browser.pick_file("quarters.png", &quarters(640, 480));
+    browser.button("保存").must_appear();
+    show("cut");
+    browser.button("整张图片").click();
+    show("whole");
+    browser.stage().faults().once("POST", UPLOAD, Fault::Hold);
+    browser.button("保存").click();
+    browser.stage().faults().must_hold();
+    browser.button("取消上传").must_appear();
+    show("uploading");
+    browser.button("取消上传").click();
+    browser.stage().faults().cut();
+    browser.button("换一张").must_appear();
+    browser.button("保存").click();
+    browser.must_read("头像已更换。");
+    show("changed");
+    browser.link("更换头像").click();
+    browser.button("移除头像").must_appear();
+    show("present");
+    browser.button("移除头像").click();
+    browser.heading("移除头像？").must_appear();
+    show("remove");
 }
 
 fn devices(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {

@@ -45,6 +45,18 @@ impl Lang {
 }
 
 const EN: &[(&str, &str)] = &[
+    // The picture.
+    ("更换头像", "Change picture"),
+    ("选择图片", "Choose a picture"),
+    ("换一张", "Choose another"),
+    ("整张图片", "Whole picture"),
+    ("保存", "Save"),
+    ("取消上传", "Cancel upload"),
+    ("移除头像", "Remove picture"),
+    ("移除头像？", "Remove your picture?"),
+    ("头像已更换。", "Your picture is changed."),
+    ("企业未允许成员修改头像", "Your organization doesn't let members change their picture."),
+    ("仅支持 PNG、JPEG 和 WebP 图片", "Only PNG, JPEG and WebP pictures work."),
     // Signing in.
     ("登录", "Sign in"),
     ("短信登录", "SMS"),

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 /// Asks for a page of it, the newest first.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct GetActivity {
     /// [`Activity::more`] of the page before; absent for the first.
-    pub before: Option<u64>,
+    pub before: Option<String>,
 }
 
 impl Endpoint for GetActivity {
@@ -19,7 +19,7 @@ impl Endpoint for GetActivity {
     const PATH: &'static str = "/api/v1/activity/{before}";
 
     fn path(&self) -> Cow<'static, str> {
-        match self.before {
+        match &self.before {
             Some(before) => Cow::Owned(format!("/api/v1/activity/{before}")),
             None => Cow::Borrowed("/api/v1/activity/now"),
         }
@@ -31,12 +31,12 @@ impl Endpoint for GetActivity {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Activity {
     /// Wrong codes and passwords of the last 24 hours, whoever tried them, at whatever door; on the
-    /// first page only.
+    /// first page only. Older ones are among the events.
     pub failed: Vec<FailedProof>,
     /// What was done.
     pub events: Vec<Event>,
     /// Names the next page, if there is one.
-    pub more: Option<u64>,
+    pub more: Option<String>,
 }
 
 /// A code or a password that was wrong.
@@ -96,6 +96,8 @@ pub enum Happening {
     CancelUndone,
     /// The account was canceled; told to nobody any more.
     AccountCanceled,
+    /// A code or a password was wrong; a day ago or longer.
+    ProofFailed,
     /// The picture was replaced.
     AvatarChanged,
     /// The picture was taken away.

@@ -34,6 +34,9 @@ pub enum Kind {
     Hello,
     /// To the host: open this link in WeChat. Its answer has the same kind once WeChat is open.
     OpenWechat,
+    /// To the host: let the person pick or take a picture. Its answer has the same kind, without an
+    /// image where none was picked.
+    PickImage,
     /// To the page: what was asked cannot be done.
     Error,
     /// Of a newer version.
@@ -50,18 +53,21 @@ pub struct Data {
     /// With `open_wechat`: the link, what a QR would show.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+    /// With the answer to `pick_image`: the file, in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
 }
 
 impl Envelope {
     /// A message of the page.
     #[must_use]
     pub fn new(id: u32, kind: Kind, url: Option<&str>) -> Self {
-        let can = if kind == Kind::Ready { vec![Kind::OpenWechat] } else { Vec::new() };
+        let can = if kind == Kind::Ready { vec![Kind::OpenWechat, Kind::PickImage] } else { Vec::new() };
         Self {
             p: PROTOCOL.to_owned(),
             id: id.to_string(),
             kind,
-            data: Data { can, url: url.map(ToOwned::to_owned) },
+            data: Data { can, url: url.map(ToOwned::to_owned), image: None },
         }
     }
 
@@ -93,7 +99,11 @@ mod tests {
         let samples = [
             (
                 Envelope::new(1, Kind::Ready, None),
-                r#"{"p":"menshen/1","id":"1","type":"ready","data":{"can":["open_wechat"]}}"#,
+                r#"{"p":"menshen/1","id":"1","type":"ready","data":{"can":["open_wechat","pick_image"]}}"#,
+            ),
+            (
+                Envelope::new(3, Kind::PickImage, None),
+                r#"{"p":"menshen/1","id":"3","type":"pick_image","data":{}}"#,
             ),
             (
                 Envelope::new(2, Kind::OpenWechat, Some("http://weixin.qq.com/q/1")),
@@ -106,6 +116,8 @@ mod tests {
         }
         let hello = read(r#"{"p":"menshen/1","id":"1","type":"hello","data":{"can":["open_wechat","fly"]}}"#);
         assert!(hello.is_some_and(|hello| hello.data.can(Kind::OpenWechat)));
+        let picked = read(r#"{"p":"menshen/1","id":"3","type":"pick_image","data":{"image":"/9j/"}}"#);
+        assert_eq!(picked.and_then(|picked| picked.data.image).as_deref(), Some("/9j/"));
         let newer = read(r#"{"p":"menshen/1","id":"1","type":"haptic"}"#);
         assert_eq!(newer.map(|newer| newer.kind), Some(Kind::Unknown));
     }

@@ -6,9 +6,12 @@
 //!
 //! States hold facts the server committed. Text being typed stays with the input that holds it,
 //! so a password only passes through, inside an effect.
+//!
+//! [`crop`] is no wizard, but as pure: where a picture lies behind the frame it is cut by.
 
 pub mod cancel;
 pub mod code;
+pub mod crop;
 pub mod gate;
 pub mod machine;
 pub mod password;

@@ -44,6 +44,10 @@ pub(crate) struct Account {
     pub(crate) pseudonym: String,
     /// When it goes, while it is being canceled (C8).
     pub(crate) goes_at: Option<Moment>,
+    /// Its picture, by the name in its address.
+    pub(crate) avatar: Option<String>,
+    /// Whether its organization lets its users change theirs (E1).
+    avatars_open: bool,
     /// Whether nobody else runs the organization.
     last_super_admin: bool,
     /// Since when the phone is bound (W2).
@@ -59,6 +63,7 @@ impl Account {
             "SELECT a.id, a.tenant, t.name, t.kind, t.edition, a.phone, a.nickname, a.member_until, a.role,
                     a.password_hash, a.sso, a.sso_local_sign_in, a.epoch, a.phone_bound_at, a.wechat,
                     COALESCE(w.nickname, '') AS wechat_nickname, a.pseudonym, c.due_at,
+                    a.avatar, t.avatars_open,
                     a.role = 'super_admin' AND NOT EXISTS (
                         SELECT 1 FROM account o
                         WHERE o.tenant = a.tenant AND o.role = 'super_admin' AND o.id <> a.id
@@ -90,6 +95,8 @@ impl Account {
             epoch: row.get("epoch"),
             pseudonym: row.get("pseudonym"),
             goes_at: moment(row.get("due_at")),
+            avatar: row.get("avatar"),
+            avatars_open: row.get("avatars_open"),
             last_super_admin: row.get::<Option<bool>, _>("last_super_admin").unwrap_or_default(),
             phone_bound_at: Moment::from_millis(row.get("phone_bound_at")),
             wechat: wechat.map(|id| {
@@ -192,6 +199,11 @@ impl Account {
                 None => Ok(()),
             },
         }
+    }
+
+    /// Whether it may change its picture from here (A1).
+    pub(crate) fn may_change_avatar(&self, surface: Surface) -> Result<(), Refusal> {
+        rules::avatar_change(self.tenant_edition, surface, self.avatars_open)
     }
 
     /// Every reason why it cannot be canceled from here (C6).

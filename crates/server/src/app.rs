@@ -7,6 +7,7 @@ use crate::gateway::meetings::{Farewells, MeetingService};
 use crate::gateway::sms::{Inbox, Sms};
 use crate::gateway::wechat::{StandIn, Wechat};
 use crate::password::Passwords;
+use crate::picture::lab::Lab;
 use crate::scan::watch::Watchers;
 use crate::secret::Key;
 use crate::store::Store;
@@ -29,6 +30,7 @@ struct Parts {
     store: Store,
     key: Key,
     passwords: Passwords,
+    lab: Lab,
     sms: Sms,
     inbox: Inbox,
     wechat: Wechat,
@@ -72,6 +74,7 @@ impl App {
         let unusable = |problem| format!("The database in {folder} cannot be used: {problem:?}.");
         demo::settle_kind(&store, config.demo, &folder).await?;
         let passwords = Passwords::new().map_err(unusable)?;
+        let lab = Lab::new().map_err(|error| format!("No thread can be started: {}.", error.kind()))?;
         if config.demo {
             demo::restore_clock(&store, &clock).await.map_err(unusable)?;
             demo::seed_if_empty(&store, clock.now()).await.map_err(unusable)?;
@@ -82,6 +85,7 @@ impl App {
             store,
             key,
             passwords,
+            lab,
             sms,
             inbox,
             wechat,
@@ -165,6 +169,11 @@ impl App {
 
     pub(crate) fn passwords(&self) -> &Passwords {
         &self.0.passwords
+    }
+
+    /// Where pictures are decoded.
+    pub(crate) fn lab(&self) -> &Lab {
+        &self.0.lab
     }
 
     pub(crate) fn sms(&self) -> &Sms {

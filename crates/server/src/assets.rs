@@ -8,12 +8,12 @@
 //! replaced on the disk is never told by the tag of the one before.
 
 use crate::problem::Problem;
-use crate::{secret, shell};
+use crate::{extract, secret, shell};
 use axum::BoxError;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
+use axum::http::{HeaderValue, Method, Response, StatusCode, Uri, header};
 use axum::response::IntoResponse;
 use contract::refusal::Refusal;
 use http_body_util::BodyExt;
@@ -105,7 +105,7 @@ async fn page(response: Response<Body>, asked: &Parts) -> Response<Body> {
     for of_the_file in [header::LAST_MODIFIED, header::ACCEPT_RANGES] {
         headers.remove(of_the_file);
     }
-    let is_had = has(&asked.headers, &tag);
+    let is_had = extract::has(&asked.headers, &tag);
     if let Ok(tag) = HeaderValue::try_from(tag) {
         headers.insert(header::ETAG, tag);
     }
@@ -120,22 +120,19 @@ async fn page(response: Response<Body>, asked: &Parts) -> Response<Body> {
     Response::from_parts(parts, if is_wanted { Body::from(content) } else { Body::empty() })
 }
 
-/// Whether the browser names a content as one it has. Proxies that pack pages make its name a weak
-/// one, which is as good here (RFC 9110, 13.1.2).
-fn has(headers: &HeaderMap, tag: &str) -> bool {
-    let named = headers.get_all(header::IF_NONE_MATCH).into_iter();
-    named.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|named| {
-        let named = named.trim();
-        named == "*" || named.strip_prefix("W/").unwrap_or(named) == tag
-    })
+/// Whether a path is one of the app's and not one of the API, the pictures, the stand-ins or the probes.
+pub(crate) fn is_file(path: &str) -> bool {
+    !is_picture(path)
+        && !["/api", "/service", "/dev", "/healthz", "/readyz"].iter().any(|root| is_below(path, root))
 }
 
-/// Whether a path is one of the app's and not one of the API, the stand-ins or the probes.
-pub(crate) fn is_file(path: &str) -> bool {
-    let reserved = ["/api", "/service", "/dev", "/healthz", "/readyz"];
-    !reserved
-        .iter()
-        .any(|root| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+/// Whether a path is one of the pictures, whose handler says for how long they may be kept.
+pub(crate) fn is_picture(path: &str) -> bool {
+    is_below(path, "/avatars")
+}
+
+fn is_below(path: &str, root: &str) -> bool {
+    path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Whether a file system could have such a path; a longer one is a fault there, and 404 here.
@@ -185,7 +182,9 @@ mod tests {
         for path in ["/", "/phone/code", "/devices", "/assets/app.wasm", "/apis"] {
             assert!(is_file(path), "{path}");
         }
-        for path in ["/api", "/api/v1/me", "/dev/inbox", "/service/v1/x", "/healthz"] {
+        for path in
+            ["/api", "/api/v1/me", "/dev/inbox", "/service/v1/x", "/healthz", "/avatars", "/avatars/x"]
+        {
             assert!(!is_file(path), "{path}");
         }
     }

@@ -2,14 +2,18 @@
 //! clock. A demo database and a real one are never taken for each other.
 
 use crate::clock::{Clock, Moment};
+use crate::handler::avatar;
 use crate::password;
+use crate::picture::{self, Picture, Pixels};
 use crate::problem::Problem;
 use crate::rules;
 use crate::secret;
 use crate::store::{Store, text_of};
 use contract::account::DeviceKind;
+use contract::avatar::Size;
 use contract::phone::PhoneNumber;
 use sqlx::SqliteConnection;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 /// The password of every demo account.
@@ -63,6 +67,13 @@ const PEOPLE: [Person<'static>; 12] = [
     employee("13800000009", "孙悦", ENTERPRISE, "ordinary"),
     employee("13800000010", "唐棠", BUSINESS, "super_admin"),
     Person { wechat: Some("wx-ho"), ..person("+85261234567", "何家慧") },
+];
+
+/// The accounts with a picture, and its colors: the ground above and below, and what is on it.
+const PORTRAITS: [(&str, [[u8; 3]; 3]); 3] = [
+    ("+8613800000002", [[255, 214, 165], [255, 140, 120], [255, 245, 225]]),
+    ("+8613800000006", [[176, 224, 230], [86, 130, 190], [240, 250, 255]]),
+    ("+8613800000008", [[200, 230, 201], [67, 140, 110], [245, 255, 240]]),
 ];
 
 /// The organizations' other members, who only make their lists worth searching; the numbers are from a
@@ -143,7 +154,10 @@ demo accounts, password of all demo-Password-2026:
 ";
 
 /// Every table with data, children first.
-const TABLES: [&str; 24] = [
+const TABLES: [&str; 27] = [
+    "UPDATE account SET avatar = NULL",
+    "DELETE FROM picture",
+    "DELETE FROM upload",
     "DELETE FROM scan",
     "DELETE FROM sign_in_account",
     "DELETE FROM sign_in",
@@ -234,16 +248,17 @@ pub(crate) async fn reset(store: &Store, clock: &Clock) -> Result<(), Problem> {
 }
 
 async fn seed(connection: &mut SqliteConnection, hash: &str, now: Moment) -> Result<(), Problem> {
-    for (id, name, kind, edition) in [
-        (PERSONAL, "", "personal", "free"),
-        (ENTERPRISE, "云桥科技", "organization", "enterprise"),
-        (BUSINESS, "南枝设计", "organization", "business"),
+    for (id, name, kind, edition, avatars_open) in [
+        (PERSONAL, "", "personal", "free", false),
+        (ENTERPRISE, "云桥科技", "organization", "enterprise", true),
+        (BUSINESS, "南枝设计", "organization", "business", false),
     ] {
-        sqlx::query("INSERT INTO tenant (id, name, kind, edition) VALUES (?, ?, ?, ?)")
+        sqlx::query("INSERT INTO tenant (id, name, kind, edition, avatars_open) VALUES (?, ?, ?, ?, ?)")
             .bind(id)
             .bind(name)
             .bind(kind)
             .bind(edition)
+            .bind(avatars_open)
             .execute(&mut *connection)
             .await?;
     }
@@ -288,6 +303,18 @@ async fn seed(connection: &mut SqliteConnection, hash: &str, now: Moment) -> Res
         .bind(PERSONAL)
         .execute(&mut *connection)
         .await?;
+    }
+    for (phone, picture) in portraits() {
+        let account: String = sqlx::query_scalar("SELECT id FROM account WHERE phone = ?")
+            .bind(phone)
+            .fetch_one(&mut *connection)
+            .await?;
+        let id = avatar::keep(connection, &account, picture, now).await?;
+        sqlx::query("UPDATE account SET avatar = ? WHERE id = ?")
+            .bind(id)
+            .bind(account)
+            .execute(&mut *connection)
+            .await?;
     }
     Ok(())
 }
@@ -372,6 +399,35 @@ async fn meet(
         .await?;
     }
     Ok(())
+}
+
+/// The pictures, drawn once.
+fn portraits() -> &'static [(&'static str, Picture)] {
+    static DRAWN: LazyLock<Vec<(&str, Picture)>> = LazyLock::new(|| {
+        let drawn = PORTRAITS.iter().map(|(phone, colors)| Some((*phone, picture::print(&drawn(colors))?)));
+        drawn.flatten().collect()
+    });
+    &DRAWN
+}
+
+/// A hill before the sun.
+fn drawn([above, below, shape]: &[[u8; 3]; 3]) -> Pixels {
+    const SIDE: usize = Size::Large.pixels() as usize;
+    let disk = |x: usize, y: usize, middle: usize, radius: usize| {
+        x.abs_diff(SIDE / 2).pow(2) + y.abs_diff(middle).pow(2) < radius.pow(2)
+    };
+    Pixels::drawn(SIDE, |x, y| {
+        if disk(x, y, SIDE * 5 / 12, SIDE / 6) {
+            return *shape;
+        }
+        if disk(x, y, SIDE, SIDE * 2 / 5) {
+            return *below;
+        }
+        [0, 1, 2].map(|part| {
+            let (above, below) = (usize::from(above[part]), usize::from(below[part]));
+            ((above * (SIDE - y) + (above + below) / 2 * y) / SIDE) as u8
+        })
+    })
 }
 
 /// The device of a kind that an account used last; one is made if it has none.

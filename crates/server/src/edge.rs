@@ -26,7 +26,7 @@ const HEADERS: [(&str, &str); 8] = [
     (
         "content-security-policy",
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; base-uri 'self'; \
+         img-src 'self'; connect-src 'self'; font-src 'self'; base-uri 'self'; \
          form-action 'none'; frame-ancestors 'none'",
     ),
     ("cross-origin-opener-policy", "same-origin"),
@@ -61,7 +61,7 @@ pub(crate) fn router(app: &App, port: u16) -> Router {
     let api = handler::api().layer(csrf()).layer(middleware::from_fn(client_named));
     let streams = handler::streams().layer(middleware::from_fn(own_page));
     let mut routes = Router::new().merge(api).merge(streams).merge(handler::service());
-    routes = routes.merge(handler::pages()).merge(handler::health());
+    routes = routes.merge(handler::pictures()).merge(handler::pages()).merge(handler::health());
     if app.config().demo {
         // With --lan the outermost layer lets other devices through to the phones' page alone.
         let phones = handler::dev_phones().layer(csrf());
@@ -164,13 +164,15 @@ fn problem_of(response: &mut Response<Body>) -> Option<Problem> {
 /// The headers of every answer.
 fn finish(headers: &mut HeaderMap, path: &str, request_id: &str) {
     for (name, value) in HEADERS {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        // Pictures bring a stricter policy of their own (AVA-3).
+        headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
     }
     if let Ok(id) = HeaderValue::from_str(request_id) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
-    // Only files may be kept anywhere; `assets` says for how long.
-    if !assets::is_file(path) || !headers.contains_key(header::CACHE_CONTROL) {
+    // Only files and pictures may be kept anywhere; who answers with them says for how long.
+    let may_be_kept = assets::is_file(path) || assets::is_picture(path);
+    if !may_be_kept || !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(header::VARY, HeaderValue::from_static("Origin, Sec-Fetch-Site"));
     }

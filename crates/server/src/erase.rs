@@ -21,7 +21,7 @@ use sqlx::SqliteConnection;
 
 /// In this order, for later ones look for what earlier ones left. `?1` is the account, `?2` its
 /// number, `?3` its WeChat, `?4` now, `?5` until when the number rests, `?6` why its sessions ended.
-const STEPS: [&str; 27] = [
+const STEPS: [&str; 30] = [
     // Codes to numbers that it let go, as long as nobody else holds them, are its own. Any other code
     // counts for the number it was sent to, its browser and its network, and does so on (G2).
     "DELETE FROM code WHERE account = ?1 AND phone IN (SELECT phone FROM resting WHERE held_by = ?1)
@@ -52,6 +52,10 @@ const STEPS: [&str; 27] = [
     "UPDATE scan SET account = '', change = '', session = '-', wechat = NULL, state = 'superseded'
         WHERE account = ?1",
     "UPDATE attempt SET subject = '' WHERE kind = 'number' AND subject = ?1",
+    "DELETE FROM upload WHERE account = ?1",
+    // The account points at one of its pictures, and they at it.
+    "UPDATE account SET avatar = NULL WHERE id = ?1",
+    "DELETE FROM picture WHERE account = ?1",
     // Whoever set out to delete it finds nothing to delete any more.
     "UPDATE change SET about = '' WHERE about = ?1",
     "UPDATE cancellation SET done_at = ?4 WHERE pseudonym = (SELECT pseudonym FROM account WHERE id = ?1)",

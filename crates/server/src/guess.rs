@@ -22,7 +22,9 @@ use crate::clock::Moment;
 use crate::problem::Problem;
 use crate::rules::{self, Chain};
 use crate::session::Asker;
-use crate::store::moment;
+use crate::store::{moment, text_of};
+use contract::account::Way;
+use contract::activity::Happening;
 use contract::phone::PhoneNumber;
 use contract::refusal::Refusal;
 use sqlx::SqliteConnection;
@@ -144,6 +146,41 @@ pub(crate) async fn lock(
         Some(until) => Err(guess.kind.locked(until)),
         None => Ok(()),
     }
+}
+
+/// Tries whose day is over: nothing is counted from them any more, and the trail takes them up
+/// (API-04). Not sooner, for whoever tries must not be able to tell by the time it takes whether a
+/// number has an account (OTP-11). Answers how many.
+pub(crate) async fn settle(
+    connection: &mut SqliteConnection,
+    batch: u32,
+    now: Moment,
+) -> Result<u64, Problem> {
+    let then = rules::day_before(now).millis();
+    // Whoever holds the number now did not always.
+    sqlx::query(
+        "INSERT INTO event (at, account, device, what, way, result)
+         SELECT t.at, a.pseudonym, d.id, ?, CASE t.kind WHEN 'code' THEN ? ELSE ? END, 'failed'
+         FROM (SELECT * FROM attempt WHERE at <= ? ORDER BY id LIMIT ?) t
+         JOIN account a ON a.phone = t.subject AND a.phone_bound_at <= t.at
+         LEFT JOIN device d ON d.account = a.id AND d.browser = t.browser
+         WHERE t.kind IN ('code', 'password')",
+    )
+    .bind(text_of(Happening::ProofFailed))
+    .bind(text_of(Way::Sms))
+    .bind(text_of(Way::Password))
+    .bind(then)
+    .bind(batch)
+    .execute(&mut *connection)
+    .await?;
+    let settled = sqlx::query(
+        "DELETE FROM attempt WHERE id IN (SELECT id FROM attempt WHERE at <= ? ORDER BY id LIMIT ?)",
+    )
+    .bind(then)
+    .bind(batch)
+    .execute(&mut *connection)
+    .await?;
+    Ok(settled.rows_affected())
 }
 
 impl Charged {

@@ -6,7 +6,7 @@
 //! `code` is the only place that sends and compares one-time codes, `password` that compares
 //! passwords; neither compares anything without a receipt of `guess`, which charges the try. `scan`
 //! is the only place that moves a scan on. What a changed factor ends and voids is in `revoke`; `erase`
-//! is how an account goes.
+//! is how an account goes. `picture` makes what is shown of what was uploaded.
 //!
 //! Invariants: nothing but `clock` reads the wall clock; nothing but `secret` makes chance; no
 //! handler writes outside a transaction that holds the write lock; no outside call happens while a
@@ -16,6 +16,7 @@ pub mod app;
 pub mod clock;
 pub mod config;
 pub mod openapi;
+pub mod picture;
 pub mod serve;
 
 mod account;

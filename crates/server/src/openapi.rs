@@ -4,6 +4,7 @@
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use contract::activity::{Activity, GetActivity};
+use contract::avatar::{RemoveAvatar, SetAvatar, UPLOAD, Uploaded};
 use contract::cancel::{CancelAccount, Consequences, GetCancel, StartCancel, UndoCancel};
 use contract::change::{Change, GetChange, StartChange};
 use contract::code::SentCode;
@@ -67,6 +68,9 @@ pub fn document() -> String {
     table.post::<SignOut>("Signs out of this browser.");
     table.post::<EnterSurface>("Says where the next sign-in of this browser happens.");
     table.get::<GetMe>("Who is signed in and what is open to them.");
+    table.upload(UPLOAD, "Uploads a picture: PNG, JPEG or WebP, at most 5 MB and 4096 pixels on a side.");
+    table.post::<SetAvatar>("Puts an uploaded picture in the place of the one before.");
+    table.post::<RemoveAvatar>("Takes the picture away.");
     table.post::<StartChange>("Begins a change, or goes on with the one under way.");
     table.get::<GetChange>("Where a change stands.");
     table.post::<SendStepUpCode>("Sends a code to the bound phone.");
@@ -212,6 +216,17 @@ impl Table {
         self.add(E::PATH, HttpMethod::Get, operation);
     }
 
+    /// A file, which no request of the contract carries.
+    fn upload(&mut self, path: &str, summary: &str) {
+        let file = ContentBuilder::new().schema(None::<RefOr<Schema>>).build();
+        let body = RequestBodyBuilder::new()
+            .content("application/octet-stream", file)
+            .required(Some(Required::True));
+        let reply = self.schema::<Uploaded>();
+        let operation = self.answering("UploadAvatar", reply, summary).request_body(Some(body.build()));
+        self.add(path, HttpMethod::Post, operation);
+    }
+
     /// An event stream, which no request of the contract opens.
     fn events(&mut self, path: &str, summary: &str) {
         let text = ObjectBuilder::new().schema_type(Type::String).build();
@@ -237,7 +252,13 @@ impl Table {
     where
         E::Reply: ToSchema,
     {
-        let reply = ContentBuilder::new().schema(Some(self.schema::<E::Reply>())).build();
+        let reply = self.schema::<E::Reply>();
+        self.answering(name_of::<E>(), reply, summary)
+    }
+
+    /// What is the same for all that is asked with an `X-Client` and answered in JSON.
+    fn answering(&mut self, name: &str, reply: Ref, summary: &str) -> OperationBuilder {
+        let reply = ContentBuilder::new().schema(Some(reply)).build();
         let problem = ContentBuilder::new().schema(Some(self.schema::<ProblemBody>())).build();
         let mut responses = Responses::new();
         let mut well = Answer::new("The reply.");
@@ -259,7 +280,7 @@ impl Table {
             .schema(Some(text));
         OperationBuilder::new()
             .summary(Some(summary))
-            .operation_id(Some(name_of::<E>()))
+            .operation_id(Some(name))
             .parameter(client.build())
             .responses(responses)
     }

@@ -38,6 +38,13 @@ pub(crate) const OUTCOME_LIFE: Duration = Duration::from_secs(10 * 60);
 /// How long events are kept, which the database insists on too *(ours)*.
 pub(crate) const TRAIL_LIFE: Duration = Duration::from_secs(365 * 24 * 3600);
 
+/// How long an uploaded picture waits to be set (AVA-5).
+pub(crate) const PENDING_LIFE: Duration = Duration::from_secs(10 * 60);
+/// Uploaded pictures of an account that wait at one time (AVA-5).
+pub(crate) const PENDING_PICTURES: u32 = 3;
+/// Files of an account that are decoded in a rolling hour (AVA-5).
+const UPLOADS_AN_HOUR: usize = 20;
+
 pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Codes to one number in a rolling hour and a rolling day (G2).
@@ -100,6 +107,25 @@ pub(crate) fn wechat_change(edition: Edition, surface: Surface, sso: bool) -> Re
         (true, _) => Err(Refusal::SsoManaged),
         (false, Surface::Kiosk) if paid_by_organization => Err(Refusal::EditionNotOnSurface),
         (false, _) => Ok(()),
+    }
+}
+
+/// Whether an account may change its picture: personal ones always, those of an organization while it
+/// lets them (A1); none at a shared device (G6). Who signs in at the organization may too.
+pub(crate) fn avatar_change(edition: Edition, surface: Surface, open: bool) -> Result<(), Refusal> {
+    let paid_by_organization = matches!(edition, Edition::Business | Edition::Enterprise);
+    if paid_by_organization && !open {
+        return Err(Refusal::AvatarLocked);
+    }
+    if surface == Surface::Kiosk { Err(Refusal::NotOnKiosk) } else { Ok(()) }
+}
+
+/// Whether another file is decoded for an account, given those of the last hour, newest first (AVA-5).
+pub(crate) fn may_upload(uploaded: &[Moment], now: Moment) -> Result<(), Refusal> {
+    let open_at = uploaded.get(UPLOADS_AN_HOUR - 1).map(|first_of_budget| first_of_budget.after(HOUR));
+    match open_at.filter(|open_at| *open_at > now) {
+        Some(open_at) => Err(Refusal::TooBusy { after: now.seconds_until(open_at) }),
+        None => Ok(()),
     }
 }
 
@@ -334,6 +360,37 @@ mod tests {
 
     fn at(seconds: i64) -> Moment {
         Moment::from_millis(seconds * 1000)
+    }
+
+    #[test]
+    fn a1_g6_who_may_change_the_picture() {
+        use Edition::{Business, Enterprise, Free, Member};
+        use Surface::{App, Desktop, Kiosk, Web};
+        for surface in [Web, App, Desktop] {
+            for (edition, open, expected) in [
+                (Free, false, Ok(())),
+                (Free, true, Ok(())),
+                (Member, false, Ok(())),
+                (Business, false, Err(Refusal::AvatarLocked)),
+                (Business, true, Ok(())),
+                (Enterprise, false, Err(Refusal::AvatarLocked)),
+                (Enterprise, true, Ok(())),
+            ] {
+                assert_eq!(avatar_change(edition, surface, open), expected, "{edition:?} {surface:?}");
+            }
+        }
+        for (edition, open) in [(Free, false), (Member, false), (Business, true), (Enterprise, true)] {
+            assert_eq!(avatar_change(edition, Kiosk, open), Err(Refusal::NotOnKiosk), "{edition:?}");
+        }
+        assert_eq!(avatar_change(Business, Kiosk, false), Err(Refusal::AvatarLocked));
+    }
+
+    #[test]
+    fn ava_5_twenty_files_in_a_rolling_hour() {
+        let uploaded: Vec<Moment> = (0..20).rev().map(|minute| at(minute * 60)).collect();
+        assert_eq!(may_upload(&uploaded[1..], at(20 * 60)), Ok(()));
+        assert_eq!(may_upload(&uploaded, at(20 * 60)), Err(Refusal::TooBusy { after: 40 * 60 }));
+        assert_eq!(may_upload(&uploaded, at(3600)), Ok(()));
     }
 
     #[test]

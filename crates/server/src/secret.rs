@@ -71,6 +71,11 @@ pub(crate) fn digest(content: &[u8]) -> String {
     hex(&Sha256::digest(content)[..16])
 }
 
+/// Names a content nobody has the name of: the same one has another name each time.
+pub(crate) fn name_of(content: &[u8]) -> String {
+    hex(&Sha256::new().chain_update(random::<32>()).chain_update(content).finalize())
+}
+
 /// How a token is stored.
 pub(crate) fn token_hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()

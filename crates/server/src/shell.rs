@@ -11,8 +11,10 @@ use axum::http::{HeaderMap, Uri, header};
 /// What the choice hangs on.
 pub(crate) const VARY: &str = "Accept-Encoding, Accept-Language, Cookie";
 
-/// The steps of the wizards that need a session (`src/route.rs` of the app).
-const STEPS: [&str; 26] = [
+/// What needs a session and is a sheet: the avatar and the steps of the wizards (`src/route.rs` of
+/// the app).
+const STEPS: [&str; 27] = [
+    "/avatar",
     "/phone",
     "/phone/verify",
     "/phone/verify-sms",

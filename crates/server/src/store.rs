@@ -24,7 +24,7 @@ const MIGRATIONS: [(i64, &str, &str); 7] = [
     (3, "scans", include_str!("../migrations/0003_scans.sql")),
     (4, "cancellation", include_str!("../migrations/0004_cancellation.sql")),
     (5, "activity", include_str!("../migrations/0005_activity.sql")),
-    (6, "avatar", include_str!("../migrations/0006_avatar.sql")),
+    (6, "avatars", include_str!("../migrations/0006_avatars.sql")),
     (7, "meetings, history, console", include_str!("../migrations/0007_meetings_history_console.sql")),
 ];
 

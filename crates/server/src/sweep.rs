@@ -3,6 +3,7 @@
 //! is read.
 
 use crate::app::App;
+use crate::guess;
 use crate::handler::cancel;
 use crate::problem::Problem;
 use crate::rules;
@@ -23,7 +24,7 @@ const BATCH: u32 = 100;
 
 /// What goes, and the age it goes at: `?1` is the moment so long ago, `?2` how many at once, `?3` the
 /// age itself. Those that point at others go first.
-const BROOM: [(&str, Duration); 22] = [
+const BROOM: [(&str, Duration); 23] = [
     (
         "DELETE FROM sign_in WHERE rowid IN (SELECT rowid FROM sign_in WHERE expires_at <= ? LIMIT ?)",
         Duration::ZERO,
@@ -45,7 +46,6 @@ const BROOM: [(&str, Duration); 22] = [
         rules::OUTCOME_LIFE,
     ),
     ("DELETE FROM code WHERE rowid IN (SELECT rowid FROM code WHERE sent_at <= ? LIMIT ?)", rules::DAY),
-    ("DELETE FROM attempt WHERE rowid IN (SELECT rowid FROM attempt WHERE at <= ? LIMIT ?)", rules::DAY),
     ("DELETE FROM chain WHERE rowid IN (SELECT rowid FROM chain WHERE tried_at <= ? LIMIT ?)", rules::DAY),
     (
         "DELETE FROM spent WHERE rowid IN (SELECT rowid FROM spent WHERE day * 86400000 <= ? LIMIT ?)",
@@ -67,6 +67,14 @@ const BROOM: [(&str, Duration); 22] = [
              SELECT id FROM event WHERE at <= ?1 AND at <= (SELECT MAX(at) FROM event) - ?3 LIMIT ?2)",
         rules::TRAIL_LIFE,
     ),
+    // Pictures that were uploaded and never set.
+    (
+        "DELETE FROM picture WHERE rowid IN (
+             SELECT rowid FROM picture p WHERE uploaded_at <= ?
+                AND NOT EXISTS (SELECT 1 FROM account WHERE avatar = p.id) LIMIT ?)",
+        rules::PENDING_LIFE,
+    ),
+    ("DELETE FROM upload WHERE rowid IN (SELECT rowid FROM upload WHERE at <= ? LIMIT ?)", rules::HOUR),
     // Of these nobody told us the end.
     (
         "UPDATE presence SET ended_at = started_at + ?3, synced = 0 WHERE rowid IN (
@@ -131,6 +139,15 @@ pub(crate) async fn sweep(app: &App) -> Result<u64, Problem> {
         match cancel::carry_out(app, &account, now).await {
             Ok(went) => gone += u64::from(went),
             Err(problem) => tracing::error!(%account, ?problem, "a canceled account cannot be erased"),
+        }
+    }
+    loop {
+        let mut tx = app.store().write().await?;
+        let settled = guess::settle(&mut tx, BATCH, now).await?;
+        tx.commit().await?;
+        gone += settled;
+        if settled < u64::from(BATCH) {
+            break;
         }
     }
     for (sql, age) in BROOM {

@@ -1,8 +1,8 @@
 //! English.
 
 use super::{
-    Activity, Cancel, Common, Devices, Messages, NotFound, Overview, Password, Phone, Scan, SignIn, Spell,
-    StepUp, Wechat,
+    Activity, Avatar, Cancel, Common, Devices, Messages, NotFound, Overview, Password, Phone, Scan, SignIn,
+    Spell, StepUp, Wechat,
 };
 use contract::account::{DeviceKind, Edition, Way};
 use contract::activity::Happening;
@@ -91,6 +91,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             title: "Account & security",
             security: "Security",
             managed: |organization| format!("Managed by {organization}"),
+            change_avatar: "Change picture",
             phone: "Phone number",
             change_phone: "Change phone number",
             wechat: "WeChat",
@@ -194,7 +195,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             done_facts: [
                 "Every device was signed out. Sign in again with the new number.",
                 "For 24 hours, other accounts can't use the old number, but you can take it back.",
-                "We're texting the old number. If this wasn't you, follow the steps in that message.",
+                "We're notifying the old number, and the linked WeChat if there is one. If this wasn't you, follow the steps in that message.",
             ],
             sign_in: "Sign in with the new number",
         },
@@ -206,7 +207,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             change_facts: [
                 "Afterwards, devices that signed in with the old WeChat are signed out; this one stays signed in.",
                 "From then on, scan with the new WeChat. Your phone number and password stay the same.",
-                "We'll text the phone number of this account.",
+                "We'll notify the phone number of this account and the old WeChat.",
             ],
             bind_facts: [
                 "You can then sign in by scanning with this WeChat, and verify it's you with it.",
@@ -232,7 +233,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             changed_fact: "From now on, scan with this WeChat. Devices that signed in with the old one were signed out.",
             done_facts: [
                 "This device stays signed in.",
-                "We're texting the phone number of this account. If this wasn't you, follow the steps in that message.",
+                "We're notifying the phone number of this account, and the WeChat it had before. If this wasn't you, follow the steps in that message.",
             ],
         },
         password: Password {
@@ -259,7 +260,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             done_facts: [
                 "Every other device was signed out and can't go on using this account.",
                 "Nothing changes on this device: you can carry on here.",
-                "We're texting the account's phone number about it. If you didn't set this password, sign in by text message right away and set a new one, or ask support to freeze the account.",
+                "We're notifying the account's phone number, and the linked WeChat if there is one. If you didn't set this password, sign in by text message right away and set a new one, or ask support to freeze the account.",
             ],
             sign_in: "Sign in with the new password",
         },
@@ -269,7 +270,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             closed: "You can't cancel this account yourself now",
             facts: [
                 "Every device is signed out. Once the account is gone, nobody can sign in to it.",
-                "Nickname, phone number, WeChat, password, devices and meetings are deleted and can't be restored.",
+                "Nickname, picture, phone number, WeChat, password, devices and meetings are deleted and can't be restored.",
             ],
             benefits: |days| {
                 match days {
@@ -324,7 +325,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             keep_receipt: "Keep this number: support will ask for it.",
             done_facts: [
                 "Every device was signed out.",
-                "The number is free for another account after 24 hours.",
+                "For 24 hours nobody can register or bind the number.",
                 "We're notifying the number, and the linked WeChat if there was one. If this wasn't you, contact support at once and give the receipt number.",
             ],
             cooling_told: "We're notifying the number, and the linked WeChat if there is one. If this wasn't you, sign in at once, keep the account and change the password.",
@@ -334,6 +335,30 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 )
             },
             sign_in: "Back to sign-in",
+        },
+        avatar: Avatar {
+            title: "Change picture",
+            lead: "Your picture is shown in meetings and in the directory.",
+            files: "PNG, JPEG or WebP, up to 5 MB and 4096 × 4096 pixels.",
+            present: "Your picture now",
+            pick: "Choose a picture",
+            drop: "Or drop one here",
+            frame: "Crop",
+            frame_hint: "Drag the picture, or tap what should be in the middle; pinch or scroll to zoom. With the keyboard, arrow keys move it and + and - zoom.",
+            zoom: "Zoom",
+            percent: |percent| format!("{percent}%"),
+            turn: "Rotate",
+            whole: "Whole picture",
+            save: "Save",
+            another: "Choose another",
+            sending: |percent| format!("Uploading {percent}%"),
+            stop: "Cancel upload",
+            changed: "Your picture is changed.",
+            remove: "Remove picture",
+            remove_title: "Remove your picture?",
+            remove_lead: "The first letter of your name will be shown instead.",
+            remove_submit: "Remove",
+            removed: "Your picture is removed.",
         },
         devices: Devices {
             title: "Devices",
@@ -385,6 +410,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 Happening::CancelBegun => "Cancellation requested",
                 Happening::CancelUndone => "Cancellation undone",
                 Happening::AccountCanceled => "Account canceled",
+                Happening::ProofFailed => "Failed verification",
                 Happening::AvatarChanged => "Picture changed",
                 Happening::AvatarRemoved => "Picture removed",
                 Happening::DeviceEnded => "One device signed out",

@@ -50,6 +50,7 @@ pub struct Messages {
     pub wechat: Wechat,
     pub password: Password,
     pub cancel: Cancel,
+    pub avatar: Avatar,
     pub devices: Devices,
     pub activity: Activity,
     pub not_found: NotFound,
@@ -135,6 +136,7 @@ pub struct Overview {
     pub title: &'static str,
     pub security: &'static str,
     pub managed: fn(&str) -> String,
+    pub change_avatar: &'static str,
     pub phone: &'static str,
     pub change_phone: &'static str,
     pub wechat: &'static str,
@@ -296,6 +298,35 @@ pub struct Cancel {
     /// When the account goes.
     pub cooling_lead: fn(&str) -> String,
     pub sign_in: &'static str,
+}
+
+pub struct Avatar {
+    pub title: &'static str,
+    pub lead: &'static str,
+    /// What files may be like.
+    pub files: &'static str,
+    /// What the picture of now is called by who cannot see it.
+    pub present: &'static str,
+    pub pick: &'static str,
+    /// Of a place that files can be dropped on.
+    pub drop: &'static str,
+    /// What the frame is called, and how it is moved.
+    pub frame: &'static str,
+    pub frame_hint: &'static str,
+    pub zoom: &'static str,
+    pub percent: fn(u32) -> String,
+    pub turn: &'static str,
+    pub whole: &'static str,
+    pub save: &'static str,
+    pub another: &'static str,
+    pub sending: fn(u32) -> String,
+    pub stop: &'static str,
+    pub changed: &'static str,
+    pub remove: &'static str,
+    pub remove_title: &'static str,
+    pub remove_lead: &'static str,
+    pub remove_submit: &'static str,
+    pub removed: &'static str,
 }
 
 pub struct Devices {

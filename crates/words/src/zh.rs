@@ -1,8 +1,8 @@
 //! Chinese, the source of all words. 账号, never the other character; 注销 only for canceling.
 
 use super::{
-    Activity, Cancel, Common, Devices, Messages, NotFound, Overview, Password, Phone, Scan, SignIn, Spell,
-    StepUp, Wechat,
+    Activity, Avatar, Cancel, Common, Devices, Messages, NotFound, Overview, Password, Phone, Scan, SignIn,
+    Spell, StepUp, Wechat,
 };
 use contract::account::{DeviceKind, Edition, Way};
 use contract::activity::Happening;
@@ -86,6 +86,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             title: "账号与安全",
             security: "账号安全",
             managed: |organization| format!("由 {organization} 管理"),
+            change_avatar: "更换头像",
             phone: "手机号",
             change_phone: "更换手机号",
             wechat: "微信",
@@ -182,7 +183,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             done_facts: [
                 "所有设备都已退出登录，请用新手机号重新登录。",
                 "24 小时内，其他账号不能绑定旧手机号，你可以绑定回来。",
-                "我们会发短信通知旧手机号。如果不是你本人操作，请按短信提示处理。",
+                "我们会发短信通知旧手机号，绑定了微信的也会通知微信。如果不是你本人操作，请按通知中的提示处理。",
             ],
             sign_in: "用新手机号登录",
         },
@@ -194,7 +195,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             change_facts: [
                 "更换后，用原微信登录的设备会退出登录；这台设备保持登录。",
                 "之后请用新微信扫码登录，手机号和登录密码不变。",
-                "我们会发短信通知你绑定的手机号。",
+                "我们会通知你绑定的手机号和原微信。",
             ],
             bind_facts: [
                 "绑定后，可以用这个微信扫码登录，也可以用它验证身份。",
@@ -220,7 +221,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             changed_fact: "以后请用这个微信扫码登录。用原微信登录的设备都已退出登录。",
             done_facts: [
                 "这台设备保持登录。",
-                "我们会发短信通知你绑定的手机号。如果不是你本人操作，请按短信提示处理。",
+                "我们会通知你绑定的手机号，更换前绑定的微信也会收到通知。如果不是你本人操作，请按通知中的提示处理。",
             ],
         },
         password: Password {
@@ -247,7 +248,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             done_facts: [
                 "其他设备都已退出登录，不能再继续使用这个账号。",
                 "这台设备不受影响，可以放心继续使用。",
-                "我们会发短信通知账号绑定的手机号。如果不是你本人设置的，请立即用短信登录并重新设置密码，或联系客服冻结账号。",
+                "我们会发短信通知账号绑定的手机号，绑定了微信的也会通知微信。如果不是你本人设置的，请立即用短信登录并重新设置密码，或联系客服冻结账号。",
             ],
             sign_in: "用新密码登录",
         },
@@ -257,7 +258,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             closed: "这个账号现在不能自行注销",
             facts: [
                 "所有设备都会退出登录，账号注销后无法再登录。",
-                "昵称、手机号、微信、密码、登录设备和会议记录都会删除，无法找回。",
+                "昵称、头像、手机号、微信、密码、登录设备和会议记录都会删除，无法找回。",
             ],
             benefits: |days| format!("会员权益还剩 {days} 天。注销视为放弃，不退还，重新注册也无法恢复。"),
             running: |count| format!("你发起的 {count} 个会议正在进行，注销后会结束。"),
@@ -296,7 +297,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             keep_receipt: "请保存这个编号，联系客服时需要。",
             done_facts: [
                 "所有设备都已退出登录。",
-                "24 小时后，原手机号才能再次用于其他账号。",
+                "24 小时内，任何人都不能用原手机号注册或绑定。",
                 "我们会通知原手机号，绑定了微信的也会通知微信。如果不是你本人操作，请立即联系客服并提供回执编号。",
             ],
             cooling_told: "我们会通知手机号，绑定了微信的也会通知微信。如果不是你本人操作，请立即登录，撤销注销并修改登录密码。",
@@ -304,6 +305,30 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 format!("账号将在 {until} 注销。在此之前登录并选择“撤销注销”，可以保留账号。")
             },
             sign_in: "返回登录",
+        },
+        avatar: Avatar {
+            title: "更换头像",
+            lead: "头像会显示在会议和通讯录中。",
+            files: "支持 PNG、JPEG、WebP 图片，不超过 5 MB、4096 × 4096 像素。",
+            present: "当前头像",
+            pick: "选择图片",
+            drop: "也可以把图片拖到这里",
+            frame: "裁剪框",
+            frame_hint: "拖动图片，或点一下要放在中间的位置；双指或滚轮可缩放。键盘用方向键移动，+ 和 - 缩放。",
+            zoom: "缩放",
+            percent: |percent| format!("{percent}%"),
+            turn: "旋转",
+            whole: "整张图片",
+            save: "保存",
+            another: "换一张",
+            sending: |percent| format!("正在上传 {percent}%"),
+            stop: "取消上传",
+            changed: "头像已更换。",
+            remove: "移除头像",
+            remove_title: "移除头像？",
+            remove_lead: "移除后，头像处会显示昵称的第一个字。",
+            remove_submit: "移除",
+            removed: "头像已移除。",
         },
         devices: Devices {
             title: "登录设备",
@@ -354,6 +379,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 Happening::CancelBegun => "申请注销账号",
                 Happening::CancelUndone => "撤销注销",
                 Happening::AccountCanceled => "注销账号",
+                Happening::ProofFailed => "验证未通过",
                 Happening::AvatarChanged => "更换头像",
                 Happening::AvatarRemoved => "移除头像",
                 Happening::DeviceEnded => "退出一台设备",

@@ -147,6 +147,7 @@ fn overview(lang: Lang, t: &Messages) -> Screen {
                     <p class="nickname">{BONE}</p>
                     <p class="hint"><span class="tag">{SHORT}</span></p>
                 </div>
+                <span class="row-action">{SHORT}</span>
             </section>
             <h2>{security}</h2>
             <ul class="card rows">

@@ -1,5 +1,5 @@
 //! What happened to an account, for its owner: the audit trail page by page, and the wrong codes and
-//! passwords of the last day, which are charged to the number anyway.
+//! passwords of the last day, which are charged to the number anyway and join the trail after it.
 
 use crate::app::App;
 use crate::clock::Moment;
@@ -36,32 +36,55 @@ async fn show(
     let now = app.now();
     // Whoever stands at a shared device sees nothing of one's own ones (G6).
     session.account.may(Action::EndOtherSessions, session.surface, now)?;
-    let before: Option<i64> = match before.as_str() {
+    let before = match before.as_str() {
         "now" => None,
-        page => Some(page.parse().map_err(|_| Refusal::NotFound)?),
+        page => Some(Place::read(page).ok_or(Refusal::NotFound)?),
     };
     let mut reader = app.store().read().await?;
     let failed = match before {
         None => failed(&mut reader, &session, now).await?,
         Some(_) => Vec::new(),
     };
+    let before = before.unwrap_or(Place::END);
     let mut rows = sqlx::query(
         "SELECT e.id, e.at, e.what, e.way, e.device, d.kind FROM event e LEFT JOIN device d ON d.id = e.device
-         WHERE e.account = ? AND e.id < ? ORDER BY e.id DESC LIMIT ?",
+         WHERE e.account = ? AND (e.at, e.id) < (?, ?) ORDER BY e.at DESC, e.id DESC LIMIT ?",
     )
     .bind(&session.account.pseudonym)
-    .bind(before.unwrap_or(i64::MAX))
+    .bind(before.at)
+    .bind(before.id)
     .bind(PAGE as i64 + 1)
     .fetch_all(&mut *reader)
     .await?;
     let goes_on = rows.len() > PAGE;
     rows.truncate(PAGE);
-    let last = rows.last().and_then(|row| u64::try_from(row.get::<i64, _>("id")).ok());
+    let last = rows.last().map(|row| Place { at: row.get("at"), id: row.get("id") }.written());
     Ok(Json(Activity {
         failed,
         events: rows.iter().map(|row| event(row, &session)).collect::<Result<_, _>>()?,
         more: last.filter(|_| goes_on),
     }))
+}
+
+/// Where a page ended. Failed proofs join the trail a day late, so it goes by time; rows of the same
+/// moment go by their number.
+struct Place {
+    at: i64,
+    id: i64,
+}
+
+impl Place {
+    /// Newer than everything.
+    const END: Self = Self { at: i64::MAX, id: i64::MAX };
+
+    fn read(text: &str) -> Option<Self> {
+        let (at, id) = text.split_once('-')?;
+        Some(Self { at: at.parse().ok()?, id: id.parse().ok()? })
+    }
+
+    fn written(&self) -> String {
+        format!("{}-{}", self.at, self.id)
+    }
 }
 
 fn event(row: &SqliteRow, session: &Session) -> Result<Event, Problem> {

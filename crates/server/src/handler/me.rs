@@ -1,6 +1,7 @@
 //! Who is signed in, and what is open to them: eligibility before effort.
 
 use crate::app::App;
+use crate::clock::Moment;
 use crate::extract::Json;
 use crate::rules;
 use crate::session::Session;
@@ -16,14 +17,18 @@ pub(crate) fn router() -> Router<App> {
 }
 
 async fn me(State(app): State<App>, session: Session) -> Json<Me> {
-    let now = app.now();
+    Json(of(&session, app.now()))
+}
+
+/// The account of a session as its owner sees it.
+pub(super) fn of(session: &Session, now: Moment) -> Me {
     let account = &session.account;
     let offer = |action| ActionOffer {
         action,
         closed: account.may(action, session.surface, now).err(),
         ways: account.ways(action, now),
     };
-    Json(Me {
+    Me {
         account: account.id.clone(),
         nickname: account.nickname.clone(),
         edition: account.edition(now),
@@ -33,12 +38,15 @@ async fn me(State(app): State<App>, session: Session) -> Json<Me> {
         phone: account.phone.masked(),
         has_password: account.password_hash.is_some(),
         wechat: account.wechat(),
-        avatar: Avatar::default(),
+        avatar: Avatar {
+            picture: account.avatar.clone(),
+            closed: account.may_change_avatar(session.surface).err(),
+        },
         actions: [Action::Phone, Action::Password, Action::EndOtherSessions, Action::Wechat, Action::Cancel]
             .map(offer)
             .into(),
         history_closed: rules::history(session.surface).err(),
         console: rules::console::runs_organization(account.edition(now), account.role)
             .then(|| ConsoleOffer { closed: account.may(Action::DeleteUser, session.surface, now).err() }),
-    })
+    }
 }

@@ -4,6 +4,7 @@ use crate::app::App;
 use axum::Router;
 
 mod activity;
+pub(crate) mod avatar;
 pub(crate) mod cancel;
 pub(crate) mod change;
 mod dev;
@@ -30,6 +31,7 @@ pub(crate) fn api() -> Router<App> {
         .merge(sign_in::router())
         .merge(surface::router())
         .merge(me::router())
+        .merge(avatar::router())
         .merge(change::router())
         .merge(step_up::router())
         .merge(phone::router())
@@ -49,6 +51,11 @@ pub(crate) fn api() -> Router<App> {
 /// What an `EventSource` opens; it cannot name its client.
 pub(crate) fn streams() -> Router<App> {
     scan::streams()
+}
+
+/// What an `<img>` asks for.
+pub(crate) fn pictures() -> Router<App> {
+    avatar::pictures()
 }
 
 /// What other servers call under a secret of their own.

@@ -9,7 +9,7 @@ use contract::time::Timestamp;
 
 const FREE: &str = "13800000001";
 
-async fn page(browser: &Browser, before: Option<u64>) -> Activity {
+async fn page(browser: &Browser, before: Option<String>) -> Activity {
     browser.send(&GetActivity { before }).await.expect("signed in")
 }
 
@@ -75,11 +75,13 @@ async fn api_04_a_long_story_comes_page_by_page() {
         }
     }
     assert_eq!(pages, [20, 20, 5]);
-    for nowhere in ["0", "-1"] {
+    for nowhere in ["0-0", "1-1"] {
         let answer = lin.get(&format!("/api/v1/activity/{nowhere}")).await;
         assert_eq!(answer.json()["events"], serde_json::json!([]), "{nowhere}");
     }
-    assert_eq!(lin.get("/api/v1/activity/then").await.problem(), "NOT_FOUND");
+    for nothing in ["then", "0", "-", "1-"] {
+        assert_eq!(lin.get(&format!("/api/v1/activity/{nothing}")).await.problem(), "NOT_FOUND", "{nothing}");
+    }
 }
 
 #[tokio::test]
@@ -101,6 +103,50 @@ async fn api_04_wrong_codes_and_passwords_of_the_last_day_are_told_whoever_tried
     assert_eq!(told, [(second, Way::Password, true), (first, Way::Sms, false)]);
     house.advance(86_400);
     assert_eq!(page(&house.signed_in(FREE).await, None).await.failed, []);
+}
+
+#[tokio::test]
+async fn api_04_what_failed_joins_the_trail_in_its_place_when_its_day_is_over() {
+    let house = House::open().await;
+    let lin = house.signed_in(FREE).await;
+    house.advance(10);
+    let stranger = house.browser();
+    stranger.send_code(FREE).await;
+    let code = another(&house.code_to(FREE).await);
+    let wrong = house.app.now().timestamp();
+    stranger.refused(&SignInBySms { phone: FREE.into(), code }).await;
+    lin.refused(&SignInByPassword { phone: FREE.into(), password: "x".into() }).await;
+    // Nobody is told of tries at a number that is not theirs yet.
+    stranger.refused(&SignInByPassword { phone: "13911110001".into(), password: "x".into() }).await;
+    house.advance(10);
+    lin.by_password(FREE).await.expect("signed in");
+    let told = |activity: Activity| -> Vec<_> {
+        activity.events.into_iter().map(|event| (event.at, event.what, event.way, event.here)).collect()
+    };
+    house.advance(86_400);
+    house.app.sweep().await.expect("swept");
+    let chen = house.browser();
+    chen.by_password("13800000002").await.expect("signed in");
+    rebind(&house, &chen, "13911110001").await;
+    chen.by_password("13911110001").await.expect("signed in");
+    lin.by_password(FREE).await.expect("signed in");
+    let trail = page(&lin, None).await;
+    assert_eq!(trail.failed, []);
+    let trail = told(trail);
+    assert_eq!(trail[1].1, Happening::SignedIn);
+    assert_eq!(
+        trail[2..4],
+        [
+            (wrong.clone(), Happening::ProofFailed, Some(Way::Password), true),
+            (wrong, Happening::ProofFailed, Some(Way::Sms), false),
+        ]
+    );
+    assert_eq!(trail[4].1, Happening::SignedIn);
+    let hers = told(page(&chen, None).await);
+    assert!(hers.iter().all(|(_, what, ..)| *what != Happening::ProofFailed), "{hers:?}");
+    // Once.
+    house.app.sweep().await.expect("swept");
+    assert_eq!(house.count("SELECT COUNT(*) FROM event WHERE result = 'failed'").await, 2);
 }
 
 #[tokio::test]

@@ -2,8 +2,9 @@
 
 use crate::support::{Browser, House, PASSWORD, another, log, rebind, step_up_code};
 use crate::wechat::{old_scan, phone, prove_by_scan, shown, sign_in_scan, signed_in_by_wechat};
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use contract::account::Way;
+use contract::avatar::{SetAvatar, UPLOAD, Uploaded};
 use contract::cancel::{
     CancelAccount, Consequences, CoolingOff, GetCancel, Kept, Remains, StartCancel, UndoCancel,
 };
@@ -360,6 +361,15 @@ async fn lived_in(house: &House) -> Browser {
     let password = lin.prove(&password).await.expect("proven");
     let (change, version) = (password.id, password.version);
     lin.send(&SetPassword { change, version, new_password: PASSWORD.into() }).await.expect("set");
+    // A picture, and one that waits.
+    for wears in [true, false] {
+        let file = crate::picture::small();
+        let answer = lin.raw(Browser::request(Method::POST, UPLOAD, file)).await;
+        let Uploaded { picture } = serde_json::from_value(answer.json()).expect("uploaded");
+        if wears {
+            lin.send(&SetAvatar { picture }).await.expect("set");
+        }
+    }
     // A number of somebody else's, and one that is on its way to be bound.
     let change = lin.proven().await;
     assert_eq!(lin.target(&change, Some("13800000003")).await, Err(Refusal::PhoneTaken));
@@ -416,12 +426,14 @@ async fn c7_del_05_no_row_of_any_table_remembers_the_account() {
         "device",
         "outbox",
         "outcome",
+        "picture",
         "presence",
         "resting",
         "scan",
         "scheduled",
         "session",
         "sign_in",
+        "upload",
         "wechat",
     ];
     assert_eq!(before.keys().map(String::as_str).collect::<Vec<_>>(), everywhere, "it left its mark");

@@ -8,7 +8,9 @@ use contract::refusal::Refusal;
 use serde_json::json;
 
 /// Every effect with a body that is well-formed.
-const EFFECTS: [(&str, &str); 22] = [
+const EFFECTS: [(&str, &str); 24] = [
+    ("/api/v1/avatar", r#"{"picture":"x"}"#),
+    ("/api/v1/avatar/remove", "{}"),
     ("/api/v1/sign-in/code", r#"{"phone":"13800000001"}"#),
     ("/api/v1/sign-in/sms", r#"{"phone":"13800000001","code":"123456"}"#),
     ("/api/v1/sign-in/password", r#"{"phone":"13800000001","password":"x"}"#),
@@ -32,7 +34,8 @@ const EFFECTS: [(&str, &str); 22] = [
     ("/api/v1/sign-in/undo-cancel", r#"{"sign_in_id":"x","account":"x"}"#),
     ("/service/v1/host-codes", r#"{"host":"demo-app","device_kind":"ios"}"#),
 ];
-const READS: [&str; 10] = [
+const READS: [&str; 11] = [
+    "/avatars/x/128.jpg",
     "/api/v1/activity/now",
     "/api/v1/cancel",
     "/legal/cancel.zh-CN.html",
@@ -250,7 +253,7 @@ fn check_headers(answer: &Answer, what: &str, is_file: bool) {
     assert_eq!(
         value("content-security-policy"),
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; base-uri 'self'; \
+         img-src 'self'; connect-src 'self'; font-src 'self'; base-uri 'self'; \
          form-action 'none'; frame-ancestors 'none'"
     );
     assert_eq!(value("cross-origin-opener-policy"), "same-origin");

@@ -8,6 +8,7 @@ mod support;
 
 mod activity;
 mod advisory;
+mod avatar;
 mod cancel;
 mod change;
 mod code;
@@ -22,6 +23,7 @@ mod openapi;
 mod outcome;
 mod password;
 mod phone;
+mod picture;
 mod race;
 mod session;
 mod shell;

@@ -46,7 +46,7 @@ impl Browser {
         };
         let key = request.idempotency_key().map(|key| format!("Idempotency-Key: {key}\r\n"));
         let (status, body) = self
-            .exchange(host, method, &request.path(), &key.unwrap_or_default(), &body)
+            .exchange(host, method, &request.path(), &key.unwrap_or_default(), body.as_bytes())
             .inspect_err(|_| self.connection = None)
             .map_err(|_| Gone)?;
         if (200..300).contains(&status) {
@@ -57,6 +57,11 @@ impl Browser {
         Ok(Err(refusal))
     }
 
+    /// Sends a file; answers the status and the body.
+    pub(crate) fn upload(&mut self, host: &str, path: &str, file: &[u8]) -> Result<(u16, String), Gone> {
+        self.exchange(host, "POST", path, "", file).inspect_err(|_| self.connection = None).map_err(|_| Gone)
+    }
+
     /// The newest code to a number, out of the inbox that plays everybody's phone.
     pub(crate) fn code_to(&mut self, host: &str, phone: &str) -> Result<String, Gone> {
         #[derive(Deserialize)]
@@ -64,7 +69,7 @@ impl Browser {
             to: String,
             code: Option<String>,
         }
-        let (_, body) = self.exchange(host, "GET", "/dev/inbox.json", "", "").map_err(|_| Gone)?;
+        let (_, body) = self.exchange(host, "GET", "/dev/inbox.json", "", b"").map_err(|_| Gone)?;
         let inbox: Vec<Sms> = serde_json::from_str(&body).expect("a list of SMS");
         let newest = inbox.into_iter().find(|sms| sms.to == phone && sms.code.is_some());
         Ok(newest.and_then(|sms| sms.code).expect("a code was sent"))
@@ -76,13 +81,13 @@ impl Browser {
         method: &str,
         path: &str,
         more: &str,
-        body: &str,
+        body: &[u8],
     ) -> io::Result<(u16, String)> {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: {host}\r\nX-Client: menshen-test/1\r\nSec-Fetch-Site: same-origin\r\n\
-             Content-Type: application/json\r\nCookie: {}\r\n{more}Content-Length: {}\r\n\r\n{body}",
+             Content-Type: application/json\r\nCookie: {}\r\n{more}Content-Length: {}\r\n\r\n",
             cookies.join("; "),
             body.len()
         );
@@ -96,6 +101,7 @@ impl Browser {
             }
         };
         connection.get_mut().write_all(request.as_bytes())?;
+        connection.get_mut().write_all(body)?;
         let mut head = Vec::new();
         loop {
             let mut line = String::new();

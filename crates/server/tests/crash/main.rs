@@ -1,5 +1,5 @@
 //! What is left after `kill -9`: the real program on a real disk, asked over real sockets by
-//! several browsers at once, killed in the middle of it and started again (DB-01, SES-04, OTP-06).
+//! several browsers at once, killed in the middle of it and started again (DB-01, SES-04, OTP-06); and what memory it takes (AVA-2).
 //!
 //! A test's name begins with the ids it proves. `MENSHEN_LONG` in the environment makes the same
 //! tests long. Moments are chosen by a generator with a fixed seed and by how far the work has
@@ -9,6 +9,10 @@ mod audit;
 mod browser;
 mod dice;
 mod guessing;
+mod memory;
+#[expect(dead_code, reason = "what the other tests need")]
+#[path = "../api/picture.rs"]
+mod picture;
 mod process;
 mod work;
 

@@ -79,6 +79,18 @@ impl Server {
         Self { child, host, start }
     }
 
+    /// What the system says of its memory, in kB.
+    pub(crate) fn memory(&self, what: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix(what)?.strip_prefix(':'));
+        line.and_then(|line| line.split_whitespace().next()?.parse().ok()).expect("the system counts")
+    }
+
+    /// From now on the peak of its memory is a new one.
+    pub(crate) fn forget_peak(&self) {
+        std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5").expect("the system counts anew");
+    }
+
     /// `kill -9`.
     pub(crate) fn kill(mut self) {
         self.end();

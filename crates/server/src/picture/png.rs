@@ -1,0 +1,43 @@
+//! PNG, a row at a time.
+
+use super::exif;
+use super::square::{Pixels, Square, color_of};
+use contract::refusal::AvatarFlaw;
+use png::{Decoder, Limits, Transformations};
+use std::io::Cursor;
+
+/// For a row, its predecessor, what is left to be unpacked, and the file's tables.
+const ROOM: usize = 2 * 1024 * 1024;
+
+/// Where the pixels of a pass lie: first column, every how many, first row, every how many.
+type Pass = [u32; 4];
+
+const PLAIN: [Pass; 1] = [[0, 1, 0, 1]];
+/// Adam7 (W3C PNG 8.2).
+const INTERLACED: [Pass; 7] =
+    [[0, 8, 0, 8], [4, 8, 0, 8], [0, 4, 4, 8], [2, 4, 0, 4], [0, 2, 2, 4], [1, 2, 0, 2], [0, 1, 1, 2]];
+
+/// Reads the picture; of an animated one the picture that stands for it.
+pub(crate) fn read(file: &[u8]) -> Result<Pixels, AvatarFlaw> {
+    let broken = |_| AvatarFlaw::Broken;
+    let mut decoder = Decoder::new_with_limits(Cursor::new(file), Limits { bytes: ROOM });
+    decoder.set_transformations(Transformations::normalize_to_color8());
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
+    let mut reader = decoder.read_info().map_err(broken)?;
+    let info = reader.info();
+    let (width, height) = info.size();
+    let orientation = info.exif_metadata.as_ref().map_or(1, |exif| exif::orientation(exif));
+    let passes: &[Pass] = if info.interlaced { &INTERLACED } else { &PLAIN };
+    let channels = reader.output_color_type().0.samples();
+    let mut square = Square::of(width, height);
+    for &[left, across, top, down] in passes.iter().filter(|[left, ..]| *left < width) {
+        for y in (top..height).step_by(down as usize) {
+            let row = reader.next_row().map_err(broken)?.ok_or(AvatarFlaw::Broken)?;
+            for (pixel, x) in row.data().chunks_exact(channels).zip((left..width).step_by(across as usize)) {
+                square.add(x, y, color_of(pixel));
+            }
+        }
+    }
+    Ok(square.pixels().turned(orientation))
+}

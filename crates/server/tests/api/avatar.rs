@@ -1,0 +1,448 @@
+//! A1, A2, AVA-1, AVA-2, AVA-3, AVA-5: the picture of an account.
+
+use crate::picture;
+use crate::support::{Answer, Browser, House};
+use axum::body::{Body, Bytes};
+use axum::http::{Method, StatusCode, header};
+use contract::activity::{GetActivity, Happening};
+use contract::avatar::{HEAVIEST, RemoveAvatar, SetAvatar, Size, UPLOAD, Uploaded, address};
+use contract::me::{GetMe, Me};
+use contract::refusal::{AvatarFlaw, Refusal};
+use contract::sign_in::EnterSurface;
+use http_body_util::channel::Channel;
+use png::{BitDepth, ColorType};
+
+const FREE: &str = "13800000001";
+const MEMBER: &str = "13800000002";
+const BUSINESS: &str = "13800000004";
+const ENTERPRISE: &str = "13800000005";
+const SUPER_ADMIN: &str = "13800000006";
+const SSO: &str = "13800000007";
+const CLOSE: &str = "UPDATE tenant SET avatars_open = 0";
+const OPEN: &str = "UPDATE tenant SET avatars_open = 1";
+const MINUTE: i64 = 60;
+
+async fn sent(browser: &Browser, file: impl Into<Body>) -> Answer {
+    let mut request = Browser::request(Method::POST, UPLOAD, file);
+    request.headers_mut().insert(header::CONTENT_TYPE, "image/png".parse().expect("a type"));
+    browser.raw(request).await
+}
+
+async fn uploaded(browser: &Browser, file: impl Into<Body>) -> Result<String, Refusal> {
+    let answer = sent(browser, file).await;
+    if answer.status == StatusCode::OK {
+        Ok(serde_json::from_slice::<Uploaded>(&answer.body).expect("the reply").picture)
+    } else {
+        Err(serde_json::from_slice(&answer.body).unwrap_or_else(|_| panic!("{}", answer.text())))
+    }
+}
+
+async fn set(browser: &Browser, picture: &str) -> Result<Me, Refusal> {
+    browser.send(&SetAvatar { picture: picture.to_owned() }).await
+}
+
+/// Uploads a small picture and sets it; answers its name.
+async fn wear(browser: &Browser) -> String {
+    let picture = uploaded(browser, picture::small()).await.expect("uploaded");
+    assert_eq!(set(browser, &picture).await.expect("set").avatar.picture.as_ref(), Some(&picture));
+    picture
+}
+
+async fn me(browser: &Browser) -> Me {
+    browser.send(&GetMe {}).await.expect("signed in")
+}
+
+async fn seen(browser: &Browser, picture: &str) -> Answer {
+    browser.get(&address(picture, Size::Small)).await
+}
+
+/// Width, height and pixels of a JPEG.
+fn looked_at(file: &[u8]) -> (u16, u16, Vec<u8>) {
+    let mut decoder = jpeg_decoder::Decoder::new(file);
+    let pixels = decoder.decode().expect("a JPEG");
+    let info = decoder.info().expect("decoded");
+    assert_eq!((decoder.exif_data(), decoder.icc_profile()), (None, None), "no metadata");
+    (info.width, info.height, pixels)
+}
+
+fn bad(why: AvatarFlaw) -> Result<String, Refusal> {
+    Err(Refusal::AvatarBad { why })
+}
+
+#[tokio::test]
+async fn a1_g6_who_may_change_the_picture_is_told_before_and_held_at_both_steps() {
+    let house = House::open().await;
+    for (phone, closed) in [
+        (FREE, None),
+        (MEMBER, None),
+        (BUSINESS, Some(Refusal::AvatarLocked)),
+        (ENTERPRISE, None),
+        (SSO, None),
+    ] {
+        let browser = house.signed_in(phone).await;
+        assert_eq!(me(&browser).await.avatar.closed, closed, "{phone}");
+        match closed {
+            None => drop(wear(&browser).await),
+            Some(refusal) => {
+                let before = house.rows().await;
+                assert_eq!(uploaded(&browser, picture::small()).await, Err(refusal.clone()));
+                assert_eq!(set(&browser, "x").await, Err(refusal.clone()));
+                assert_eq!(browser.refused(&RemoveAvatar {}).await, refusal);
+                assert_eq!(house.rows().await, before);
+            }
+        }
+    }
+    let kiosk = house.browser();
+    kiosk.send(&EnterSurface::Kiosk).await.expect("entered");
+    kiosk.by_password(FREE).await.expect("signed in");
+    assert_eq!(me(&kiosk).await.avatar.closed, Some(Refusal::NotOnKiosk));
+    assert_eq!(uploaded(&kiosk, picture::small()).await, Err(Refusal::NotOnKiosk));
+    assert_eq!(set(&kiosk, "x").await, Err(Refusal::NotOnKiosk));
+    let stranger = house.browser();
+    assert_eq!(sent(&stranger, picture::small()).await.problem(), "SESSION_ENDED");
+}
+
+#[tokio::test]
+async fn a1_ava_1_a_flag_that_falls_between_upload_and_commit_counts() {
+    let house = House::open().await;
+    let browser = house.signed_in(ENTERPRISE).await;
+    let picture = uploaded(&browser, picture::small()).await.expect("open");
+    house.execute(CLOSE).await;
+    assert_eq!(set(&browser, &picture).await, Err(Refusal::AvatarLocked));
+    assert_eq!(me(&browser).await.avatar.picture, None);
+    house.execute(OPEN).await;
+    set(&browser, &picture).await.expect("open again");
+    house.execute(CLOSE).await;
+    assert_eq!(browser.refused(&RemoveAvatar {}).await, Refusal::AvatarLocked);
+    assert_eq!(me(&browser).await.avatar.picture, Some(picture));
+}
+
+/// CC-05: what is written while the flag is off is not there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cc_05_a1_no_picture_is_set_after_the_flag_was_seen_off() {
+    let house = House::open().await;
+    let browser = house.signed_in(ENTERPRISE).await;
+    for round in 0..25 {
+        house.execute(OPEN).await;
+        house.advance(61 * MINUTE);
+        wear(&browser).await;
+        let next = uploaded(&browser, picture::small()).await.expect("uploaded");
+        let tasks: Vec<_> = (0..4)
+            .map(|_| {
+                let (browser, next) = (browser.clone(), next.clone());
+                tokio::spawn(async move {
+                    let _ = set(&browser, &next).await;
+                    let _ = uploaded(&browser, picture::small()).await;
+                })
+            })
+            .collect();
+        house.execute(CLOSE).await;
+        let then =
+            "SELECT COUNT(*) + (SELECT COUNT(*) FROM picture) * 100 FROM event WHERE what = 'avatar_changed'";
+        let before = house.count(then).await;
+        for task in tasks {
+            task.await.expect("no panic");
+        }
+        assert_eq!(house.count(then).await, before, "round {round}");
+    }
+}
+
+#[tokio::test]
+async fn a2_ava_2_each_kind_becomes_two_jpegs_without_anything_else() {
+    let house = House::open().await;
+    let browser = house.signed_in(FREE).await;
+    for (what, file) in [
+        ("PNG", picture::small()),
+        ("wide PNG with alpha", picture::png(900, 20, ColorType::Rgba, BitDepth::Eight)),
+        ("16-bit PNG", picture::png(600, 700, ColorType::Rgba, BitDepth::Sixteen)),
+        ("gray PNG", picture::png(1, 1, ColorType::Grayscale, BitDepth::Eight)),
+        ("JPEG", picture::jpeg(700, None)),
+        ("progressive JPEG", picture::progressive(700)),
+        ("WebP", picture::webp(300)),
+        ("lossy WebP", picture::webp_lossy()),
+        ("animated WebP", picture::webp_animated()),
+        ("PNG and a tail", [picture::small(), b"PK\x03\x04<script>alert(1)</script>".to_vec()].concat()),
+    ] {
+        let name = uploaded(&browser, file).await.unwrap_or_else(|refusal| panic!("{what}: {refusal:?}"));
+        assert_eq!(name.len(), 64);
+        for size in [Size::Small, Size::Large] {
+            let answer = browser.get(&address(&name, size)).await;
+            assert_eq!(answer.status, StatusCode::OK, "{what}");
+            let side = size.pixels() as u16;
+            let (width, height, _) = looked_at(&answer.body);
+            assert_eq!((width, height), (side, side), "{what}");
+            assert!(!answer.text().contains("script"), "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a2_an_interlaced_picture_has_every_pixel_in_its_place() {
+    let house = House::open().await;
+    let browser = house.signed_in(FREE).await;
+    let name = uploaded(&browser, picture::interlaced(128, 99)).await.expect("uploaded");
+    let (_, _, pixels) = looked_at(&browser.get(&address(&name, Size::Large)).await.body);
+    for (pixel, at) in pixels.chunks(3).zip(0..) {
+        let is_red = pixel[0] > 240 && pixel[2] < 15;
+        let is_blue = pixel[0] < 15 && pixel[2] > 240;
+        match at % 512 {
+            0..240 => assert!(is_red, "{at}: {pixel:?}"),
+            272.. => assert!(is_blue, "{at}: {pixel:?}"),
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn a2_an_upright_picture_comes_of_a_turned_one() {
+    let house = House::open().await;
+    let browser = house.signed_in(FREE).await;
+    // To be turned clockwise by a quarter: what was below on the left is above on the left.
+    let exif = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
+    let name = uploaded(&browser, picture::jpeg(512, Some(exif))).await.expect("uploaded");
+    let (_, _, pixels) = looked_at(&browser.get(&address(&name, Size::Large)).await.body);
+    let [red, green, _] = pixels[..3] else { panic!("a pixel") };
+    assert!(red < 30 && green > 225, "{red} {green}");
+}
+
+#[tokio::test]
+async fn a2_ava_2_f_27_what_is_no_picture_is_refused_and_leaves_nothing() {
+    let house = House::open().await;
+    let browser = house.signed_in(FREE).await;
+    let before = house.rows().await["picture"].clone();
+    let cut = |file: Vec<u8>| file[..file.len() / 2].to_vec();
+    let bomb = {
+        let mut file = picture::small();
+        file[16..24].copy_from_slice(&[0, 0, 0x27, 0x10, 0, 0, 0x27, 0x10]);
+        file
+    };
+    for (file, why) in [
+        (Vec::new(), AvatarFlaw::Format),
+        (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>".to_vec(), AvatarFlaw::Format),
+        (b"\0\0\0\x18ftypheic".to_vec(), AvatarFlaw::Format),
+        (b"GIF89a\x01\0\x01\0\0\0\0;".to_vec(), AvatarFlaw::Format),
+        (b"%PDF-1.7".to_vec(), AvatarFlaw::Format),
+        (bomb, AvatarFlaw::Large),
+        (cut(picture::jpeg(300, None)), AvatarFlaw::Broken),
+        (cut(picture::progressive(300)), AvatarFlaw::Broken),
+        (cut(picture::small()), AvatarFlaw::Broken),
+        (cut(picture::webp(300)), AvatarFlaw::Broken),
+        (picture::progressive(2400), AvatarFlaw::Large),
+        (picture::webp_of_tables(100_000), AvatarFlaw::Large),
+        (vec![0; HEAVIEST + 1], AvatarFlaw::Heavy),
+    ] {
+        let head = String::from_utf8_lossy(&file[..file.len().min(12)]).into_owned();
+        assert_eq!(uploaded(&browser, file).await, bad(why), "{head:?}");
+    }
+    // Without a length told it is counted.
+    let (mut pieces, body) = Channel::<Bytes, std::io::Error>::new(1);
+    tokio::spawn(async move {
+        for _ in 0..100 {
+            pieces.send_data(vec![0; 64 * 1024].into()).await.expect("it is read");
+        }
+    });
+    assert_eq!(uploaded(&browser, Body::new(body)).await, bad(AvatarFlaw::Heavy));
+    assert_eq!(house.rows().await["picture"], before);
+}
+
+#[tokio::test]
+async fn a2_ava_5_setting_replaces_removing_takes_away_and_both_are_told() {
+    let house = House::open().await;
+    let browser = house.signed_in(FREE).await;
+    let (first, second) = (wear(&browser).await, wear(&browser).await);
+    assert_eq!(seen(&browser, &first).await.status, StatusCode::NOT_FOUND, "the old one is gone");
+    assert_eq!(set(&browser, &first).await, Err(Refusal::NotFound));
+    let before = house.rows().await;
+    assert_eq!(set(&browser, &second).await.expect("again").avatar.picture, Some(second.clone()));
+    assert_eq!(house.rows().await, before, "sent again it changes nothing");
+    assert_eq!(browser.send(&RemoveAvatar {}).await.expect("removed").avatar.picture, None);
+    let before = house.rows().await;
+    browser.send(&RemoveAvatar {}).await.expect("again");
+    assert_eq!(house.rows().await, before, "sent again it changes nothing");
+    assert_eq!(seen(&browser, &second).await.status, StatusCode::NOT_FOUND);
+    let told: Vec<_> = browser.send(&GetActivity { before: None }).await.expect("told").events;
+    let told: Vec<_> = told.into_iter().map(|event| event.what).collect();
+    let changed = Happening::AvatarChanged;
+    assert_eq!(told, [Happening::AvatarRemoved, changed, changed, Happening::SignedIn]);
+}
+
+#[tokio::test]
+async fn ava_5_nobody_sets_the_picture_of_another() {
+    let house = House::open().await;
+    let (lin, chen) = (house.signed_in(FREE).await, house.signed_in(MEMBER).await);
+    let picture = uploaded(&lin, picture::small()).await.expect("uploaded");
+    let before = house.rows().await;
+    for foreign in [picture.as_str(), "", "x", "'; DROP TABLE picture"] {
+        assert_eq!(set(&chen, foreign).await, Err(Refusal::NotFound), "{foreign}");
+    }
+    assert_eq!(house.rows().await, before);
+}
+
+#[tokio::test]
+async fn ava_5_what_is_not_set_in_ten_minutes_is_gone_and_three_wait_at_most() {
+    let house = House::open().await;
+    let browser = house.signed_in(FREE).await;
+    let worn = wear(&browser).await;
+    let mut waiting = Vec::new();
+    for _ in 0..4 {
+        waiting.push(uploaded(&browser, picture::small()).await.expect("uploaded"));
+        house.advance(1);
+    }
+    assert_eq!(set(&browser, &waiting[0]).await, Err(Refusal::NotFound), "the oldest made room");
+    assert_eq!(seen(&browser, &waiting[1]).await.status, StatusCode::OK);
+    assert_eq!(seen(&browser, &worn).await.status, StatusCode::OK);
+    house.advance(10 * MINUTE - 2);
+    assert_eq!(set(&browser, &waiting[1]).await, Err(Refusal::NotFound), "swept or not");
+    assert_eq!(seen(&browser, &waiting[1]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(seen(&browser, &waiting[3]).await.status, StatusCode::OK);
+    house.advance(10);
+    house.app.sweep().await.expect("swept");
+    let left = "SELECT COUNT(*) FROM picture p JOIN account a ON a.id = p.account WHERE a.avatar IS NOT p.id";
+    assert_eq!(house.count(left).await, 0);
+    assert_eq!(seen(&browser, &worn).await.status, StatusCode::OK, "what is set stays");
+}
+
+#[tokio::test]
+async fn ava_5_twenty_files_in_an_hour_are_decoded() {
+    let house = House::open().await;
+    let browser = house.signed_in(FREE).await;
+    for _ in 0..20 {
+        uploaded(&browser, picture::small()).await.expect("uploaded");
+    }
+    house.advance(10 * MINUTE);
+    let refused = uploaded(&browser, picture::small()).await;
+    assert_eq!(refused, Err(Refusal::TooBusy { after: 3000 }));
+    house.signed_in(MEMBER).await;
+    house.advance(50 * MINUTE);
+    uploaded(&browser, picture::small()).await.expect("the hour is over");
+    house.app.sweep().await.expect("swept");
+    assert_eq!(house.count("SELECT COUNT(*) FROM upload").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ava_5_thirty_two_uploads_at_once_keep_every_bound() {
+    let house = House::open().await;
+    let browser = house.signed_in(FREE).await;
+    let tasks: Vec<_> = (0..32)
+        .map(|_| {
+            let browser = browser.clone();
+            tokio::spawn(async move { uploaded(&browser, picture::small()).await })
+        })
+        .collect();
+    let mut done = 0;
+    for task in tasks {
+        match task.await.expect("no panic") {
+            Ok(_) => done += 1,
+            Err(refusal) => assert!(matches!(refusal, Refusal::TooBusy { .. }), "{refusal:?}"),
+        }
+    }
+    assert!((1..=20).contains(&done), "{done}");
+    let waiting = "SELECT COUNT(*) FROM picture p JOIN account a ON a.id = p.account
+                   WHERE a.phone = '+8613800000001'";
+    assert!(house.count(waiting).await <= 3);
+    assert_eq!(house.count("SELECT COUNT(*) FROM upload").await, done);
+}
+
+#[tokio::test]
+async fn ava_5_interrupted_at_any_row_the_old_picture_stays() {
+    let house = House::open().await;
+    let browser = house.signed_in(FREE).await;
+    let worn = wear(&browser).await;
+    let next = uploaded(&browser, picture::small()).await.expect("uploaded");
+    for what in ["UPDATE ON account", "DELETE ON picture", "INSERT ON event"] {
+        let sql = format!("CREATE TRIGGER fails AFTER {what} BEGIN SELECT RAISE (ABORT, 'on purpose'); END");
+        let mut database = house.database().await;
+        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut database).await.expect("a trigger");
+        let before = house.rows().await;
+        let answer = browser.answer(&SetAvatar { picture: next.clone() }).await;
+        assert_eq!(answer.problem(), "INTERNAL", "{what}");
+        assert_eq!(house.rows().await, before, "{what}");
+        assert_eq!(seen(&browser, &worn).await.status, StatusCode::OK, "{what}");
+        sqlx::query("DROP TRIGGER fails").execute(&mut database).await.expect("dropped");
+    }
+    set(&browser, &next).await.expect("at last");
+}
+
+#[tokio::test]
+async fn ava_3_who_sees_a_picture() {
+    let house = House::open().await;
+    let owner = house.signed_in(ENTERPRISE).await;
+    let colleague = house.signed_in(SUPER_ADMIN).await;
+    let elsewhere = house.signed_in(BUSINESS).await;
+    let personal = house.signed_in(FREE).await;
+    let neighbor = house.signed_in(MEMBER).await;
+    let picture = uploaded(&owner, picture::small()).await.expect("uploaded");
+    let status = async |browser: &Browser, picture: &str| seen(browser, picture).await.status.as_u16();
+    assert_eq!([status(&owner, &picture).await, status(&colleague, &picture).await], [200, 404], "not yet");
+    set(&owner, &picture).await.expect("set");
+    for (browser, expected) in
+        [(&owner, 200), (&colleague, 200), (&elsewhere, 404), (&personal, 404), (&house.browser(), 404)]
+    {
+        assert_eq!(status(browser, &picture).await, expected);
+    }
+    // The personal realm is no organization.
+    let alone = wear(&personal).await;
+    assert_eq!([status(&personal, &alone).await, status(&neighbor, &alone).await], [200, 404]);
+    for path in ["/avatars", "/avatars/", "/avatars/x", "/avatars/x/128.jpg", "/avatars/x/y/z"] {
+        assert_eq!(owner.get(path).await.problem(), "NOT_FOUND", "{path}");
+    }
+    for file in ["64.jpg", "128", "128.png", "128.jpg/", "0512.jpg"] {
+        assert_eq!(owner.get(&format!("/avatars/{picture}/{file}")).await.problem(), "NOT_FOUND", "{file}");
+    }
+}
+
+#[tokio::test]
+async fn ava_3_a_picture_is_an_image_and_nothing_else() {
+    let house = House::open().await;
+    let browser = house.signed_in(FREE).await;
+    let picture = wear(&browser).await;
+    let ask = async |name: &'static str, value: &str| {
+        let mut request = Browser::request(Method::GET, &address(&picture, Size::Large), Body::empty());
+        request.headers_mut().remove("x-client");
+        request.headers_mut().insert(name, value.parse().expect("a value"));
+        browser.raw(request).await
+    };
+    let answer = ask("sec-fetch-dest", "image").await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let tag = answer.headers[header::ETAG].to_str().expect("text").to_owned();
+    let had = ask("if-none-match", &tag).await;
+    assert_eq!((had.status, had.body.len()), (StatusCode::NOT_MODIFIED, 0));
+    for answer in [&answer, &had] {
+        for (name, value) in [
+            ("content-security-policy", "default-src 'none'; sandbox"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("x-content-type-options", "nosniff"),
+            ("cache-control", "private, no-cache"),
+        ] {
+            let values: Vec<_> = answer.headers.get_all(name).iter().collect();
+            assert_eq!(values, [value], "{name}");
+        }
+    }
+    assert_eq!(answer.headers[header::CONTENT_TYPE], "image/jpeg");
+    assert_eq!(ask("if-none-match", "\"another\"").await.status, StatusCode::OK);
+    for destination in ["document", "iframe", "script", "empty", "worker", "object"] {
+        assert_eq!(ask("sec-fetch-dest", destination).await.problem(), "NOT_FOUND", "{destination}");
+    }
+    let kiosk = house.browser();
+    kiosk.send(&EnterSurface::Kiosk).await.expect("entered");
+    kiosk.by_password(FREE).await.expect("signed in");
+    let answer = seen(&kiosk, &picture).await;
+    assert_eq!(
+        (answer.status, &answer.headers[header::CACHE_CONTROL]),
+        (StatusCode::OK, &"no-store".parse().expect("a value")),
+        "G6"
+    );
+}
+
+#[tokio::test]
+async fn a1_the_demo_shows_both_kinds_of_organization() {
+    let house = House::open().await;
+    assert_eq!(house.count("SELECT COUNT(*) FROM account WHERE avatar IS NOT NULL").await, 3);
+    for phone in [MEMBER, SUPER_ADMIN] {
+        let browser = house.signed_in(phone).await;
+        let picture = me(&browser).await.avatar.picture.expect("one of the demo's");
+        let (width, height, _) = looked_at(&browser.get(&address(&picture, Size::Large)).await.body);
+        assert_eq!((width, height), (512, 512));
+    }
+    assert_eq!(me(&house.signed_in(FREE).await).await.avatar.picture, None);
+}

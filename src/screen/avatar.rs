@@ -1,0 +1,486 @@
+//! The picture of the account: pick one, cut a square out of it, save it; or take it away.
+//! Verb: act.
+
+use crate::api::{Api, Upload};
+use crate::app::{Network, words};
+use crate::bridge::Bridge;
+use crate::browser::{self, picture::Picked};
+use crate::lean::{effect, live, memo};
+use crate::route::Route;
+use crate::screen::frame::{Frame, Home};
+use crate::screen::signed_in::SignedIn;
+use crate::session::Session;
+use crate::ui::icon::{Icon, Picture};
+use crate::ui::notice::{Notice, Tone};
+use crate::ui::portrait::Portrait;
+use crate::ui::toast::Toast;
+use contract::avatar::{RemoveAvatar, SetAvatar, Size};
+use contract::me::Me;
+use contract::problem::Problem;
+use contract::refusal::{AvatarFlaw, Refusal};
+use flow::crop::Crop;
+use js_sys::Math;
+use leptos::html;
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+use wasm_bindgen::JsCast;
+use web_sys::{Blob, PointerEvent};
+
+/// Pixels on a side of what is drawn behind the frame, enough for it on a dense screen.
+const STAGE: u32 = 720;
+/// How far an arrow key moves the picture, in sides of the frame.
+const STEP: f64 = 0.05;
+/// How much closer a key, or a notch of a wheel, brings it.
+const CLOSER: f64 = 1.1;
+/// A wheel's way for once [`CLOSER`], in pixels.
+const NOTCH: f64 = 100.0;
+/// What moved less, in sides of the frame, was a tap.
+const TAP: f64 = 0.02;
+/// Steps of the slider from the whole picture to the closest.
+const SLIDE: f64 = 100.0;
+
+/// `/avatar`
+#[component]
+pub(crate) fn AvatarScreen() -> impl IntoView {
+    view! {
+        <SignedIn>
+            <Account />
+        </SignedIn>
+    }
+}
+
+/// What is done here, wherever the person is in it.
+#[derive(Clone, Copy)]
+struct Doing {
+    picked: RwSignal<Option<Picked>, LocalStorage>,
+    upload: Upload,
+    /// Whether something is on its way that cannot be called off any more.
+    saving: RwSignal<bool>,
+    problem: RwSignal<Option<Problem>>,
+}
+
+#[component]
+fn Account() -> impl IntoView {
+    let t = &words().avatar;
+    let session: Session = expect_context();
+    let bridge: Bridge = expect_context();
+    let doing = Doing {
+        picked: RwSignal::new_local(None),
+        upload: Upload::new(),
+        saving: RwSignal::new(false),
+        problem: RwSignal::new(None),
+    };
+    let image = bridge.image();
+    effect(move || {
+        if let Some(text) = image.get() {
+            image.set(None);
+            doing.read(async move { Picked::read_base64(&text).await });
+        }
+    });
+    let closed = memo(move || session.me().and_then(|me| me.avatar.closed));
+    view! {
+        <Frame title=t.title class="avatar">
+            <p>{t.lead}</p>
+            {live(move || match (closed.get(), doing.picked.get()) {
+                (Some(refusal), _) => view! {
+                    <Present />
+                    <Notice tone=Tone::Information>{words().refusal(&refusal)}</Notice>
+                }
+                .into_any(),
+                (None, Some(picked)) => view! { <Cutting doing=doing picked=picked /> }.into_any(),
+                (None, None) => view! { <Present /> <Picking doing=doing /> }.into_any(),
+            })}
+            <Home />
+        </Frame>
+    }
+}
+
+impl Doing {
+    /// Takes the picture that is read, or says why it cannot be taken.
+    fn read(self, reading: impl Future<Output = Result<Picked, AvatarFlaw>> + 'static) {
+        self.problem.set(None);
+        leptos::task::spawn_local(async move {
+            match reading.await {
+                Ok(picked) => {
+                    let _gone = self.picked.try_set(Some(picked));
+                    browser::focus_id(FRAME);
+                }
+                Err(why) => {
+                    let _gone = self.problem.try_set(Some(Refusal::AvatarBad { why }.into()));
+                }
+            }
+        });
+    }
+
+    /// The first of what was picked or dropped.
+    fn read_first(self, files: Option<web_sys::FileList>) {
+        if let Some(file) = files.and_then(|files| files.get(0)) {
+            self.read(Picked::read(file.into()));
+        }
+    }
+
+    /// What became of it; whether it was done. Nothing was where it was called off.
+    fn told(self, answer: Result<Option<Me>, Problem>, session: Session, api: Api) -> bool {
+        let _gone = self.saving.try_set(false);
+        match answer {
+            Ok(me) => me.map(|me| session.show(me)).is_some(),
+            Err(problem) => {
+                if problem.refusal() == Some(&Refusal::AvatarLocked) {
+                    session.refresh(api);
+                }
+                let _gone = self.problem.try_set(Some(problem));
+                false
+            }
+        }
+    }
+}
+
+/// What went wrong last.
+#[component]
+fn Trouble(doing: Doing) -> impl IntoView {
+    let network: Network = expect_context();
+    live(move || match doing.problem.get() {
+        Some(problem) if !network.has_mended(&problem) => {
+            view! { <Notice tone=Tone::Error>{words().problem(&problem)}</Notice> }.into_any()
+        }
+        _ => ().into_any(),
+    })
+}
+
+/// The picture as it is now, large.
+#[component]
+fn Present() -> impl IntoView {
+    let session: Session = expect_context();
+    live(move || {
+        let Some(me) = session.me() else { return ().into_any() };
+        view! {
+            <p class="present">
+                <span class="spoken">{words().avatar.present}</span>
+                <Portrait nickname=me.nickname picture=me.avatar.picture size=Size::Large />
+            </p>
+        }
+        .into_any()
+    })
+}
+
+/// Before anything is picked.
+#[component]
+fn Picking(doing: Doing) -> impl IntoView {
+    let t = &words().avatar;
+    let session: Session = expect_context();
+    let over = RwSignal::new(false);
+    let place = NodeRef::<html::Div>::new();
+    effect(move || {
+        let Some(place) = place.get() else { return };
+        browser::listen(&place, &["dragover", "dragleave", "drop"], move |event| {
+            over.set(event.type_() == "dragover");
+            // A browser would open the file in place of the page.
+            event.prevent_default();
+            if event.type_() == "drop" {
+                let event: &web_sys::DragEvent = event.unchecked_ref();
+                doing.read_first(event.data_transfer().and_then(|data| data.files()));
+            }
+        });
+    });
+    let has_one = memo(move || session.me().is_some_and(|me| me.avatar.picture.is_some()));
+    view! {
+        <div class="drop" data-over=move || over.get().then_some("true") node_ref=place>
+            <PickButton doing=doing label=t.pick tone="primary" />
+            <p class="hint">{t.drop}</p>
+        </div>
+        <p class="hint" id=FILES>{t.files}</p>
+        <Trouble doing=doing />
+        {live(move || if has_one.get() { view! { <Remove doing=doing /> }.into_any() } else { ().into_any() })}
+    }
+}
+
+/// The id of the sentence on what files may be like.
+const FILES: &str = "files";
+/// The id of what is moved behind the frame.
+const FRAME: &str = "frame";
+
+/// Lets the host pick a picture where it can, the browser elsewhere.
+#[component]
+fn PickButton(
+    doing: Doing,
+    label: &'static str,
+    #[prop(optional)] tone: Option<&'static str>,
+) -> impl IntoView {
+    let bridge: Bridge = expect_context();
+    let input = NodeRef::<html::Input>::new();
+    let pick = move |_| match input.get_untracked() {
+        Some(_) if bridge.picks_images() => bridge.pick_image(),
+        Some(input) => input.click(),
+        None => {}
+    };
+    let picked = move |_| {
+        if let Some(input) = input.get_untracked() {
+            doing.read_first(input.files());
+            // The same file again is a change again.
+            input.set_value("");
+        }
+    };
+    view! {
+        <button type="button" class="button" data-tone=tone aria-describedby=FILES on:click=pick>{label}</button>
+        // Without HEIC in the list iPhones hand a JPEG over.
+        <input
+            type="file"
+            accept="image/jpeg,image/png,image/webp"
+            hidden=true
+            aria-hidden="true"
+            node_ref=input
+            on:change=picked
+        />
+    }
+}
+
+/// Takes the picture away, once the person said so twice.
+#[component]
+fn Remove(doing: Doing) -> impl IntoView {
+    let t = &words().avatar;
+    let (api, session, toast): (Api, Session, Toast) = (expect_context(), expect_context(), expect_context());
+    let dialog = NodeRef::<html::Dialog>::new();
+    let ask = move |_| {
+        if let Some(dialog) = dialog.get_untracked() {
+            browser::show_modal(&dialog);
+        }
+    };
+    let close = move || {
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+    };
+    let remove = move |_| {
+        close();
+        if doing.saving.get_untracked() {
+            return;
+        }
+        doing.problem.set(None);
+        doing.saving.set(true);
+        leptos::task::spawn_local(async move {
+            if doing.told(api.me(RemoveAvatar {}).await.map(Some), session, api) {
+                toast.say(t.removed.to_owned());
+                browser::focus_heading();
+            }
+        });
+    };
+    let busy = move || doing.saving.get().then_some("true");
+    view! {
+        <button type="button" class="link" aria-busy=busy on:click=ask>{t.remove}</button>
+        <dialog aria-labelledby="remove-title" node_ref=dialog>
+            <h2 id="remove-title">{t.remove_title}</h2>
+            <p>{t.remove_lead}</p>
+            <div class="last-word">
+                <button type="button" class="button" on:click=move |_| close()>{words().common.cancel}</button>
+                <button type="button" class="button" data-tone="danger" on:click=remove>{t.remove_submit}</button>
+            </div>
+        </dialog>
+    }
+}
+
+/// The picture behind the frame, everything that moves it, and the way on.
+#[component]
+fn Cutting(doing: Doing, picked: Picked) -> impl IntoView {
+    let t = &words().avatar;
+    let crop = RwSignal::new(picked.crop());
+    let canvas = NodeRef::<html::Canvas>::new();
+    let drawn = StoredValue::new_local(picked);
+    effect(move || {
+        if let Some(canvas) = canvas.get() {
+            drawn.with_value(|picked| picked.draw(crop.get(), &canvas));
+        }
+    });
+    let slide = move |event| {
+        let part = f64::from(event_target_value(&event).parse::<u8>().unwrap_or(0)) / SLIDE;
+        crop.update(|crop| {
+            let [least, most] = crop.zooms();
+            *crop = crop.at_zoom(least * Math::pow(most / least, part));
+        });
+    };
+    // The browser's own functions: those of Rust bring their tables along.
+    let slid = move || {
+        let [least, most] = crop.get().zooms();
+        let part = Math::log(crop.get().zoom() / least) / Math::log(most / least);
+        (part * SLIDE + 0.5) as u32
+    };
+    let percent = move || (t.percent)((crop.get().zoom() * 100.0) as u32);
+    view! {
+        <Stage crop=crop canvas=canvas />
+        <p class="hint" id=FRAME_HINT>{t.frame_hint}</p>
+        <p class="zoom">
+            <label for="zoom">{t.zoom}</label>
+            <input type="range" id="zoom" min="0" max="100" step="1" prop:value=slid aria-valuetext=percent on:input=slide />
+        </p>
+        <div class="tools">
+            <button type="button" class="button" on:click=move |_| crop.update(|crop| *crop = crop.turned())>
+                <Picture of=Icon::Turn />{t.turn}
+            </button>
+            <button type="button" class="button" on:click=move |_| crop.update(|crop| *crop = crop.whole())>
+                <Picture of=Icon::Whole />{t.whole}
+            </button>
+        </div>
+        <Trouble doing=doing />
+        <Save doing=doing drawn=drawn crop=crop />
+    }
+}
+
+/// The id of the sentence on how to move the picture.
+const FRAME_HINT: &str = "frame-hint";
+
+/// The picture behind its frame, moved by one pointer, zoomed by two or by a wheel, or by keys.
+#[component]
+fn Stage(crop: RwSignal<Crop>, canvas: NodeRef<html::Canvas>) -> impl IntoView {
+    let t = &words().avatar;
+    // Where each finger is, and how far the first has come.
+    let fingers = StoredValue::new(Vec::<(i32, [f64; 2])>::new());
+    let way = StoredValue::new(0.0);
+    let at = move |event: &web_sys::MouseEvent| place(event, canvas);
+    let down = move |event: &PointerEvent| {
+        let Some(place) = at(event) else { return };
+        if let Some(canvas) = canvas.get_untracked() {
+            // It goes on being ours where the finger leaves the frame.
+            let _gone = canvas.set_pointer_capture(event.pointer_id());
+        }
+        fingers.update_value(|fingers| fingers.push((event.pointer_id(), place)));
+        way.set_value(0.0);
+    };
+    let moved = move |event: &PointerEvent| {
+        let Some([x, y]) = at(event) else { return };
+        let before = fingers.get_value();
+        let Some(own) = before.iter().position(|(id, _)| *id == event.pointer_id()) else { return };
+        let [old_x, old_y] = before[own].1;
+        fingers.update_value(|fingers| fingers[own].1 = [x, y]);
+        way.update_value(|way| *way += Math::hypot(x - old_x, y - old_y));
+        crop.update(|crop| match before.iter().find(|(id, _)| *id != event.pointer_id()) {
+            None => *crop = crop.moved(x - old_x, y - old_y),
+            Some((_, [other_x, other_y])) => {
+                let apart = |x: f64, y: f64| Math::hypot(x - other_x, y - other_y).max(TAP);
+                let middle = [f64::midpoint(old_x, *other_x), f64::midpoint(old_y, *other_y)];
+                // Half of it is the middle's own way.
+                *crop = crop
+                    .scaled(apart(x, y) / apart(old_x, old_y), middle)
+                    .moved((x - old_x) / 2.0, (y - old_y) / 2.0);
+            }
+        });
+    };
+    let up = move |event: &PointerEvent| {
+        let known = fingers.with_value(Vec::len);
+        fingers.update_value(|fingers| fingers.retain(|(id, _)| *id != event.pointer_id()));
+        let is_tap = known == 1 && way.get_value() < TAP && event.type_() == "pointerup";
+        if let Some([x, y]) = at(event).filter(|_| is_tap) {
+            crop.update(|crop| *crop = crop.moved(-x, -y));
+        }
+    };
+    let wheel = move |event: &web_sys::WheelEvent| {
+        event.prevent_default();
+        if let Some(place) = at(event) {
+            crop.update(|crop| *crop = crop.scaled(Math::pow(CLOSER, -event.delta_y() / NOTCH), place));
+        }
+    };
+    let key = move |event: &web_sys::KeyboardEvent| {
+        let crop_now = crop.get_untracked();
+        crop.set(match event.key().as_str() {
+            "ArrowLeft" => crop_now.moved(-STEP, 0.0),
+            "ArrowRight" => crop_now.moved(STEP, 0.0),
+            "ArrowUp" => crop_now.moved(0.0, -STEP),
+            "ArrowDown" => crop_now.moved(0.0, STEP),
+            "+" | "=" => crop_now.scaled(CLOSER, [0.0, 0.0]),
+            "-" => crop_now.scaled(1.0 / CLOSER, [0.0, 0.0]),
+            _ => return,
+        });
+        event.prevent_default();
+    };
+    let frame = NodeRef::<html::Div>::new();
+    effect(move || {
+        let Some(frame) = frame.get() else { return };
+        browser::listen(
+            &frame,
+            &["pointerdown", "pointermove", "pointerup", "pointercancel", "wheel", "keydown"],
+            move |event| match event.type_().as_str() {
+                "pointerdown" => down(event.unchecked_ref()),
+                "pointermove" => moved(event.unchecked_ref()),
+                "wheel" => wheel(event.unchecked_ref()),
+                "keydown" => key(event.unchecked_ref()),
+                _ => up(event.unchecked_ref()),
+            },
+        );
+    });
+    view! {
+        <div
+            id=FRAME
+            class="crop"
+            role="group"
+            tabindex="0"
+            aria-label=t.frame
+            aria-describedby=FRAME_HINT
+            node_ref=frame
+        >
+            <canvas node_ref=canvas width=STAGE height=STAGE></canvas>
+        </div>
+    }
+}
+
+/// Where a pointer is, in sides of the frame from its middle.
+fn place(event: &web_sys::MouseEvent, canvas: NodeRef<html::Canvas>) -> Option<[f64; 2]> {
+    let frame = canvas.get_untracked()?.get_bounding_client_rect();
+    let part = |at: i32, start: f64, length: f64| (f64::from(at) - start) / length.max(1.0) - 0.5;
+    Some([
+        part(event.client_x(), frame.left(), frame.width()),
+        part(event.client_y(), frame.top(), frame.height()),
+    ])
+}
+
+/// Uploads the square and puts it in the place of the picture before.
+#[component]
+fn Save(doing: Doing, drawn: StoredValue<Picked, LocalStorage>, crop: RwSignal<Crop>) -> impl IntoView {
+    let t = &words().avatar;
+    let (api, session, toast): (Api, Session, Toast) = (expect_context(), expect_context(), expect_context());
+    let navigate = use_navigate();
+    let save = move |_| {
+        if doing.saving.get_untracked() {
+            return;
+        }
+        doing.problem.set(None);
+        doing.saving.set(true);
+        let (picked, navigate) = (drawn.get_value(), navigate.clone());
+        leptos::task::spawn_local(async move {
+            let answer = put(api, doing.upload, picked, crop.get_untracked()).await;
+            if doing.told(answer, session, api) {
+                toast.say(t.changed.to_owned());
+                navigate(&Route::Overview.path(), Default::default());
+            }
+        });
+    };
+    let busy = move || doing.saving.get().then_some("true");
+    view! {
+        <button type="button" class="button" data-tone="primary" aria-busy=busy on:click=save>{t.save}</button>
+        {live(move || if doing.saving.get() {
+            view! { <Sending upload=doing.upload /> }.into_any()
+        } else {
+            view! { <PickButton doing=doing label=t.another /> }.into_any()
+        })}
+    }
+}
+
+/// How far the upload is, and the way to call it off as long as there is one.
+#[component]
+fn Sending(upload: Upload) -> impl IntoView {
+    let t = &words().avatar;
+    let percent = memo(move || (upload.part().unwrap_or(1.0) * 100.0) as u32);
+    view! {
+        <div class="progress">
+            <p class="hint" id="sending">{move || (t.sending)(percent.get())}</p>
+            <progress max="100" value=move || percent.get() aria-labelledby="sending"></progress>
+            <button type="button" class="link" disabled=move || upload.part().is_none() on:click=move |_| upload.stop()>
+                {t.stop}
+            </button>
+        </div>
+    }
+}
+
+/// Uploads and sets it; nothing where it was called off.
+async fn put(api: Api, upload: Upload, picked: Picked, crop: Crop) -> Result<Option<Me>, Problem> {
+    let file: Blob = picked.cut(crop).await.map_err(|why| Refusal::AvatarBad { why })?;
+    let Some(uploaded) = api.upload(&file, upload).await? else { return Ok(None) };
+    api.me(SetAvatar { picture: uploaded.picture }).await.map(Some)
+}
