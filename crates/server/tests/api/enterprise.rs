@@ -74,26 +74,27 @@ async fn trail(browser: &Browser) -> Vec<Happening> {
 async fn e1_the_avatars_are_allowed_and_forbidden_and_a_stale_edit_is_told_what_is() {
     let house = House::open().await;
     let qin = house.signed_in(SUPER).await;
-    let before = settings(&qin).await;
-    assert!(!before.avatars_open);
-    let open = SetSettings { avatars_open: true, version: before.version };
-    let opened = qin.send(&open).await.expect("opened");
-    assert_eq!(opened, Settings { avatars_open: true, version: before.version + 1 });
-    assert_eq!(settings(&qin).await, opened);
+    let tang = house.signed_in(NANZHI_SUPER).await;
+    let (before, theirs) = (settings(&qin).await, settings(&tang).await);
+    let closed = !before.avatars_open;
+    let close = SetSettings { avatars_open: closed, version: before.version };
+    let put = qin.send(&close).await.expect("put");
+    assert_eq!(put, Settings { avatars_open: closed, version: before.version + 1 });
+    assert_eq!(settings(&qin).await, put);
     // What was made for the settings as they were is not done, and says how they are.
-    let stale = SetSettings { avatars_open: false, version: before.version };
+    let stale = SetSettings { avatars_open: !closed, version: before.version };
     let answer = qin.answer(&stale).await;
     assert_eq!(
         (answer.status, answer.problem().as_str()),
         (StatusCode::PRECONDITION_FAILED, "VERSION_STALE")
     );
     let body: ProblemBody = serde_json::from_slice(&answer.body).expect("a problem");
-    assert_eq!(body.fresh, Some(contract::problem::Fresh::Settings(opened)));
-    assert_eq!(settings(&qin).await, opened);
+    assert_eq!(body.fresh, Some(contract::problem::Fresh::Settings(put)));
+    assert_eq!(settings(&qin).await, put);
     // Nothing changes where it stands so already, and another organization has its own.
-    let same = SetSettings { avatars_open: true, version: opened.version };
-    assert_eq!(qin.send(&same).await, Ok(opened));
-    assert!(!settings(&house.signed_in(NANZHI_SUPER).await).await.avatars_open);
+    let same = SetSettings { avatars_open: closed, version: put.version };
+    assert_eq!(qin.send(&same).await, Ok(put));
+    assert_eq!(settings(&tang).await, theirs);
     assert_eq!(trail(&qin).await, [Happening::SettingsChanged]);
 }
 
@@ -415,6 +416,8 @@ enum For {
     SignedIn,
     /// The same, but nobody at a shared device (G6).
     NotOnKiosk,
+    /// The same, and members of an organization only while it allows avatars (A1).
+    WhoMayChangeTheirs,
     /// Super admins of an organization alone, and not there either.
     SuperAdmins,
 }
@@ -422,7 +425,7 @@ enum For {
 /// Every route of the contract. One that is new has no place here and fails the test: whoever adds it
 /// says for whom it is.
 fn table() -> BTreeMap<&'static str, For> {
-    use For::{Anybody, NotOnKiosk, SignedIn, SuperAdmins};
+    use For::{Anybody, NotOnKiosk, SignedIn, SuperAdmins, WhoMayChangeTheirs};
     BTreeMap::from([
         ("/api/v1/sign-in/code", Anybody),
         ("/api/v1/sign-in/sms", Anybody),
@@ -460,6 +463,9 @@ fn table() -> BTreeMap<&'static str, For> {
         ("/api/v1/meetings/can-join", NotOnKiosk),
         ("/api/v1/history/{before}", NotOnKiosk),
         ("/api/v1/history/sync", NotOnKiosk),
+        ("/api/v1/avatar", WhoMayChangeTheirs),
+        ("/api/v1/avatar/remove", WhoMayChangeTheirs),
+        ("/api/v1/avatar/uploads", WhoMayChangeTheirs),
         ("/api/v1/enterprise/settings", SuperAdmins),
         ("/api/v1/enterprise/users", SuperAdmins),
         ("/api/v1/enterprise/users/role", SuperAdmins),
@@ -470,6 +476,8 @@ fn table() -> BTreeMap<&'static str, For> {
 /// A body of the right form for each route that acts, about nothing that is there.
 fn body(path: &str) -> Value {
     match path {
+        "/api/v1/avatar" => json!({ "picture": "x" }),
+        "/api/v1/avatar/remove" | "/api/v1/avatar/uploads" => json!({}),
         "/api/v1/devices/end" => json!({ "device": "x" }),
         "/api/v1/devices/end-others" => json!({ "grant": null }),
         "/api/v1/history/sync" => json!({ "on": true }),
@@ -493,6 +501,7 @@ async fn adm_1_every_route_for_every_role_of_every_organization() {
     let document: Value = serde_json::from_str(&server::openapi::document()).expect("the document");
     let mut table = table();
     let house = House::open().await;
+    house.execute("UPDATE tenant SET avatars_open = id <> 'nanzhi'").await;
     let callers = callers(&house).await;
     let mut cells = 0;
     for (path, item) in document["paths"].as_object().expect("paths") {
@@ -522,11 +531,19 @@ async fn adm_1_every_route_for_every_role_of_every_organization() {
             match whose {
                 For::Anybody => assert_ne!(told, "SESSION_ENDED", "{cell}"),
                 _ if *who == "nobody" => assert_eq!(told, "SESSION_ENDED", "{cell}"),
-                For::NotOnKiosk | For::SuperAdmins if kiosk => assert_eq!(told, "NOT_ON_KIOSK", "{cell}"),
+                For::NotOnKiosk | For::WhoMayChangeTheirs | For::SuperAdmins if kiosk => {
+                    assert_eq!(told, "NOT_ON_KIOSK", "{cell}")
+                }
                 For::SuperAdmins if who.ends_with("super admin") => {
                     assert!(["OK", "NOT_FOUND"].contains(&told.as_str()), "{cell}");
                 }
                 For::SuperAdmins => assert_eq!(told, "FORBIDDEN", "{cell}"),
+                For::WhoMayChangeTheirs if who.starts_with("business") => {
+                    assert_eq!(told, "AVATAR_LOCKED", "{cell}");
+                }
+                For::WhoMayChangeTheirs => {
+                    assert!(["OK", "NOT_FOUND", "AVATAR_BAD"].contains(&told.as_str()), "{cell}");
+                }
                 For::NotOnKiosk => {
                     assert!(["OK", "NOT_FOUND", "STEP_UP_NEEDED"].contains(&told.as_str()), "{cell}");
                 }
