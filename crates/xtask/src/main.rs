@@ -1,6 +1,6 @@
 //! The project's chores, run as `cargo xtask <command>`.
 //!
-//! One file a chore: `serve`, `dev`, `dist`, `size`, `test`, `gallery`, `bench`. Below them: `app` builds
+//! One file a chore: `serve`, `dev`, `dist`, `size`, `test`, `gallery`, `bench`, `rules`. Below them: `app` builds
 //! the two halves of the product, `tools` installs what that needs, `stage` sets up what the
 //! end-to-end crate plays with, `wasm` reads a binary's function names, `shell` writes the pages
 //! painted before the app, `step` announces, times and runs.
@@ -11,6 +11,7 @@ mod browser;
 mod dev;
 mod dist;
 mod gallery;
+mod rules;
 mod serve;
 mod shell;
 mod size;
@@ -39,6 +40,7 @@ cargo xtask <command>
             SCREEN      this screen only
             --readme    the pictures of README.md instead
   bench   time the QR beside a JavaScript library in the same page
+  rules   which test proves which rule of the product
   dist    build the app for release into dist/
   size    what a first visit downloads, and which crates it is made of
   tools   install the pinned build tools and stop
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
         "test" => test::run(rest),
         "gallery" => gallery::run(rest),
         "bench" => none(rest).and_then(|()| bench::run()),
+        "rules" => none(rest).and_then(|()| rules::run()),
         "dist" => none(rest).and_then(|()| dist::run()),
         "size" => none(rest).and_then(|()| size::run()),
         "tools" => none(rest).and_then(|()| tools::run()),
