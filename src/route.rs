@@ -25,6 +25,8 @@ pub(crate) enum Route {
     Cancel(Place<cancel::Step>),
     Devices,
     Activity,
+    EnterpriseSettings,
+    EnterpriseUsers,
 }
 
 /// Where in a wizard.
@@ -90,6 +92,8 @@ impl Route {
             ("avatar", "") => Self::Avatar,
             ("devices", "") => Self::Devices,
             ("activity", "") => Self::Activity,
+            ("enterprise", "settings") => Self::EnterpriseSettings,
+            ("enterprise", "users") => Self::EnterpriseUsers,
             _ => return None,
         })
     }
@@ -111,6 +115,8 @@ impl Route {
             Self::Avatar => "/avatar".into(),
             Self::Devices => "/devices".into(),
             Self::Activity => "/activity".into(),
+            Self::EnterpriseSettings => "/enterprise/settings".into(),
+            Self::EnterpriseUsers => "/enterprise/users".into(),
         }
     }
 
@@ -290,6 +296,8 @@ mod tests {
             ("/avatar", Route::Avatar),
             ("/devices", Route::Devices),
             ("/activity", Route::Activity),
+            ("/enterprise/settings", Route::EnterpriseSettings),
+            ("/enterprise/users", Route::EnterpriseUsers),
             (
                 "/sign-in?return_to=/phone/number%3Fchange%3Dab1",
                 Route::SignIn {
@@ -339,6 +347,8 @@ mod tests {
             "/phone/done?change=%2e%2e",
             "/password/number",
             "/devices/1",
+            "/enterprise",
+            "/enterprise/users/1",
             "//phone",
         ] {
             assert_eq!(Route::parse(path), None, "{path}");
