@@ -6,7 +6,7 @@ pub(crate) mod users;
 use crate::api::Api;
 use crate::app::{Network, words};
 use crate::browser;
-use crate::lean::{live, memo};
+use crate::lean::{effect, live, memo};
 use crate::load::{failed, load_or};
 use crate::screen::frame::{Frame, Home};
 use crate::screen::signed_in::SignedIn;
@@ -34,7 +34,7 @@ fn Account() -> impl IntoView {
     let (api, session): (Api, Session) = (expect_context(), expect_context());
     let draw = Callback::new(move |()| {
         let missed = move |problem: &Problem, retry| {
-            heed(problem, session, api);
+            is_out(problem, session, api);
             failed(problem, retry).into_any()
         };
         load_or(GetSettings {}, |settings| view! { <Meetings settings=settings /> }.into_any(), missed)
@@ -57,6 +57,15 @@ fn Console(
         Some(offer) => offer.closed,
         None => Some(Refusal::Forbidden),
     });
+    // What was pressed goes with what is closed.
+    let mut was_open = false;
+    effect(move || {
+        let is_open = closed.get().is_none();
+        if was_open && !is_open {
+            browser::focus_heading();
+        }
+        was_open = is_open;
+    });
     view! {
         <Frame title=title class=class sheet=false>
             {live(move || match closed.get() {
@@ -70,12 +79,13 @@ fn Console(
     }
 }
 
-/// Whoever is refused has lost the role, and the screen with it: asks what they are now.
-fn heed(problem: &Problem, session: Session, api: Api) {
-    if problem.refusal() == Some(&Refusal::Forbidden) {
+/// Whether it says that the role is lost; then asks what is left, and the screen goes with it.
+fn is_out(problem: &Problem, session: Session, api: Api) -> bool {
+    let is_out = problem.refusal() == Some(&Refusal::Forbidden);
+    if is_out {
         session.refresh(api);
-        browser::focus_heading();
     }
+    is_out
 }
 
 /// What went wrong last.
@@ -126,7 +136,7 @@ fn Meetings(settings: Settings) -> impl IntoView {
                     {
                         known.set_value(fresh);
                     }
-                    heed(&why, session, api);
+                    is_out(&why, session, api);
                     problem.set(Some(why));
                 }
             }

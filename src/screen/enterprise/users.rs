@@ -1,7 +1,7 @@
 //! The users of an organization: searched while one types, given other roles, deleted (E2–E4). Super
 //! admins alone; verbs: load, act, and act through the gate.
 
-use super::{Console, Missed, heed};
+use super::{Console, Missed, is_out};
 use crate::api::Api;
 use crate::app::words;
 use crate::browser;
@@ -136,10 +136,10 @@ impl Listing {
             match &answer {
                 // What is listed stays.
                 Err(problem) if had > 0 => return self.missed(problem.clone()),
-                Err(problem) => heed(problem, self.session, self.api),
+                Err(problem) if is_out(problem, self.session, self.api) => focus = None,
                 // The button that was pressed goes: on with the first that came.
                 Ok(known) if had > 0 => focus = known.users.get(had).map(button_of),
-                Ok(_) => {}
+                _ => {}
             }
             self.answer.set(Some(answer));
             if let Some(id) = focus {
@@ -150,9 +150,9 @@ impl Listing {
 
     /// Tells what went wrong; where the server refused, others have been here: also how it is now.
     fn missed(self, problem: Problem) {
-        heed(&problem, self.session, self.api);
+        let is_out = is_out(&problem, self.session, self.api);
         let is_refused = problem.refusal().is_some();
-        if self.problem.try_set(Some(problem)).is_some() {
+        if self.problem.try_set(Some(problem)).is_some() || is_out {
             return;
         }
         if is_refused {
@@ -297,7 +297,7 @@ fn row(listing: Listing, user: User) -> AnyView {
                     {user.oneself.then(|| tag(t.oneself))}
                     {user.sso.then(|| tag(t.sso))}
                 </p>
-                <p class="hint">{[&user.phone, " · ", &since].concat()}</p>
+                <p class="hint"><span>{[&user.phone, " · "].concat()}</span><span>{since}</span></p>
             </div>
             <button
                 type="button"
@@ -348,6 +348,7 @@ fn Chosen(listing: Listing, user: User) -> impl IntoView {
             <h2 id="user-title" tabindex="-1" node_ref=heading>{title}</h2>
             {live(move || match (is_last_word.get(), user.get()) {
                 (false, now) => view! {
+                    <p class="hint">{now.phone.clone()}</p>
                     <RoleForm listing=listing user=user problem=problem close=close now=now.clone() />
                     <Delete closed=now.delete_closed ask=ask />
                     <button type="button" class="link" on:click=move |_| close.run(())>{words().common.cancel}</button>
