@@ -7,8 +7,8 @@ use crate::lean::{effect, live, memo};
 use crate::route::{self, Route};
 use crate::screen::{
     activity::ActivityScreen, avatar::AvatarScreen, devices::DevicesScreen, enterprise::SettingsScreen,
-    enterprise::users::UsersScreen, frame::Top, not_found::NotFound, overview::Overview,
-    sign_in::SignInScreen, wizard,
+    enterprise::users::UsersScreen, frame::Top, history::HistoryScreen, not_found::NotFound,
+    overview::Overview, sign_in::SignInScreen, wizard,
 };
 use crate::session::Session;
 use crate::surface;
@@ -82,6 +82,7 @@ enum Screen {
     Password,
     Cancel,
     Devices,
+    History,
     Activity,
     EnterpriseSettings,
     EnterpriseUsers,
@@ -111,6 +112,7 @@ fn Screens() -> impl IntoView {
         Some(Route::Password(_)) => Screen::Password,
         Some(Route::Cancel(_)) => Screen::Cancel,
         Some(Route::Devices) => Screen::Devices,
+        Some(Route::History) => Screen::History,
         Some(Route::Activity) => Screen::Activity,
         Some(Route::EnterpriseSettings) => Screen::EnterpriseSettings,
         Some(Route::EnterpriseUsers) => Screen::EnterpriseUsers,
@@ -131,6 +133,7 @@ fn Screens() -> impl IntoView {
             Screen::Password => in_words(wizard::screen::<NewPassword>),
             Screen::Cancel => in_words(wizard::screen::<LastWord>),
             Screen::Devices => in_words(|| DevicesScreen().into_any()),
+            Screen::History => in_words(|| HistoryScreen().into_any()),
             Screen::Activity => in_words(|| ActivityScreen().into_any()),
             Screen::EnterpriseSettings => in_words(|| SettingsScreen().into_any()),
             Screen::EnterpriseUsers => in_words(|| UsersScreen().into_any()),

@@ -57,6 +57,11 @@ pub(crate) fn day(tag: &str, at: &Timestamp) -> String {
     js_sys::Date::new(&at.0.as_str().into()).to_locale_date_string(tag, &options).into()
 }
 
+/// Whole minutes from one moment to another, none where the order is wrong.
+pub(crate) fn minutes(from: &Timestamp, to: &Timestamp) -> u32 {
+    ((js_sys::Date::parse(&to.0) - js_sys::Date::parse(&from.0)) / 60_000.0) as u32
+}
+
 /// A moment as people of that language write it, to the minute, in the device's time zone.
 fn moment(tag: &str, at: &Timestamp) -> String {
     let options = js_sys::Object::new();

@@ -8,6 +8,7 @@ use crate::ui::notice::{Notice, Tone};
 use contract::endpoint::Endpoint;
 use contract::problem::Problem;
 use contract::refusal::Refusal;
+use leptos::html;
 use leptos::prelude::*;
 
 /// Reads something and draws it; while it comes a quiet line, if it fails the reason and a
@@ -49,6 +50,36 @@ where
         Some(Ok(reply)) => ready(reply),
         Some(Err(problem)) => missed(&problem, fetch),
     })
+}
+
+/// Behind a button: the page after the one that is drawn.
+pub(crate) fn more(label: &'static str, page: impl Fn() -> AnyView + Send + 'static) -> AnyView {
+    behind(label, Box::new(page))
+}
+
+/// Not generic, so that it is in the wasm once.
+fn behind(label: &'static str, page: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
+    let asked = RwSignal::new(false);
+    let place = NodeRef::<html::Div>::new();
+    // The button goes: what comes in its place takes the focus.
+    let ask = move |_| {
+        asked.set(true);
+        if let Some(place) = place.get_untracked() {
+            browser::focus(&place);
+        }
+    };
+    view! {
+        <div node_ref=place tabindex="-1" class="more">
+            {live(move || {
+                if asked.get() {
+                    page()
+                } else {
+                    view! { <button type="button" class="button wide" on:click=ask>{label}</button> }.into_any()
+                }
+            })}
+        </div>
+    }
+    .into_any()
 }
 
 /// Quiet shapes while something comes, and the words for who cannot see them.

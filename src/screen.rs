@@ -9,6 +9,8 @@ pub(crate) mod enterprise;
 pub(crate) mod form;
 pub(crate) mod frame;
 pub(crate) mod gate;
+pub(crate) mod history;
+pub(crate) mod meetings;
 pub(crate) mod not_found;
 pub(crate) mod overview;
 pub(crate) mod password;

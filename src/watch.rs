@@ -44,6 +44,11 @@ impl Attention {
         attention
     }
 
+    /// Whether somebody looks.
+    pub(crate) fn is_looking(self) -> bool {
+        self.looking.get()
+    }
+
     /// Whether something told at that moment still counts: somebody has looked ever since.
     pub(crate) fn is_fresh_at(self, told_at: Option<Moment>) -> bool {
         let since = self.since.get();

@@ -1,6 +1,7 @@
 //! The devices of an account, and ending all others behind the step-up gate (G1, SES-06).
 
-use e2e::{Browser, Key, Stage};
+use contract::account::DeviceKind;
+use e2e::{Browser, Key, Meet, Stage};
 
 const PHONE: &str = "13800000001";
 const END: &str = "/api/v1/devices/end-others";
@@ -224,4 +225,144 @@ fn f_12_the_dialog_goes_with_the_account_that_opened_it() {
     browser.button("退出其他设备").must_be_closed();
     elsewhere.reload();
     elsewhere.must_be_in();
+}
+
+#[test]
+fn ses_06_one_device_is_ended_behind_the_gate_and_the_third_goes_on() {
+    let stage = Stage::new();
+    let third = stage.browser();
+    third.sign_in_by_code(PHONE);
+    third.must_be_in();
+    stage.advance(3600);
+    let (here, other) = on_two(&stage);
+    // The one that was seen last stands first.
+    here.button("退出网页浏览器").click();
+    here.must_read("验证通过后，将立即退出所选的设备，这台设备保持登录。");
+    here.button_with("密码验证").click();
+    here.field("密码").fill(e2e::PASSWORD);
+    here.button("验证并退出该设备").click();
+    here.must_read("已退出网页浏览器，这台设备保持登录。");
+    here.must_have_focus_on("登录设备");
+    here.must_come_true("return document.querySelectorAll('.device').length === 2");
+    other.reload();
+    other.heading("登录").must_appear();
+    other.must_read(ENDED_ELSEWHERE);
+    third.reload();
+    third.must_be_in();
+    here.link("返回账号与安全").click();
+    here.link("查看动态").click();
+    here.must_read("退出一台设备");
+}
+
+#[test]
+fn ses_06_a_device_that_is_gone_meanwhile_is_told_and_nothing_else_ends() {
+    let stage = Stage::new();
+    let (here, other) = on_two(&stage);
+    other.button("退出登录").click();
+    other.heading("登录").must_appear();
+    here.button("退出网页浏览器").click();
+    here.must_warn("要找的内容不存在或已过期");
+    here.button("退出网页浏览器").must_be_open();
+    here.reload();
+    here.must_read("只有这台设备登录着你的账号。");
+}
+
+/// What each of the five slots says.
+fn slots(browser: &Browser<'_>) -> Vec<String> {
+    let script =
+        "return [...document.querySelectorAll('.slot')].map(slot => slot.innerText.replaceAll('\\n', ' '))";
+    serde_json::from_value(browser.run(script, vec![])).expect("texts")
+}
+
+/// Waits until so many slots are taken.
+fn must_be_taken(browser: &Browser<'_>, count: usize) {
+    browser.must_read(&format!("五端中有 {count} 端正在会议中"));
+}
+
+#[test]
+fn m5_account_1_sees_its_own_meeting_another_and_three_free_slots() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.enter(PHONE);
+    browser.open_devices();
+    must_be_taken(&browser, 2);
+    let slots = slots(&browser);
+    assert_eq!(slots.len(), 5);
+    assert!(slots[0].starts_with("Windows 电脑 产品周会") && slots[0].ends_with("自己发起"), "{slots:?}");
+    assert!(slots[3].starts_with("iPhone 客户需求沟通") && slots[3].ends_with("他人发起"), "{slots:?}");
+    for free in [1, 2, 4] {
+        assert!(slots[free].ends_with("空闲"), "{slots:?}");
+    }
+    browser.must_read("自己发起的会议，同一时间只能加入其中一场。");
+    // The one on Windows stands in the way there, on a Mac the rule of the edition.
+    browser.must_read("现在不能加入：同一种设备同一时间只能在一场会议中");
+    browser.button("Mac 电脑").click();
+    browser.must_read("可以加入。");
+    browser.button("自己发起").click();
+    browser.must_read("现在不能加入：自己发起的会议，同一时间只能加入其中一场。");
+}
+
+#[test]
+fn m3_account_6_hosts_two_meetings_and_may_host_more() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.enter("13800000006");
+    browser.open_devices();
+    must_be_taken(&browser, 2);
+    let slots = slots(&browser);
+    assert!(slots[1].starts_with("Mac 电脑 云桥季度经营会") && slots[1].ends_with("自己发起"), "{slots:?}");
+    assert!(slots[4].starts_with("iPad 新员工入职培训") && slots[4].ends_with("自己发起"), "{slots:?}");
+    browser.must_read("登录五端，可以同时发起或加入 5 场不同的会议。");
+    browser.button("自己发起").click();
+    browser.must_read("可以加入。");
+    browser.button("iPad").click();
+    browser.must_read("现在不能加入：同一种设备同一时间只能在一场会议中");
+}
+
+#[test]
+fn m5_the_slots_and_the_answer_follow_what_happens_elsewhere() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.enter(PHONE);
+    browser.open_devices();
+    must_be_taken(&browser, 2);
+    browser.button("Mac 电脑").click();
+    browser.must_read("可以加入。");
+    stage.meet(PHONE, DeviceKind::Mac, false, Meet::Start);
+    must_be_taken(&browser, 3);
+    browser.must_read("现在不能加入：同一种设备同一时间只能在一场会议中");
+    stage.meet(PHONE, DeviceKind::Mac, false, Meet::End);
+    must_be_taken(&browser, 2);
+    browser.must_read("可以加入。");
+    browser.button("自己发起").click();
+    browser.must_read("现在不能加入：自己发起的会议");
+    stage.meet(PHONE, DeviceKind::Windows, true, Meet::End);
+    must_be_taken(&browser, 1);
+    browser.must_read("可以加入。");
+}
+
+#[test]
+fn m5_nobody_asks_while_nobody_looks() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    // Pauses are short, and it is known how many there are.
+    browser.run_before_pages(
+        "window.pauses = 0;
+        const wait = window.setTimeout;
+        window.setTimeout = (f, time, ...rest) => {
+            pauses++;
+            return wait(() => { pauses--; f(); }, Math.min(time, 50), ...rest);
+        };",
+    );
+    browser.enter(PHONE);
+    browser.open_devices();
+    must_be_taken(&browser, 2);
+    browser.must_have_sent_more("/api/v1/meetings", 3);
+    browser.put_away(true);
+    browser.must_come_true("return pauses === 0");
+    let asked = browser.requests_to("/api/v1/meetings");
+    stage.meet(PHONE, DeviceKind::Mac, false, Meet::Start);
+    assert_eq!(browser.requests_to("/api/v1/meetings"), asked);
+    browser.put_away(false);
+    must_be_taken(&browser, 3);
 }

@@ -121,6 +121,7 @@ fn nothing_moves_when_the_app_takes_over_the_devices() {
         browser.heading("登录设备").must_appear();
         let before = places(&browser, &pieces);
         stage.faults().once("GET", "/api/v1/devices", Fault::Hold);
+        stage.faults().once("GET", "/api/v1/meetings", Fault::Hold);
         let_the_app_come(&browser);
         stage.faults().must_hold();
         assert_eq!(before, places(&browser, &pieces), "at {width}");
@@ -150,6 +151,7 @@ fn the_first_paint_is_drawn_as_the_app_draws() {
             ("/sign-in", "header, main"),
             ("/", "header, nav, h1, h2, .row-label, .row > svg"),
             ("/devices", "header, nav, h1, h1 + p, .wide, main > a"),
+            ("/history", "header, nav, h1, .dots, main > p, main > a"),
             ("/activity", "header, nav, h1, h1 + p, .wide, main > a"),
         ] {
             if path == "/" {

@@ -2,9 +2,7 @@
 //! verbs: load, and act through the gate.
 
 use crate::app::{Network, words};
-use crate::browser;
-use crate::lean::live;
-use crate::load::load;
+use crate::load::{load, more};
 use crate::route::{self, Route};
 use crate::screen::form::Confirming;
 use crate::screen::frame::{Frame, Home};
@@ -17,7 +15,6 @@ use contract::account::{DeviceKind, Way};
 use contract::activity::{Activity, Event, FailedProof, GetActivity, Happening};
 use contract::me;
 use contract::time::Timestamp;
-use leptos::html;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
@@ -47,7 +44,7 @@ fn Account() -> impl IntoView {
 /// A page, and behind a button the one after it.
 fn page(before: Option<String>) -> AnyView {
     let t = &words().activity;
-    let ready = move |Activity { failed, events, more }| {
+    let ready = move |Activity { failed, events, more: after }| {
         let failures = (!failed.is_empty()).then(|| {
             view! {
                 <h2>{t.failed}</h2>
@@ -58,36 +55,11 @@ fn page(before: Option<String>) -> AnyView {
         view! {
             {failures}
             <ul class="card rows">{events.into_iter().map(event).collect_view()}</ul>
-            {more.map(|before| view! { <More before=before /> })}
+            {after.map(|before| more(t.more, move || page(Some(before.clone()))))}
         }
         .into_any()
     };
     load(GetActivity { before }, ready).into_any()
-}
-
-#[component]
-fn More(before: String) -> impl IntoView {
-    let asked = RwSignal::new(false);
-    let place = NodeRef::<html::Div>::new();
-    // The button goes: what comes in its place takes the focus.
-    let ask = move |_| {
-        asked.set(true);
-        if let Some(place) = place.get_untracked() {
-            browser::focus(&place);
-        }
-    };
-    view! {
-        <div node_ref=place tabindex="-1" class="more">
-            {live(move || {
-                if asked.get() {
-                    page(Some(before.clone()))
-                } else {
-                    view! { <button type="button" class="button wide" on:click=ask>{words().activity.more}</button> }
-                        .into_any()
-                }
-            })}
-        </div>
-    }
 }
 
 fn event(Event { at, what, way, device, here }: Event) -> AnyView {

@@ -78,6 +78,7 @@ fn Rows(me: Me) -> impl IntoView {
             <Row icon=Icon::Chat id="wechat" label=t.wechat value=wechat action=change_wechat to=route::WECHAT closed=closed(me::Action::Wechat) />
             <Row icon=Icon::Lock id="password" label=t.password value=password.into() action=set_password to=route::PASSWORD closed=closed(me::Action::Password) />
             <Row icon=Icon::Screen id="devices" label=t.devices value=t.devices_hint.into() action=t.see_devices to=Route::Devices closed=closed(me::Action::EndOtherSessions) />
+            <Row icon=Icon::Past id="history" label=t.history value=t.history_hint.into() action=t.see_history to=Route::History closed=me.history_closed.clone() />
             <Row icon=Icon::Clock id="activity" label=t.activity value=t.activity_hint.into() action=t.see_activity to=Route::Activity closed=closed(me::Action::EndOtherSessions) />
             <Row icon=Icon::Leave id="cancel" label=t.cancel value=t.cancel_hint.into() action=t.cancel_account to=route::CANCEL closed=closed(me::Action::Cancel) />
         </ul>

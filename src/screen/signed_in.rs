@@ -84,6 +84,7 @@ fn Menu() -> impl IntoView {
         <nav class="side" aria-label=t.common.menu>
             <Link to=Route::Overview class="place"><Picture of=Icon::Shield />{t.overview.title}</Link>
             <Link to=Route::Devices class="place"><Picture of=Icon::Screen />{t.devices.title}</Link>
+            <Link to=Route::History class="place"><Picture of=Icon::Past />{t.history.title}</Link>
             <Link to=Route::Activity class="place"><Picture of=Icon::Clock />{t.activity.title}</Link>
             {live(move || if has_console.get() {
                 view! {

@@ -17,6 +17,11 @@ pub(crate) enum Icon {
     Screen,
     Scan,
     Clock,
+    /// What is over.
+    Past,
+    /// On every device alike.
+    Everywhere,
+    Laptop,
     /// A quarter turn clockwise.
     Turn,
     /// All of it, to its corners.
@@ -61,6 +66,13 @@ impl Icon {
                 "M4 8V5a1 1 0 0 1 1-1h3M16 4h3a1 1 0 0 1 1 1v3M20 16v3a1 1 0 0 1-1 1h-3M8 20H5a1 1 0 0 1-1-1v-3M4 12h16"
             }
             Self::Clock => "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 8v4.3l2.8 2.2",
+            Self::Past => {
+                "M7 3v3M17 3v3M5 5h14a1 1 0 0 1 1 1v13a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V6a1 1 0 0 1 1-1zM4 10h16M9 14.5l2 2 4-4"
+            }
+            Self::Everywhere => {
+                "M20 8a8 8 0 0 0-14.5-1.5L4 8M4 4v4h4M4 16a8 8 0 0 0 14.5 1.5L20 16M20 20v-4h-4"
+            }
+            Self::Laptop => "M6 5h12a1 1 0 0 1 1 1v9H5V6a1 1 0 0 1 1-1zM3 18h18",
             Self::Turn => "M19 4v5h-5M18.6 9A8 8 0 1 0 20 13",
             Self::Whole => "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5M8 8h8v8H8z",
             Self::Leave => "M14 4h4a1 1 0 0 1 1 1v14a1 1 0 0 1-1 1h-4M4 12h10M8 8l-4 4 4 4",

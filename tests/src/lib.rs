@@ -32,7 +32,7 @@ pub use inbox::Message;
 pub use journey::PASSWORD;
 pub use look::{Look, Theme};
 pub use proxy::{Answer, Fault, Faults};
-pub use stage::Stage;
+pub use stage::{Meet, Stage};
 pub use thirtyfour::Key;
 pub use wechat::{Asked, Consent, Wechat};
 pub use words::Lang;

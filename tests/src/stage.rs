@@ -5,11 +5,21 @@ use crate::driver::Driver;
 use crate::proxy::{Faults, Proxy};
 use crate::server::Server;
 use crate::words::Lang;
+use contract::account::DeviceKind;
 use reqwest::blocking::Response;
 use serde_json::json;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::{Instant, sleep};
+
+/// What becomes of a meeting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meet {
+    /// The account comes in.
+    Start,
+    /// It leaves.
+    End,
+}
 
 /// How long anything is waited for. A busy machine needs seconds where an idle one needs
 /// milliseconds.
@@ -103,6 +113,15 @@ impl Stage {
         let wish = json!({ "host": "demo-desktop", "device_kind": "windows" });
         let answer = self.server.post("/service/v1/host-codes", Some("demo-desktop-secret"), &wish);
         answer["host_code"].as_str().expect("a host code").to_owned()
+    }
+
+    /// Lets an account come into a meeting on a kind of device, or leave the one it is in there;
+    /// `own` where it started the meeting.
+    pub fn meet(&self, phone: &str, kind: DeviceKind, own: bool, op: Meet) {
+        let op = if op == Meet::Start { "start" } else { "end" };
+        let wish = json!({ "phone": phone, "device_kind": kind, "own": own, "op": op });
+        let met = self.server.post("/dev/meetings", None, &wish);
+        assert!(met["meeting"].is_string(), "a meeting has a name: {met}");
     }
 
     /// Asks for an address as a program does.

@@ -9,6 +9,8 @@ use crate::browser::Browser;
 use crate::journey::PASSWORD;
 use crate::picture::quarters;
 use crate::proxy::{Answer, Fault};
+use crate::stage::Meet;
+use contract::account::DeviceKind;
 use contract::avatar::UPLOAD;
 
 /// A screen in a state.
@@ -35,6 +37,7 @@ pub const TOURS: &[(&str, Tour)] = &[
     ("activity", activity),
     ("cancel", cancel),
     ("devices", devices),
+    ("history", history),
     ("console", console),
     ("not-found", not_found),
     ("legal", legal),
@@ -433,6 +436,34 @@ fn devices(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     // Otherwise it goes while one looks.
     browser.tab_to(&browser.button("知道了"));
     show("after");
+    browser.button("自己发起").click();
+    browser.must_read("现在不能加入：");
+    show("cannot-join");
+    browser.leave();
+    browser.enter("13800000006");
+    browser.open_devices();
+    browser.button("自己发起").click();
+    browser.must_read("可以加入。");
+    show("enterprise");
+}
+
+fn history(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
+    browser.enter(ONE);
+    browser.link("查看历史会议").click();
+    browser.must_read("已同步");
+    show("synced");
+    browser.button("更多").click();
+    browser.checkbox("开启同步历史会议").must_appear();
+    show("menu");
+    browser.checkbox("开启同步历史会议").click();
+    browser.must_read("已关闭同步历史会议。");
+    browser.press_escape();
+    // Held in this browser, and nowhere else to be seen.
+    browser.stage().meet(ONE, DeviceKind::Web, false, Meet::Start);
+    browser.stage().meet(ONE, DeviceKind::Web, false, Meet::End);
+    browser.reload();
+    browser.must_read("仅本机");
+    show("only-here");
 }
 
 fn console(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {

@@ -45,6 +45,24 @@ impl Lang {
 }
 
 const EN: &[(&str, &str)] = &[
+    // Meetings at the same time, and past ones.
+    ("同时入会", "Meetings at the same time"),
+    ("空闲", "Free"),
+    ("可以加入。", "Yes, you can."),
+    ("现在不能加入：", "Not now: "),
+    ("自己发起", "Started by you"),
+    ("他人发起", "Started by others"),
+    ("退出网页浏览器", "Sign out Web browser"),
+    ("已退出网页浏览器，这台设备保持登录。", "Signed out: Web browser. This device stays signed in."),
+    ("历史会议", "Meeting history"),
+    ("查看历史会议", "See meeting history"),
+    ("更多", "More"),
+    ("开启同步历史会议", "Sync meeting history"),
+    ("已同步", "Synced"),
+    ("仅本机", "This device only"),
+    ("查看更早的会议", "Show earlier meetings"),
+    ("已关闭同步历史会议。", "Meeting history is no longer synced."),
+    ("这台设备上还没有历史会议。", "This device has no meetings to show yet."),
     // The picture.
     ("更换头像", "Change picture"),
     ("选择图片", "Choose a picture"),

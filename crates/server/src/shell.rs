@@ -58,8 +58,9 @@ fn name(path: &str, query: &str, signed_in: bool) -> Option<&'static str> {
         // Results are told to whoever has their address: by then nobody may be signed in.
         "/phone/done" | "/wechat/done" | "/password/done" | "/cancel/done" => Some("wizard"),
         "/devices" if signed_in => Some("devices"),
+        "/history" if signed_in => Some("history"),
         "/activity" if signed_in => Some("activity"),
-        path if matches!(path, "/" | "/devices" | "/activity") || STEPS.contains(&path) => {
+        path if matches!(path, "/" | "/devices" | "/history" | "/activity") || STEPS.contains(&path) => {
             Some(match signed_in {
                 false => "sign-in",
                 // A host's link to a screen stands at the root.

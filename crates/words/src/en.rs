@@ -1,13 +1,14 @@
 //! English.
 
 use super::{
-    Activity, Avatar, Cancel, Common, Devices, Enterprise, Messages, NotFound, Overview, Password, Phone,
-    Scan, SignIn, Spell, StepUp, Wechat,
+    Activity, Avatar, Cancel, Common, Devices, Enterprise, History, Messages, NotFound, Overview, Password,
+    Phone, Scan, SignIn, Spell, StepUp, Wechat,
 };
 use contract::account::{DeviceKind, Edition, Role, Way};
 use contract::activity::Happening;
 use contract::cancel::Remains;
 use contract::me::Action;
+use contract::meeting::MeetingRule;
 use contract::password::{LONGEST, SHORTEST};
 use contract::problem::Trouble;
 use contract::refusal::{AvatarFlaw, PasswordFlaw, Refusal, SessionEnd};
@@ -106,6 +107,9 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             devices: "Devices",
             devices_hint: "See and sign out your devices",
             see_devices: "See devices",
+            history: "Meeting history",
+            history_hint: "See past meetings and sync them",
+            see_history: "See meeting history",
             activity: "Security activity",
             activity_hint: "Recent sign-ins and changes",
             see_activity: "See activity",
@@ -363,15 +367,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
         devices: Devices {
             title: "Devices",
             lead: "Your account is signed in on these devices. If you see a sign-in that isn't yours, sign out the other devices and change your password.",
-            kind: |kind| match kind {
-                DeviceKind::Windows => "Windows computer",
-                DeviceKind::Mac => "Mac",
-                DeviceKind::Android => "Android device",
-                DeviceKind::Ios => "iPhone",
-                DeviceKind::Ipad => "iPad",
-                DeviceKind::Web => "Web browser",
-                DeviceKind::Kiosk => "Shared device",
-            },
+            kind: device,
             here: "This device",
             signed_in: |time, way| match way {
                 Way::Sms => format!("Signed in {time} by text message"),
@@ -386,6 +382,55 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 1 => "Signed out 1 other device. This one stays signed in.".into(),
                 _ => format!("Signed out {count} other devices. This one stays signed in."),
             },
+            end: "Sign out",
+            end_one: |kind| format!("Sign out {}", device(kind)),
+            ended_one: |kind| format!("Signed out: {}. This device stays signed in.", device(kind)),
+            meetings: "Meetings at the same time",
+            rule: |rule| match rule {
+                MeetingRule::M1 => "Of the meetings you start, you can be in one at a time.",
+                MeetingRule::M2 => {
+                    "On the five kinds of device you can be in up to 5 different meetings of others, 5 in all."
+                }
+                MeetingRule::M3 => {
+                    "On the five kinds of device you can start or join up to 5 different meetings."
+                }
+                MeetingRule::M4 => {
+                    "Each kind of device is in one meeting at a time. Joining the same meeting on another kind moves it there."
+                }
+            },
+            taken: |count| format!("{count} of the 5 kinds of device in a meeting"),
+            free: "Free",
+            own: "Started by you",
+            others: "Started by others",
+            untitled: "Untitled meeting",
+            since: |time| format!("Joined {time}"),
+            beside: "In a browser: takes none of the five",
+            ask: "Can I join one more?",
+            ask_kind: "On which kind of device",
+            ask_own: "Who starts the meeting",
+            can_join: "Yes, you can.",
+            cannot_join: "Not now: ",
+        },
+        history: History {
+            title: "Meeting history",
+            lead: "The meetings that this device can show, the latest first.",
+            menu: "More",
+            sync: "Sync meeting history",
+            sync_facts: [
+                "Only meetings that end while this is on are synced to all your devices; earlier ones stay on the device they were held on.",
+                "When it's off, new ones stay on the device they were held on and aren't synced; what was synced already stays.",
+            ],
+            on: "Meeting history is synced from now on.",
+            off: "Meeting history is no longer synced.",
+            synced: "Synced",
+            only_here: "This device only",
+            minutes: |minutes| match (minutes / 60, minutes % 60) {
+                (0, minutes) => format!("{minutes} min"),
+                (hours, 0) => format!("{hours} h"),
+                (hours, minutes) => format!("{hours} h {minutes} min"),
+            },
+            none: "This device has no meetings to show yet.",
+            more: "Show earlier meetings",
         },
         activity: Activity {
             title: "Security activity",
@@ -509,6 +554,18 @@ pub(super) const fn messages(spell: Spell) -> Messages {
         refusal,
         trouble,
         support: [" If you need help, give support this number: ", "."],
+    }
+}
+
+fn device(kind: DeviceKind) -> &'static str {
+    match kind {
+        DeviceKind::Windows => "Windows computer",
+        DeviceKind::Mac => "Mac",
+        DeviceKind::Android => "Android device",
+        DeviceKind::Ios => "iPhone",
+        DeviceKind::Ipad => "iPad",
+        DeviceKind::Web => "Web browser",
+        DeviceKind::Kiosk => "Shared device",
     }
 }
 

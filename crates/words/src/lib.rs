@@ -18,6 +18,7 @@ use contract::account::{DeviceKind, Edition, Role, Way};
 use contract::activity::Happening;
 use contract::cancel::Remains;
 use contract::me::Action;
+use contract::meeting::MeetingRule;
 use contract::problem::{Problem, Trouble};
 use contract::refusal::Refusal;
 use contract::time::Timestamp;
@@ -52,6 +53,7 @@ pub struct Messages {
     pub cancel: Cancel,
     pub avatar: Avatar,
     pub devices: Devices,
+    pub history: History,
     pub activity: Activity,
     pub enterprise: Enterprise,
     pub not_found: NotFound,
@@ -152,6 +154,9 @@ pub struct Overview {
     pub devices: &'static str,
     pub devices_hint: &'static str,
     pub see_devices: &'static str,
+    pub history: &'static str,
+    pub history_hint: &'static str,
+    pub see_history: &'static str,
     pub activity: &'static str,
     pub activity_hint: &'static str,
     pub see_activity: &'static str,
@@ -340,6 +345,44 @@ pub struct Devices {
     pub end_others: &'static str,
     pub only_here: &'static str,
     pub ended: fn(u32) -> String,
+    pub end: &'static str,
+    /// The same for who does not see which row it stands in.
+    pub end_one: fn(DeviceKind) -> String,
+    pub ended_one: fn(DeviceKind) -> String,
+    pub meetings: &'static str,
+    pub rule: fn(MeetingRule) -> &'static str,
+    /// How many of the five kinds of device are in a meeting.
+    pub taken: fn(usize) -> String,
+    pub free: &'static str,
+    pub own: &'static str,
+    pub others: &'static str,
+    /// Of a meeting that nobody gave a title.
+    pub untitled: &'static str,
+    pub since: fn(&str) -> String,
+    /// Above meetings that take no slot.
+    pub beside: &'static str,
+    pub ask: &'static str,
+    pub ask_kind: &'static str,
+    pub ask_own: &'static str,
+    pub can_join: &'static str,
+    /// Before the rule that decides.
+    pub cannot_join: &'static str,
+}
+
+pub struct History {
+    pub title: &'static str,
+    pub lead: &'static str,
+    pub menu: &'static str,
+    pub sync: &'static str,
+    /// The two sentences of the seed.
+    pub sync_facts: [&'static str; 2],
+    pub on: &'static str,
+    pub off: &'static str,
+    pub synced: &'static str,
+    pub only_here: &'static str,
+    pub minutes: fn(u32) -> String,
+    pub none: &'static str,
+    pub more: &'static str,
 }
 
 pub struct Activity {

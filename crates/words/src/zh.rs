@@ -1,13 +1,14 @@
 //! Chinese, the source of all words. 账号, never the other character; 注销 only for canceling.
 
 use super::{
-    Activity, Avatar, Cancel, Common, Devices, Enterprise, Messages, NotFound, Overview, Password, Phone,
-    Scan, SignIn, Spell, StepUp, Wechat,
+    Activity, Avatar, Cancel, Common, Devices, Enterprise, History, Messages, NotFound, Overview, Password,
+    Phone, Scan, SignIn, Spell, StepUp, Wechat,
 };
 use contract::account::{DeviceKind, Edition, Role, Way};
 use contract::activity::Happening;
 use contract::cancel::Remains;
 use contract::me::Action;
+use contract::meeting::MeetingRule;
 use contract::password::{LONGEST, SHORTEST};
 use contract::problem::Trouble;
 use contract::refusal::{AvatarFlaw, PasswordFlaw, Refusal, SessionEnd};
@@ -101,6 +102,9 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             devices: "登录设备",
             devices_hint: "查看和退出已登录的设备",
             see_devices: "查看设备",
+            history: "历史会议",
+            history_hint: "查看和同步已结束的会议",
+            see_history: "查看历史会议",
             activity: "安全动态",
             activity_hint: "最近的登录和更改",
             see_activity: "查看动态",
@@ -333,15 +337,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
         devices: Devices {
             title: "登录设备",
             lead: "你的账号正登录在这些设备上。如果有不是你本人的登录，请退出其他设备并修改登录密码。",
-            kind: |kind| match kind {
-                DeviceKind::Windows => "Windows 电脑",
-                DeviceKind::Mac => "Mac 电脑",
-                DeviceKind::Android => "安卓设备",
-                DeviceKind::Ios => "iPhone",
-                DeviceKind::Ipad => "iPad",
-                DeviceKind::Web => "网页浏览器",
-                DeviceKind::Kiosk => "公用设备",
-            },
+            kind: device,
             here: "本机",
             signed_in: |time, way| match way {
                 Way::Sms => format!("{time} 用短信登录"),
@@ -355,6 +351,51 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 0 => "没有其他设备登录着你的账号。".into(),
                 _ => format!("已退出 {count} 台其他设备，这台设备保持登录。"),
             },
+            end: "退出",
+            end_one: |kind| format!("退出{}", spaced(device(kind))),
+            ended_one: |kind| format!("已退出{}，这台设备保持登录。", spaced(device(kind))),
+            meetings: "同时入会",
+            rule: |rule| match rule {
+                MeetingRule::M1 => "自己发起的会议，同一时间只能加入其中一场。",
+                MeetingRule::M2 => "登录五端，可以同时加入 5 场他人发起的不同会议，五端合计最多 5 场。",
+                MeetingRule::M3 => "登录五端，可以同时发起或加入 5 场不同的会议。",
+                MeetingRule::M4 => {
+                    "同一种设备同一时间只能在一场会议中；换一种设备加入同一场会议，会从原设备转移过来。"
+                }
+            },
+            taken: |count| format!("五端中有 {count} 端正在会议中"),
+            free: "空闲",
+            own: "自己发起",
+            others: "他人发起",
+            untitled: "未命名的会议",
+            since: |time| format!("{time}加入"),
+            beside: "网页上的会议，不占用五端",
+            ask: "还能再加入一场吗？",
+            ask_kind: "用哪种设备",
+            ask_own: "会议由谁发起",
+            can_join: "可以加入。",
+            cannot_join: "现在不能加入：",
+        },
+        history: History {
+            title: "历史会议",
+            lead: "在这台设备上可以看到的会议，最近的在前。",
+            menu: "更多",
+            sync: "开启同步历史会议",
+            sync_facts: [
+                "仅对开启后结束的会议进行多端同步；开启前的会议记录保留在各自的设备上。",
+                "关闭后，新的会议记录只保存在各自的设备上，不会同步到其他设备；已经同步的不受影响。",
+            ],
+            on: "已开启同步历史会议。",
+            off: "已关闭同步历史会议。",
+            synced: "已同步",
+            only_here: "仅本机",
+            minutes: |minutes| match (minutes / 60, minutes % 60) {
+                (0, minutes) => format!("{minutes} 分钟"),
+                (hours, 0) => format!("{hours} 小时"),
+                (hours, minutes) => format!("{hours} 小时 {minutes} 分钟"),
+            },
+            none: "这台设备上还没有历史会议。",
+            more: "查看更早的会议",
         },
         activity: Activity {
             title: "安全动态",
@@ -468,6 +509,24 @@ pub(super) const fn messages(spell: Spell) -> Messages {
         trouble,
         support: ["如需帮助，请把编号 ", " 提供给客服。"],
     }
+}
+
+fn device(kind: DeviceKind) -> &'static str {
+    match kind {
+        DeviceKind::Windows => "Windows 电脑",
+        DeviceKind::Mac => "Mac 电脑",
+        DeviceKind::Android => "安卓设备",
+        DeviceKind::Ios => "iPhone",
+        DeviceKind::Ipad => "iPad",
+        DeviceKind::Web => "网页浏览器",
+        DeviceKind::Kiosk => "公用设备",
+    }
+}
+
+/// After a Chinese character, a foreign word stands behind a space.
+fn spaced(word: &str) -> String {
+    let space = if word.starts_with(|letter: char| letter.is_ascii()) { " " } else { "" };
+    format!("{space}{word}")
 }
 
 /// Every refusal: what happened, why, what to do next.

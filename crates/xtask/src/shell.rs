@@ -13,10 +13,11 @@ use crate::step::Result;
 type Draw = fn(Lang, &Messages) -> Screen;
 
 /// The screens that have one, by the name that the server knows.
-const SCREENS: [(&str, Draw); 5] = [
+const SCREENS: [(&str, Draw); 6] = [
     ("sign-in", sign_in),
     ("overview", overview),
     ("devices", devices),
+    ("history", history),
     ("activity", activity),
     ("wizard", wizard),
 ];
@@ -155,6 +156,7 @@ fn overview(lang: Lang, t: &Messages) -> Screen {
                 {wechat}
                 {password}
                 {devices}
+                {history}
                 {activity}
                 {cancel}
             </ul>
@@ -166,6 +168,7 @@ fn overview(lang: Lang, t: &Messages) -> Screen {
         wechat = row("Chat", o.wechat, BONE),
         password = row("Lock", o.password, BONE),
         devices = row("Screen", o.devices, &escape(o.devices_hint)),
+        history = row("Past", o.history, &escape(o.history_hint)),
         activity = row("Clock", o.activity, &escape(o.activity_hint)),
         cancel = row("Leave", o.cancel, &escape(o.cancel_hint)),
         sign_out = escape(o.sign_out),
@@ -175,55 +178,65 @@ fn overview(lang: Lang, t: &Messages) -> Screen {
 
 fn devices(lang: Lang, t: &Messages) -> Screen {
     let d = &t.devices;
-    let main = tight(&format!(
+    let below = tight(&format!(
         r#"
-        <main class="page" data-page="devices">
-            <h1 tabindex="-1">{title}</h1>
-            <p>{lead}</p>
-            <div class="waiting">
-                <div class="bar"></div>
-                <div class="bar"></div>
-                <div class="bar"></div>
-            </div>
-            <p class="sent" role="status"></p>
-            <button type="button" class="button wide" aria-describedby="reason" disabled>{end_others}</button>
-            <p class="hint" id="reason"></p>
-            <a class="link" href="/">{back}{home}</a>
-        </main>"#,
-        title = escape(d.title),
-        lead = escape(d.lead),
+        <p class="sent" role="status"></p>
+        <button type="button" class="button wide" aria-describedby="reason" disabled>{end_others}</button>
+        <p class="hint" id="reason"></p>
+        <h2>{meetings}</h2>
+        {WAITING}"#,
         end_others = escape(d.end_others),
-        back = picture("Back"),
-        home = escape(t.common.home),
+        meetings = escape(d.meetings),
     ));
-    Screen { title: d.title, body: top(Some(lang), t) + &signed_in(t, "/devices", &main) }
+    list(lang, t, "devices", [d.title, d.lead], ["", &below])
+}
+
+fn history(lang: Lang, t: &Messages) -> Screen {
+    let h = &t.history;
+    let menu = format!(
+        r#"<button type="button" class="button dots" aria-label="{menu}" disabled>···</button>"#,
+        menu = escape(h.menu)
+    );
+    list(lang, t, "history", [h.title, h.lead], [&menu, ""])
 }
 
 fn activity(lang: Lang, t: &Messages) -> Screen {
     let a = &t.activity;
-    let main = tight(&format!(
+    let below = tight(&format!(
         r#"
-        <main class="page" data-page="activity">
-            <h1 tabindex="-1">{title}</h1>
-            <p>{lead}</p>
-            <div class="waiting">
-                <div class="bar"></div>
-                <div class="bar"></div>
-                <div class="bar"></div>
-            </div>
-            <p class="sent" role="status"></p>
-            <button type="button" class="button wide" data-tone="danger" aria-describedby="not-me" disabled>{not_me}</button>
-            <p class="hint" id="not-me">{hint}</p>
-            <a class="link" href="/">{back}{home}</a>
-        </main>"#,
-        title = escape(a.title),
-        lead = escape(a.lead),
+        <p class="sent" role="status"></p>
+        <button type="button" class="button wide" data-tone="danger" aria-describedby="not-me" disabled>{not_me}</button>
+        <p class="hint" id="not-me">{hint}</p>"#,
         not_me = escape(a.not_me),
         hint = escape(a.not_me_hint),
+    ));
+    list(lang, t, "activity", [a.title, a.lead], ["", &below])
+}
+
+/// A screen that reads a list; what stands above its lead and below the list is its own.
+fn list(
+    lang: Lang,
+    t: &Messages,
+    name: &str,
+    [title, lead]: [&'static str; 2],
+    [above, below]: [&str; 2],
+) -> Screen {
+    let main = tight(&format!(
+        r#"
+        <main class="page" data-page="{name}">
+            <h1 tabindex="-1">{heading}</h1>
+            {above}
+            <p>{lead}</p>
+            {WAITING}
+            {below}
+            <a class="link" href="/">{back}{home}</a>
+        </main>"#,
+        heading = escape(title),
+        lead = escape(lead),
         back = picture("Back"),
         home = escape(t.common.home),
     ));
-    Screen { title: a.title, body: top(Some(lang), t) + &signed_in(t, "/activity", &main) }
+    Screen { title, body: top(Some(lang), t) + &signed_in(t, &format!("/{name}"), &main) }
 }
 
 /// A step of a wizard, whichever.
@@ -240,6 +253,8 @@ fn wizard(_: Lang, t: &Messages) -> Screen {
     Screen { title: t.product, body: top(None, t) + &signed_in(t, "", &main) }
 }
 
+/// `load::waiting`, for what a list will be.
+const WAITING: &str = "<div class=\"waiting\"><div class=\"bar\"></div><div class=\"bar\"></div><div class=\"bar\"></div></div>";
 /// In place of a few words.
 const BONE: &str = "<span class=\"bone\"></span>";
 /// In place of one word.
@@ -266,6 +281,7 @@ fn signed_in(t: &Messages, here: &str, main: &str) -> String {
             <nav class="side" aria-label="{menu}">
                 <a class="place" href="/"{at_overview}>{shield}{overview}</a>
                 <a class="place" href="/devices"{at_devices}>{screen}{devices}</a>
+                <a class="place" href="/history"{at_history}>{past}{history}</a>
                 <a class="place" href="/activity"{at_activity}>{clock}{activity}</a>
             </nav>
             <div>{main}</div>
@@ -277,6 +293,9 @@ fn signed_in(t: &Messages, here: &str, main: &str) -> String {
         overview = escape(t.overview.title),
         screen = picture("Screen"),
         devices = escape(t.devices.title),
+        at_history = current("/history"),
+        past = picture("Past"),
+        history = escape(t.history.title),
         at_activity = current("/activity"),
         clock = picture("Clock"),
         activity = escape(t.activity.title),

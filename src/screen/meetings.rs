@@ -1,0 +1,201 @@
+//! Which meetings the account is in at the same time: five slots, one for each kind of device, the
+//! rule of its edition, and whether one more could be joined (M1–M5). A part of `/devices`.
+//! Verb: load, again and again while somebody looks.
+
+use crate::api::Api;
+use crate::app::words;
+use crate::browser;
+use crate::i18n;
+use crate::lean::{effect, live, memo};
+use crate::load::{failed, waiting};
+use crate::ui::icon::{Icon, Picture};
+use crate::ui::notice::{Notice, Tone};
+use crate::watch::Attention;
+use contract::account::DeviceKind;
+use contract::meeting::{Attended, CanJoin, GetCanJoin, GetMeetings, MeetingRule, Meetings as Now, SLOTS};
+use contract::problem::Problem;
+use leptos::prelude::*;
+
+/// Milliseconds until the next question after one that brought no answer.
+const TROUBLED: u32 = 10_000;
+
+/// The section of `/devices`.
+#[component]
+pub(crate) fn Meetings() -> impl IntoView {
+    let t = &words().devices;
+    let api: Api = expect_context();
+    let now = RwSignal::new_local(None::<Result<Now, Problem>>);
+    let again = RwSignal::new(());
+    follow(api, now, again);
+    let retry = Callback::new(move |()| again.set(()));
+    let is_known = memo(move || now.with(|now| matches!(now, Some(Ok(_)))));
+    view! {
+        <h2>{t.meetings}</h2>
+        {live(move || match now.get() {
+            None => waiting().into_any(),
+            Some(Err(problem)) => failed(&problem, retry).into_any(),
+            Some(Ok(meetings)) => slots(meetings),
+        })}
+        {live(move || if is_known.get() { view! { <Ask now=now /> }.into_any() } else { ().into_any() })}
+    }
+}
+
+/// Asks at once and then as often as the server says, while somebody looks (M5). What is known
+/// stays where a question brings no answer.
+fn follow(api: Api, now: RwSignal<Option<Result<Now, Problem>>, LocalStorage>, again: RwSignal<()>) {
+    let attention: Attention = expect_context();
+    // Which round of questions is the living one.
+    let round = StoredValue::new(0_u32);
+    on_cleanup(move || {
+        round.try_update_value(|round| *round += 1);
+    });
+    effect(move || {
+        again.track();
+        let is_looking = attention.is_looking();
+        round.update_value(|round| *round += 1);
+        let this = round.get_value();
+        if !is_looking {
+            return;
+        }
+        leptos::task::spawn_local(async move {
+            while round.try_get_value() == Some(this) {
+                let answer = api.send(GetMeetings {}).await;
+                if round.try_get_value() != Some(this) {
+                    return;
+                }
+                let pause =
+                    answer.as_ref().map_or(TROUBLED, |meetings| meetings.poll_in.saturating_mul(1000));
+                let is_news = now.with_untracked(|known| match (known, &answer) {
+                    (Some(known), Ok(_)) => *known != answer,
+                    (Some(Ok(_)), Err(_)) => false,
+                    _ => true,
+                });
+                if is_news {
+                    now.set(Some(answer));
+                }
+                browser::pause(pause).await;
+            }
+        });
+    });
+}
+
+/// The rule, then the five slots, then what takes none.
+fn slots(meetings: Now) -> AnyView {
+    let t = &words().devices;
+    let taken = meetings.slots.iter().filter(|slot| slot.meeting.is_some()).count();
+    let slots: Vec<AnyView> =
+        meetings.slots.into_iter().map(|slot| tile(Some(slot.kind), slot.meeting)).collect();
+    let beside = (!meetings.beside.is_empty()).then(|| {
+        let rows: Vec<AnyView> =
+            meetings.beside.into_iter().map(|meeting| tile(None, Some(meeting))).collect();
+        view! {
+            <p class="hint">{t.beside}</p>
+            <ul class="slots">{rows}</ul>
+        }
+    });
+    let rules: Vec<AnyView> =
+        meetings.rules.into_iter().map(|rule| view! { <li>{(t.rule)(rule)}</li> }.into_any()).collect();
+    view! {
+        <p><span class="tag">{(words().edition)(meetings.edition)}</span> " " {(t.taken)(taken)}</p>
+        <ul class="slots">{slots}</ul>
+        {beside}
+        <ul class="facts hint">{rules}</ul>
+    }
+    .into_any()
+}
+
+/// One slot, taken or free; without a kind what takes none.
+fn tile(kind: Option<DeviceKind>, meeting: Option<Attended>) -> AnyView {
+    let t = &words().devices;
+    let icon = match kind {
+        Some(DeviceKind::Windows | DeviceKind::Mac) => Icon::Laptop,
+        Some(DeviceKind::Android | DeviceKind::Ios | DeviceKind::Ipad) => Icon::Phone,
+        _ => Icon::Screen,
+    };
+    let taken = meeting.is_some().then_some("true");
+    let what = match meeting {
+        None => view! { <span class="tag">{t.free}</span> }.into_any(),
+        Some(Attended { title, own, since, here, .. }) => view! {
+            <span class="slot-title">{title.unwrap_or_else(|| t.untitled.to_owned())}</span>
+            <span class="hint">{(t.since)(&i18n::ago(words().tag, &since))}</span>
+            <span class="tag" data-tone=own.then_some("accent")>{if own { t.own } else { t.others }}</span>
+            {here.then(|| view! { <span class="tag">{t.here}</span> })}
+        }
+        .into_any(),
+    };
+    view! {
+        <li class="slot" data-taken=taken>
+            <span class="slot-kind"><Picture of=icon />{kind.map(t.kind)}</span>
+            {what}
+        </li>
+    }
+    .into_any()
+}
+
+/// Whether one more could be joined, and the rule that decides (M5).
+#[component]
+fn Ask(now: RwSignal<Option<Result<Now, Problem>>, LocalStorage>) -> impl IntoView {
+    let t = &words().devices;
+    let api: Api = expect_context();
+    let kind = RwSignal::new(DeviceKind::Windows);
+    let own = RwSignal::new(false);
+    let answer = RwSignal::new_local(None::<Result<CanJoin, Problem>>);
+    // Asked anew whenever a meeting began or ended.
+    effect(move || {
+        let request = GetCanJoin { device_kind: kind.get(), own: own.get() };
+        now.track();
+        leptos::task::spawn_local(async move {
+            let said = api.send(request).await;
+            let is_asked =
+                || kind.get_untracked() == request.device_kind && own.get_untracked() == request.own;
+            if !answer.is_disposed() && is_asked() {
+                answer.set(Some(said));
+            }
+        });
+    });
+    let kinds: Vec<AnyView> = SLOTS
+        .into_iter()
+        .map(|choice| option((t.kind)(choice), memo(move || kind.get() == choice), move || kind.set(choice)))
+        .collect();
+    let whose: Vec<AnyView> = [(false, t.others), (true, t.own)]
+        .into_iter()
+        .map(|(choice, label)| option(label, memo(move || own.get() == choice), move || own.set(choice)))
+        .collect();
+    view! {
+        <section class="card ask">
+            <h3>{t.ask}</h3>
+            <div class="tabs" role="group" aria-label=t.ask_kind>{kinds}</div>
+            <div class="tabs" role="group" aria-label=t.ask_own>{whose}</div>
+            {live(move || match answer.get() {
+                None => ().into_any(),
+                Some(Ok(CanJoin::Yes)) => verdict(Tone::Success, t.can_join.to_owned()),
+                Some(Ok(CanJoin::No(rule))) => verdict(Tone::Information, decided(rule)),
+                Some(Err(problem)) => verdict(Tone::Information, words().problem(&problem).into_owned()),
+            })}
+        </section>
+    }
+}
+
+fn decided(rule: MeetingRule) -> String {
+    let t = &words().devices;
+    [t.cannot_join, (t.rule)(rule)].concat()
+}
+
+fn verdict(tone: Tone, text: String) -> AnyView {
+    view! { <Notice tone=tone>{text}</Notice> }.into_any()
+}
+
+/// One of several, of which one is chosen.
+fn option(label: &'static str, is_chosen: Memo<bool>, choose: impl Fn() + 'static) -> AnyView {
+    let choose: Box<dyn Fn()> = Box::new(choose);
+    view! {
+        <button
+            type="button"
+            aria-pressed=move || if is_chosen.get() { "true" } else { "false" }
+            on:click=move |_| choose()
+        >
+            {label}
+        </button>
+    }
+    .into_any()
+}
