@@ -1,6 +1,9 @@
-//! What knows the browser's own objects; pictures have a file of their own.
+//! The only place that knows the browser's own objects; what hands do, pictures and uploads have a
+//! file each.
 
+pub(crate) mod hands;
 pub(crate) mod picture;
+pub(crate) mod post;
 
 use crate::later::Later;
 use flow::machine::Moment;
@@ -36,6 +39,21 @@ pub(crate) fn patience(milliseconds: u32) -> web_sys::AbortSignal {
 /// Whether the browser knows that there is no network.
 pub(crate) fn is_offline() -> bool {
     !window().navigator().on_line()
+}
+
+/// A number to the power of another. Rust's own bring their tables along, here and below.
+pub(crate) fn power(base: f64, exponent: f64) -> f64 {
+    js_sys::Math::pow(base, exponent)
+}
+
+/// The natural logarithm.
+pub(crate) fn logarithm(number: f64) -> f64 {
+    js_sys::Math::log(number)
+}
+
+/// How far two places are apart.
+pub(crate) fn distance([x, y]: [f64; 2], [other_x, other_y]: [f64; 2]) -> f64 {
+    js_sys::Math::hypot(x - other_x, y - other_y)
 }
 
 /// Lets so many milliseconds pass.
@@ -114,11 +132,7 @@ pub(crate) fn on_attention(f: impl Fn() + 'static) {
 
 /// Hears all events of these kinds at an element, for as long as there is one. The library's way,
 /// which knows the type of each, makes new code for every kind.
-pub(crate) fn listen(
-    element: &web_sys::EventTarget,
-    kinds: &[&str],
-    heard: impl Fn(web_sys::Event) + 'static,
-) {
+fn listen(element: &web_sys::EventTarget, kinds: &[&str], heard: impl Fn(web_sys::Event) + 'static) {
     // The browser lets go of it with the element.
     let listener = Closure::<dyn Fn(_)>::new(heard).into_js_value();
     for kind in kinds {

@@ -132,6 +132,9 @@ fn e2_users_come_in_pages_with_masked_numbers() {
     qin.must_read("本人");
     qin.must_read("单点登录");
     qin.must_read("138****0006");
+    // Two of them have a picture, the others their first sign.
+    qin.must_come_true("return document.querySelectorAll('.user img').length === 2");
+    qin.must_come_true("return document.querySelectorAll('.user span.initial').length === 8");
     assert_eq!(rows(&qin), 10);
     qin.button("加载更多").click();
     qin.must_come_true("return document.querySelectorAll('.user').length === 17");

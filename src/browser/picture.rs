@@ -11,7 +11,10 @@ use leptos::prelude::{document, window};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, ImageBitmap};
+use web_sys::{Blob, CanvasRenderingContext2d, DragEvent, FileList, HtmlCanvasElement, ImageBitmap};
+
+/// A file that was picked, or is to be uploaded.
+pub(crate) type File = Blob;
 
 /// Pixels on the longer side of a picture that is kept to be cut.
 const KEPT: f64 = 2048.0;
@@ -30,7 +33,7 @@ impl Picked {
     ///
     /// # Errors
     /// What keeps it from being an avatar (A2).
-    pub(crate) async fn read(file: Blob) -> Result<Self, AvatarFlaw> {
+    pub(crate) async fn read(file: File) -> Result<Self, AvatarFlaw> {
         // Not even looked at: whatever has been picked, this tab goes on living.
         if file.size() > HEAVIEST as f64 {
             return Err(AvatarFlaw::Heavy);
@@ -90,7 +93,7 @@ impl Picked {
     ///
     /// # Errors
     /// The browser cannot write it.
-    pub(crate) async fn cut(&self, crop: Crop) -> Result<Blob, AvatarFlaw> {
+    pub(crate) async fn cut(&self, crop: Crop) -> Result<File, AvatarFlaw> {
         let side = Size::Large.pixels();
         let square = canvas(side, side).ok_or(AvatarFlaw::Broken)?;
         self.draw(crop, &square);
@@ -102,6 +105,36 @@ impl Picked {
             .map_err(broken)?;
         written.await.ok_or(AvatarFlaw::Broken)
     }
+}
+
+/// What was picked with an input, which is empty afterwards: the same file again is a change again.
+pub(crate) fn taken_from(input: &web_sys::HtmlInputElement) -> Option<File> {
+    let file = first(input.files());
+    input.set_value("");
+    file
+}
+
+/// Takes files that are dropped on a place, and tells whether one hangs over it.
+pub(crate) fn on_drop(
+    place: &web_sys::EventTarget,
+    over: impl Fn(bool) + 'static,
+    dropped: impl Fn(File) + 'static,
+) {
+    super::listen(place, &["dragover", "dragleave", "drop"], move |event| {
+        over(event.type_() == "dragover");
+        // A browser would open the file in place of the page.
+        event.prevent_default();
+        if event.type_() == "drop" {
+            let files = event.unchecked_ref::<DragEvent>().data_transfer().and_then(|data| data.files());
+            if let Some(file) = first(files) {
+                dropped(file);
+            }
+        }
+    });
+}
+
+fn first(files: Option<FileList>) -> Option<File> {
+    files?.get(0).map(Into::into)
 }
 
 fn canvas(width: u32, height: u32) -> Option<HtmlCanvasElement> {

@@ -4,7 +4,9 @@
 use crate::api::{Api, Upload};
 use crate::app::{Network, words};
 use crate::bridge::Bridge;
-use crate::browser::{self, picture::Picked};
+use crate::browser::hands::{self, Deed, Place};
+use crate::browser::picture::{self, File, Picked};
+use crate::browser::{self, distance, logarithm, power};
 use crate::lean::{effect, live, memo};
 use crate::route::Route;
 use crate::screen::frame::{Frame, Home};
@@ -19,12 +21,9 @@ use contract::me::Me;
 use contract::problem::Problem;
 use contract::refusal::{AvatarFlaw, Refusal};
 use flow::crop::Crop;
-use js_sys::Math;
 use leptos::html;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
-use wasm_bindgen::JsCast;
-use web_sys::{Blob, PointerEvent};
 
 /// Pixels on a side of what is drawn behind the frame, enough for it on a dense screen.
 const STAGE: u32 = 720;
@@ -112,11 +111,9 @@ impl Doing {
         });
     }
 
-    /// The first of what was picked or dropped.
-    fn read_first(self, files: Option<web_sys::FileList>) {
-        if let Some(file) = files.and_then(|files| files.get(0)) {
-            self.read(Picked::read(file.into()));
-        }
+    /// Takes a file that was picked or dropped.
+    fn take(self, file: File) {
+        self.read(Picked::read(file));
     }
 
     /// What became of it; whether it was done. Nothing was where it was called off.
@@ -172,15 +169,7 @@ fn Picking(doing: Doing) -> impl IntoView {
     let place = NodeRef::<html::Div>::new();
     effect(move || {
         let Some(place) = place.get() else { return };
-        browser::listen(&place, &["dragover", "dragleave", "drop"], move |event| {
-            over.set(event.type_() == "dragover");
-            // A browser would open the file in place of the page.
-            event.prevent_default();
-            if event.type_() == "drop" {
-                let event: &web_sys::DragEvent = event.unchecked_ref();
-                doing.read_first(event.data_transfer().and_then(|data| data.files()));
-            }
-        });
+        picture::on_drop(&place, move |is_over| over.set(is_over), move |file| doing.take(file));
     });
     let has_one = memo(move || session.me().is_some_and(|me| me.avatar.picture.is_some()));
     view! {
@@ -214,10 +203,8 @@ fn PickButton(
         None => {}
     };
     let picked = move |_| {
-        if let Some(input) = input.get_untracked() {
-            doing.read_first(input.files());
-            // The same file again is a change again.
-            input.set_value("");
+        if let Some(file) = input.get_untracked().and_then(|input| picture::taken_from(&input)) {
+            doing.take(file);
         }
     };
     view! {
@@ -294,13 +281,12 @@ fn Cutting(doing: Doing, picked: Picked) -> impl IntoView {
         let part = f64::from(event_target_value(&event).parse::<u8>().unwrap_or(0)) / SLIDE;
         crop.update(|crop| {
             let [least, most] = crop.zooms();
-            *crop = crop.at_zoom(least * Math::pow(most / least, part));
+            *crop = crop.at_zoom(least * power(most / least, part));
         });
     };
-    // The browser's own functions: those of Rust bring their tables along.
     let slid = move || {
         let [least, most] = crop.get().zooms();
-        let part = Math::log(crop.get().zoom() / least) / Math::log(most / least);
+        let part = logarithm(crop.get().zoom() / least) / logarithm(most / least);
         (part * SLIDE + 0.5) as u32
     };
     let percent = move || (t.percent)((crop.get().zoom() * 100.0) as u32);
@@ -332,78 +318,66 @@ const FRAME_HINT: &str = "frame-hint";
 fn Stage(crop: RwSignal<Crop>, canvas: NodeRef<html::Canvas>) -> impl IntoView {
     let t = &words().avatar;
     // Where each finger is, and how far the first has come.
-    let fingers = StoredValue::new(Vec::<(i32, [f64; 2])>::new());
+    let fingers = StoredValue::new(Vec::<(i32, Place)>::new());
     let way = StoredValue::new(0.0);
-    let at = move |event: &web_sys::MouseEvent| place(event, canvas);
-    let down = move |event: &PointerEvent| {
-        let Some(place) = at(event) else { return };
-        if let Some(canvas) = canvas.get_untracked() {
-            // It goes on being ours where the finger leaves the frame.
-            let _gone = canvas.set_pointer_capture(event.pointer_id());
-        }
-        fingers.update_value(|fingers| fingers.push((event.pointer_id(), place)));
-        way.set_value(0.0);
-    };
-    let moved = move |event: &PointerEvent| {
-        let Some([x, y]) = at(event) else { return };
+    let moved = move |id: i32, here: Place| {
         let before = fingers.get_value();
-        let Some(own) = before.iter().position(|(id, _)| *id == event.pointer_id()) else { return };
-        let [old_x, old_y] = before[own].1;
-        fingers.update_value(|fingers| fingers[own].1 = [x, y]);
-        way.update_value(|way| *way += Math::hypot(x - old_x, y - old_y));
-        crop.update(|crop| match before.iter().find(|(id, _)| *id != event.pointer_id()) {
-            None => *crop = crop.moved(x - old_x, y - old_y),
-            Some((_, [other_x, other_y])) => {
-                let apart = |x: f64, y: f64| Math::hypot(x - other_x, y - other_y).max(TAP);
-                let middle = [f64::midpoint(old_x, *other_x), f64::midpoint(old_y, *other_y)];
+        let Some(own) = before.iter().position(|(known, _)| *known == id) else { return false };
+        let old = before[own].1;
+        let [x, y] = [here[0] - old[0], here[1] - old[1]];
+        fingers.update_value(|fingers| fingers[own].1 = here);
+        way.update_value(|way| *way += distance(here, old));
+        crop.update(|crop| match before.iter().find(|(known, _)| *known != id) {
+            None => *crop = crop.moved(x, y),
+            Some((_, other)) => {
+                let apart = |place| distance(place, *other).max(TAP);
+                let middle = [f64::midpoint(old[0], other[0]), f64::midpoint(old[1], other[1])];
                 // Half of it is the middle's own way.
-                *crop = crop
-                    .scaled(apart(x, y) / apart(old_x, old_y), middle)
-                    .moved((x - old_x) / 2.0, (y - old_y) / 2.0);
+                *crop = crop.scaled(apart(here) / apart(old), middle).moved(x / 2.0, y / 2.0);
             }
         });
+        true
     };
-    let up = move |event: &PointerEvent| {
-        let known = fingers.with_value(Vec::len);
-        fingers.update_value(|fingers| fingers.retain(|(id, _)| *id != event.pointer_id()));
-        let is_tap = known == 1 && way.get_value() < TAP && event.type_() == "pointerup";
-        if let Some([x, y]) = at(event).filter(|_| is_tap) {
+    let up = move |id: i32, place: Option<Place>| {
+        let is_alone = fingers.with_value(Vec::len) == 1;
+        fingers.update_value(|fingers| fingers.retain(|(known, _)| *known != id));
+        // A tap brings its place to the middle.
+        if let Some([x, y]) = place.filter(|_| is_alone && way.get_value() < TAP) {
             crop.update(|crop| *crop = crop.moved(-x, -y));
         }
+        true
     };
-    let wheel = move |event: &web_sys::WheelEvent| {
-        event.prevent_default();
-        if let Some(place) = at(event) {
-            crop.update(|crop| *crop = crop.scaled(Math::pow(CLOSER, -event.delta_y() / NOTCH), place));
-        }
-    };
-    let key = move |event: &web_sys::KeyboardEvent| {
-        let crop_now = crop.get_untracked();
-        crop.set(match event.key().as_str() {
-            "ArrowLeft" => crop_now.moved(-STEP, 0.0),
-            "ArrowRight" => crop_now.moved(STEP, 0.0),
-            "ArrowUp" => crop_now.moved(0.0, -STEP),
-            "ArrowDown" => crop_now.moved(0.0, STEP),
-            "+" | "=" => crop_now.scaled(CLOSER, [0.0, 0.0]),
-            "-" => crop_now.scaled(1.0 / CLOSER, [0.0, 0.0]),
-            _ => return,
+    let key = move |name: &str| {
+        let now = crop.get_untracked();
+        crop.set(match name {
+            "ArrowLeft" => now.moved(-STEP, 0.0),
+            "ArrowRight" => now.moved(STEP, 0.0),
+            "ArrowUp" => now.moved(0.0, -STEP),
+            "ArrowDown" => now.moved(0.0, STEP),
+            "+" | "=" => now.scaled(CLOSER, [0.0, 0.0]),
+            "-" => now.scaled(1.0 / CLOSER, [0.0, 0.0]),
+            _ => return false,
         });
-        event.prevent_default();
+        true
     };
     let frame = NodeRef::<html::Div>::new();
     effect(move || {
         let Some(frame) = frame.get() else { return };
-        browser::listen(
-            &frame,
-            &["pointerdown", "pointermove", "pointerup", "pointercancel", "wheel", "keydown"],
-            move |event| match event.type_().as_str() {
-                "pointerdown" => down(event.unchecked_ref()),
-                "pointermove" => moved(event.unchecked_ref()),
-                "wheel" => wheel(event.unchecked_ref()),
-                "keydown" => key(event.unchecked_ref()),
-                _ => up(event.unchecked_ref()),
-            },
-        );
+        hands::watch(&frame, move |deed| match deed {
+            Deed::Down(id, place) => {
+                fingers.update_value(|fingers| fingers.push((id, place)));
+                way.set_value(0.0);
+                // It takes the focus.
+                false
+            }
+            Deed::Moved(id, place) => moved(id, place),
+            Deed::Up(id, place) => up(id, place),
+            Deed::Wheel(pixels, place) => {
+                crop.update(|crop| *crop = crop.scaled(power(CLOSER, -pixels / NOTCH), place));
+                true
+            }
+            Deed::Key(name) => key(&name),
+        });
     });
     view! {
         <div
@@ -418,16 +392,6 @@ fn Stage(crop: RwSignal<Crop>, canvas: NodeRef<html::Canvas>) -> impl IntoView {
             <canvas node_ref=canvas width=STAGE height=STAGE></canvas>
         </div>
     }
-}
-
-/// Where a pointer is, in sides of the frame from its middle.
-fn place(event: &web_sys::MouseEvent, canvas: NodeRef<html::Canvas>) -> Option<[f64; 2]> {
-    let frame = canvas.get_untracked()?.get_bounding_client_rect();
-    let part = |at: i32, start: f64, length: f64| (f64::from(at) - start) / length.max(1.0) - 0.5;
-    Some([
-        part(event.client_x(), frame.left(), frame.width()),
-        part(event.client_y(), frame.top(), frame.height()),
-    ])
 }
 
 /// Uploads the square and puts it in the place of the picture before.
@@ -480,7 +444,7 @@ fn Sending(upload: Upload) -> impl IntoView {
 
 /// Uploads and sets it; nothing where it was called off.
 async fn put(api: Api, upload: Upload, picked: Picked, crop: Crop) -> Result<Option<Me>, Problem> {
-    let file: Blob = picked.cut(crop).await.map_err(|why| Refusal::AvatarBad { why })?;
+    let file: File = picked.cut(crop).await.map_err(|why| Refusal::AvatarBad { why })?;
     let Some(uploaded) = api.upload(&file, upload).await? else { return Ok(None) };
     api.me(SetAvatar { picture: uploaded.picture }).await.map(Some)
 }

@@ -131,7 +131,6 @@ fn Menu(sync: RwSignal<Option<bool>>) -> impl IntoView {
             <p class="consent">
                 <input
                     type="checkbox"
-                    role="switch"
                     id="sync"
                     node_ref=input
                     disabled=move || sync.get().is_none()

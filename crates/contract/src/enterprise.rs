@@ -114,6 +114,9 @@ pub struct User {
     pub id: String,
     /// As the person chose it.
     pub nickname: String,
+    /// Names the picture, see [`address`](crate::avatar::address); absent where the first sign of the
+    /// nickname stands in.
+    pub avatar: Option<String>,
     /// The number, masked (G3).
     pub phone: String,
     /// The place in the organisation.

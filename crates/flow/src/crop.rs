@@ -98,7 +98,7 @@ impl Crop {
     /// The picture covers the frame as far as it can, and lies in its middle where it cannot.
     fn kept_in(self) -> Self {
         let (width, height) =
-            if self.turns % 2 == 0 { (self.width, self.height) } else { (self.height, self.width) };
+            if self.turns.is_multiple_of(2) { (self.width, self.height) } else { (self.height, self.width) };
         let keep = |middle: f64, pixels: f64| {
             let play = ((pixels * self.scale() - 1.0) / 2.0).max(0.0);
             middle.clamp(-play, play)

@@ -90,7 +90,7 @@ pub(crate) async fn begin(
     now: Moment,
 ) -> Result<(), Problem> {
     if known(connection, account, report).await? {
-        return Ok(());
+        return rename(connection, account, report).await;
     }
     // Those that nobody ended stand in no slot any more.
     sqlx::query(
@@ -165,6 +165,24 @@ async fn known(
     .fetch_one(connection)
     .await?;
     Ok(known)
+}
+
+/// A meeting may be given its name while it runs.
+async fn rename(
+    connection: &mut SqliteConnection,
+    account: &Account,
+    report: &Report<'_>,
+) -> Result<(), Problem> {
+    sqlx::query(
+        "UPDATE presence SET title = ? WHERE account = ? AND meeting = ? AND device = ? AND ended_at IS NULL",
+    )
+    .bind(report.title)
+    .bind(&account.id)
+    .bind(report.meeting)
+    .bind(report.device)
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 async fn insert(

@@ -368,7 +368,7 @@ impl Visitor {
         }
         let account = Account::load(connection, &row.get::<String, _>("account")).await?;
         let Some(account) = account.filter(|account| account.epoch == row.get::<i64, _>("epoch")) else {
-            return Err(ended(SessionEnd::EndedElsewhere));
+            return Err(ended(why_over(connection, token).await?));
         };
         if self.shown_account.as_ref().is_some_and(|shown| *shown != account.id) {
             return Err(ended(SessionEnd::AnotherAccount));
@@ -382,6 +382,22 @@ impl Visitor {
             last_seen_at,
             visitor: self.clone(),
         })
+    }
+}
+
+/// Why a session is over whose row said nothing of it when it was read: it may have been ended since, in
+/// between two looks of somebody who only reads, and then its row says why, or what is left of it
+/// (G7). If neither does, its account's epoch was raised.
+async fn why_over(connection: &mut SqliteConnection, token: &str) -> Result<SessionEnd, Problem> {
+    let row: Option<Option<String>> =
+        sqlx::query_scalar("SELECT ended_why FROM session WHERE token_hash = ?")
+            .bind(secret::token_hash(token))
+            .fetch_optional(&mut *connection)
+            .await?;
+    match row {
+        Some(Some(why)) => read_text(why),
+        Some(None) => Ok(SessionEnd::EndedElsewhere),
+        None => without_session(connection, token).await,
     }
 }
 

@@ -194,7 +194,7 @@ fn devices(lang: Lang, t: &Messages) -> Screen {
 fn history(lang: Lang, t: &Messages) -> Screen {
     let h = &t.history;
     let menu = format!(
-        r#"<button type="button" class="button dots" aria-label="{menu}" disabled>···</button>"#,
+        r#"<button type="button" class="button dots" popovertarget="history-menu" aria-label="{menu}" disabled>···</button>"#,
         menu = escape(h.menu)
     );
     list(lang, t, "history", [h.title, h.lead], [&menu, ""])

@@ -289,7 +289,7 @@ fn row(listing: Listing, user: User) -> AnyView {
     };
     view! {
         <li class="row user">
-            <Portrait nickname=user.nickname.clone() picture=None />
+            <Portrait nickname=user.nickname.clone() picture=user.avatar.clone() />
             <div>
                 <p class="names">
                     <span class="row-label">{user.nickname.clone()}</span>

@@ -133,7 +133,7 @@ async fn users(State(app): State<App>, session: Session, uri: Uri) -> Result<Jso
     .fetch_one(&mut *reader)
     .await?;
     let mut rows = sqlx::query(
-        "SELECT id, nickname, phone, role, sso, created_at, version FROM account
+        "SELECT id, nickname, avatar, phone, role, sso, created_at, version FROM account
          WHERE tenant = ?1 AND (instr(lower(nickname), lower(?2)) > 0 OR substr(phone, -4) = ?3)
            AND (created_at > ?4 OR (created_at = ?4 AND id > ?5))
          ORDER BY created_at, id LIMIT ?6",
@@ -180,6 +180,7 @@ fn user(row: &SqliteRow, session: &Session, one_runs_it: bool) -> Result<User, P
         oneself: id == session.account.id,
         id,
         nickname: row.get("nickname"),
+        avatar: row.get("avatar"),
         phone: phone.masked(),
         role,
         sso: row.get("sso"),
@@ -193,7 +194,7 @@ fn user(row: &SqliteRow, session: &Session, one_runs_it: bool) -> Result<User, P
 /// A user of the organization of who asks; those of others are not there (ADM-1).
 async fn find(connection: &mut SqliteConnection, session: &Session, id: &str) -> Result<User, Problem> {
     let row = sqlx::query(
-        "SELECT id, nickname, phone, role, sso, created_at, version FROM account WHERE id = ? AND tenant = ?",
+        "SELECT id, nickname, avatar, phone, role, sso, created_at, version FROM account WHERE id = ? AND tenant = ?",
     )
     .bind(id)
     .bind(&session.account.tenant)

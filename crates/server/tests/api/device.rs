@@ -3,12 +3,12 @@
 use crate::support::{Browser, House, step_up_code};
 use contract::account::{DeviceKind, Way};
 use contract::change::{Change, ChangeStep, GetChange, StartChange};
-use contract::device::{Device, EndOtherSessions, GetDevices};
+use contract::device::{Device, EndDevice, EndOtherSessions, GetDevices};
 use contract::endpoint::Gated;
 use contract::me::{Action, GetMe};
 use contract::outcome::GetOutcome;
 use contract::refusal::{Refusal, SessionEnd};
-use contract::sign_in::{EnterSurface, SignOut};
+use contract::sign_in::{EnterSurface, SignIn, SignInBySms, SignOut};
 use contract::step_up::StepUpBySms;
 
 const PHONE: &str = "13800000001";
@@ -221,4 +221,152 @@ async fn f_12_a_tab_that_shows_another_account_does_nothing() {
     assert_eq!(lin.raw(garbled).await.json()["why"], "another_account");
     let answer = lin.raw(ask("/api/v1/changes", r#"{"action":"phone"}"#, &now)).await;
     assert_eq!(answer.status, 200);
+}
+
+/// The device of another browser of the account, as this one sees it.
+async fn other_than(browser: &Browser, known: &[String]) -> Device {
+    let found = devices(browser).await.into_iter().find(|device| !device.here && !known.contains(&device.id));
+    found.expect("another device")
+}
+
+async fn begin_about(browser: &Browser, about: &str) -> Result<Change, Refusal> {
+    browser.send(&StartChange { action: Action::EndDevice, about: Some(about.into()) }).await
+}
+
+async fn granted_for(browser: &Browser, device: &str) -> EndDevice {
+    let grant = browser.prove(&begin_about(browser, device).await.expect("begun")).await.expect("proven");
+    assert_eq!(grant.step, ChangeStep::Granted);
+    EndDevice::of(device.into()).granted(grant.id)
+}
+
+#[tokio::test]
+async fn ses_06_one_device_is_ended_and_the_others_go_on() {
+    let house = House::open().await;
+    let lin = house.signed_in(PHONE).await;
+    let phone = house.signed_in_on("ios", PHONE).await;
+    let target = other_than(&lin, &[]).await;
+    let third = house.signed_in(PHONE).await;
+    let before = house.rows().await;
+    let refused = lin.refused(&EndDevice::of(target.id.clone())).await;
+    assert_eq!(refused, Refusal::StepUpNeeded { ways: vec![Way::Sms, Way::Password, Way::Wechat] });
+    assert_eq!(house.rows().await, before, "nothing happens without a grant (G1)");
+    let request = granted_for(&lin, &target.id).await;
+    let done = lin.send(&request).await.expect("ended");
+    assert_eq!(done.step, ChangeStep::DeviceEnded { kind: DeviceKind::Ios });
+    assert_eq!(phone.refused(&GetMe {}).await, elsewhere());
+    for browser in [&lin, &third] {
+        browser.send(&GetMe {}).await.expect("goes on");
+    }
+    assert_eq!(devices(&lin).await.len(), 2);
+    // The answer may be lost: the same request is answered the same, and the key tells.
+    assert_eq!(lin.send(&request).await, Ok(done.clone()));
+    assert_eq!(lin.send(&GetOutcome { key: done.id.clone() }).await, Ok(done));
+    assert_eq!(house.count("SELECT COUNT(*) FROM event WHERE what = 'device_ended'").await, 1);
+    // It is a stranger's from then on, until somebody signs in there again.
+    let known = "SELECT COUNT(*) FROM device WHERE kind = 'ios' AND NOT known";
+    assert_eq!(house.count(known).await, 1);
+    assert_eq!(phone.by_password(PHONE).await, Ok(SignIn::SignedIn));
+    assert_eq!(house.count(known).await, 0);
+    let house = house.restarted().await;
+    house.adopt(&lin).send(&GetMe {}).await.expect("goes on (SES-04)");
+}
+
+#[tokio::test]
+async fn ses_06_adm_1_only_another_device_of_ones_own_can_be_ended() {
+    let house = House::open().await;
+    let (lin, chen) = (house.signed_in(PHONE).await, house.signed_in("13800000002").await);
+    let other = house.signed_in(PHONE).await;
+    let here = devices(&lin).await.into_iter().find(|device| device.here).expect("this one").id;
+    let mine = other_than(&lin, &[]).await.id;
+    let theirs = devices(&chen).await[0].id.clone();
+    // One on which nobody is signed in is not in the list.
+    let idle = house.text("SELECT id FROM device WHERE kind = ? AND account = (SELECT id FROM account WHERE phone = '+8613800000001')", "windows").await;
+    let granted = granted_for(&lin, &mine).await;
+    let before = house.rows().await;
+    for (id, why) in [
+        (theirs.as_str(), Refusal::NotFound),
+        (idle.as_str(), Refusal::NotFound),
+        ("0123456789abcdef0123456789abcdef", Refusal::NotFound),
+        ("", Refusal::NotFound),
+        (here.as_str(), Refusal::Forbidden),
+    ] {
+        assert_eq!(begin_about(&lin, id).await, Err(why.clone()), "{id}");
+        assert_eq!(lin.refused(&EndDevice::of(id.into())).await, why, "{id}");
+        assert_eq!(lin.refused(&EndDevice { device: id.into(), ..granted.clone() }).await, why, "{id}");
+    }
+    assert_eq!(house.rows().await, before);
+    assert_eq!(lin.refused(&StartChange::of(Action::EndDevice)).await, Refusal::BadRequest);
+    lin.send(&granted).await.expect("its own");
+    assert_eq!(other.refused(&GetMe {}).await, elsewhere());
+    chen.send(&GetMe {}).await.expect("another account");
+    assert_eq!(begin_about(&lin, &mine).await, Err(Refusal::NotFound), "nobody is signed in there any more");
+}
+
+#[tokio::test]
+async fn stp_02_a_grant_for_one_device_ends_no_other() {
+    let house = House::open().await;
+    let lin = house.signed_in(PHONE).await;
+    house.signed_in(PHONE).await;
+    let first = other_than(&lin, &[]).await.id;
+    house.signed_in(PHONE).await;
+    let second = other_than(&lin, std::slice::from_ref(&first)).await.id;
+    let for_first = granted_for(&lin, &first).await;
+    let key = for_first.grant.clone().expect("a grant");
+    let aimed_anew = EndDevice { device: second.clone(), ..for_first.clone() };
+    assert_eq!(lin.refused(&aimed_anew).await, Refusal::GrantWrongPurpose);
+    assert_eq!(lin.refused(&EndOtherSessions::default().granted(key)).await, Refusal::GrantWrongPurpose);
+    let others = end_others(&granted(&lin).await).grant.expect("a grant");
+    assert_eq!(lin.refused(&EndDevice::of(first.clone()).granted(others)).await, Refusal::GrantWrongPurpose);
+    // Five minutes, to the second; in this session, once; a newer one takes its place.
+    let late = granted_for(&lin, &first).await;
+    house.advance(301);
+    assert_eq!(lin.refused(&late).await, Refusal::GrantExpired);
+    let for_first = granted_for(&lin, &first).await;
+    let for_second = granted_for(&lin, &second).await;
+    assert_eq!(lin.refused(&for_first).await, Refusal::GrantExpired);
+    lin.send(&for_second).await.expect("ended");
+    house.execute("DELETE FROM outcome").await;
+    lin.refused(&for_second).await;
+    assert_eq!(devices(&lin).await.len(), 2, "the first goes on");
+}
+
+#[tokio::test]
+async fn ses_06_stp_09_whatever_that_device_has_under_way_is_void() {
+    let house = House::open().await;
+    let (lin, other) = (house.signed_in(PHONE).await, house.signed_in(PHONE).await);
+    let bystander = house.browser();
+    let target = other_than(&lin, &[]).await.id;
+    let half = other.prove(&begin(&other, Action::Password).await).await.expect("proven");
+    other.send_code(PHONE).await;
+    let code = house.code_to(PHONE).await;
+    house.advance(60);
+    bystander.send_code(PHONE).await;
+    let theirs = house.code_to(PHONE).await;
+    lin.send(&granted_for(&lin, &target).await).await.expect("ended");
+    let try_code = |code: String| SignInBySms { phone: PHONE.into(), code };
+    assert_eq!(other.refused(&try_code(code)).await, Refusal::CodeExpired);
+    // Whoever asked elsewhere comes in: that was not ended.
+    assert_eq!(bystander.send(&try_code(theirs)).await, Ok(SignIn::SignedIn));
+    // Signed in again there, what was proven before is none.
+    house.advance(3600);
+    other.by_password(PHONE).await.expect("signed in");
+    let again = other.send(&GetChange { change: half.id }).await;
+    assert!(!matches!(again.map(|change| change.step), Ok(ChangeStep::NewPassword)));
+}
+
+#[tokio::test]
+async fn g6_a_shared_device_ends_no_other_and_can_be_ended_from_afar() {
+    let house = House::open().await;
+    let lin = house.signed_in(PHONE).await;
+    let mine = devices(&lin).await[0].id.clone();
+    let kiosk = house.browser();
+    kiosk.send(&EnterSurface::Kiosk).await.expect("entered");
+    kiosk.by_password(PHONE).await.expect("signed in");
+    assert_eq!(kiosk.refused(&EndDevice::of(mine.clone())).await, Refusal::NotOnKiosk);
+    assert_eq!(begin_about(&kiosk, &mine).await, Err(Refusal::NotOnKiosk));
+    let there = other_than(&lin, &[]).await;
+    assert_eq!(there.kind, DeviceKind::Kiosk);
+    let done = lin.send(&granted_for(&lin, &there.id).await).await.expect("ended");
+    assert_eq!(done.step, ChangeStep::DeviceEnded { kind: DeviceKind::Kiosk });
+    assert_eq!(kiosk.refused(&GetMe {}).await, elsewhere());
 }

@@ -1,7 +1,7 @@
 //! E1–E4, ADM-1…3, G1: the organization's console, and who may do what to whom there.
 
 use crate::support::{Browser, House, another, rebind, step_up_code};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use contract::account::{Edition, Role};
 use contract::activity::{GetActivity, Happening};
 use contract::change::{Change, ChangeStep, StartChange};
@@ -74,26 +74,27 @@ async fn trail(browser: &Browser) -> Vec<Happening> {
 async fn e1_the_avatars_are_allowed_and_forbidden_and_a_stale_edit_is_told_what_is() {
     let house = House::open().await;
     let qin = house.signed_in(SUPER).await;
-    let before = settings(&qin).await;
-    assert!(!before.avatars_open);
-    let open = SetSettings { avatars_open: true, version: before.version };
-    let opened = qin.send(&open).await.expect("opened");
-    assert_eq!(opened, Settings { avatars_open: true, version: before.version + 1 });
-    assert_eq!(settings(&qin).await, opened);
+    let tang = house.signed_in(NANZHI_SUPER).await;
+    let (before, theirs) = (settings(&qin).await, settings(&tang).await);
+    let closed = !before.avatars_open;
+    let close = SetSettings { avatars_open: closed, version: before.version };
+    let put = qin.send(&close).await.expect("put");
+    assert_eq!(put, Settings { avatars_open: closed, version: before.version + 1 });
+    assert_eq!(settings(&qin).await, put);
     // What was made for the settings as they were is not done, and says how they are.
-    let stale = SetSettings { avatars_open: false, version: before.version };
+    let stale = SetSettings { avatars_open: !closed, version: before.version };
     let answer = qin.answer(&stale).await;
     assert_eq!(
         (answer.status, answer.problem().as_str()),
         (StatusCode::PRECONDITION_FAILED, "VERSION_STALE")
     );
     let body: ProblemBody = serde_json::from_slice(&answer.body).expect("a problem");
-    assert_eq!(body.fresh, Some(contract::problem::Fresh::Settings(opened)));
-    assert_eq!(settings(&qin).await, opened);
+    assert_eq!(body.fresh, Some(contract::problem::Fresh::Settings(put)));
+    assert_eq!(settings(&qin).await, put);
     // Nothing changes where it stands so already, and another organization has its own.
-    let same = SetSettings { avatars_open: true, version: opened.version };
-    assert_eq!(qin.send(&same).await, Ok(opened));
-    assert!(!settings(&house.signed_in(NANZHI_SUPER).await).await.avatars_open);
+    let same = SetSettings { avatars_open: closed, version: put.version };
+    assert_eq!(qin.send(&same).await, Ok(put));
+    assert_eq!(settings(&tang).await, theirs);
     assert_eq!(trail(&qin).await, [Happening::SettingsChanged]);
 }
 
@@ -415,6 +416,8 @@ enum For {
     SignedIn,
     /// The same, but nobody at a shared device (G6).
     NotOnKiosk,
+    /// The same, and members of an organization only while it allows avatars (A1).
+    WhoMayChangeTheirs,
     /// Super admins of an organization alone, and not there either.
     SuperAdmins,
 }
@@ -422,12 +425,12 @@ enum For {
 /// Every route of the contract. One that is new has no place here and fails the test: whoever adds it
 /// says for whom it is.
 fn table() -> BTreeMap<&'static str, For> {
-    use For::{Anybody, NotOnKiosk, SignedIn, SuperAdmins};
+    use For::{Anybody, NotOnKiosk, SignedIn, SuperAdmins, WhoMayChangeTheirs};
     BTreeMap::from([
-        ("/api/v1/sign-in/sms/code", Anybody),
+        ("/api/v1/sign-in/code", Anybody),
         ("/api/v1/sign-in/sms", Anybody),
         ("/api/v1/sign-in/password", Anybody),
-        ("/api/v1/sign-in/wechat/scan", Anybody),
+        ("/api/v1/sign-in/scan", Anybody),
         ("/api/v1/sign-in/wechat", Anybody),
         ("/api/v1/sign-in/choose", Anybody),
         ("/api/v1/sign-in/undo-cancel", Anybody),
@@ -437,19 +440,19 @@ fn table() -> BTreeMap<&'static str, For> {
         ("/api/v1/scans/{scan}/events", Anybody),
         ("/api/v1/sign-out", SignedIn),
         ("/api/v1/me", SignedIn),
-        ("/api/v1/cancel", SignedIn),
         ("/api/v1/changes", SignedIn),
         ("/api/v1/changes/{change}", SignedIn),
-        ("/api/v1/step-up/sms/code", SignedIn),
+        ("/api/v1/step-up/code", SignedIn),
         ("/api/v1/step-up/sms", SignedIn),
         ("/api/v1/step-up/password", SignedIn),
-        ("/api/v1/step-up/wechat/scan", SignedIn),
+        ("/api/v1/step-up/scan", SignedIn),
         ("/api/v1/step-up/wechat", SignedIn),
         ("/api/v1/phone/code", SignedIn),
         ("/api/v1/phone/bind", SignedIn),
         ("/api/v1/password", SignedIn),
         ("/api/v1/wechat/scan", SignedIn),
         ("/api/v1/wechat/bind", SignedIn),
+        ("/api/v1/cancel", SignedIn),
         ("/api/v1/cancel/start", SignedIn),
         ("/api/v1/cancel/confirm", SignedIn),
         ("/api/v1/devices", NotOnKiosk),
@@ -460,6 +463,9 @@ fn table() -> BTreeMap<&'static str, For> {
         ("/api/v1/meetings/can-join", NotOnKiosk),
         ("/api/v1/history/{before}", NotOnKiosk),
         ("/api/v1/history/sync", NotOnKiosk),
+        ("/api/v1/avatar", WhoMayChangeTheirs),
+        ("/api/v1/avatar/remove", WhoMayChangeTheirs),
+        ("/api/v1/avatar/uploads", WhoMayChangeTheirs),
         ("/api/v1/enterprise/settings", SuperAdmins),
         ("/api/v1/enterprise/users", SuperAdmins),
         ("/api/v1/enterprise/users/role", SuperAdmins),
@@ -470,12 +476,22 @@ fn table() -> BTreeMap<&'static str, For> {
 /// A body of the right form for each route that acts, about nothing that is there.
 fn body(path: &str) -> Value {
     match path {
+        "/api/v1/avatar" => json!({ "picture": "x" }),
+        "/api/v1/avatar/remove" | "/api/v1/avatar/uploads" => json!({}),
         "/api/v1/devices/end" => json!({ "device": "x" }),
         "/api/v1/devices/end-others" => json!({ "grant": null }),
         "/api/v1/history/sync" => json!({ "on": true }),
         "/api/v1/enterprise/settings" => json!({ "avatars_open": false, "version": 1 }),
         "/api/v1/enterprise/users/role" => json!({ "user": "x", "role": "ordinary", "version": 1 }),
         "/api/v1/enterprise/users/delete" => json!({ "user": "x" }),
+        "/api/v1/changes" => json!({ "action": "phone" }),
+        "/api/v1/cancel/start" => json!({ "notice": "x" }),
+        "/api/v1/password" => json!({ "change": "x", "version": 1, "new_password": "x" }),
+        "/api/v1/phone/bind" | "/api/v1/step-up/sms" => {
+            json!({ "change": "x", "version": 1, "code": "123456" })
+        }
+        "/api/v1/step-up/password" => json!({ "change": "x", "version": 1, "password": "x" }),
+        "/api/v1/step-up/wechat" => json!({ "change": "x", "version": 1, "scan": "x" }),
         _ => json!({ "change": "x", "version": 1 }),
     }
 }
@@ -485,53 +501,57 @@ async fn adm_1_every_route_for_every_role_of_every_organization() {
     let document: Value = serde_json::from_str(&server::openapi::document()).expect("the document");
     let mut table = table();
     let house = House::open().await;
+    house.execute("UPDATE tenant SET avatars_open = id <> 'nanzhi'").await;
+    let callers = callers(&house).await;
     let mut cells = 0;
     for (path, item) in document["paths"].as_object().expect("paths") {
         let whose = table.remove(path.as_str()).unwrap_or_else(|| panic!("{path} is new: say whose it is"));
+        let methods = item.as_object().expect("methods").keys();
+        // A stream is opened by the browser itself; signing out would end the rest of the table.
         if path.ends_with("/events") || path == "/api/v1/sign-out" {
-            // A stream is opened by the browser itself; signing out would end the row of the table.
             continue;
         }
-        for method in item.as_object().expect("methods").keys() {
-            for (who, browser) in callers(&house).await {
-                let plain = path.replace("{before}", "now").replace(['{', '}'], "");
-                let plain =
-                    if plain.ends_with("can-join") { plain + "?device_kind=mac&own=false" } else { plain };
-                let answer = match method.as_str() {
-                    "get" => browser.get(&plain).await,
-                    _ => browser.post(&plain, &body(path).to_string()).await,
-                };
-                let told = if answer.status == StatusCode::OK { "OK".to_owned() } else { answer.problem() };
-                let cell = format!("{method} {path} for {who}: {told}");
-                let kiosk = who.ends_with("kiosk");
-                match whose {
-                    For::Anybody => assert_ne!(told, "SESSION_ENDED", "{cell}"),
-                    _ if who == "nobody" => {
-                        // A body that is none is told first, to whoever comes.
-                        assert!(["SESSION_ENDED", "BAD_REQUEST"].contains(&told.as_str()), "{cell}");
-                        assert!(
-                            told == "SESSION_ENDED" || method == "post" && whose == For::SignedIn,
-                            "{cell}"
-                        );
-                    }
-                    For::NotOnKiosk if kiosk => assert_eq!(told, "NOT_ON_KIOSK", "{cell}"),
-                    For::SuperAdmins if kiosk => assert_eq!(told, "NOT_ON_KIOSK", "{cell}"),
-                    For::SuperAdmins if who.ends_with("super admin") => {
-                        assert!(["OK", "NOT_FOUND"].contains(&told.as_str()), "{cell}");
-                    }
-                    For::SuperAdmins => assert_eq!(told, "FORBIDDEN", "{cell}"),
-                    For::NotOnKiosk => {
-                        assert!(["OK", "NOT_FOUND", "STEP_UP_NEEDED"].contains(&told.as_str()), "{cell}");
-                    }
-                    For::SignedIn => {
-                        assert!(
-                            !["SESSION_ENDED", "FORBIDDEN", "INTERNAL"].contains(&told.as_str()),
-                            "{cell}"
-                        );
-                    }
+        for (method, (who, browser)) in
+            methods.flat_map(|method| callers.iter().map(move |who| (method, who)))
+        {
+            let plain = path.replace("{before}", "now").replace(['{', '}'], "");
+            let plain =
+                if plain.ends_with("can-join") { plain + "?device_kind=mac&own=false" } else { plain };
+            let answer = match method.as_str() {
+                "get" => browser.get(&plain).await,
+                _ => {
+                    let mut request = Browser::request(Method::POST, &plain, body(path).to_string());
+                    request.headers_mut().insert("idempotency-key", "x".parse().expect("a key"));
+                    browser.raw(request).await
                 }
-                cells += 1;
+            };
+            let told = if answer.status == StatusCode::OK { "OK".to_owned() } else { answer.problem() };
+            let cell = format!("{method} {path} for {who}: {told}");
+            let kiosk = who.ends_with("kiosk");
+            match whose {
+                For::Anybody => assert_ne!(told, "SESSION_ENDED", "{cell}"),
+                _ if *who == "nobody" => assert_eq!(told, "SESSION_ENDED", "{cell}"),
+                For::NotOnKiosk | For::WhoMayChangeTheirs | For::SuperAdmins if kiosk => {
+                    assert_eq!(told, "NOT_ON_KIOSK", "{cell}")
+                }
+                For::SuperAdmins if who.ends_with("super admin") => {
+                    assert!(["OK", "NOT_FOUND"].contains(&told.as_str()), "{cell}");
+                }
+                For::SuperAdmins => assert_eq!(told, "FORBIDDEN", "{cell}"),
+                For::WhoMayChangeTheirs if who.starts_with("business") => {
+                    assert_eq!(told, "AVATAR_LOCKED", "{cell}");
+                }
+                For::WhoMayChangeTheirs => {
+                    assert!(["OK", "NOT_FOUND", "AVATAR_BAD"].contains(&told.as_str()), "{cell}");
+                }
+                For::NotOnKiosk => {
+                    assert!(["OK", "NOT_FOUND", "STEP_UP_NEEDED"].contains(&told.as_str()), "{cell}");
+                }
+                For::SignedIn => {
+                    assert!(!["SESSION_ENDED", "FORBIDDEN", "INTERNAL"].contains(&told.as_str()), "{cell}");
+                }
             }
+            cells += 1;
         }
     }
     assert!(table.is_empty(), "no route any more: {table:?}");

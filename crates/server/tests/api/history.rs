@@ -217,6 +217,31 @@ async fn his_1_what_ended_before_the_switch_and_is_told_late_stays_with_its_devi
 }
 
 #[tokio::test]
+async fn h2_m4_a_part_that_is_told_late_decides_nothing_while_the_meeting_runs() {
+    let house = House::open().await;
+    let (phone, tablet, other) =
+        (seat(&house, "ios").await, seat(&house, "ipad").await, seat(&house, "android").await);
+    let first = house.app.now().timestamp().0;
+    house.advance(60);
+    let second = house.app.now().timestamp().0;
+    house.report("m", &tablet.came(&second)).await;
+    // The switch is on, and off before the meeting is over.
+    let mut part = phone.came(&first);
+    part["ended_at"] = json!(second);
+    house.report("m", &part).await;
+    assert_eq!(seen(&phone.browser).await, names(&[]), "it runs");
+    switch(&phone.browser, false).await;
+    house.advance(60);
+    let mut over = tablet.came(&second);
+    over["ended_at"] = json!(house.app.now().timestamp().0);
+    house.report("m", &over).await;
+    assert_eq!(seen(&other.browser).await, names(&[]));
+    for seat in [&phone, &tablet] {
+        assert_eq!(seen(&seat.browser).await, names(&[("m", false)]));
+    }
+}
+
+#[tokio::test]
 async fn h1_h2_m4_a_meeting_that_moved_is_decided_when_it_is_over() {
     let house = House::open().await;
     let (phone, tablet, other) =

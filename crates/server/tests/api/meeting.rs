@@ -186,10 +186,12 @@ async fn m5_reports_count_once_however_often_they_come() {
     let xu = house.signed_in_on("android", ENTERPRISE).await;
     let known = known(&house, &xu).await;
     let mut came = known.came(&house, true);
+    assert_eq!(house.report("m-1", &came).await.status, 204);
     came["title"] = json!("产品周会");
     for _ in 0..3 {
         assert_eq!(house.report("m-1", &came).await.status, 204);
     }
+    assert_eq!(taken(&meetings(&xu).await), [(DeviceKind::Android, true, "产品周会".into())]);
     let rows = "SELECT COUNT(*) FROM presence WHERE meeting = 'm-1'";
     assert_eq!(house.count(rows).await, 1);
     house.advance(600);

@@ -4,17 +4,19 @@
 //! Fifty rounds each; a thousand with `MENSHEN_LONG` (`cargo xtask test --all`).
 
 use crate::support::{Browser, House, step_up_code};
-use contract::account::Surface;
+use contract::account::{Role, Surface};
 use contract::cancel::CancelAccount;
 use contract::change::{Change, ChangeStep, StartChange};
-use contract::device::EndOtherSessions;
+use contract::device::{EndDevice, EndOtherSessions, GetDevices};
 use contract::endpoint::Gated;
+use contract::enterprise::{DeleteUser, GetUsers, SetRole};
 use contract::me::{Action, GetMe};
 use contract::password::SetPassword;
 use contract::phone::BindPhone;
 use contract::refusal::{Refusal, SessionEnd};
 use contract::sign_in::{ChooseAccount, EnterSurface, SignIn, SignInBySms, SignOut};
 use contract::step_up::StepUpBySms;
+use serde_json::json;
 use server::config::Limits;
 use std::future::Future;
 
@@ -502,5 +504,173 @@ async fn ses_03_nothing_begun_after_a_revocation_is_answered() {
         by.send(&SignOut {}).await.expect("signed out");
         assert_eq!(by.refused(&GetMe {}).await, ended(SessionEnd::NotSignedIn));
         house.advance(9000);
+    }
+}
+
+/// A grant to delete a user, held by a super admin.
+async fn to_delete(admin: &Browser, user: &str) -> DeleteUser {
+    let start = StartChange { action: Action::DeleteUser, about: Some(user.into()) };
+    let change = admin.send(&start).await.expect("begun");
+    DeleteUser::of(user.into()).granted(admin.prove(&change).await.expect("proven").id)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn del_06_admin_delete_rebind_cancel_and_a_second_delete_have_one_winner() {
+    let house = house().await;
+    house.execute("UPDATE account SET role = 'super_admin' WHERE phone = '+8613800000008'").await;
+    let (mut deleted, mut rebound) = (0, 0);
+    let count = rounds(25, 500);
+    for round in 0..count {
+        let admins = [house.signed_in("13800000006").await, house.signed_in("13800000008").await];
+        let (old, new) = (number(round * 2), number(round * 2 + 1));
+        // While it is a personal account: a proven rebind and a proven cancellation. Then it joins.
+        let (rebinder, canceler) = (newcomer(&house, &old).await, newcomer(&house, &old).await);
+        house.advance(3600);
+        let change = proven(&house, &rebinder, &old, Action::Phone).await;
+        let change = rebinder.target(&change, Some(&new)).await.expect("sent");
+        let bind = BindPhone { change: change.id, version: change.version, code: house.code_to(&new).await };
+        let change = canceler.send(&step_up_code(&canceler.start_cancel().await)).await.expect("sent");
+        let code = house.code_to(&old).await;
+        house.advance(60);
+        let step = StepUpBySms { change: change.id, version: change.version, code };
+        let change = canceler.send(&step).await.expect("proven");
+        let word = CancelAccount { change: change.id, version: change.version };
+        let user = rebinder.send(&GetMe {}).await.expect("signed in").account;
+        let mut database = house.database().await;
+        for sql in [
+            "UPDATE account SET tenant = 'yunqiao', role = 'ordinary' WHERE id = ?",
+            // Members change their number in the app.
+            "UPDATE session SET surface = 'app' WHERE account = ?",
+        ] {
+            sqlx::query(sql).bind(&user).execute(&mut database).await.expect(sql);
+        }
+        let deletes = [to_delete(&admins[0], &user).await, to_delete(&admins[1], &user).await];
+        let answers = all_at_once(4, |n| {
+            let (rebinder, canceler, admins) = (rebinder.clone(), canceler.clone(), admins.clone());
+            let (bind, word, deletes) = (bind.clone(), word.clone(), deletes.clone());
+            async move {
+                let answer = match n {
+                    0 => rebinder.send(&bind).await,
+                    1 => canceler.send(&word).await,
+                    n => admins[n - 2].send(&deletes[n - 2]).await,
+                };
+                (n, answer)
+            }
+        })
+        .await;
+        let of = |who: usize| answers.iter().find(|(n, _)| *n == who).expect("answered").1.clone();
+        let done: Vec<_> = [of(2), of(3)].into_iter().filter(Result::is_ok).collect();
+        assert_eq!(done.len(), 1, "round {round}: one of them deleted it: {answers:?}");
+        assert!([of(2), of(3)].contains(&Err(Refusal::NotFound)), "round {round}: the other finds nobody");
+        // Whoever came before that did what they did; whoever came after is told the truth.
+        match of(0) {
+            Ok(_) => rebound += 1,
+            Err(refusal) => assert_eq!(refusal, ended(SessionEnd::Removed), "round {round}"),
+        }
+        let told = of(1).expect_err("no member cancels");
+        let truths =
+            [Refusal::ManagedBySuperAdmin, ended(SessionEnd::Removed), ended(SessionEnd::PhoneChanged)];
+        assert!(truths.contains(&told), "round {round}: {told:?}");
+        for browser in [&rebinder, &canceler] {
+            let told = browser.refused(&GetMe {}).await;
+            assert_eq!(told, ended(SessionEnd::Removed), "round {round}");
+        }
+        let left: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM account WHERE id = ?")
+            .bind(&user)
+            .fetch_one(&mut database)
+            .await
+            .expect("a count");
+        assert_eq!(left, 0, "round {round}");
+        deleted += 1;
+        house.advance(9000);
+    }
+    assert_eq!(deleted, count);
+    let trail = |what: &str| format!("SELECT COUNT(*) FROM event WHERE what = '{what}'");
+    let mut database = house.database().await;
+    for (what, expected) in
+        [("user_deleted", count), ("removed", count), ("phone_changed", rebound), ("account_canceled", 0)]
+    {
+        let found: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(trail(what)))
+            .fetch_one(&mut database)
+            .await
+            .expect("a count");
+        assert_eq!(found, i64::from(expected), "{what}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e3_e4_two_super_admins_who_demote_each_other_leave_one() {
+    let house = house().await;
+    for round in 0..rounds(25, 500) {
+        house
+            .execute(
+                "UPDATE account SET role = 'super_admin' WHERE phone IN ('+8613800000006', '+8613800000008')",
+            )
+            .await;
+        let admins = [house.signed_in("13800000006").await, house.signed_in("13800000008").await];
+        let mut requests = Vec::new();
+        for (admin, other) in [(0, "0008"), (1, "0006")] {
+            let found = GetUsers { search: Some(other.into()), after: None };
+            let user = admins[admin].send(&found).await.expect("found").users.remove(0);
+            requests.push(SetRole { user: user.id, role: Role::Ordinary, version: user.version });
+        }
+        let answers = all_at_once(2, |n| {
+            let (admin, request) = (admins[n].clone(), requests[n].clone());
+            async move { admin.send(&request).await }
+        })
+        .await;
+        let winners = answers.iter().filter(|answer| answer.is_ok()).count();
+        assert_eq!(winners, 1, "round {round}: {answers:?}");
+        assert!(answers.contains(&Err(Refusal::Forbidden)), "round {round}: the other is none any more");
+        let left = "SELECT COUNT(*) FROM account WHERE tenant = 'yunqiao' AND role = 'super_admin'";
+        assert_eq!(house.count(left).await, 1, "round {round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m4_of_many_meetings_at_once_on_one_kind_of_device_one_begins() {
+    let house = std::sync::Arc::new(house().await);
+    let browser = house.signed_in_on("windows", "13800000002").await;
+    let account = browser.send(&GetMe {}).await.expect("signed in").account;
+    let device = house.text("SELECT device FROM session WHERE account = ?", &account).await;
+    for round in 0..rounds(10, 500) {
+        let at = house.app.now().timestamp().0;
+        let report = json!({ "account": account, "device": device, "own": false, "started_at": at });
+        let answers = all_at_once(16, |n| {
+            let (house, report) = (house.clone(), report.clone());
+            async move { house.report(&format!("r{round}-{n}"), &report).await.status }
+        })
+        .await;
+        assert_eq!(answers.iter().filter(|status| status.as_u16() == 204).count(), 1, "round {round}");
+        assert_eq!(answers.iter().filter(|status| status.as_u16() == 422).count(), 15, "round {round}");
+        house.execute("DELETE FROM presence WHERE ended_at IS NULL").await;
+        house.advance(1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ses_06_cc_two_devices_that_end_each_other_leave_one() {
+    let house = house().await;
+    for round in 0..rounds(25, 500) {
+        let both = [house.signed_in("13800000001").await, house.signed_in("13800000001").await];
+        let mut requests = Vec::new();
+        for browser in &both {
+            let devices = browser.send(&GetDevices {}).await.expect("signed in").devices;
+            let other = devices.into_iter().find(|device| !device.here).expect("the other").id;
+            let start = StartChange { action: Action::EndDevice, about: Some(other.clone()) };
+            let change = browser.send(&start).await.expect("begun");
+            requests.push(EndDevice::of(other).granted(browser.prove(&change).await.expect("proven").id));
+        }
+        let answers = all_at_once(2, |n| {
+            let (browser, request) = (both[n].clone(), requests[n].clone());
+            async move { browser.send(&request).await }
+        })
+        .await;
+        let winners = answers.iter().filter(|answer| answer.is_ok()).count();
+        assert_eq!(winners, 1, "round {round}: {answers:?}");
+        assert!(answers.contains(&Err(ended(SessionEnd::EndedElsewhere))), "round {round}: {answers:?}");
+        for browser in &both {
+            let _ = browser.send(&SignOut {}).await;
+        }
     }
 }

@@ -1,0 +1,58 @@
+//! Sending a file: the one exchange that says how far it is and can be called off on its way,
+//! which `fetch` cannot.
+
+use crate::later::Later;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{Blob, ProgressEvent, XmlHttpRequest};
+
+/// After this many milliseconds it is given up; the server gives it up sooner.
+const PATIENCE: u32 = 40_000;
+
+/// A file on its way.
+#[derive(Clone)]
+pub(crate) struct Sending(XmlHttpRequest);
+
+impl Sending {
+    /// Prepares one; nothing where the browser has none of this.
+    pub(crate) fn new() -> Option<Self> {
+        XmlHttpRequest::new().ok().map(Self)
+    }
+
+    /// Sends the file, telling how much of it is there, up to 1; brings status and text of the
+    /// answer, or nothing where there came none.
+    pub(crate) async fn post(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        file: &Blob,
+        moved: impl Fn(f64) + 'static,
+    ) -> Option<(u16, String)> {
+        let Self(request) = self;
+        request.open("POST", path).ok()?;
+        request.set_timeout(PATIENCE);
+        for (name, value) in headers {
+            request.set_request_header(name, value).ok()?;
+        }
+        let over = Later::new();
+        let told = over.clone();
+        // However it ends: answered, called off, too late, or without a network.
+        let ended = Closure::<dyn Fn()>::new(move || told.tell(()));
+        request.set_onloadend(Some(ended.as_ref().unchecked_ref()));
+        let moved = Closure::<dyn Fn(_)>::new(move |event: ProgressEvent| {
+            if event.length_computable() && event.total() > 0.0 {
+                moved(event.loaded() / event.total());
+            }
+        });
+        request.upload().ok()?.set_onprogress(Some(moved.as_ref().unchecked_ref()));
+        request.send_with_opt_blob(Some(file)).ok()?;
+        over.await;
+        let status = request.status().ok().filter(|status| *status > 0)?;
+        Some((status, request.response_text().ok().flatten().unwrap_or_default()))
+    }
+
+    /// Calls it off.
+    pub(crate) fn stop(&self) {
+        let _gone = self.0.abort();
+    }
+}
