@@ -6,8 +6,9 @@ use crate::i18n::{Lang, Messages};
 use crate::lean::{effect, live, memo};
 use crate::route::{self, Route};
 use crate::screen::{
-    activity::ActivityScreen, avatar::AvatarScreen, devices::DevicesScreen, frame::Top,
-    history::HistoryScreen, not_found::NotFound, overview::Overview, sign_in::SignInScreen, wizard,
+    activity::ActivityScreen, avatar::AvatarScreen, devices::DevicesScreen, enterprise::SettingsScreen,
+    enterprise::users::UsersScreen, frame::Top, history::HistoryScreen, not_found::NotFound,
+    overview::Overview, sign_in::SignInScreen, wizard,
 };
 use crate::session::Session;
 use crate::surface;
@@ -83,6 +84,8 @@ enum Screen {
     Devices,
     History,
     Activity,
+    EnterpriseSettings,
+    EnterpriseUsers,
     NotFound,
 }
 
@@ -111,6 +114,8 @@ fn Screens() -> impl IntoView {
         Some(Route::Devices) => Screen::Devices,
         Some(Route::History) => Screen::History,
         Some(Route::Activity) => Screen::Activity,
+        Some(Route::EnterpriseSettings) => Screen::EnterpriseSettings,
+        Some(Route::EnterpriseUsers) => Screen::EnterpriseUsers,
         None => Screen::NotFound,
     });
     let toast: Toast = expect_context();
@@ -130,6 +135,8 @@ fn Screens() -> impl IntoView {
             Screen::Devices => in_words(|| DevicesScreen().into_any()),
             Screen::History => in_words(|| HistoryScreen().into_any()),
             Screen::Activity => in_words(|| ActivityScreen().into_any()),
+            Screen::EnterpriseSettings => in_words(|| SettingsScreen().into_any()),
+            Screen::EnterpriseUsers => in_words(|| UsersScreen().into_any()),
             Screen::NotFound => in_words(|| NotFound().into_any()),
         })}
         {in_words(move || view! {

@@ -311,9 +311,10 @@ pub(crate) fn focus_heading() {
 }
 
 /// Puts the cursor into the element with this id, once it is drawn.
-pub(crate) fn focus_id(id: &'static str) {
+pub(crate) fn focus_id(id: &str) {
+    let id = id.to_owned();
     leptos::prelude::request_animation_frame(move || {
-        if let Some(element) = document().get_element_by_id(id)
+        if let Some(element) = document().get_element_by_id(&id)
             && let Ok(element) = element.dyn_into::<web_sys::HtmlElement>()
         {
             focus(&element);

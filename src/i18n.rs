@@ -4,7 +4,7 @@
 use crate::browser::{self, Keep};
 use contract::time::Timestamp;
 use words::LANG_COOKIE;
-pub(crate) use words::{Lang, Messages};
+pub(crate) use words::{Enterprise, Lang, Messages};
 
 /// The words of a language.
 pub(crate) fn messages(lang: Lang) -> &'static Messages {
@@ -47,6 +47,14 @@ pub(crate) fn ago(tag: &str, at: &Timestamp) -> String {
     js_sys::Intl::RelativeTimeFormat::new(&js_sys::Array::of1(&tag.into()), &options)
         .format(-passed, unit)
         .into()
+}
+
+/// The day of a moment as people of that language write it, in the device's time zone.
+pub(crate) fn day(tag: &str, at: &Timestamp) -> String {
+    let options = js_sys::Object::new();
+    // Setting a member of a fresh object cannot fail.
+    let _ok = js_sys::Reflect::set(&options, &"dateStyle".into(), &"medium".into());
+    js_sys::Date::new(&at.0.as_str().into()).to_locale_date_string(tag, &options).into()
 }
 
 /// Whole minutes from one moment to another, none where the order is wrong.

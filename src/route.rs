@@ -26,6 +26,8 @@ pub(crate) enum Route {
     Devices,
     History,
     Activity,
+    EnterpriseSettings,
+    EnterpriseUsers,
 }
 
 /// Where in a wizard.
@@ -92,6 +94,8 @@ impl Route {
             ("devices", "") => Self::Devices,
             ("history", "") => Self::History,
             ("activity", "") => Self::Activity,
+            ("enterprise", "settings") => Self::EnterpriseSettings,
+            ("enterprise", "users") => Self::EnterpriseUsers,
             _ => return None,
         })
     }
@@ -114,6 +118,8 @@ impl Route {
             Self::Devices => "/devices".into(),
             Self::History => "/history".into(),
             Self::Activity => "/activity".into(),
+            Self::EnterpriseSettings => "/enterprise/settings".into(),
+            Self::EnterpriseUsers => "/enterprise/users".into(),
         }
     }
 
@@ -295,6 +301,8 @@ mod tests {
             ("/devices", Route::Devices),
             ("/history", Route::History),
             ("/activity", Route::Activity),
+            ("/enterprise/settings", Route::EnterpriseSettings),
+            ("/enterprise/users", Route::EnterpriseUsers),
             (
                 "/sign-in?return_to=/phone/number%3Fchange%3Dab1",
                 Route::SignIn {
@@ -344,6 +352,8 @@ mod tests {
             "/phone/done?change=%2e%2e",
             "/password/number",
             "/devices/1",
+            "/enterprise",
+            "/enterprise/users/1",
             "//phone",
         ] {
             assert_eq!(Route::parse(path), None, "{path}");

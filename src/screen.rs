@@ -5,6 +5,7 @@ pub(crate) mod activity;
 pub(crate) mod avatar;
 pub(crate) mod cancel;
 pub(crate) mod devices;
+pub(crate) mod enterprise;
 pub(crate) mod form;
 pub(crate) mod frame;
 pub(crate) mod gate;

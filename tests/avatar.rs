@@ -258,3 +258,22 @@ fn a1_where_the_organization_decides_the_row_is_closed_with_its_reason() {
     browser.leave();
     begin(&browser, "13800000005");
 }
+
+#[test]
+fn a1_what_is_forbidden_while_it_is_being_cut_is_not_saved() {
+    let stage = Stage::new();
+    let (browser, admin) = (stage.browser(), stage.browser());
+    pick(&browser, "13800000005");
+    admin.enter("13800000006");
+    admin.link("查看设置").click();
+    admin.checkbox("允许企业用户修改头像").click();
+    admin.must_read("已保存。");
+    browser.button("保存").click();
+    browser.must_read("企业未允许成员修改头像，如需修改，请联系企业超级管理员。");
+    browser.button("保存").must_be_gone();
+    browser.button("选择图片").must_be_gone();
+    browser.must_have_sent(UPLOADS, 1);
+    assert_eq!(browser.requests_to(AVATAR), 0);
+    browser.link("返回账号与安全").click();
+    browser.must_come_true("return document.querySelector('span.initial')?.textContent === '许'");
+}

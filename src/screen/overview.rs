@@ -9,7 +9,7 @@ use crate::session::Session;
 use crate::ui::icon::{Icon, Picture};
 use crate::ui::notice::{Notice, Tone};
 use crate::ui::portrait::Portrait;
-use contract::me::{self, Me};
+use contract::me::{self, ConsoleOffer, Me};
 use contract::refusal::Refusal;
 use leptos::prelude::*;
 
@@ -29,7 +29,14 @@ fn Account() -> impl IntoView {
     let session: Session = expect_context();
     view! {
         <Frame title=t.title class="overview" sheet=false>
-            {move || session.me().map(|me| view! { <Card me=me.clone() /> <Rows me=me /> })}
+            {move || session.me().map(|me| {
+                let console = me.console.clone();
+                view! {
+                    <Card me=me.clone() />
+                    <Rows me=me />
+                    {console.map(|offer| view! { <Console offer=offer /> })}
+                }
+            })}
             <SignOutButton />
         </Frame>
     }
@@ -74,6 +81,20 @@ fn Rows(me: Me) -> impl IntoView {
             <Row icon=Icon::Past id="history" label=t.history value=t.history_hint.into() action=t.see_history to=Route::History closed=me.history_closed.clone() />
             <Row icon=Icon::Clock id="activity" label=t.activity value=t.activity_hint.into() action=t.see_activity to=Route::Activity closed=closed(me::Action::EndOtherSessions) />
             <Row icon=Icon::Leave id="cancel" label=t.cancel value=t.cancel_hint.into() action=t.cancel_account to=route::CANCEL closed=closed(me::Action::Cancel) />
+        </ul>
+    }
+}
+
+/// What a super admin sets for the organization.
+#[component]
+fn Console(offer: ConsoleOffer) -> impl IntoView {
+    let t = &words().enterprise;
+    let closed = offer.closed;
+    view! {
+        <h2>{t.title}</h2>
+        <ul class="card rows">
+            <Row icon=Icon::Organization id="settings" label=t.settings value=t.settings_hint.into() action=t.see_settings to=Route::EnterpriseSettings closed=closed.clone() />
+            <Row icon=Icon::Person id="users" label=t.users value=t.users_hint.into() action=t.see_users to=Route::EnterpriseUsers closed=closed />
         </ul>
     }
 }

@@ -17,6 +17,8 @@ pub(crate) enum Kind {
     NewPassword,
     /// A one-time code: one input, so that paste and the phone's own suggestion work (OTP-14).
     Code,
+    /// What is looked for.
+    Search,
 }
 
 impl Kind {
@@ -26,6 +28,7 @@ impl Kind {
             Self::Password => ("password", "text", "current-password"),
             Self::NewPassword => ("password", "text", "new-password"),
             Self::Code => ("text", "numeric", "one-time-code"),
+            Self::Search => ("text", "search", "off"),
         }
     }
 }

@@ -28,6 +28,8 @@ pub(crate) enum Icon {
     Whole,
     /// A door that somebody leaves by.
     Leave,
+    /// What else can be done.
+    More,
     /// It leads on.
     Onward,
     Back,
@@ -74,6 +76,7 @@ impl Icon {
             Self::Turn => "M19 4v5h-5M18.6 9A8 8 0 1 0 20 13",
             Self::Whole => "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5M8 8h8v8H8z",
             Self::Leave => "M14 4h4a1 1 0 0 1 1 1v14a1 1 0 0 1-1 1h-4M4 12h10M8 8l-4 4 4 4",
+            Self::More => "M6 12h.1M12 12h.1M18 12h.1",
             Self::Onward => "M9 6l6 6-6 6",
             Self::Back => "M15 6l-6 6 6 6",
             Self::Information => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v5.5M12 7.7v.1",

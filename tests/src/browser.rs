@@ -138,6 +138,12 @@ impl<'s> Browser<'s> {
         Element::new(self, Role::Checkbox, Name::Is(self.lang.label(Role::Checkbox, label)))
     }
 
+    /// One of several things to choose from.
+    #[must_use]
+    pub fn radio<'b>(&'b self, label: &'b str) -> Element<'b> {
+        Element::new(self, Role::Radio, Name::Is(self.lang.label(Role::Radio, label)))
+    }
+
     /// A picture by what it is called.
     #[must_use]
     pub fn image<'b>(&'b self, name: &'b str) -> Element<'b> {

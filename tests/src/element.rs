@@ -22,6 +22,7 @@ pub(crate) enum Role {
     Heading,
     Field,
     Checkbox,
+    Radio,
     Image,
 }
 
@@ -41,6 +42,7 @@ impl Role {
             Self::Heading => "h1, h2, h3, [role=heading]",
             Self::Field => "input, textarea",
             Self::Checkbox => "input[type=checkbox], [role=checkbox]",
+            Self::Radio => "input[type=radio], [role=radio]",
             Self::Image => "img, [role=img]",
         }
     }
@@ -52,6 +54,7 @@ impl Role {
             Self::Heading => computed == "heading",
             Self::Field => computed == "textbox",
             Self::Checkbox => computed == "checkbox",
+            Self::Radio => computed == "radio",
             Self::Image => matches!(computed, "img" | "image"),
         }
     }
@@ -141,6 +144,15 @@ impl<'b> Element<'b> {
         self.browser.until(async || {
             let value = said(self.find().await?.prop("value").await)?.unwrap_or_default();
             if value == text { Ok(()) } else { Err(format!("{self:?} holds `{value}`, not `{text}`")) }
+        });
+    }
+
+    /// Waits until it is ticked or chosen, or not.
+    #[track_caller]
+    pub fn must_be_ticked(&self, ticked: bool) {
+        self.browser.until(async || {
+            let is_ticked = said(self.find().await?.is_selected().await)?;
+            if is_ticked == ticked { Ok(()) } else { Err(format!("{self:?} is ticked: {is_ticked}")) }
         });
     }
 

@@ -38,6 +38,7 @@ pub const TOURS: &[(&str, Tour)] = &[
     ("cancel", cancel),
     ("devices", devices),
     ("history", history),
+    ("console", console),
     ("not-found", not_found),
     ("legal", legal),
 ];
@@ -463,6 +464,51 @@ fn history(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.reload();
     browser.must_read("仅本机");
     show("only-here");
+}
+
+fn console(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
+    let faults = browser.stage().faults();
+    browser.enter("13800000005");
+    browser.open("/enterprise/users");
+    browser.must_warn("没有权限进行此操作");
+    show("closed");
+    browser.leave();
+    browser.enter("13800000006");
+    browser.link("管理用户").must_appear();
+    show("overview");
+    browser.link("查看设置").click();
+    browser.checkbox("允许企业用户修改头像").must_be_ticked(true);
+    show("settings");
+    faults.once("POST", "/api/v1/enterprise/settings", BUSY);
+    browser.checkbox("允许企业用户修改头像").click();
+    browser.must_warn("服务暂时出错");
+    show("settings-refused");
+    browser.open("/enterprise/users");
+    browser.button("加载更多").must_appear();
+    show("users");
+    browser.button("更多：秦岚").click();
+    browser.button("保存").must_be_closed();
+    show("last-super-admin");
+    browser.button("取消").click();
+    browser.field("搜索用户").fill("zz");
+    browser.must_read("没有找到用户");
+    show("nobody-found");
+    browser.field("搜索用户").fill("0005");
+    browser.button("更多：许安").click();
+    browser.radio("普通成员").must_be_ticked(true);
+    show("role");
+    browser.button("删除用户").click();
+    browser.heading("删除这位用户？").must_appear();
+    show("delete");
+    browser.button("继续删除").click();
+    browser.heading("验证身份").must_appear();
+    show("gate");
+    browser.give_step_up_password();
+    browser.must_read("许安的账号已删除。");
+    browser.must_read("没有找到用户");
+    // Otherwise it goes while one looks.
+    browser.tab_to(&browser.button("知道了"));
+    show("deleted");
 }
 
 fn not_found(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {

@@ -11,10 +11,12 @@ use axum::http::{HeaderMap, Uri, header};
 /// What the choice hangs on.
 pub(crate) const VARY: &str = "Accept-Encoding, Accept-Language, Cookie";
 
-/// What needs a session and is a sheet: the avatar and the steps of the wizards (`src/route.rs` of
-/// the app).
-const STEPS: [&str; 27] = [
+/// What needs a session and has no first paint of its own: the avatar, the console of an organization,
+/// and the steps of the wizards (`src/route.rs` of the app).
+const STEPS: [&str; 29] = [
     "/avatar",
+    "/enterprise/settings",
+    "/enterprise/users",
     "/phone",
     "/phone/verify",
     "/phone/verify-sms",
@@ -122,9 +124,11 @@ mod tests {
             ("/phone", Some("sign-in"), Some("wizard")),
             ("/password/new", Some("sign-in"), Some("wizard")),
             ("/devices", Some("sign-in"), Some("devices")),
+            ("/enterprise/users", Some("sign-in"), Some("wizard")),
             ("/phone/done", Some("wizard"), Some("wizard")),
             ("/phone/nope", None, None),
             ("/phones", None, None),
+            ("/enterprise", None, None),
             ("/nope", None, None),
         ] {
             assert_eq!((name(path, "", false), name(path, "", true)), (guest, signed_in), "{path}");

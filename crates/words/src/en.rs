@@ -1,10 +1,10 @@
 //! English.
 
 use super::{
-    Activity, Avatar, Cancel, Common, Devices, History, Messages, NotFound, Overview, Password, Phone, Scan,
-    SignIn, Spell, StepUp, Wechat,
+    Activity, Avatar, Cancel, Common, Devices, Enterprise, History, Messages, NotFound, Overview, Password,
+    Phone, Scan, SignIn, Spell, StepUp, Wechat,
 };
-use contract::account::{DeviceKind, Edition, Way};
+use contract::account::{DeviceKind, Edition, Role, Way};
 use contract::activity::Happening;
 use contract::cancel::Remains;
 use contract::me::Action;
@@ -477,6 +477,72 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             not_me: "That wasn't me",
             not_me_hint: "Once you're verified, other devices are signed out at once and unfinished changes have to be verified again. Then change your password.",
         },
+        enterprise: Enterprise {
+            title: "Enterprise management",
+            settings: "Account settings",
+            settings_hint: "Whether users may change their picture",
+            see_settings: "See settings",
+            settings_place: "Enterprise management > Account management > Account settings > Meeting settings",
+            meetings: "Meeting settings",
+            avatars: "Let users change their picture",
+            avatars_hint: "If checked, everybody in your organization may change and remove their own picture. If not, nobody may, admins and you included; pictures that are there stay. Changes take effect right away.",
+            saved: "Saved.",
+            users: "User management",
+            users_hint: "Find users, change roles, delete users",
+            see_users: "Manage users",
+            users_place: "Enterprise management > User management > User list",
+            search: "Search users",
+            search_hint: "Part of the name, or the last four digits of the phone number",
+            count: |count| match count {
+                1 => "1 user".into(),
+                _ => format!("{count} users, longest here first"),
+            },
+            found: |count| match count {
+                0 => "No users found. Check the name, or enter the last four digits of the phone number."
+                    .into(),
+                1 => "1 user found".into(),
+                _ => format!("{count} users found"),
+            },
+            role: |role| match role {
+                Role::SuperAdmin => "Super admin",
+                Role::Admin => "Admin",
+                Role::Ordinary => "Ordinary member",
+            },
+            role_hint: |role| match role {
+                Role::SuperAdmin => {
+                    "Can use enterprise management: change settings and roles, and delete users."
+                }
+                Role::Admin => {
+                    "Can't use enterprise management. Needs another role before this account can be canceled or deleted."
+                }
+                Role::Ordinary => "Can't use enterprise management.",
+            },
+            oneself: "You",
+            sso: "Single sign-on",
+            since: |day| format!("joined {day}"),
+            more: "More",
+            more_of: |nickname| format!("More: {nickname}"),
+            next_page: "Load more",
+            change_role: "Change role",
+            own_role: "This is your own account. With another role you can't use enterprise management any more, effective right away.",
+            save: "Save",
+            role_changed: |nickname, role| format!("The role of {nickname} is now: {role}."),
+            delete: "Delete user",
+            delete_title: "Delete this user?",
+            delete_lead: |nickname, phone| {
+                format!(
+                    "The account of {nickname} (phone number {phone}) in your organization is about to be deleted. It happens at once and can't be undone."
+                )
+            },
+            delete_facts: [
+                "Every device is signed out, and nobody can sign in to the account any more.",
+                "Name, picture, WeChat, password, devices and meeting history are deleted; running meetings end and scheduled ones are canceled.",
+                "For 24 hours nobody can register or bind the phone number. We'll notify this person.",
+            ],
+            delete_submit: "Go on deleting",
+            deleted: |nickname| format!("The account of {nickname} is deleted."),
+            gone: "This person isn't in your organization any more, perhaps deleted just now. The list is up to date.",
+        },
         not_found: NotFound { title: "Page not found", lead: "The link may be out of date or mistyped." },
         edition: |edition| match edition {
             Edition::Free => "Free",
@@ -609,7 +675,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         .into(),
         R::Forbidden => "You don't have permission to do this. If you think that's wrong, reload the page and try again.".into(),
         R::NotFound => "That doesn't exist or has expired. Go back and try again.".into(),
-        R::VersionStale => "This changed meanwhile. Here's the latest version; check it and try again.".into(),
+        R::VersionStale => "This was changed elsewhere just now. Here's the latest version; check it and try again.".into(),
         R::KeyReused => "This is already done, with what was submitted first. What you entered just now has no effect.".into(),
         R::BadRequest => "Something isn't right with what was sent. Check it and try again, or reload the page.".into(),
         R::TooBusy { after: 1 } => "The service is busy. Try again in 1 second.".into(),

@@ -14,7 +14,7 @@ mod zh;
 
 pub use contract::code::CODE_LENGTH;
 
-use contract::account::{DeviceKind, Edition, Way};
+use contract::account::{DeviceKind, Edition, Role, Way};
 use contract::activity::Happening;
 use contract::cancel::Remains;
 use contract::me::Action;
@@ -55,6 +55,7 @@ pub struct Messages {
     pub devices: Devices,
     pub history: History,
     pub activity: Activity,
+    pub enterprise: Enterprise,
     pub not_found: NotFound,
     pub edition: fn(Edition) -> &'static str,
     spell: Spell,
@@ -398,6 +399,57 @@ pub struct Activity {
     pub more: &'static str,
     pub not_me: &'static str,
     pub not_me_hint: &'static str,
+}
+
+pub struct Enterprise {
+    /// Above its rows on the overview.
+    pub title: &'static str,
+    pub settings: &'static str,
+    pub settings_hint: &'static str,
+    pub see_settings: &'static str,
+    /// The way there, as the seed names it.
+    pub settings_place: &'static str,
+    /// Above what concerns meetings.
+    pub meetings: &'static str,
+    pub avatars: &'static str,
+    pub avatars_hint: &'static str,
+    pub saved: &'static str,
+    pub users: &'static str,
+    pub users_hint: &'static str,
+    pub see_users: &'static str,
+    /// The way there, as the seed names it.
+    pub users_place: &'static str,
+    pub search: &'static str,
+    pub search_hint: &'static str,
+    pub count: fn(u32) -> String,
+    /// The same of those that were searched for.
+    pub found: fn(u32) -> String,
+    pub role: fn(Role) -> &'static str,
+    /// What somebody in that place may do here.
+    pub role_hint: fn(Role) -> &'static str,
+    pub oneself: &'static str,
+    pub sso: &'static str,
+    /// Since which day.
+    pub since: fn(&str) -> String,
+    /// What else can be done with a user.
+    pub more: &'static str,
+    /// The same for who hears it without the row: with whose it is.
+    pub more_of: fn(&str) -> String,
+    pub next_page: &'static str,
+    pub change_role: &'static str,
+    /// To who would shut themselves out.
+    pub own_role: &'static str,
+    pub save: &'static str,
+    pub role_changed: fn(&str, &str) -> String,
+    pub delete: &'static str,
+    pub delete_title: &'static str,
+    /// Whose account goes, and its number.
+    pub delete_lead: fn(&str, &str) -> String,
+    pub delete_facts: [&'static str; 3],
+    pub delete_submit: &'static str,
+    pub deleted: fn(&str) -> String,
+    /// Somebody else was quicker.
+    pub gone: &'static str,
 }
 
 pub struct NotFound {

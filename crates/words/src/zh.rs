@@ -1,10 +1,10 @@
 //! Chinese, the source of all words. 账号, never the other character; 注销 only for canceling.
 
 use super::{
-    Activity, Avatar, Cancel, Common, Devices, History, Messages, NotFound, Overview, Password, Phone, Scan,
-    SignIn, Spell, StepUp, Wechat,
+    Activity, Avatar, Cancel, Common, Devices, Enterprise, History, Messages, NotFound, Overview, Password,
+    Phone, Scan, SignIn, Spell, StepUp, Wechat,
 };
-use contract::account::{DeviceKind, Edition, Way};
+use contract::account::{DeviceKind, Edition, Role, Way};
 use contract::activity::Happening;
 use contract::cancel::Remains;
 use contract::me::Action;
@@ -442,6 +442,61 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             not_me: "不是我本人的操作",
             not_me_hint: "验证身份后，其他设备会立即退出登录，未完成的更改需要重新验证；接着请修改登录密码。",
         },
+        enterprise: Enterprise {
+            title: "企业管理",
+            settings: "账户设置",
+            settings_hint: "企业用户能否修改头像",
+            see_settings: "查看设置",
+            settings_place: "企业管理 > 账户管理 > 账户设置 > 会议设置",
+            meetings: "会议设置",
+            avatars: "允许企业用户修改头像",
+            avatars_hint: "勾选后，企业的所有用户可以自行更换和移除头像。取消勾选后，所有人都不能更改头像，包括管理员和你自己；已有的头像会保留。更改立即生效。",
+            saved: "已保存。",
+            users: "用户管理",
+            users_hint: "查找用户，更换角色，删除用户",
+            see_users: "管理用户",
+            users_place: "企业管理 > 用户管理 > 用户列表",
+            search: "搜索用户",
+            search_hint: "输入昵称中的字，或手机号的后四位数字",
+            count: |count| format!("共 {count} 位用户，最早加入的在前"),
+            found: |count| match count {
+                0 => "没有找到用户。请检查昵称，或输入手机号的后四位数字。".into(),
+                _ => format!("找到 {count} 位用户"),
+            },
+            role: |role| match role {
+                Role::SuperAdmin => "超级管理员",
+                Role::Admin => "管理员",
+                Role::Ordinary => "普通成员",
+            },
+            role_hint: |role| match role {
+                Role::SuperAdmin => "可以使用企业管理：更改账户设置，更换角色，删除用户。",
+                Role::Admin => "不能使用企业管理。注销或删除这个账号前，须先更换为其他角色。",
+                Role::Ordinary => "不能使用企业管理。",
+            },
+            oneself: "本人",
+            sso: "单点登录",
+            since: |day| format!("{day}加入"),
+            more: "更多",
+            more_of: |nickname| format!("更多：{nickname}"),
+            next_page: "加载更多",
+            change_role: "更换角色",
+            own_role: "这是你自己的账号。更换为其他角色后，你立即不能再使用企业管理。",
+            save: "保存",
+            role_changed: |nickname, role| format!("{nickname}的角色已更换为{role}。"),
+            delete: "删除用户",
+            delete_title: "删除这位用户？",
+            delete_lead: |nickname, phone| {
+                format!("将要删除{nickname}（手机号 {phone}）在企业中的账号。立即生效，不能撤销。")
+            },
+            delete_facts: [
+                "所有设备都会退出登录，账号无法再登录。",
+                "昵称、头像、微信、密码、登录设备和会议记录都会删除；正在进行的会议会结束，预约的会议会取消。",
+                "手机号 24 小时内不能用来注册或绑定。我们会通知这位用户。",
+            ],
+            delete_submit: "继续删除",
+            deleted: |nickname| format!("{nickname}的账号已删除。"),
+            gone: "这位用户已不在企业中，可能刚刚被删除。列表已更新。",
+        },
         not_found: NotFound { title: "页面不存在", lead: "链接可能已失效，或输入有误。" },
         edition: |edition| match edition {
             Edition::Free => "免费版",
@@ -564,7 +619,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         .into(),
         R::Forbidden => "没有权限进行此操作。如认为有误，请刷新页面后重试。".into(),
         R::NotFound => "要找的内容不存在或已过期，请返回后重试。".into(),
-        R::VersionStale => "内容刚刚有变化，已为你更新，请确认后重试。".into(),
+        R::VersionStale => "内容刚刚在别处被更改，已为你更新，请确认后重试。".into(),
         R::KeyReused => "这次操作已经完成，以先提交的内容为准；刚才填写的没有生效。".into(),
         R::BadRequest => "提交的内容有误，请检查后重试；如仍不行，请刷新页面。".into(),
         R::TooBusy { after: after @ ..=120 } => format!("服务繁忙，请 {after} 秒后再试。").into(),

@@ -1,0 +1,169 @@
+//! The console of an organization: what its users may do, here; who they are, in `users`. Super
+//! admins alone; verbs: load, act.
+
+pub(crate) mod users;
+
+use crate::api::Api;
+use crate::app::{Network, words};
+use crate::browser;
+use crate::lean::{effect, live, memo};
+use crate::load::{failed, load_or};
+use crate::screen::frame::{Frame, Home};
+use crate::screen::signed_in::SignedIn;
+use crate::session::Session;
+use crate::ui::notice::{Notice, Tone};
+use crate::ui::toast::Toast;
+use contract::enterprise::{GetSettings, SetSettings, Settings};
+use contract::problem::{Fresh, Problem};
+use contract::refusal::Refusal;
+use leptos::prelude::*;
+
+/// `/enterprise/settings`
+#[component]
+pub(crate) fn SettingsScreen() -> impl IntoView {
+    view! {
+        <SignedIn>
+            <Account />
+        </SignedIn>
+    }
+}
+
+#[component]
+fn Account() -> impl IntoView {
+    let t = &words().enterprise;
+    let (api, session): (Api, Session) = (expect_context(), expect_context());
+    let draw = Callback::new(move |()| {
+        let missed = move |problem: &Problem, retry| {
+            is_out(problem, session, api);
+            failed(problem, retry).into_any()
+        };
+        load_or(GetSettings {}, |settings| view! { <Meetings settings=settings /> }.into_any(), missed)
+            .into_any()
+    });
+    view! { <Console title=t.settings place=t.settings_place class="enterprise-settings" draw=draw /> }
+}
+
+/// The frame of both screens. What is in it is for who runs the organization, and goes with that role
+/// (ADM-2); nobody else sees any of it.
+#[component]
+fn Console(
+    title: &'static str,
+    place: &'static str,
+    class: &'static str,
+    draw: Callback<(), AnyView>,
+) -> impl IntoView {
+    let session: Session = expect_context();
+    let closed = memo(move || match session.me()?.console {
+        Some(offer) => offer.closed,
+        None => Some(Refusal::Forbidden),
+    });
+    // What was pressed goes with what is closed.
+    let mut was_open = false;
+    effect(move || {
+        let is_open = closed.get().is_none();
+        if was_open && !is_open {
+            browser::focus_heading();
+        }
+        was_open = is_open;
+    });
+    view! {
+        <Frame title=title class=class sheet=false>
+            {live(move || match closed.get() {
+                None => view! { <p class="hint">{place}</p> {draw.run(())} }.into_any(),
+                Some(refusal) => {
+                    view! { <Notice tone=Tone::Error>{words().refusal(&refusal)}</Notice> }.into_any()
+                }
+            })}
+            <Home />
+        </Frame>
+    }
+}
+
+/// Whether it says that the role is lost; then asks what is left, and the screen goes with it.
+fn is_out(problem: &Problem, session: Session, api: Api) -> bool {
+    let is_out = problem.refusal() == Some(&Refusal::Forbidden);
+    if is_out {
+        session.refresh(api);
+    }
+    is_out
+}
+
+/// What went wrong last.
+#[component]
+fn Missed(problem: RwSignal<Option<Problem>>, id: &'static str) -> impl IntoView {
+    let network: Network = expect_context();
+    live(move || match problem.get() {
+        Some(problem) if !network.has_mended(&problem) => {
+            let text = match problem.refusal() {
+                Some(Refusal::NotFound) => words().enterprise.gone.into(),
+                _ => words().problem(&problem),
+            };
+            view! { <Notice tone=Tone::Error id=id>{text}</Notice> }.into_any()
+        }
+        _ => ().into_any(),
+    })
+}
+
+/// The settings of meetings (E1): saved as soon as the box is ticked, and as before when that is
+/// refused.
+#[component]
+fn Meetings(settings: Settings) -> impl IntoView {
+    let t = &words().enterprise;
+    let (api, session, toast): (Api, Session, Toast) = (expect_context(), expect_context(), expect_context());
+    // What is, as the server told last; what the person wants.
+    let known = StoredValue::new(settings);
+    let wanted = RwSignal::new(settings.avatars_open);
+    let saving = RwSignal::new(false);
+    let problem = RwSignal::new(None);
+    let save = move |open| {
+        wanted.set(open);
+        saving.set(true);
+        problem.set(None);
+        let request = SetSettings { avatars_open: open, version: known.get_value().version };
+        leptos::task::spawn_local(async move {
+            let answer = api.send(request).await;
+            if answer.is_ok() {
+                toast.say(t.saved.to_owned());
+            }
+            if saving.try_set(false).is_some() {
+                return;
+            }
+            match answer {
+                Ok(fresh) => known.set_value(fresh),
+                Err(why) => {
+                    if let Problem::Refused { fresh: Some(fresh), .. } = &why
+                        && let Fresh::Settings(fresh) = **fresh
+                    {
+                        known.set_value(fresh);
+                    }
+                    is_out(&why, session, api);
+                    problem.set(Some(why));
+                }
+            }
+            wanted.set(known.get_value().avatars_open);
+        });
+    };
+    // One at a time: the next one is made for what this one brings.
+    let hold = move |event: web_sys::MouseEvent| {
+        if saving.get_untracked() {
+            event.prevent_default();
+        }
+    };
+    view! {
+        <h2>{t.meetings}</h2>
+        <div class="card option">
+            <input
+                type="checkbox"
+                id="avatars"
+                aria-describedby="avatars-hint"
+                aria-busy=move || saving.get().then_some("true")
+                prop:checked=wanted
+                on:click=hold
+                on:change:target=move |event| save(event.target().checked())
+            />
+            <label for="avatars">{t.avatars}</label>
+            <p class="hint" id="avatars-hint">{t.avatars_hint}</p>
+        </div>
+        <Missed problem=problem id="settings-problem" />
+    }
+}
