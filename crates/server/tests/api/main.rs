@@ -17,6 +17,7 @@ mod edge;
 mod enterprise;
 mod guess;
 mod history;
+mod journey;
 mod meeting;
 mod notice;
 mod openapi;
