@@ -297,7 +297,7 @@ fn row(listing: Listing, user: User) -> AnyView {
                     {user.oneself.then(|| tag(t.oneself))}
                     {user.sso.then(|| tag(t.sso))}
                 </p>
-                <p class="hint"><span>{[&user.phone, " · "].concat()}</span><span>{since}</span></p>
+                <p class="hint"><span>{[&user.phone, " ·"].concat()}</span><span>{since}</span></p>
             </div>
             <button
                 type="button"
