@@ -72,7 +72,7 @@ const EN: &[(&str, &str)] = &[
     ("取消上传", "Cancel upload"),
     ("移除头像", "Remove picture"),
     ("移除头像？", "Remove your picture?"),
-    ("头像已更换。", "Your picture is changed."),
+    ("头像已更换。", "Picture changed."),
     ("企业未允许成员修改头像", "Your organization doesn't let members change their picture."),
     ("仅支持 PNG、JPEG 和 WebP 图片", "Only PNG, JPEG and WebP pictures work."),
     // Signing in.

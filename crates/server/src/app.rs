@@ -61,8 +61,11 @@ impl App {
         let wechat =
             if config.demo { Wechat::stand_in(phone.clone(), inbox.clone()) } else { Wechat::shut() };
         let farewells = Farewells::default();
-        let meeting_service =
-            if config.demo { MeetingService::stand_in(farewells.clone()) } else { MeetingService::shut() };
+        let meeting_service = if config.demo {
+            MeetingService::stand_in(farewells.clone())
+        } else {
+            MeetingService::configured(config.meeting_service.is_some())
+        };
         let folder = config.data.display().to_string();
         let unwritable =
             |error: std::io::Error| format!("The data folder {folder} cannot be used: {}.", error.kind());

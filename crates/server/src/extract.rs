@@ -169,17 +169,18 @@ async fn collect(mut body: Body) -> Result<Bytes, Problem> {
 /// announced.
 pub(crate) async fn file(
     body: &mut Body,
-    length: Option<usize>,
     most: usize,
+    mut room: impl FnMut(usize) -> Result<(), Problem>,
 ) -> Result<Option<Vec<u8>>, Problem> {
     let read = async {
-        let mut kept = Vec::with_capacity(length.unwrap_or(most).min(most));
+        let mut kept = Vec::new();
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|_| Problem::malformed(StatusCode::BAD_REQUEST))?;
             if let Some(data) = frame.data_ref() {
                 if kept.len() + data.len() > most {
                     return Ok(None);
                 }
+                room(kept.len() + data.len())?;
                 kept.extend_from_slice(data);
             }
         }

@@ -183,6 +183,25 @@ pub(crate) async fn settle(
     Ok(settled.rows_affected())
 }
 
+/// The number of an account is about to be another: what failed at the one that it leaves is taken up
+/// now, for later nobody knows any more whose it was (API-04).
+pub(crate) async fn keep_failed(connection: &mut SqliteConnection, account: &str) -> Result<(), Problem> {
+    sqlx::query(
+        "INSERT INTO event (at, account, device, what, way, result)
+         SELECT t.at, a.pseudonym, d.id, ?, CASE t.kind WHEN 'code' THEN ? ELSE ? END, 'failed'
+         FROM account a JOIN attempt t ON t.subject = a.phone AND t.at >= a.phone_bound_at
+         LEFT JOIN device d ON d.account = a.id AND d.browser = t.browser
+         WHERE a.id = ? AND t.kind IN ('code', 'password')",
+    )
+    .bind(text_of(Happening::ProofFailed))
+    .bind(text_of(Way::Sms))
+    .bind(text_of(Way::Password))
+    .bind(account)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 impl Charged {
     /// What a try that did not match is answered.
     pub(crate) fn wrong(&self) -> Problem {

@@ -90,6 +90,7 @@ pub(crate) async fn begin(
     now: Moment,
 ) -> Result<(), Problem> {
     if known(connection, account, report).await? {
+        begin_anew(connection, account, report).await?;
         return rename(connection, account, report).await;
     }
     // Those that nobody ended stand in no slot any more.
@@ -129,12 +130,13 @@ pub(crate) async fn end(
 ) -> Result<(), Problem> {
     let ended = sqlx::query(
         "UPDATE presence SET ended_at = MAX(started_at, ?)
-         WHERE account = ? AND meeting = ? AND device = ? AND ended_at IS NULL",
+         WHERE account = ? AND meeting = ? AND device = ? AND started_at = ? AND ended_at IS NULL",
     )
     .bind(ended_at.millis())
     .bind(&account.id)
     .bind(report.meeting)
     .bind(report.device)
+    .bind(report.started_at.millis())
     .execute(&mut *connection)
     .await?;
     if ended.rows_affected() == 0 {
@@ -165,6 +167,26 @@ async fn known(
     .fetch_one(connection)
     .await?;
     Ok(known)
+}
+
+/// The account came in again and of its leaving nobody told us: it is there since then, and a late word
+/// of the earlier end ends nothing.
+async fn begin_anew(
+    connection: &mut SqliteConnection,
+    account: &Account,
+    report: &Report<'_>,
+) -> Result<(), Problem> {
+    sqlx::query(
+        "UPDATE presence SET started_at = MAX(started_at, ?)
+         WHERE account = ? AND meeting = ? AND device = ? AND ended_at IS NULL",
+    )
+    .bind(report.started_at.millis())
+    .bind(&account.id)
+    .bind(report.meeting)
+    .bind(report.device)
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// A meeting may be given its name while it runs.

@@ -357,12 +357,12 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             another: "Choose another",
             sending: |percent| format!("Uploading {percent}%"),
             stop: "Cancel upload",
-            changed: "Your picture is changed.",
+            changed: "Picture changed.",
             remove: "Remove picture",
             remove_title: "Remove your picture?",
             remove_lead: "The first letter of your name will be shown instead.",
             remove_submit: "Remove",
-            removed: "Your picture is removed.",
+            removed: "Picture removed.",
         },
         devices: Devices {
             title: "Devices",
@@ -413,7 +413,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
         },
         history: History {
             title: "Meeting history",
-            lead: "The meetings that this device can show, the latest first.",
+            lead: "Meetings you can see on this device, newest first.",
             menu: "More",
             sync: "Sync meeting history",
             sync_facts: [
@@ -434,7 +434,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
         },
         activity: Activity {
             title: "Security activity",
-            lead: "Sign-ins and changes of one year, the latest first.",
+            lead: "Sign-ins and changes in the past year, newest first.",
             failed: "Failed verifications of the last 24 hours",
             wrong: |way| match way {
                 Way::Sms => "Wrong code",

@@ -31,7 +31,9 @@ pub(crate) struct MeetingService(Door);
 enum Door {
     /// The demo's, which writes down what it is told.
     StandIn(Farewells),
-    /// No client is configured.
+    /// There is a meeting service, and no client that could reach it: what it has to forget waits.
+    Unreached,
+    /// There is none.
     Shut,
 }
 
@@ -41,9 +43,9 @@ impl MeetingService {
         Self(Door::StandIn(farewells))
     }
 
-    /// None at all: nobody has anything to forget.
-    pub(crate) fn shut() -> Self {
-        Self(Door::Shut)
+    /// The one that is configured, or none at all: then nobody has anything to forget.
+    pub(crate) fn configured(is_there: bool) -> Self {
+        Self(if is_there { Door::Unreached } else { Door::Shut })
     }
 
     /// Hands over which account to forget. Called outside every transaction, again and again until it
@@ -59,9 +61,8 @@ impl MeetingService {
                 tracing::info!(at = %now.timestamp().0, "the meeting service forgets an account");
                 farewells.push(farewell);
             }
-            Door::Shut => {
-                tracing::warn!(notice = %letter.id, "no client of the meeting service is configured")
-            }
+            Door::Unreached => return Err(Unsent::Broken("no client of the meeting service".to_owned())),
+            Door::Shut => {}
         }
         Ok(())
     }

@@ -105,11 +105,14 @@ async fn failed(
 ) -> Result<Vec<FailedProof>, Problem> {
     let rows: Vec<(i64, String, String)> = sqlx::query_as(
         "SELECT at, kind, browser FROM attempt
-         WHERE subject = ? AND kind IN ('code', 'password') AND at > ? ORDER BY at DESC LIMIT ?",
+         WHERE subject = ?1 AND kind IN ('code', 'password') AND at > ?2
+           AND at >= (SELECT phone_bound_at FROM account WHERE id = ?4)
+         ORDER BY at DESC LIMIT ?3",
     )
     .bind(session.account.phone.as_str())
     .bind(rules::day_before(now).millis())
     .bind(FAILURES)
+    .bind(&session.account.id)
     .fetch_all(connection)
     .await?;
     let proof = |(at, kind, browser): (i64, String, String)| FailedProof {

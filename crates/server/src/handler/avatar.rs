@@ -54,13 +54,12 @@ async fn take_in(app: &App, visitor: &Visitor, body: &mut Body) -> Result<Json<U
     drop(reader);
     session.account.may_change_avatar(session.surface)?;
     let bad = |why| Problem::from(Refusal::AvatarBad { why });
-    let hint = body.size_hint();
-    if hint.lower() > HEAVIEST as u64 {
+    if body.size_hint().lower() > HEAVIEST as u64 {
         return Err(bad(AvatarFlaw::Heavy));
     }
-    let length = hint.exact().and_then(|length| usize::try_from(length).ok());
-    let place: Place = app.lab().place(length)?;
-    let file = extract::file(body, length, HEAVIEST).await?.ok_or_else(|| bad(AvatarFlaw::Heavy))?;
+    let mut place: Place = app.lab().place(&session.account.id)?;
+    let file = extract::file(body, HEAVIEST, |bytes| place.grow(bytes)).await?;
+    let file = file.ok_or_else(|| bad(AvatarFlaw::Heavy))?;
     avatar::inspect(&file).map_err(bad)?;
     charge(app, &session).await?;
     let picture = app.lab().develop(place, file).await?;

@@ -76,11 +76,14 @@ pub(crate) fn notice_read(version: Option<&str>) -> Result<(), Refusal> {
 async fn consequences(State(app): State<App>, session: Session) -> Result<Json<Consequences>, Problem> {
     let now = app.now();
     let mut reader = app.store().read().await?;
-    let (running, scheduled) = meeting::of(&mut reader, &session.account.id, now).await?;
+    // Whoever stands at a shared device sees nothing of what one has (G6).
+    let is_own = rules::end_others(session.surface).is_ok();
+    let (running, scheduled) =
+        if is_own { meeting::of(&mut reader, &session.account.id, now).await? } else { Default::default() };
     let own = running.iter().filter(|presence| presence.own).count();
     Ok(Json(Consequences {
         closed: session.account.obstacles(session.surface, now),
-        benefit_days: session.account.benefit_days(now),
+        benefit_days: session.account.benefit_days(now).filter(|_| is_own),
         running_meetings: u32::try_from(own).unwrap_or(u32::MAX),
         scheduled_meetings: u32::try_from(scheduled.len()).unwrap_or(u32::MAX),
         kept: rules::cancel::kept(),

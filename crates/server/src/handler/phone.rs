@@ -102,6 +102,7 @@ async fn conclude(app: &App, visitor: &Visitor, keyed: &Keyed<BindPhone>) -> Res
     }
     right.consume(&mut tx, now).await?;
     bindable(&mut tx, &session, &target, now).await?;
+    guess::keep_failed(&mut tx, &session.account.id).await?;
     replace(&mut tx, &session, &target, now).await?;
     revoke::end_sessions(&mut tx, &session, Keep::Nothing, SessionEnd::PhoneChanged, now).await?;
     revoke::void_pending(&mut tx, &session.account.id, &open.id).await?;

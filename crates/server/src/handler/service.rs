@@ -114,9 +114,16 @@ impl MeetingReport {
 
     fn is_readable(&self, id: &str) -> bool {
         let name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-        let title = self.title.chars().count() <= TITLE_LENGTH && !self.title.contains(char::is_control);
+        let title = self.title.chars().count() <= TITLE_LENGTH && !self.title.contains(is_unseen);
         (1..=ID_LENGTH).contains(&id.len()) && id.bytes().all(name) && title
     }
+}
+
+/// Whether a sign is not seen itself but changes how others are read: controls, line separators and what
+/// turns the direction of a text.
+fn is_unseen(sign: char) -> bool {
+    sign.is_control()
+        || matches!(sign, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 async fn meeting(

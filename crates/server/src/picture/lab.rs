@@ -4,10 +4,11 @@ use super::{Picture, develop};
 use crate::problem::Problem;
 use contract::avatar::HEAVIEST;
 use contract::refusal::{AvatarFlaw, Refusal};
+use std::collections::HashSet;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
@@ -23,12 +24,35 @@ const LEAST: usize = 256 * 1024;
 pub(crate) struct Lab {
     jobs: Sender<Job>,
     room: Arc<Semaphore>,
+    /// The accounts that are sending one.
+    sending: Arc<Mutex<HashSet<String>>>,
 }
 
 type Job = (Vec<u8>, oneshot::Sender<Result<Picture, AvatarFlaw>>);
 
-/// Room for a file, given back when dropped.
-pub(crate) struct Place(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
+/// Room for what has come of a file, given back when dropped.
+pub(crate) struct Place {
+    room: OwnedSemaphorePermit,
+    lab: Lab,
+    account: String,
+}
+
+impl Place {
+    /// Room for so many bytes in all, which nobody waits for. It is taken as they come: whoever
+    /// announces much and sends little stands in nobody's way (AVA-5).
+    pub(crate) fn grow(&mut self, bytes: usize) -> Result<(), Problem> {
+        let wanted = bytes.clamp(LEAST, HEAVIEST).div_ceil(LEAST) * LEAST;
+        let more = wanted.saturating_sub(self.room.num_permits());
+        self.room.merge(self.lab.room(more)?);
+        Ok(())
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.lab.sending().remove(&self.account);
+    }
+}
 
 impl Lab {
     /// Starts its thread.
@@ -43,15 +67,25 @@ impl Lab {
                 let _ = tell.send(developed.unwrap_or(Err(AvatarFlaw::Broken)));
             }
         })?;
-        Ok(Self { jobs, room: Arc::new(Semaphore::new(FILES)) })
+        Ok(Self { jobs, room: Arc::new(Semaphore::new(FILES)), sending: Arc::default() })
     }
 
-    /// Room for a file of so many bytes, which nobody waits for; one of unknown length may be as heavy
-    /// as any.
-    pub(crate) fn place(&self, length: Option<usize>) -> Result<Place, Problem> {
-        let bytes = length.unwrap_or(HEAVIEST).clamp(LEAST, HEAVIEST) as u32;
-        let permit = Arc::clone(&self.room).try_acquire_many_owned(bytes);
-        Ok(Place(permit.map_err(|_| Refusal::TooBusy { after: 2 })?))
+    /// A place for a file of an account, which nobody waits for; each account has one (AVA-5).
+    pub(crate) fn place(&self, account: &str) -> Result<Place, Problem> {
+        let room = self.room(LEAST)?;
+        if !self.sending().insert(account.to_owned()) {
+            return Err(Refusal::TooBusy { after: 2 }.into());
+        }
+        Ok(Place { room, lab: self.clone(), account: account.to_owned() })
+    }
+
+    fn room(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Problem> {
+        let room = Arc::clone(&self.room).try_acquire_many_owned(bytes as u32);
+        Ok(room.map_err(|_| Refusal::TooBusy { after: 2 })?)
+    }
+
+    fn sending(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
+        self.sending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes a picture of a file.

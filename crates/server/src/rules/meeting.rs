@@ -87,7 +87,10 @@ pub(crate) fn times_are_sane(started_at: Moment, ended_at: Option<Moment>, now: 
     let latest = now.after(CLOCKS_DIFFER);
     match ended_at {
         Some(ended_at) => {
-            started_at <= ended_at && ended_at <= latest && ended_at <= started_at.after(LONGEST)
+            started_at <= ended_at
+                && ended_at <= latest
+                && ended_at <= started_at.after(LONGEST)
+                && ended_at.after(HISTORY_LIFE) > now
         }
         None => started_at <= latest && started_at.after(LONGEST) > now,
     }

@@ -150,6 +150,28 @@ async fn api_04_what_failed_joins_the_trail_in_its_place_when_its_day_is_over() 
 }
 
 #[tokio::test]
+async fn api_04_who_changes_the_number_does_not_lose_what_failed_at_the_old_one() {
+    let house = House::open().await;
+    let lin = house.signed_in(FREE).await;
+    lin.refused(&SignInByPassword { phone: FREE.into(), password: "x".into() }).await;
+    // What somebody tried at the new number before it was theirs is not about them.
+    let stranger = house.browser();
+    stranger.refused(&SignInByPassword { phone: "13911110001".into(), password: "x".into() }).await;
+    house.advance(10);
+    rebind(&house, &lin, "13911110001").await;
+    lin.by_password("13911110001").await.expect("signed in");
+    let failed = |activity: &Activity| {
+        activity.events.iter().filter(|event| event.what == Happening::ProofFailed).count()
+    };
+    let told = page(&lin, None).await;
+    assert_eq!((told.failed.len(), failed(&told)), (0, 1));
+    house.advance(86_400);
+    house.app.sweep().await.expect("swept");
+    lin.by_password("13911110001").await.expect("signed in");
+    assert_eq!(failed(&page(&lin, None).await), 1, "once");
+}
+
+#[tokio::test]
 async fn g6_a_shared_device_shows_nothing_of_it() {
     let house = House::open().await;
     let kiosk = house.browser();

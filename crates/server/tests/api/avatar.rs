@@ -229,6 +229,8 @@ async fn a2_ava_2_f_27_what_is_no_picture_is_refused_and_leaves_nothing() {
         (cut(picture::webp(300)), AvatarFlaw::Broken),
         (picture::progressive(2400), AvatarFlaw::Large),
         (picture::webp_of_tables(100_000), AvatarFlaw::Large),
+        (picture::webp_of_hidden_tables(100_000), AvatarFlaw::Large),
+        (picture::webp_larger_inside(), AvatarFlaw::Large),
         (vec![0; HEAVIEST + 1], AvatarFlaw::Heavy),
     ] {
         let head = String::from_utf8_lossy(&file[..file.len().min(12)]).into_owned();
@@ -317,6 +319,28 @@ async fn ava_5_twenty_files_in_an_hour_are_decoded() {
     uploaded(&browser, picture::small()).await.expect("the hour is over");
     house.app.sweep().await.expect("swept");
     assert_eq!(house.count("SELECT COUNT(*) FROM upload").await, 1);
+}
+
+#[tokio::test]
+async fn ava_5_who_announces_much_and_sends_little_stands_in_nobodys_way() {
+    let house = House::open().await;
+    let (slow, other) = (house.signed_in(FREE).await, house.signed_in(MEMBER).await);
+    let (mut pieces, body) = Channel::<Bytes, std::io::Error>::new(1);
+    let sending = tokio::spawn({
+        let slow = slow.clone();
+        async move { uploaded(&slow, Body::new(body)).await }
+    });
+    pieces.send_data(picture::small()[..9].to_vec().into()).await.expect("it is read");
+    // The first piece is taken: what is sent next waits for nothing but room in the channel.
+    pieces.send_data(picture::small()[9..20].to_vec().into()).await.expect("it is read");
+    assert_eq!(uploaded(&slow, picture::small()).await, Err(Refusal::TooBusy { after: 2 }), "one at a time");
+    for _ in 0..3 {
+        uploaded(&other, picture::small()).await.expect("there is room");
+    }
+    pieces.send_data(picture::small()[20..].to_vec().into()).await.expect("it is read");
+    drop(pieces);
+    sending.await.expect("no panic").expect("uploaded");
+    uploaded(&slow, picture::small()).await.expect("it is its turn again");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

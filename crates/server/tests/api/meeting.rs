@@ -232,6 +232,24 @@ async fn m1_m4_slots_are_kept_whoever_asks_for_them() {
 }
 
 #[tokio::test]
+async fn m1_a_late_end_of_an_earlier_part_ends_nothing() {
+    let house = House::open().await;
+    let here = known(&house, &house.signed_in_on("mac", MEMBER).await).await;
+    let there = known(&house, &house.signed_in_on("ipad", MEMBER).await).await;
+    let first = here.came(&house, true);
+    assert_eq!(house.report("a", &first).await.status, 204);
+    house.advance(60);
+    let earlier = left(&house, &first);
+    house.advance(60);
+    let again = here.came(&house, true);
+    assert_eq!(house.report("a", &again).await.status, 204);
+    assert_eq!(house.report("a", &earlier).await.status, 204);
+    assert_eq!(house.report("b", &there.came(&house, true)).await.problem(), "SLOT_TAKEN", "it runs on");
+    assert_eq!(house.report("a", &left(&house, &again)).await.status, 204);
+    assert_eq!(house.report("b", &there.came(&house, true)).await.status, 204);
+}
+
+#[tokio::test]
 async fn m5_the_service_api_is_for_the_meeting_service_alone() {
     let house = House::open().await;
     let lin = house.signed_in(MEMBER).await;
@@ -260,6 +278,8 @@ async fn m5_the_service_api_is_for_the_meeting_service_alone() {
         (with("started_at", json!("2020-01-01T00:00:00Z")), "BAD_REQUEST"),
         (with("started_at", json!("2030-01-01T00:00:00Z")), "BAD_REQUEST"),
         (with("ended_at", json!("2026-11-22T02:26:39Z")), "BAD_REQUEST"),
+        (with("title", json!("\u{202e}gpj.exe")), "BAD_REQUEST"),
+        (with("title", json!("two\u{2028}lines")), "BAD_REQUEST"),
         (with("ended_at", json!("2026-11-22T02:31:41Z")), "BAD_REQUEST"),
         (with("title", json!("x".repeat(101))), "BAD_REQUEST"),
         (with("title", json!("a\nb")), "BAD_REQUEST"),

@@ -191,6 +191,21 @@ impl Bits {
     }
 }
 
+/// The same tables beside frames of nothing, by which a decoder takes the picture for a lossy one.
+pub(crate) fn webp_of_hidden_tables(weight: usize) -> Vec<u8> {
+    let tables = webp_of_tables(weight);
+    let head = chunk(b"VP8X", &[0; 10]);
+    let frame = chunk(b"ANMF", &[&[0; 16][..], &chunk(b"ALPH", &[0]), &chunk(b"ALPH", &[0])].concat());
+    riff(&[&head, &tables[12..], &frame].concat())
+}
+
+/// A canvas of one pixel, and on it a picture that says it is as large as none may be.
+pub(crate) fn webp_larger_inside() -> Vec<u8> {
+    let mut picture = LOSSY.to_vec();
+    picture[6..10].copy_from_slice(&[0xf8, 0x2a, 0xf8, 0x2a]);
+    riff(&[chunk(b"VP8X", &[0; 10]), chunk(b"VP8 ", &picture)].concat())
+}
+
 /// A lossy WebP of one pixel.
 pub(crate) fn webp_lossy() -> Vec<u8> {
     riff(&chunk(b"VP8 ", LOSSY))
