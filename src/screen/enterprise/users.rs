@@ -8,6 +8,7 @@ use crate::browser;
 use crate::i18n::{self, Enterprise};
 use crate::lean::{effect, live};
 use crate::load::{failed, waiting};
+use crate::route::Route;
 use crate::screen::form::Confirming;
 use crate::screen::gate::Gate;
 use crate::screen::signed_in::SignedIn;
@@ -22,6 +23,7 @@ use contract::problem::{Fresh, Problem};
 use contract::refusal::Refusal;
 use leptos::html;
 use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
 
 /// How many milliseconds nothing is typed before it is searched for.
 const PAUSE: u32 = 300;
@@ -379,6 +381,7 @@ fn RoleForm(
     };
     let closed = now.role_closed.is_some();
     let choices = [Role::Ordinary, Role::Admin, Role::SuperAdmin].map(|this| choice(role, this));
+    let navigate = use_navigate();
     let save = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let wish = SetRole { user: now.id.clone(), role: role.get_untracked(), version: now.version };
@@ -390,6 +393,7 @@ fn RoleForm(
         }
         problem.set(None);
         saving.set(true);
+        let navigate = navigate.clone();
         leptos::task::spawn_local(async move {
             let answer = listing.api.send(wish).await;
             let is_gone = saving.try_set(false).is_some();
@@ -397,7 +401,12 @@ fn RoleForm(
                 Ok(fresh) => {
                     listing.toast.say((t.role_changed)(&fresh.nickname, (t.role)(fresh.role)));
                     let _gone = listing.chosen.try_set(None);
-                    listing.again(Some(button_of(&fresh)));
+                    if fresh.oneself && fresh.role != Role::SuperAdmin {
+                        // Nothing here is theirs any more.
+                        navigate(&Route::Overview.path(), Default::default());
+                    } else {
+                        listing.again(Some(button_of(&fresh)));
+                    }
                 }
                 // There is nothing to choose for any more, or nobody to choose.
                 Err(why)
