@@ -19,7 +19,7 @@ pub(crate) enum State {
     /// Nobody, and why.
     Guest(Absence),
     /// Somebody.
-    SignedIn(Me),
+    SignedIn(Box<Me>),
 }
 
 /// Why nobody is signed in.
@@ -101,7 +101,7 @@ impl Session {
     /// What is known of the account signed in.
     pub(crate) fn me(self) -> Option<Me> {
         self.state.with(|state| match state {
-            State::SignedIn(me) => Some(me.clone()),
+            State::SignedIn(me) => Some(Me::clone(me)),
             _ => None,
         })
     }
@@ -165,7 +165,7 @@ impl Session {
         if self.shown().is_some_and(|shown| shown != me.account) {
             self.switched.set(true);
         }
-        let state = State::SignedIn(me);
+        let state = State::SignedIn(Box::new(me));
         if self.state.with_untracked(|old| *old != state) {
             self.state.set(state);
         }

@@ -248,7 +248,7 @@ fn a2_a_picture_is_removed_once_that_was_said_twice() {
 fn a1_where_the_organization_decides_the_row_is_closed_with_its_reason() {
     let stage = Stage::new();
     let browser = stage.browser();
-    let reason = "企业未允许成员修改头像，如需修改，请联系企业超级管理员。";
+    let reason = "企业未允许修改头像。超级管理员可在企业管理 > 账户设置中开启。";
     browser.enter("13800000004");
     browser.button("更换头像").must_be_closed();
     browser.button("更换头像").must_be_described(reason);
@@ -269,7 +269,7 @@ fn a1_what_is_forbidden_while_it_is_being_cut_is_not_saved() {
     admin.checkbox("允许企业用户修改头像").click();
     admin.must_read("已保存。");
     browser.button("保存").click();
-    browser.must_read("企业未允许成员修改头像，如需修改，请联系企业超级管理员。");
+    browser.must_read("企业未允许修改头像。超级管理员可在企业管理 > 账户设置中开启。");
     browser.button("保存").must_be_gone();
     browser.button("选择图片").must_be_gone();
     browser.must_have_sent(UPLOADS, 1);

@@ -372,7 +372,7 @@ fn cancel(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
 fn avatar(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.enter("13800000004");
     browser.open("/avatar");
-    browser.must_read("企业未允许成员修改头像");
+    browser.must_read("企业未允许修改头像");
     show("locked");
     browser.leave();
     browser.enter(ONE);

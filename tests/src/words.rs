@@ -51,7 +51,7 @@ const EN: &[(&str, &str)] = &[
     ("可以加入。", "Yes, you can."),
     ("现在不能加入：", "Not now: "),
     ("自己发起", "Started by you"),
-    ("他人发起", "Started by others"),
+    ("他人发起", "Started by someone else"),
     ("退出网页浏览器", "Sign out Web browser"),
     ("已退出网页浏览器，这台设备保持登录。", "Signed out: Web browser. This device stays signed in."),
     ("历史会议", "Meeting history"),
@@ -73,7 +73,7 @@ const EN: &[(&str, &str)] = &[
     ("移除头像", "Remove picture"),
     ("移除头像？", "Remove your picture?"),
     ("头像已更换。", "Picture changed."),
-    ("企业未允许成员修改头像", "Your organization doesn't let members change their picture."),
+    ("企业未允许修改头像", "Your organization doesn't allow changing pictures."),
     ("仅支持 PNG、JPEG 和 WebP 图片", "Only PNG, JPEG and WebP pictures work."),
     // Signing in.
     ("登录", "Sign in"),

@@ -401,7 +401,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             taken: |count| format!("{count} of the 5 kinds of device in a meeting"),
             free: "Free",
             own: "Started by you",
-            others: "Started by others",
+            others: "Started by someone else",
             untitled: "Untitled meeting",
             since: |time| format!("Joined {time}"),
             beside: "In a browser: takes none of the five",
@@ -485,7 +485,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             settings_place: "Enterprise management > Account management > Account settings > Meeting settings",
             meetings: "Meeting settings",
             avatars: "Let users change their picture",
-            avatars_hint: "If checked, everybody in your organization may change and remove their own picture. If not, nobody may, admins and you included; pictures that are there stay. Changes take effect right away.",
+            avatars_hint: "If checked, everybody in your organization may change and remove their own picture. If not, nobody may, admins and you included; existing pictures stay. Changes take effect right away.",
             saved: "Saved.",
             users: "User management",
             users_hint: "Find users, change roles, delete users",
@@ -495,7 +495,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             search_hint: "Part of the name, or the last four digits of the phone number",
             count: |count| match count {
                 1 => "1 user".into(),
-                _ => format!("{count} users, longest here first"),
+                _ => format!("{count} users, earliest to join first"),
             },
             found: |count| match count {
                 0 => "No users found. Check the name, or enter the last four digits of the phone number."
@@ -637,7 +637,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         R::LastSuperAdmin => "The last super admin can't be deleted or given another role. Appoint another super admin first.".into(),
         R::NotOnKiosk => "You can't do this on a shared device. Use your own.".into(),
         R::NoticeNotRead => "Read the latest notice first, then check the box.".into(),
-        R::AvatarLocked => "Your organization doesn't let members change their picture. To change yours, ask its super admin.".into(),
+        R::AvatarLocked => "Your organization doesn't allow changing pictures. A super admin can turn it on in Account settings.".into(),
         R::AvatarBad { why } => match why {
             AvatarFlaw::Heavy => "That picture is larger than 5 MB. Choose another.",
             AvatarFlaw::Large => "That picture is larger than 4096 × 4096 pixels. Choose another.",

@@ -579,7 +579,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         R::LastSuperAdmin => "最后一位超级管理员不能被删除或更换角色，请先指定另一位超级管理员。".into(),
         R::NotOnKiosk => "公用设备上不能进行此操作，请在自己的设备上操作。".into(),
         R::NoticeNotRead => "请先阅读最新的说明并勾选同意。".into(),
-        R::AvatarLocked => "企业未允许成员修改头像，如需修改，请联系企业超级管理员。".into(),
+        R::AvatarLocked => "企业未允许修改头像。超级管理员可在企业管理 > 账户设置中开启。".into(),
         R::AvatarBad { why } => match why {
             AvatarFlaw::Heavy => "图片超过 5 MB，请换一张。",
             AvatarFlaw::Large => "图片尺寸超过 4096 × 4096，请换一张。",
