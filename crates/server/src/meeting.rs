@@ -90,8 +90,7 @@ pub(crate) async fn begin(
     now: Moment,
 ) -> Result<(), Problem> {
     if known(connection, account, report).await? {
-        begin_anew(connection, account, report).await?;
-        return rename(connection, account, report).await;
+        return renew(connection, account, report).await;
     }
     // Those that nobody ended stand in no slot any more.
     sqlx::query(
@@ -169,35 +168,18 @@ async fn known(
     Ok(known)
 }
 
-/// The account came in again and of its leaving nobody told us: it is there since then, and a late word
-/// of the earlier end ends nothing.
-async fn begin_anew(
+/// It is there anyway. If it came in again and of its leaving nobody told us, it is there since then, and
+/// a late word of the earlier end ends nothing; and a meeting may be given its name while it runs.
+async fn renew(
     connection: &mut SqliteConnection,
     account: &Account,
     report: &Report<'_>,
 ) -> Result<(), Problem> {
     sqlx::query(
-        "UPDATE presence SET started_at = MAX(started_at, ?)
+        "UPDATE presence SET started_at = MAX(started_at, ?), title = ?
          WHERE account = ? AND meeting = ? AND device = ? AND ended_at IS NULL",
     )
     .bind(report.started_at.millis())
-    .bind(&account.id)
-    .bind(report.meeting)
-    .bind(report.device)
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// A meeting may be given its name while it runs.
-async fn rename(
-    connection: &mut SqliteConnection,
-    account: &Account,
-    report: &Report<'_>,
-) -> Result<(), Problem> {
-    sqlx::query(
-        "UPDATE presence SET title = ? WHERE account = ? AND meeting = ? AND device = ? AND ended_at IS NULL",
-    )
     .bind(report.title)
     .bind(&account.id)
     .bind(report.meeting)
