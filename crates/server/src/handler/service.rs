@@ -4,6 +4,7 @@
 use crate::account::Account;
 use crate::app::App;
 use crate::clock::Moment;
+use crate::config::Host;
 use crate::extract::Json;
 use crate::meeting::{self, Report};
 use crate::problem::Problem;
@@ -11,7 +12,8 @@ use crate::rules::meeting as rules;
 use crate::secret;
 use crate::store::{read_text, text_of};
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::{post, put};
 use contract::account::DeviceKind;
@@ -35,6 +37,33 @@ fn knows(headers: &HeaderMap, secret: &str) -> bool {
     secret::same(&secret::token_hash(secret), &secret::token_hash(shown))
 }
 
+/// The hosts whose secret the caller knows, at least one. Found before the body is read: a stranger
+/// learns nothing of what a request has to look like, and costs nothing.
+struct Hosts(Vec<Host>);
+
+impl FromRequestParts<App> for Hosts {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let hosts = app.config().hosts.iter().filter(|host| knows(&parts.headers, &host.secret));
+        let hosts: Vec<Host> = hosts.cloned().collect();
+        if hosts.is_empty() { Err(Refusal::Forbidden.into()) } else { Ok(Self(hosts)) }
+    }
+}
+
+/// That the caller is the meeting service; found before the body is read as well.
+struct TheMeetingService;
+
+impl FromRequestParts<App> for TheMeetingService {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let service = app.config().meeting_service.as_ref();
+        service.filter(|service| knows(&parts.headers, &service.secret)).ok_or(Refusal::Forbidden)?;
+        Ok(Self)
+    }
+}
+
 /// A host app opens a webview on a device.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -52,11 +81,10 @@ struct HostCode {
 
 async fn host_code(
     State(app): State<App>,
-    headers: HeaderMap,
+    Hosts(hosts): Hosts,
     Json(request): Json<NewHostCode>,
 ) -> Result<Json<HostCode>, Problem> {
-    let host = app.config().hosts.iter().find(|host| host.id == request.host);
-    let host = host.filter(|host| knows(&headers, &host.secret));
+    let host = hosts.iter().find(|host| host.id == request.host);
     let host =
         host.filter(|host| host.device_kinds.contains(&request.device_kind)).ok_or(Refusal::Forbidden)?;
     let now = app.now();
@@ -128,12 +156,10 @@ fn is_unseen(sign: char) -> bool {
 
 async fn meeting(
     State(app): State<App>,
-    headers: HeaderMap,
+    _: TheMeetingService,
     Path(id): Path<String>,
     Json(request): Json<MeetingReport>,
 ) -> Result<StatusCode, Problem> {
-    let service = app.config().meeting_service.as_ref();
-    service.filter(|service| knows(&headers, &service.secret)).ok_or(Refusal::Forbidden)?;
     let now = app.now();
     let (started_at, ended_at) =
         request.times().filter(|_| request.is_readable(&id)).ok_or(Refusal::BadRequest)?;

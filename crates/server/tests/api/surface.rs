@@ -115,6 +115,8 @@ async fn surface_host_codes_need_the_hosts_own_secret_and_kinds() {
         ("demo-desktop-secret", r#"{"host":"nobody","device_kind":"mac"}"#, "FORBIDDEN"),
         ("demo-desktop-secret", r#"{"host":"demo-desktop"}"#, "BAD_REQUEST"),
         ("demo-desktop-secret", r#"{"host":"demo-desktop","device_kind":"mac","x":1}"#, "BAD_REQUEST"),
+        // A stranger learns nothing of what a request looks like.
+        ("nobodys-secret", "no request", "FORBIDDEN"),
     ] {
         assert_eq!(house.ask_host_code(secret, body).await.problem(), code, "{secret} {body}");
     }
