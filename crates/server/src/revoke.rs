@@ -3,7 +3,7 @@
 
 use crate::clock::Moment;
 use crate::problem::Problem;
-use crate::scan;
+use crate::scan::{self, Where};
 use crate::session::Session;
 use crate::store::text_of;
 use contract::refusal::SessionEnd;
@@ -111,7 +111,7 @@ pub(crate) async fn void_pending(
         .bind(account)
         .execute(&mut *connection)
         .await?;
-    scan::supersede_sign_ins(connection, account, None).await?;
+    scan::supersede_sign_ins(connection, account, Where::Anywhere).await?;
     // Scans end with the change they are for.
     sqlx::query("DELETE FROM change WHERE account = ? AND id <> ?")
         .bind(account)
@@ -136,7 +136,7 @@ pub(crate) async fn void_elsewhere(
     ] {
         sqlx::query(sql).bind(&session.account.id).bind(&session.browser).execute(&mut *connection).await?;
     }
-    scan::supersede_sign_ins(connection, &session.account.id, Some(&session.browser)).await
+    scan::supersede_sign_ins(connection, &session.account.id, Where::Elsewhere(&session.browser)).await
 }
 
 /// Ends the session of one other device of the account, and what is under way in its browser to come
@@ -170,5 +170,5 @@ pub(crate) async fn end_device(
     ] {
         sqlx::query(sql).bind(account).bind(&browser).execute(&mut *connection).await?;
     }
-    scan::supersede_here(connection, &browser).await
+    scan::supersede_sign_ins(connection, account, Where::Here(&browser)).await
 }

@@ -545,19 +545,37 @@ pub(crate) async fn supersede_here(connection: &mut SqliteConnection, browser: &
     Ok(())
 }
 
-/// Ends the scans by which somebody is about to sign in to an account, in every browser but one
-/// (P6, STP-09). Those for changes end with their change or session.
+/// Where somebody is about to sign in.
+#[derive(Clone, Copy)]
+pub(crate) enum Where<'a> {
+    /// In every browser.
+    Anywhere,
+    /// In every browser but this one.
+    Elsewhere(&'a str),
+    /// In this browser.
+    Here(&'a str),
+}
+
+/// Ends the scans by which somebody is about to sign in to an account (P6, STP-09, SES-06). Those for
+/// changes end with their change or session, and those of other accounts go on.
 pub(crate) async fn supersede_sign_ins(
     connection: &mut SqliteConnection,
     account: &str,
-    but_in: Option<&str>,
+    place: Where<'_>,
 ) -> Result<(), Problem> {
+    let (here, elsewhere) = match place {
+        Where::Anywhere => (None, None),
+        Where::Elsewhere(browser) => (None, Some(browser)),
+        Where::Here(browser) => (Some(browser), None),
+    };
     sqlx::query(
         "UPDATE scan SET state = 'superseded'
-         WHERE purpose = 'sign_in' AND state IN ('scanned', 'confirmed') AND browser IS NOT ?
+         WHERE purpose = 'sign_in' AND state IN ('scanned', 'confirmed')
+           AND browser = coalesce(?, browser) AND browser IS NOT ?
            AND wechat = (SELECT wechat FROM account WHERE id = ?)",
     )
-    .bind(but_in)
+    .bind(here)
+    .bind(elsewhere)
     .bind(account)
     .execute(connection)
     .await?;

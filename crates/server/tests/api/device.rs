@@ -224,7 +224,7 @@ async fn f_12_a_tab_that_shows_another_account_does_nothing() {
 }
 
 /// The device of another browser of the account, as this one sees it.
-async fn other_than(browser: &Browser, known: &[String]) -> Device {
+pub(crate) async fn other_than(browser: &Browser, known: &[String]) -> Device {
     let found = devices(browser).await.into_iter().find(|device| !device.here && !known.contains(&device.id));
     found.expect("another device")
 }
@@ -233,7 +233,7 @@ async fn begin_about(browser: &Browser, about: &str) -> Result<Change, Refusal> 
     browser.send(&StartChange { action: Action::EndDevice, about: Some(about.into()) }).await
 }
 
-async fn granted_for(browser: &Browser, device: &str) -> EndDevice {
+pub(crate) async fn granted_for(browser: &Browser, device: &str) -> EndDevice {
     let grant = browser.prove(&begin_about(browser, device).await.expect("begun")).await.expect("proven");
     assert_eq!(grant.step, ChangeStep::Granted);
     EndDevice::of(device.into()).granted(grant.id)

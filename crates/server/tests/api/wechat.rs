@@ -1,5 +1,6 @@
 //! W1–W7, QR-*: scans, and what they are for: signing in, proving the old identity, the new WeChat.
 
+use crate::device::{granted_for, other_than};
 use crate::support::{Answer, Browser, House, Refused, step_up_code};
 use axum::body::Body;
 use axum::http::Method;
@@ -716,6 +717,19 @@ async fn qr_07_a_qr_to_sign_in_is_over_once_somebody_signed_in_or_out() {
     assert_eq!(phone(&house, "wx-zhou").allows(&allowed).await, "confirmed");
     browser.send(&SignOut {}).await.expect("signed out");
     assert!(browser.try_send(&SignInByWechat { scan: allowed.id }).await.is_err());
+}
+
+#[tokio::test]
+async fn ses_06_ending_a_device_ends_the_scans_of_its_account_there_and_of_no_other() {
+    for (who, after) in [("wx-lin", ScanState::Superseded), ("wx-zhou", ScanState::Confirmed)] {
+        let house = House::open().await;
+        let (here, there) = (house.signed_in(ACCOUNT_1).await, house.signed_in(ACCOUNT_1).await);
+        let scan = sign_in_scan(&there).await;
+        assert_eq!(phone(&house, who).allows(&scan).await, "confirmed");
+        let request = granted_for(&here, &other_than(&here, &[]).await.id).await;
+        here.send(&request).await.expect("ended");
+        assert_eq!(state(&there, &scan).await, after, "{who}");
+    }
 }
 
 #[tokio::test]
