@@ -59,6 +59,9 @@ pub struct Event {
     pub at: Timestamp,
     /// What.
     pub what: Happening,
+    /// The nickname of whoever else had a part in it: whose role was changed, who changed it (E4);
+    /// absent where nobody had, and once that account is gone.
+    pub about: Option<String>,
     /// By which way it was proven, where something was.
     pub way: Option<Way>,
     /// On what, once the browser was a device of the account.

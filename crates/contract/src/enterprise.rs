@@ -52,7 +52,8 @@ impl Endpoint for SetSettings {
 /// Asks for a page of the organisation's users, those that have been there longest first (E2).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct GetUsers {
-    /// A piece of the nickname, or the last four digits of the number; absent or empty for all.
+    /// A piece of the nickname, or a number: whole, masked or its last four digits. Of a number only
+    /// what is shown anyway is compared (G3). Absent or empty for all.
     pub search: Option<String>,
     /// [`Users::more`] of the page before; absent for the first.
     pub after: Option<String>,

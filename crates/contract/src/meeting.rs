@@ -62,6 +62,8 @@ pub struct Attended {
     pub since: Timestamp,
     /// Whether it is on the device that asks.
     pub here: bool,
+    /// Whether the account is signed in on that device; a meeting goes on after signing out.
+    pub signed_in: bool,
 }
 
 /// Asks whether the account could be in one more meeting (M5).

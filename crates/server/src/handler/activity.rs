@@ -47,7 +47,8 @@ async fn show(
     };
     let before = before.unwrap_or(Place::END);
     let mut rows = sqlx::query(
-        "SELECT e.id, e.at, e.what, e.way, e.device, d.kind FROM event e LEFT JOIN device d ON d.id = e.device
+        "SELECT e.id, e.at, e.what, e.way, e.device, d.kind, a.nickname
+         FROM event e LEFT JOIN device d ON d.id = e.device LEFT JOIN account a ON a.pseudonym = e.about
          WHERE e.account = ? AND (e.at, e.id) < (?, ?) ORDER BY e.at DESC, e.id DESC LIMIT ?",
     )
     .bind(&session.account.pseudonym)
@@ -91,6 +92,7 @@ fn event(row: &SqliteRow, session: &Session) -> Result<Event, Problem> {
     Ok(Event {
         at: Moment::from_millis(row.get("at")).timestamp(),
         what: read_text(row.get("what"))?,
+        about: row.get("nickname"),
         way: row.get::<Option<String>, _>("way").map(read_text).transpose()?,
         device: row.get::<Option<String>, _>("kind").map(read_text).transpose()?,
         here: row.get::<Option<String>, _>("device").as_ref() == Some(&session.device),

@@ -42,7 +42,7 @@ async fn list(State(app): State<App>, session: Session) -> Result<Json<Devices>,
 }
 
 /// Where the account is signed in, this device first.
-async fn signed_in(
+pub(super) async fn signed_in(
     connection: &mut SqliteConnection,
     session: &Session,
     now: Moment,

@@ -119,28 +119,30 @@ async fn users(State(app): State<App>, session: Session, uri: Uri) -> Result<Jso
         None => Cursor(i64::MIN, String::new()),
         Some(after) => Cursor::read(&after).ok_or(Refusal::NotFound)?,
     };
-    // Of a number nobody learns more than the four digits that are shown anyway (G3).
-    let tail =
-        (search.len() == 4 && search.bytes().all(|byte| byte.is_ascii_digit())).then(|| search.clone());
+    let (begins, ends) = rules::console::shown_of_number(&search).unzip();
     let mut reader = app.store().read().await?;
     let total = sqlx::query_scalar(
         "SELECT COUNT(*) FROM account
-         WHERE tenant = ? AND (instr(lower(nickname), lower(?)) > 0 OR substr(phone, -4) = ?)",
+         WHERE tenant = ?1 AND (instr(lower(nickname), lower(?2)) > 0
+                                OR (substr(phone, 1, length(?3)) = ?3 AND substr(phone, -4) = ?4))",
     )
     .bind(&session.account.tenant)
     .bind(&search)
-    .bind(&tail)
+    .bind(&begins)
+    .bind(&ends)
     .fetch_one(&mut *reader)
     .await?;
     let mut rows = sqlx::query(
         "SELECT id, nickname, avatar, phone, role, sso, created_at, version FROM account
-         WHERE tenant = ?1 AND (instr(lower(nickname), lower(?2)) > 0 OR substr(phone, -4) = ?3)
-           AND (created_at > ?4 OR (created_at = ?4 AND id > ?5))
-         ORDER BY created_at, id LIMIT ?6",
+         WHERE tenant = ?1 AND (instr(lower(nickname), lower(?2)) > 0
+                                OR (substr(phone, 1, length(?3)) = ?3 AND substr(phone, -4) = ?4))
+           AND (created_at > ?5 OR (created_at = ?5 AND id > ?6))
+         ORDER BY created_at, id LIMIT ?7",
     )
     .bind(&session.account.tenant)
     .bind(&search)
-    .bind(&tail)
+    .bind(&begins)
+    .bind(&ends)
     .bind(since)
     .bind(id)
     .bind(PAGE as i64 + 1)

@@ -1,5 +1,6 @@
 //! Being in several meetings at the same time, as the account's owner sees it (M1–M5).
 
+use super::device;
 use crate::app::App;
 use crate::extract::{Json, query};
 use crate::meeting::{self, Presence};
@@ -29,12 +30,14 @@ async fn show(State(app): State<App>, session: Session) -> Result<Json<Meetings>
     let now = app.now();
     let mut reader = app.store().read().await?;
     let attended = meeting::attended(&mut reader, &session.account.id, now).await?;
+    let devices = device::signed_in(&mut reader, &session, now).await?;
     let shown = |presence: &Presence| Attended {
         id: presence.meeting.clone(),
         title: presence.title.clone(),
         own: presence.own,
         since: presence.since.timestamp(),
         here: presence.device == session.device,
+        signed_in: devices.iter().any(|device| device.id == presence.device),
     };
     let slot =
         |kind| Slot { kind, meeting: attended.iter().find(|presence| presence.kind == kind).map(shown) };

@@ -1,6 +1,7 @@
 //! The organization's console: who may enter, and what may be done to whom (E1–E4, ADM-1).
 
 use contract::account::{Edition, Role, Surface};
+use contract::phone::PhoneNumber;
 use contract::refusal::Refusal;
 
 /// Whether an account runs its organization; all others know of no console.
@@ -31,6 +32,25 @@ pub(crate) fn delete(role: Role, last_super_admin: bool) -> Result<(), Refusal> 
 /// Whether a user can be given another role (E4): not the last who runs the organization.
 pub(crate) fn change_role(last_super_admin: bool) -> Result<(), Refusal> {
     if last_super_admin { Err(Refusal::LastSuperAdmin) } else { Ok(()) }
+}
+
+/// What a search says of a number, whole or masked, or its last four digits: how the number begins and
+/// ends. More than is shown anyway is not looked at, or whoever searches could guess the rest (G3).
+pub(crate) fn shown_of_number(search: &str) -> Option<(String, String)> {
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let masked = match PhoneNumber::parse(search) {
+        Some(number) => number.masked(),
+        None if search.len() == 4 => ["****", search].concat(),
+        None => search.to_owned(),
+    };
+    let (head, tail) = masked.split_once("****")?;
+    let begins = match head.trim_end().strip_prefix('+') {
+        Some(country) if (1..=3).contains(&country.len()) && is_digits(country) => ["+", country].concat(),
+        None if head.len() == 3 && is_digits(head) => ["+86", head].concat(),
+        None if head.is_empty() => String::new(),
+        _ => return None,
+    };
+    (tail.len() == 4 && is_digits(tail)).then(|| (begins, tail.to_owned()))
 }
 
 #[cfg(test)]
@@ -67,6 +87,26 @@ mod tests {
         ] {
             assert_eq!(delete(role, last), deleted, "{role:?} {last}");
             assert_eq!(change_role(last), changed, "{role:?} {last}");
+        }
+    }
+
+    #[test]
+    fn e2_g3_a_number_is_searched_for_by_what_is_shown_of_it() {
+        for (search, begins, ends) in [
+            ("0005", "", "0005"),
+            ("138****0005", "+86138", "0005"),
+            ("13800000005", "+86138", "0005"),
+            ("138 0000 0005", "+86138", "0005"),
+            ("+86 13812340005", "+86138", "0005"),
+            ("+852 ****4567", "+852", "4567"),
+            ("+85261234567", "+852", "4567"),
+        ] {
+            assert_eq!(shown_of_number(search), Some((begins.to_owned(), ends.to_owned())), "{search}");
+        }
+        for nothing in
+            ["", "005", "138", "1380000000", "138****", "1380****0005", "+86138 ****0005", "+****0005", "138****00a5", "许安一二"]
+        {
+            assert_eq!(shown_of_number(nothing), None, "{nothing}");
         }
     }
 }

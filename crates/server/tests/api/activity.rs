@@ -32,6 +32,7 @@ async fn api_04_every_effect_is_told_newest_first_with_way_and_device() {
     let event = |at: &Timestamp, what, way, here| Event {
         at: at.clone(),
         what,
+        about: None,
         way,
         device: Some(DeviceKind::Web),
         here,

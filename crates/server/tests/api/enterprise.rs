@@ -63,11 +63,12 @@ fn ended(why: SessionEnd) -> Refusal {
     Refusal::SessionEnded { why }
 }
 
-/// What happened to who is signed in, the newest first, without signing in and proving.
-async fn trail(browser: &Browser) -> Vec<Happening> {
+/// What happened to who is signed in and who else had a part in it, the newest first, without signing
+/// in and proving.
+async fn trail(browser: &Browser) -> Vec<(Happening, Option<String>)> {
     let events = browser.send(&GetActivity { before: None }).await.expect("signed in").events;
-    let told = events.into_iter().map(|event| event.what);
-    told.filter(|what| ![Happening::SignedIn, Happening::SteppedUp].contains(what)).collect()
+    let told = events.into_iter().map(|event| (event.what, event.about));
+    told.filter(|(what, _)| ![Happening::SignedIn, Happening::SteppedUp].contains(what)).collect()
 }
 
 #[tokio::test]
@@ -95,7 +96,7 @@ async fn e1_the_avatars_are_allowed_and_forbidden_and_a_stale_edit_is_told_what_
     let same = SetSettings { avatars_open: closed, version: put.version };
     assert_eq!(qin.send(&same).await, Ok(put));
     assert_eq!(settings(&tang).await, theirs);
-    assert_eq!(trail(&qin).await, [Happening::SettingsChanged]);
+    assert_eq!(trail(&qin).await, [(Happening::SettingsChanged, None)]);
 }
 
 #[tokio::test]
@@ -139,8 +140,12 @@ async fn e2_the_list_is_searched_and_paged_and_shows_no_full_number() {
     assert_eq!(found("瑶").await, ["宋瑶"]);
     assert_eq!(found(" 一 ").await, ["罗一", "蒋一鸣"]);
     assert_eq!(found("0102").await, ["宋瑶"], "the last four digits");
+    for number in ["13800000005", "138 0000 0005", "+8613800000005", "138****0005"] {
+        assert_eq!(found(number).await, ["许安"], "{number}");
+    }
+    assert_eq!(found("13899990005").await, ["许安"], "what is hidden of a number is not looked at (G3)");
     assert_eq!(found("").await.len(), 10);
-    for nobody in ["13800000005", "0000", "138", "+86138", "何苗", "%", "_", "' OR 1=1 --", "&after=0-"] {
+    for nobody in ["13900000005", "13800000004", "1380000****", "0000", "138", "+86138", "何苗", "%", "_", "' OR 1=1 --", "&after=0-"] {
         assert_eq!(found(nobody).await, [""; 0], "{nobody}");
     }
     let long = GetUsers { search: Some("x".repeat(65)), after: None };
@@ -198,7 +203,7 @@ async fn e3_ses_03_account_6_deletes_5_and_nothing_of_it_is_left() {
     let refused = stranger.refused(&SignInBySms { phone: ORDINARY.into(), code }).await;
     assert!(matches!(refused, Refusal::PhoneResting { .. }), "{refused:?}");
     // ADM-3: it is in the trail of both, and each names the other by the pseudonym alone.
-    assert_eq!(trail(&qin).await, [Happening::UserDeleted]);
+    assert_eq!(trail(&qin).await, [(Happening::UserDeleted, None)]);
     let both = "SELECT COUNT(*) FROM event a JOIN event b ON a.about = b.account AND b.about = a.account
                 WHERE a.what = 'user_deleted' AND b.what = 'removed'";
     assert_eq!(house.count(both).await, 1);
@@ -255,8 +260,11 @@ async fn e4_adm_2_a_role_works_at_once_and_a_stale_edit_is_told_what_is() {
     assert_eq!(qin.refused(&GetUsers::default()).await, Refusal::Forbidden);
     // The same role again changes nothing.
     assert_eq!(luo.send(&role_of(&gone, Role::Ordinary)).await, Ok(User { oneself: false, ..gone }));
-    assert_eq!(trail(&qin).await, [Happening::RoleGiven, Happening::RoleChanged]);
-    assert_eq!(trail(&luo).await, [Happening::RoleChanged, Happening::RoleGiven]);
+    let with = |what, other: &str| (what, Some(other.to_owned()));
+    let of_qin = [with(Happening::RoleGiven, "罗一"), with(Happening::RoleChanged, "罗一")];
+    assert_eq!(trail(&qin).await, of_qin);
+    let of_luo = [with(Happening::RoleChanged, "秦岚"), with(Happening::RoleGiven, "秦岚")];
+    assert_eq!(trail(&luo).await, of_luo);
 }
 
 #[tokio::test]

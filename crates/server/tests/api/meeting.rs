@@ -9,7 +9,7 @@ use contract::endpoint::Endpoint;
 use contract::me::GetMe;
 use contract::meeting::{CanJoin, GetCanJoin, GetMeetings, MeetingRule, Meetings, SLOTS};
 use contract::refusal::Refusal;
-use contract::sign_in::EnterSurface;
+use contract::sign_in::{EnterSurface, SignOut};
 use serde_json::{Value, json};
 
 const FREE: &str = "13800000001";
@@ -81,7 +81,7 @@ async fn m4_m5_accounts_1_and_6_are_in_the_meetings_of_the_table() {
     assert_eq!(taken(&seen), [(Windows, true, "产品周会".into()), (Ios, false, "客户需求沟通".into())]);
     assert_eq!((seen.edition, &seen.beside[..]), (Edition::Free, &[][..]));
     assert_eq!(seen.rules, [MeetingRule::M1, MeetingRule::M2, MeetingRule::M4]);
-    assert!(seen.slots.iter().flat_map(|slot| &slot.meeting).all(|held| !held.here));
+    assert!(seen.slots.iter().flat_map(|slot| &slot.meeting).all(|held| !held.here && !held.signed_in));
     let qin = house.signed_in(SUPER).await;
     let seen = meetings(&qin).await;
     assert_eq!(taken(&seen), [(Mac, true, "云桥季度经营会".into()), (Ipad, true, "新员工入职培训".into())]);
@@ -171,7 +171,11 @@ async fn m4_the_same_meeting_on_a_second_kind_is_a_move() {
     assert_eq!(taken(&seen), [(DeviceKind::Ipad, false, String::new())]);
     let held = seen.slots[4].meeting.clone().expect("a meeting");
     assert_eq!((held.title, held.since), (None, house.app.now().timestamp()));
-    assert!(meetings(&tablet).await.slots[4].meeting.clone().expect("a meeting").here);
+    let there = meetings(&tablet).await.slots[4].meeting.clone().expect("a meeting");
+    assert!(there.here && there.signed_in);
+    tablet.send(&SignOut {}).await.expect("signed out");
+    let there = meetings(&phone).await.slots[4].meeting.clone().expect("it goes on");
+    assert!(!there.here && !there.signed_in);
     // The phone says late that it left; that moves nothing.
     house.advance(60);
     assert_eq!(house.report("weekly", &left(&house, &came)).await.status, 204);
@@ -265,6 +269,9 @@ async fn m5_the_service_api_is_for_the_meeting_service_alone() {
     let mut request = request;
     request.headers_mut().insert("content-type", "application/json".parse().expect("a type"));
     assert_eq!(lin.raw(request).await.problem(), "FORBIDDEN");
+
+    // A stranger learns nothing of what a report looks like.
+    assert_eq!(house.report_as("", "m", &json!("no report")).await.problem(), "FORBIDDEN");
 
     let with = |name: &str, value: Value| {
         let mut report = came.clone();
