@@ -8,7 +8,7 @@ use crate::route::{self, Route};
 use crate::screen::{
     activity::ActivityScreen, avatar::AvatarScreen, devices::DevicesScreen, enterprise::SettingsScreen,
     enterprise::users::UsersScreen, frame::Top, history::HistoryScreen, not_found::NotFound,
-    overview::Overview, sign_in::SignInScreen, wizard,
+    overview::Overview, sign_in::SignInScreen, signed_in::SignedIn, wizard,
 };
 use crate::session::Session;
 use crate::surface;
@@ -71,6 +71,11 @@ fn drawn_in(lang: RwSignal<Lang>, draw: Box<dyn Fn() -> AnyView + Send>) -> AnyV
     })
 }
 
+/// The same for whoever is signed in, behind the sign-in.
+fn for_account(draw: fn() -> AnyView) -> AnyView {
+    in_words(move || view! { <SignedIn>{draw()}</SignedIn> }.into_any())
+}
+
 /// Which screen is drawn; a screen that changes its own address stays.
 #[derive(Clone, Copy, PartialEq)]
 enum Screen {
@@ -126,17 +131,17 @@ fn Screens() -> impl IntoView {
         {live(move || match screen.get() {
             // Keeps what is typed while it draws itself in another language.
             Screen::SignIn => SignInScreen().into_any(),
-            Screen::Overview => in_words(|| Overview().into_any()),
-            Screen::Avatar => in_words(|| AvatarScreen().into_any()),
+            Screen::Overview => for_account(|| Overview().into_any()),
+            Screen::Avatar => for_account(|| AvatarScreen().into_any()),
             Screen::Phone => in_words(wizard::screen::<NewPhone>),
             Screen::Wechat => in_words(wizard::screen::<NewWechat>),
             Screen::Password => in_words(wizard::screen::<NewPassword>),
             Screen::Cancel => in_words(wizard::screen::<LastWord>),
-            Screen::Devices => in_words(|| DevicesScreen().into_any()),
-            Screen::History => in_words(|| HistoryScreen().into_any()),
-            Screen::Activity => in_words(|| ActivityScreen().into_any()),
-            Screen::EnterpriseSettings => in_words(|| SettingsScreen().into_any()),
-            Screen::EnterpriseUsers => in_words(|| UsersScreen().into_any()),
+            Screen::Devices => for_account(|| DevicesScreen().into_any()),
+            Screen::History => for_account(|| HistoryScreen().into_any()),
+            Screen::Activity => for_account(|| ActivityScreen().into_any()),
+            Screen::EnterpriseSettings => for_account(|| SettingsScreen().into_any()),
+            Screen::EnterpriseUsers => for_account(|| UsersScreen().into_any()),
             Screen::NotFound => in_words(|| NotFound().into_any()),
         })}
         {in_words(move || view! {

@@ -112,7 +112,7 @@ pub(crate) fn failed(problem: &Problem, retry: Callback<()>) -> impl IntoView {
     let may_help = problem.refusal() != Some(&Refusal::NotOnKiosk);
     view! {
         <div class="failed">
-            <Notice tone=Tone::Error id="load-problem">{text}</Notice>
+            <Notice tone=Tone::Error id=Some("load-problem")>{text}</Notice>
             {may_help.then(|| view! {
                 <button type="button" class="button" on:click=again>{words().common.retry}</button>
             })}

@@ -1,6 +1,7 @@
 //! The screens, one file per topic. A screen never imports another, except the parts that
 //! several are made of.
 
+pub(crate) mod act;
 pub(crate) mod activity;
 pub(crate) mod avatar;
 pub(crate) mod cancel;

@@ -73,15 +73,31 @@ fn activity_who_did_not_do_it_locks_the_others_out_and_changes_the_password() {
     look_back(&browser);
     browser.button("不是我本人的操作").click();
     browser.heading("验证身份").must_appear();
-    browser.give_step_up_password();
+    browser.button_with("密码验证").click();
+    browser.button("验证并保护账号").must_appear();
+    browser.field("密码").fill(PASSWORD);
+    browser.button("验证并保护账号").click();
     browser.heading("修改登录密码").must_appear();
-    browser.must_read("已退出 1 台其他设备");
+    browser.must_read("已退出 1 台其他设备；未完成的更改需要重新验证。");
     stranger.reload();
     stranger.heading("登录").must_appear();
     stranger.must_read("这台设备的登录已在其他设备上被结束");
     // What they had begun asks for a new proof.
     stranger.give_this_password(ONE, PASSWORD);
     stranger.heading("验证身份").must_appear();
+}
+
+#[test]
+fn activity_who_is_signed_in_nowhere_else_is_told_so() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.enter(ONE);
+    look_back(&browser);
+    browser.button("不是我本人的操作").click();
+    browser.heading("验证身份").must_appear();
+    browser.give_step_up_password();
+    browser.heading("修改登录密码").must_appear();
+    browser.must_read("没有其他设备需要退出；未完成的更改需要重新验证。");
 }
 
 #[test]

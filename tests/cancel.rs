@@ -138,7 +138,7 @@ fn c5_a_member_reads_what_is_lost_and_what_is_kept() {
 fn c6_organizations_and_their_admins_read_why_not_and_what_to_do() {
     const ASK: &str = "请联系企业超级管理员在企业管理 > 用户管理 > 用户列表 > 更多 > 删除中操作";
     const HAND_OVER: &str = "请先由超级管理员将其更换为其他角色";
-    const LAST: &str = "最后一位超级管理员不能被删除或更换角色";
+    const LAST: &str = "最后一位超级管理员不能被删除、注销或更换角色";
     let stage = Stage::new();
     let browser = stage.browser();
     for (phone, reasons) in [

@@ -9,15 +9,16 @@ const ORDINARY: &str = "13800000005";
 const SUPER: &str = "13800000006";
 const ADMIN: &str = "13800000008";
 const OTHER_SUPER: &str = "13800000010";
+const SUPER_ADMIN: &str = "超级管理员";
 const SETTINGS: &str = "/api/v1/enterprise/settings";
 const USERS: &str = "/api/v1/enterprise/users";
 const AVATARS: &str = "允许企业用户修改头像";
 const AVATAR_LOCKED: &str = "企业未允许修改头像。超级管理员可在企业管理 > 账户设置中开启。";
 const STALE: &str = "内容刚刚在别处被更改，已为你更新，请确认后重试。";
 const GONE: &str = "这位用户已不在企业中，可能刚刚被删除。列表已更新。";
-const FORBIDDEN: &str = "没有权限进行此操作";
+const CLOSED: &str = "企业管理仅供商业版、企业版的超级管理员使用";
 const HAND_OVER: &str = "请先由超级管理员将其更换为其他角色";
-const LAST: &str = "最后一位超级管理员不能被删除或更换角色";
+const LAST: &str = "最后一位超级管理员不能被删除、注销或更换角色";
 
 /// A super admin at the settings.
 fn at_settings(stage: &Stage) -> Browser<'_> {
@@ -56,6 +57,10 @@ fn give_role(browser: &Browser<'_>, nickname: &str, role: &str) {
     choose(browser, nickname);
     browser.radio(role).click();
     browser.button("保存").click();
+    if role == SUPER_ADMIN {
+        browser.heading(&format!("将{nickname}设为超级管理员？")).must_appear();
+        browser.button("确认更换").click();
+    }
     browser.must_read(&format!("{nickname}的角色已更换为{role}。"));
     browser.heading(nickname).must_be_gone();
 }
@@ -68,7 +73,8 @@ fn delete(browser: &Browser<'_>, nickname: &str) {
     browser.must_read("正在进行的会议会结束，预约的会议会取消。");
     browser.button("继续删除").click();
     browser.heading("验证身份").must_appear();
-    browser.must_read("验证通过后，将立即删除这位成员的账号");
+    browser.must_read("验证通过后，将立即删除下面这位用户的账号");
+    browser.must_read(&format!("{nickname} · 138****"));
     browser.give_step_up_password();
     browser.must_read(&format!("{nickname}的账号已删除。"));
     browser.button(&format!("更多：{nickname}")).must_be_gone();
@@ -164,6 +170,9 @@ fn e2_users_are_searched_while_one_types() {
     qin.must_read("找到 2 位用户");
     qin.button("更多：罗一").must_appear();
     qin.button("更多：蒋一鸣").must_appear();
+    qin.field("搜索用户").fill("138 0000 0005");
+    qin.must_read("找到 1 位用户");
+    qin.button("更多：许安").must_appear();
     for nobody in ["zz", "何苗", "138", "%"] {
         qin.field("搜索用户").fill("一");
         qin.must_read("找到 2 位用户");
@@ -218,7 +227,7 @@ fn e3_who_is_deleted_is_out_everywhere_and_told() {
     xu.must_read("这个账号已被企业超级管理员删除。");
     assert!(stage.notice_to(ORDINARY).contains("云桥科技"));
     qin.open("/activity");
-    qin.must_read("删除企业成员");
+    qin.must_read("删除企业用户");
 }
 
 #[test]
@@ -262,16 +271,19 @@ fn e3_e4_the_last_super_admin_stays_until_there_is_another() {
         qin.button(button).must_be_described(LAST);
     }
     qin.button("取消").click();
-    give_role(&qin, "罗一", "超级管理员");
+    give_role(&qin, "罗一", SUPER_ADMIN);
     choose(&qin, "秦岚");
     qin.button("保存").must_be_open();
     qin.button("保存").must_be_described("这是你自己的账号。");
-    qin.button("删除用户").must_be_described(HAND_OVER);
+    qin.button("删除用户").must_be_described("不能在这里删除自己的账号。");
     qin.button("取消").click();
     // Whoever gives the role away is out of here at once, and told that it was done.
     choose(&qin, "秦岚");
     qin.radio("普通成员").click();
     qin.button("保存").click();
+    qin.heading("更换自己的角色？").must_appear();
+    qin.must_read("只有其他超级管理员能恢复你的角色。");
+    qin.button("确认更换").click();
     qin.must_be_at("/");
     qin.must_be_in();
     qin.must_read("普通成员");
@@ -279,10 +291,31 @@ fn e3_e4_the_last_super_admin_stays_until_there_is_another() {
 }
 
 #[test]
+fn e4_who_makes_another_super_admin_is_asked_twice() {
+    let stage = Stage::new();
+    let qin = at_users(&stage);
+    choose(&qin, "许安");
+    qin.radio(SUPER_ADMIN).click();
+    qin.button("保存").click();
+    qin.must_have_focus_on("user-title");
+    qin.heading("将许安设为超级管理员？").must_appear();
+    qin.must_read("包括更换你的角色。");
+    qin.button("上一步").click();
+    qin.radio(SUPER_ADMIN).must_be_ticked(true);
+    qin.button("取消").click();
+    assert_eq!(qin.requests_to("/api/v1/enterprise/users/role"), 0);
+    give_role(&qin, "许安", SUPER_ADMIN);
+    qin.button("更多：许安").must_have_focus();
+    qin.open("/activity");
+    qin.must_read("更换用户的角色");
+    qin.must_read("· 许安 ·");
+}
+
+#[test]
 fn adm_2_a_role_that_was_taken_away_leads_out_with_the_next_step() {
     let stage = Stage::new();
     let qin = at_users(&stage);
-    give_role(&qin, "罗一", "超级管理员");
+    give_role(&qin, "罗一", SUPER_ADMIN);
     choose(&qin, "许安");
     qin.radio("管理员").click();
     let luo = stage.browser();
@@ -290,7 +323,7 @@ fn adm_2_a_role_that_was_taken_away_leads_out_with_the_next_step() {
     luo.link("管理用户").click();
     give_role(&luo, "秦岚", "普通成员");
     qin.button("保存").click();
-    qin.must_warn(FORBIDDEN);
+    qin.must_warn(CLOSED);
     qin.heading("许安").must_be_gone();
     assert_eq!(rows(&qin), 0);
     qin.must_have_focus_on("用户管理");
@@ -308,8 +341,9 @@ fn adm_2_a_role_changed_in_another_tab_is_told_as_it_is_now() {
     qin.open("/enterprise/users");
     give_role(&qin, "许安", "管理员");
     qin.turn_to_tab(0);
-    qin.radio("超级管理员").click();
+    qin.radio(SUPER_ADMIN).click();
     qin.button("保存").click();
+    qin.button("确认更换").click();
     qin.must_warn(STALE);
     qin.must_have_focus_on("role-problem");
     qin.radio("管理员").must_be_ticked(true);
@@ -351,7 +385,7 @@ fn adm_1_nobody_else_sees_the_console() {
         browser.link("用户管理").must_be_gone();
         for path in ["/enterprise/settings", "/enterprise/users"] {
             browser.open(path);
-            browser.must_warn(FORBIDDEN);
+            browser.must_warn(CLOSED);
             assert_eq!((browser.requests_to(SETTINGS), browser.requests_to(USERS)), (0, 0), "{phone}");
         }
         // Nor does the server tell anything to who asks all the same.

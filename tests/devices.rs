@@ -237,8 +237,11 @@ fn ses_06_one_device_is_ended_behind_the_gate_and_the_third_goes_on() {
     third.must_be_in();
     let (here, other) = on_two(&stage);
     here.button("退出 Windows 电脑").must_appear();
+    // Several browsers differ by when they signed in.
+    here.button("退出网页浏览器").must_be_described("用密码登录");
     here.button("退出网页浏览器").click();
-    here.must_read("验证通过后，将立即退出所选的设备，这台设备保持登录。");
+    here.must_read("验证通过后，将立即退出下面这台设备，现在使用的设备保持登录。");
+    here.must_read("网页浏览器 · ");
     here.button_with("密码验证").click();
     here.field("密码").fill(e2e::PASSWORD);
     here.button("验证并退出该设备").click();
@@ -291,16 +294,20 @@ fn m5_account_1_sees_its_own_meeting_another_and_three_free_slots() {
     assert_eq!(slots.len(), 5);
     assert!(slots[0].starts_with("Windows 电脑 产品周会") && slots[0].ends_with("自己发起"), "{slots:?}");
     assert!(slots[3].starts_with("iPhone 客户需求沟通") && slots[3].ends_with("他人发起"), "{slots:?}");
+    for meeting in [0, 3] {
+        assert!(slots[meeting].contains("这台设备已退出登录"), "it goes on all the same: {slots:?}");
+    }
     for free in [1, 2, 4] {
         assert!(slots[free].ends_with("空闲"), "{slots:?}");
     }
     browser.must_read("自己发起的会议，同一时间只能加入其中一场。");
     // The one on Windows stands in the way there, on a Mac the rule of the edition.
     browser.must_read("现在不能加入：同一种设备同一时间只能在一场会议中");
+    browser.must_read("Windows 电脑正在“产品周会”中，请先离开它，或换一种空闲的设备。");
     browser.button("Mac 电脑").click();
     browser.must_read("可以加入。");
     browser.button("自己发起").click();
-    browser.must_read("现在不能加入：自己发起的会议，同一时间只能加入其中一场。");
+    browser.must_read("现在不能加入：自己发起的会议，同一时间只能加入其中一场。“产品周会”正在 Windows 电脑上进行");
 }
 
 #[test]
@@ -318,6 +325,11 @@ fn m3_account_6_hosts_two_meetings_and_may_host_more() {
     browser.must_read("可以加入。");
     browser.button("iPad").click();
     browser.must_read("现在不能加入：同一种设备同一时间只能在一场会议中");
+    for kind in [DeviceKind::Windows, DeviceKind::Android, DeviceKind::Ios] {
+        stage.meet("13800000006", kind, false, Meet::Start);
+    }
+    must_be_taken(&browser, 5);
+    browser.must_read("五端都在会议中，请先离开其中一场，例如 iPad 上的“新员工入职培训”。");
 }
 
 #[test]

@@ -1,16 +1,14 @@
 //! What happened to the account, and what to do when it was somebody else. Everybody signed in;
 //! verbs: load, and act through the gate.
 
-use crate::app::{Network, words};
+use crate::app::words;
+use crate::i18n::Occasion;
 use crate::load::{load, more};
 use crate::route::{self, Route};
-use crate::screen::form::Confirming;
 use crate::screen::frame::{Frame, Home};
-use crate::screen::gate::end_others;
-use crate::screen::signed_in::SignedIn;
+use crate::screen::gate::EndOthers;
 use crate::session::Session;
 use crate::ui::icon::{Icon, Picture};
-use crate::ui::notice::{Notice, Tone};
 use contract::account::{DeviceKind, Way};
 use contract::activity::{Activity, Event, FailedProof, GetActivity, Happening};
 use contract::me;
@@ -21,15 +19,6 @@ use leptos_router::hooks::use_navigate;
 /// `/activity`
 #[component]
 pub(crate) fn ActivityScreen() -> impl IntoView {
-    view! {
-        <SignedIn>
-            <Account />
-        </SignedIn>
-    }
-}
-
-#[component]
-fn Account() -> impl IntoView {
     let t = &words().activity;
     view! {
         <Frame title=t.title class="activity" sheet=false>
@@ -62,13 +51,13 @@ fn page(before: Option<String>) -> AnyView {
     load(GetActivity { before }, ready).into_any()
 }
 
-fn event(Event { at, what, way, device, here }: Event) -> AnyView {
+fn event(Event { at, what, about, way, device, here }: Event) -> AnyView {
     let icon = if what == Happening::ProofFailed { Icon::Warning } else { Icon::Shield };
-    row(icon, (words().activity.what)(what), here, &at, device, way)
+    row(icon, (words().activity.what)(what), here, &at, about, device, way)
 }
 
 fn failure(FailedProof { at, way, here }: FailedProof) -> AnyView {
-    row(Icon::Warning, (words().activity.wrong)(way), here, &at, None, None)
+    row(Icon::Warning, (words().activity.wrong)(way), here, &at, None, None, None)
 }
 
 fn row(
@@ -76,12 +65,14 @@ fn row(
     what: &'static str,
     here: bool,
     at: &Timestamp,
+    about: Option<String>,
     device: Option<DeviceKind>,
     way: Option<Way>,
 ) -> AnyView {
     let t = words();
     let parts = [
         Some(t.moment(at)),
+        about,
         device.map(|kind| (t.devices.kind)(kind).to_owned()),
         way.map(|way| (t.activity.by)(way).to_owned()),
     ];
@@ -103,33 +94,22 @@ fn row(
 fn NotMe() -> impl IntoView {
     let t = &words().activity;
     let session: Session = expect_context();
-    let network: Network = expect_context();
     let navigate = use_navigate();
     let is_open = |me: me::Me, action| me.offer(action).is_some_and(|offer| offer.closed.is_none());
-    let end = end_others(Callback::new(move |()| {
+    let onward = Callback::new(move |()| {
         let may_change = session.me().is_some_and(|me| is_open(me, me::Action::Password));
         let onward = if may_change { route::PASSWORD } else { Route::Devices };
         navigate(&onward.path(), Default::default());
-    }));
-    let problem = move || match end.value().get() {
-        Some(Some(Err(problem))) if !network.has_mended(&problem) => {
-            Some(words().problem(&problem).into_owned())
-        }
-        _ => None,
-    };
+    });
     view! {
-        {move || problem().map(|text| view! { <Notice tone=Tone::Error>{text}</Notice> })}
-        <Confirming busy=Signal::derive(move || end.pending().get()) />
-        <button
-            type="button"
-            class="button wide"
-            data-tone="danger"
-            aria-describedby="not-me"
-            aria-busy=move || end.pending().get().then_some("true")
-            on:click=move |_| { if !end.pending().get_untracked() { end.dispatch_local(()); } }
-        >
-            {t.not_me}
-        </button>
+        <EndOthers
+            occasion=Occasion::NotMe
+            label=t.not_me
+            hint="not-me"
+            ended=t.ended
+            after=onward
+            tone="danger"
+        />
         <p class="hint" id="not-me">{t.not_me_hint}</p>
     }
 }

@@ -2,15 +2,15 @@
 //! Verb: act.
 
 use crate::api::{Api, Upload};
-use crate::app::{Network, words};
+use crate::app::words;
 use crate::bridge::Bridge;
 use crate::browser::hands::{self, Deed, Place};
 use crate::browser::picture::{self, File, Picked};
 use crate::browser::{self, distance, logarithm, power};
 use crate::lean::{effect, live, memo};
 use crate::route::Route;
+use crate::screen::act::{NoReturn, told};
 use crate::screen::frame::{Frame, Home};
-use crate::screen::signed_in::SignedIn;
 use crate::session::Session;
 use crate::ui::icon::{Icon, Picture};
 use crate::ui::notice::{Notice, Tone};
@@ -38,16 +38,6 @@ const TAP: f64 = 0.02;
 /// Steps of the slider from the whole picture to the closest.
 const SLIDE: f64 = 100.0;
 
-/// `/avatar`
-#[component]
-pub(crate) fn AvatarScreen() -> impl IntoView {
-    view! {
-        <SignedIn>
-            <Account />
-        </SignedIn>
-    }
-}
-
 /// What is done here, wherever the person is in it.
 #[derive(Clone, Copy)]
 struct Doing {
@@ -58,8 +48,9 @@ struct Doing {
     problem: RwSignal<Option<Problem>>,
 }
 
+/// `/avatar`
 #[component]
-fn Account() -> impl IntoView {
+pub(crate) fn AvatarScreen() -> impl IntoView {
     let t = &words().avatar;
     let session: Session = expect_context();
     let bridge: Bridge = expect_context();
@@ -132,18 +123,6 @@ impl Doing {
     }
 }
 
-/// What went wrong last.
-#[component]
-fn Trouble(doing: Doing) -> impl IntoView {
-    let network: Network = expect_context();
-    live(move || match doing.problem.get() {
-        Some(problem) if !network.has_mended(&problem) => {
-            view! { <Notice tone=Tone::Error>{words().problem(&problem)}</Notice> }.into_any()
-        }
-        _ => ().into_any(),
-    })
-}
-
 /// The picture as it is now, large.
 #[component]
 fn Present() -> impl IntoView {
@@ -175,10 +154,10 @@ fn Picking(doing: Doing) -> impl IntoView {
     view! {
         <div class="drop" data-over=move || over.get().then_some("true") node_ref=place>
             <PickButton doing=doing label=t.pick tone="primary" />
-            <p class="hint">{t.drop}</p>
+            <p class="hint by-mouse">{t.drop}</p>
         </div>
         <p class="hint" id=FILES>{t.files}</p>
-        <Trouble doing=doing />
+        {told(doing.problem)}
         {live(move || if has_one.get() { view! { <Remove doing=doing /> }.into_any() } else { ().into_any() })}
     }
 }
@@ -232,13 +211,13 @@ fn Remove(doing: Doing) -> impl IntoView {
             browser::show_modal(&dialog);
         }
     };
-    let close = move || {
+    let close = Callback::new(move |()| {
         if let Some(dialog) = dialog.get_untracked() {
             dialog.close();
         }
-    };
-    let remove = move |_| {
-        close();
+    });
+    let remove = Callback::new(move |()| {
+        close.run(());
         if doing.saving.get_untracked() {
             return;
         }
@@ -250,17 +229,21 @@ fn Remove(doing: Doing) -> impl IntoView {
                 browser::focus_heading();
             }
         });
-    };
+    });
+    let saving = doing.saving.into();
     let busy = move || doing.saving.get().then_some("true");
     view! {
         <button type="button" class="link" aria-busy=busy on:click=ask>{t.remove}</button>
         <dialog aria-labelledby="remove-title" node_ref=dialog>
             <h2 id="remove-title">{t.remove_title}</h2>
             <p>{t.remove_lead}</p>
-            <div class="last-word">
-                <button type="button" class="button" on:click=move |_| close()>{words().common.cancel}</button>
-                <button type="button" class="button" data-tone="danger" on:click=remove>{t.remove_submit}</button>
-            </div>
+            <NoReturn
+                back=words().common.cancel
+                submit=t.remove_submit
+                busy=saving
+                on_back=close
+                on_submit=remove
+            />
         </dialog>
     }
 }
@@ -292,7 +275,7 @@ fn Cutting(doing: Doing, picked: Picked) -> impl IntoView {
     let percent = move || (t.percent)((crop.get().zoom() * 100.0) as u32);
     view! {
         <Stage crop=crop canvas=canvas />
-        <p class="hint" id=FRAME_HINT>{t.frame_hint}</p>
+        <p class="hint" id=FRAME_HINT>{t.frame_hint} <span class="by-mouse">{t.frame_keys}</span></p>
         <p class="zoom">
             <label for="zoom">{t.zoom}</label>
             <input type="range" id="zoom" min="0" max="100" step="1" prop:value=slid aria-valuetext=percent on:input=slide />
@@ -305,7 +288,7 @@ fn Cutting(doing: Doing, picked: Picked) -> impl IntoView {
                 <Picture of=Icon::Whole />{t.whole}
             </button>
         </div>
-        <Trouble doing=doing />
+        {told(doing.problem)}
         <Save doing=doing drawn=drawn crop=crop />
     }
 }

@@ -7,7 +7,8 @@ use crate::browser;
 use crate::lean::{effect, live};
 use crate::load::load;
 use crate::route::{Place, Route, SIGN_IN};
-use crate::screen::form::{Agree, Confirming, Legal, ProblemNotice, StepForm, Trouble};
+use crate::screen::act::{Confirming, NoReturn};
+use crate::screen::form::{Agree, Legal, ProblemNotice, StepForm, Trouble};
 use crate::screen::frame::{Frame, Home, Link};
 use crate::screen::not_found::NotFound;
 use crate::screen::proving::{self, Facts, FirstHalf, Progress};
@@ -191,11 +192,12 @@ fn LastDialog(running: Running<LastWord>, dialog: NodeRef<html::Dialog>) -> impl
     let phone = running.half.phone.get_value();
     let request = running.half.request;
     let trouble = Trouble::new(request);
-    let close = move |_| {
+    let close = Callback::new(move |()| {
         if let Some(dialog) = dialog.get_untracked() {
             dialog.close();
         }
-    };
+    });
+    let confirm = Callback::new(move |()| running.act(Act::Confirm));
     let waits = Signal::derive(move || request.get() == Request::Waiting);
     // What is on its way cannot be taken back: nobody shall think that it was.
     let stay = move |event: web_sys::Event| {
@@ -209,19 +211,7 @@ fn LastDialog(running: Running<LastWord>, dialog: NodeRef<html::Dialog>) -> impl
             <p>{(t.last_word)(&phone)}</p>
             <ProblemNotice trouble=trouble />
             <Confirming busy=waits />
-            // The way back comes first: it has the focus when the dialog opens.
-            <div class="last-word">
-                <button type="button" class="button" disabled=move || waits.get() on:click=close>{t.stay}</button>
-                <button
-                    type="button"
-                    class="button"
-                    data-tone="danger"
-                    aria-busy=move || waits.get().then_some("true")
-                    on:click=move |_| running.act(Act::Confirm)
-                >
-                    {t.submit}
-                </button>
-            </div>
+            <NoReturn back=t.stay submit=t.submit busy=waits on_back=close on_submit=confirm />
         </dialog>
     }
 }

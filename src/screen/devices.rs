@@ -1,19 +1,17 @@
 //! Where the account is signed in, with a button to end each and all but here; and which meetings
 //! it is in. Everybody signed in; verbs: load, and act through the gate.
 
-use crate::app::{Network, words};
+use crate::app::words;
 use crate::browser;
-use crate::i18n;
-use crate::lean::{live, memo};
+use crate::i18n::{self, Occasion};
+use crate::lean::memo;
 use crate::load::load;
-use crate::screen::form::Confirming;
+use crate::screen::act::told;
 use crate::screen::frame::{Frame, Home};
-use crate::screen::gate::{Gate, end_others};
+use crate::screen::gate::{EndOthers, Gate};
 use crate::screen::meetings::Meetings;
-use crate::screen::signed_in::SignedIn;
 use crate::session::Session;
 use crate::ui::icon::{Icon, Picture};
-use crate::ui::notice::{Notice, Tone};
 use crate::ui::toast::Toast;
 use contract::account::DeviceKind;
 use contract::change::ChangeStep;
@@ -24,16 +22,6 @@ use leptos::prelude::*;
 
 /// The id of the sentence why the button is closed.
 const REASON: &str = "reason";
-
-/// `/devices`
-#[component]
-pub(crate) fn DevicesScreen() -> impl IntoView {
-    view! {
-        <SignedIn>
-            <Account />
-        </SignedIn>
-    }
-}
 
 /// Ending one device, whichever.
 #[derive(Clone, Copy)]
@@ -49,8 +37,9 @@ struct Ending {
     ended_one: fn(DeviceKind) -> String,
 }
 
+/// `/devices`
 #[component]
-fn Account() -> impl IntoView {
+pub(crate) fn DevicesScreen() -> impl IntoView {
     let t = &words().devices;
     // How many others there are; unknown until the list has come.
     let others = RwSignal::new(None::<usize>);
@@ -84,31 +73,24 @@ fn Account() -> impl IntoView {
             <p>{t.lead}</p>
             {list}
             {told(ending.problem)}
-            <EndOthers others=others.into() ended=ended />
+            {end_others(others, ended)}
             {is_open.then(|| view! { <Meetings /> })}
             <Home />
         </Frame>
     }
 }
 
-/// What went wrong last.
-fn told(problem: RwSignal<Option<Problem>>) -> AnyView {
-    let network: Network = expect_context();
-    live(move || match problem.get() {
-        Some(problem) if !network.has_mended(&problem) => {
-            view! { <Notice tone=Tone::Error>{words().problem(&problem)}</Notice> }.into_any()
-        }
-        _ => ().into_any(),
-    })
-}
-
 fn row(device: Device, ending: Ending) -> AnyView {
     let t = &words().devices;
+    let kind = (t.kind)(device.kind);
+    let signed_in = (t.signed_in)(&words().moment(&device.signed_in_at), device.way);
+    // Several browsers differ by when they signed in.
+    let named = [kind, " · ", &signed_in].concat();
+    let hint = ["device-", &device.id].concat();
     let end = if device.here {
         view! { <span class="tag" data-tone="accent">{t.here}</span> }.into_any()
     } else {
-        let id = device.id;
-        let kind = device.kind;
+        let id = device.id.clone();
         let is_ending = {
             let id = id.clone();
             move || ending.device.with(|ending| ending.as_ref() == Some(&id)).then_some("true")
@@ -117,9 +99,10 @@ fn row(device: Device, ending: Ending) -> AnyView {
             <button
                 type="button"
                 class="row-action"
-                aria-label=(t.end_one)(kind)
+                aria-label=(t.end_one)(device.kind)
+                aria-describedby=hint.clone()
                 aria-busy=is_ending
-                on:click=move |_| ending.end(id.clone())
+                on:click=move |_| ending.end(id.clone(), named.clone())
             >
                 {t.end}
             </button>
@@ -129,10 +112,10 @@ fn row(device: Device, ending: Ending) -> AnyView {
     view! {
         <li class="row device">
             <Picture of=Icon::Screen />
-            <span class="row-label">{(t.kind)(device.kind)}</span>
+            <span class="row-label">{kind}</span>
             {end}
-            <p class="hint">
-                {(t.signed_in)(&words().moment(&device.signed_in_at), device.way)}
+            <p class="hint" id=hint>
+                {signed_in}
                 <br />
                 {(t.last_seen)(&i18n::ago(words().tag, &device.last_seen_at))}
             </p>
@@ -142,15 +125,15 @@ fn row(device: Device, ending: Ending) -> AnyView {
 }
 
 impl Ending {
-    /// Ends one device through the gate, says so, and reads the list anew.
-    fn end(self, device: String) {
+    /// Ends one device through the gate, which calls it by its name, says so, and reads the list anew.
+    fn end(self, device: String, named: String) {
         if self.device.get_untracked().is_some() {
             return;
         }
         self.problem.set(None);
         self.device.set(Some(device.clone()));
         leptos::task::spawn_local(async move {
-            let answer = self.gate.send(EndDevice::of(device)).await;
+            let answer = self.gate.send(EndDevice::of(device), Occasion::EndDevice, Some(named)).await;
             let _gone = self.device.try_set(None);
             match answer {
                 Some(Ok(change)) => {
@@ -170,17 +153,15 @@ impl Ending {
     }
 }
 
-/// Verb: act, through the gate.
-#[component]
-fn EndOthers(others: Signal<Option<usize>>, ended: Callback<()>) -> impl IntoView {
+/// Ends all but this one, as long as there are others.
+fn end_others(others: RwSignal<Option<usize>>, ended: Callback<()>) -> AnyView {
     let t = &words().devices;
     let session: Session = expect_context();
-    let network: Network = expect_context();
-    let end = end_others(Callback::new(move |()| {
+    let after = Callback::new(move |()| {
         ended.run(());
         // Nothing is left to end: the button that was pressed closes.
         browser::focus_heading();
-    }));
+    });
     let refused = untrack(move || session.me())
         .and_then(|me| me.offer(me::Action::EndOtherSessions)?.closed.clone())
         .map(|refusal| words().refusal(&refusal));
@@ -192,25 +173,16 @@ fn EndOthers(others: Signal<Option<usize>>, ended: Callback<()>) -> impl IntoVie
         let reason = reason.clone();
         memo(move || reason().is_some() || others.get().is_none())
     };
-    let problem = move || match end.value().get() {
-        Some(Some(Err(problem))) if !network.has_mended(&problem) => {
-            Some(words().problem(&problem).into_owned())
-        }
-        _ => None,
-    };
     view! {
-        {move || problem().map(|text| view! { <Notice tone=Tone::Error>{text}</Notice> })}
-        <Confirming busy=Signal::derive(move || end.pending().get()) />
-        <button
-            type="button"
-            class="button wide"
-            disabled=move || closed.get()
-            aria-describedby=REASON
-            aria-busy=move || end.pending().get().then_some("true")
-            on:click=move |_| { if !end.pending().get_untracked() { end.dispatch_local(()); } }
-        >
-            {t.end_others}
-        </button>
+        <EndOthers
+            occasion=Occasion::EndOthers
+            label=t.end_others
+            hint=REASON
+            ended=t.ended
+            after=after
+            closed=closed
+        />
         <p class="hint" id=REASON>{reason}</p>
     }
+    .into_any()
 }

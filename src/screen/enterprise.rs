@@ -1,15 +1,16 @@
-//! The console of an organization: what its users may do, here; who they are, in `users`. Super
-//! admins alone; verbs: load, act.
+//! The console of an organization: what its users may do, here; who they are, in `users`; the dialog of
+//! one, in `user`. Super admins alone; verbs: load, act.
 
+mod user;
 pub(crate) mod users;
 
 use crate::api::Api;
-use crate::app::{Network, words};
+use crate::app::words;
 use crate::browser;
 use crate::lean::{effect, live, memo};
 use crate::load::{failed, load_or};
+use crate::screen::act::told_as;
 use crate::screen::frame::{Frame, Home};
-use crate::screen::signed_in::SignedIn;
 use crate::session::Session;
 use crate::ui::notice::{Notice, Tone};
 use crate::ui::toast::Toast;
@@ -21,15 +22,6 @@ use leptos::prelude::*;
 /// `/enterprise/settings`
 #[component]
 pub(crate) fn SettingsScreen() -> impl IntoView {
-    view! {
-        <SignedIn>
-            <Account />
-        </SignedIn>
-    }
-}
-
-#[component]
-fn Account() -> impl IntoView {
     let t = &words().enterprise;
     let (api, session): (Api, Session) = (expect_context(), expect_context());
     let draw = Callback::new(move |()| {
@@ -71,7 +63,11 @@ fn Console(
             {live(move || match closed.get() {
                 None => view! { <p class="hint">{place}</p> {draw.run(())} }.into_any(),
                 Some(refusal) => {
-                    view! { <Notice tone=Tone::Error>{words().refusal(&refusal)}</Notice> }.into_any()
+                    let why = match refusal {
+                        Refusal::Forbidden => words().enterprise.closed.into(),
+                        _ => words().refusal(&refusal),
+                    };
+                    view! { <Notice tone=Tone::Error>{why}</Notice> }.into_any()
                 }
             })}
             <Home />
@@ -88,19 +84,11 @@ fn is_out(problem: &Problem, session: Session, api: Api) -> bool {
     is_out
 }
 
-/// What went wrong last.
-#[component]
-fn Missed(problem: RwSignal<Option<Problem>>, id: &'static str) -> impl IntoView {
-    let network: Network = expect_context();
-    live(move || match problem.get() {
-        Some(problem) if !network.has_mended(&problem) => {
-            let text = match problem.refusal() {
-                Some(Refusal::NotFound) => words().enterprise.gone.into(),
-                _ => words().problem(&problem),
-            };
-            view! { <Notice tone=Tone::Error id=id>{text}</Notice> }.into_any()
-        }
-        _ => ().into_any(),
+/// What went wrong last, to who runs the organization.
+fn missed(problem: RwSignal<Option<Problem>>, id: &'static str) -> AnyView {
+    told_as(problem, Some(id), |problem| match problem.refusal() {
+        Some(Refusal::NotFound) => words().enterprise.gone.into(),
+        _ => words().problem(problem),
     })
 }
 
@@ -164,6 +152,6 @@ fn Meetings(settings: Settings) -> impl IntoView {
             <label for="avatars">{t.avatars}</label>
             <p class="hint" id="avatars-hint">{t.avatars_hint}</p>
         </div>
-        <Missed problem=problem id="settings-problem" />
+        {missed(problem, "settings-problem")}
     }
 }

@@ -1,10 +1,10 @@
 //! A form that asks one thing: its problem, its way on.
 
-use crate::api::Api;
 use crate::app::{Network, words};
 use crate::browser;
 use crate::i18n::Messages;
 use crate::lean::{effect, memo};
+use crate::screen::act::Confirming;
 use crate::ui::button::Submit;
 use crate::ui::code_field::{CodeField, CodeWords, SEND};
 use crate::ui::field::{Field, Kind, PROBLEM, Problem};
@@ -118,14 +118,6 @@ pub(crate) fn StepForm(
             <Submit busy=busy label=submit />
         </form>
     }
-}
-
-/// A quiet line while the answer to what was sent here is lost and its outcome asked for (F-02).
-#[component]
-pub(crate) fn Confirming(busy: Signal<bool>) -> impl IntoView {
-    let api: Api = expect_context();
-    let text = move || (busy.get() && api.confirming().get()).then_some(words().common.confirming);
-    view! { <p class="sent" role="status">{text}</p> }
 }
 
 /// Tells password managers whose password the form holds; nobody sees it.

@@ -7,9 +7,11 @@ use crate::api::{Answer, Api};
 use crate::app::words;
 use crate::browser;
 use crate::drive::Drive;
+use crate::i18n::Occasion;
 use crate::later::Later;
 use crate::lean::{effect, live};
 use crate::load::{failed, waiting};
+use crate::screen::act::{Confirming, told};
 use crate::screen::step_up::{self, ChooseStep, PasswordStep, Proof, SmsStep, WechatStep};
 use crate::session::Session;
 use crate::ui::toast::Toast;
@@ -36,6 +38,9 @@ pub(crate) struct Gate {
 #[derive(Clone)]
 struct Asked {
     start: StartChange,
+    occasion: Occasion,
+    /// What it is about, by name.
+    subject: Option<String>,
     grant: Later<Option<String>>,
 }
 
@@ -60,35 +65,81 @@ impl Gate {
     }
 
     /// Sends it, and once more with the grant if the server asks for a proof; nothing if the
-    /// person went back instead of proving.
-    pub(crate) async fn send<E: Gated>(self, request: E) -> Option<Result<Change, Problem>> {
+    /// person went back instead of proving. The dialog names the `subject` that it is about.
+    pub(crate) async fn send<E: Gated>(
+        self,
+        request: E,
+        occasion: Occasion,
+        subject: Option<String>,
+    ) -> Option<Result<Change, Problem>> {
         match self.api.change(request.clone()).await {
             Err(Problem::Refused { refusal: Refusal::StepUpNeeded { .. }, .. }) => {}
             answer => return Some(answer),
         }
         let grant = Later::new();
         let start = StartChange { action: E::ACTION, about: request.about().map(str::to_owned) };
-        self.asked.try_set(Some(Asked { start, grant: grant.clone() }));
+        self.asked.try_set(Some(Asked { start, occasion, subject, grant: grant.clone() }));
         let id = grant.await?;
         Some(self.api.change(request.granted(id)).await)
     }
 }
 
-/// Ends every other session through the gate, says how many, and then does what comes `after`.
-pub(crate) fn end_others(after: Callback<()>) -> Action<(), Option<Result<Change, Problem>>> {
-    let gate: Gate = expect_context();
-    let toast: Toast = expect_context();
-    let ended = words().devices.ended;
-    Action::new_local(move |(): &()| async move {
-        let answer = gate.send(EndOtherSessions::default()).await;
-        if let Some(Ok(change)) = &answer {
-            if let ChangeStep::SessionsEnded { count } = change.step {
-                toast.say(ended(count));
-            }
-            after.run(());
+/// The button that ends every other session through the gate, says how many they were, and then does
+/// what comes `after`. `hint` is the id of the sentence that describes it.
+#[component]
+pub(crate) fn EndOthers(
+    occasion: Occasion,
+    label: &'static str,
+    hint: &'static str,
+    ended: fn(u32) -> String,
+    after: Callback<()>,
+    #[prop(optional)] tone: Option<&'static str>,
+    #[prop(optional, into)] closed: Signal<bool>,
+) -> impl IntoView {
+    let (gate, toast): (Gate, Toast) = (expect_context(), expect_context());
+    let busy = RwSignal::new(false);
+    let problem = RwSignal::new(None);
+    let end = move |_| {
+        if busy.get_untracked() {
+            return;
         }
-        answer
-    })
+        busy.set(true);
+        problem.set(None);
+        leptos::task::spawn_local(async move {
+            let answer = gate.send(EndOtherSessions::default(), occasion, None).await;
+            let is_gone = busy.try_set(false).is_some();
+            match answer {
+                Some(Ok(change)) => {
+                    if let ChangeStep::SessionsEnded { count } = change.step {
+                        toast.say(ended(count));
+                    }
+                    if !is_gone {
+                        after.run(());
+                    }
+                }
+                Some(Err(why)) => {
+                    let _gone = problem.try_set(Some(why));
+                }
+                // The person went back.
+                None => {}
+            }
+        });
+    };
+    view! {
+        {told(problem)}
+        <Confirming busy=busy.into() />
+        <button
+            type="button"
+            class="button wide"
+            data-tone=tone
+            disabled=closed
+            aria-describedby=hint
+            aria-busy=move || busy.get().then_some("true")
+            on:click=end
+        >
+            {label}
+        </button>
+    }
 }
 
 /// The dialog, while somebody waits for a proof.
@@ -109,7 +160,8 @@ fn Dialog(gate: Gate, asked: Asked) -> impl IntoView {
             dialog.close();
         }
     };
-    let (action, grant) = (asked.start.action, asked.grant.clone());
+    let grant = asked.grant.clone();
+    let [lead, submit] = (t.gate)(asked.occasion);
     let drive = Drive::new(
         machine::Gate::new(asked.start),
         move |effect| perform(gate.api, effect),
@@ -128,7 +180,7 @@ fn Dialog(gate: Gate, asked: Asked) -> impl IntoView {
         request,
         act: Callback::new(move |act| drive.act(Act::StepUp(act))),
         phone: StoredValue::new(session.phone().unwrap_or_default()),
-        submit: (t.gate_submit)(action),
+        submit,
         names: t.way,
     };
     let at = drive.at(|gate| gate.step_up().map(|step_up| step_up.at), None);
@@ -158,7 +210,8 @@ fn Dialog(gate: Gate, asked: Asked) -> impl IntoView {
                     Some(At::Wechat) => t.wechat_title,
                 }}
             </h2>
-            <p>{(t.gate_lead)(action)}</p>
+            <p>{lead}</p>
+            {asked.subject.map(|subject| view! { <p class="subject">{subject}</p> })}
             {live(move || match at.get() {
                 None => view! { <Starting drive=drive request=request /> }.into_any(),
                 Some(At::Choose) => view! { <ChooseStep proof=proof /> }.into_any(),

@@ -2,15 +2,14 @@
 //! everywhere (H1, H2). Verbs: load, and act.
 
 use crate::api::Api;
-use crate::app::{Network, words};
+use crate::app::words;
 use crate::i18n;
-use crate::lean::{effect, live};
+use crate::lean::effect;
 use crate::load::{load, more};
+use crate::screen::act::told;
 use crate::screen::frame::{Frame, Home};
-use crate::screen::signed_in::SignedIn;
 use crate::session::Session;
 use crate::ui::icon::{Icon, Picture};
-use crate::ui::notice::{Notice, Tone};
 use crate::ui::toast::Toast;
 use contract::history::{GetHistory, History, HistorySync, PastMeeting, SetHistorySync};
 use contract::problem::Problem;
@@ -19,15 +18,6 @@ use leptos::prelude::*;
 /// `/history`
 #[component]
 pub(crate) fn HistoryScreen() -> impl IntoView {
-    view! {
-        <SignedIn>
-            <Account />
-        </SignedIn>
-    }
-}
-
-#[component]
-fn Account() -> impl IntoView {
     let t = &words().history;
     // Where the switch stands; unknown until the list has come.
     let sync = RwSignal::new(None::<bool>);
@@ -88,7 +78,6 @@ fn row(meeting: PastMeeting) -> AnyView {
 fn Menu(sync: RwSignal<Option<bool>>) -> impl IntoView {
     let t = &words().history;
     let (api, session, toast): (Api, Session, Toast) = (expect_context(), expect_context(), expect_context());
-    let network: Network = expect_context();
     let problem = RwSignal::new(None::<Problem>);
     // What was asked last; answers to anything before it fall away.
     let asked = StoredValue::new(0_u32);
@@ -139,13 +128,11 @@ fn Menu(sync: RwSignal<Option<bool>>) -> impl IntoView {
                 />
                 <label for="sync">{t.sync}</label>
             </p>
-            {live(move || match problem.get() {
-                Some(problem) if !network.has_mended(&problem) => {
-                    view! { <Notice tone=Tone::Error>{words().problem(&problem)}</Notice> }.into_any()
-                }
-                _ => ().into_any(),
-            })}
+            {told(problem)}
             <ul class="facts hint" id="sync-facts"><li>{on}</li><li>{off}</li></ul>
+            <button type="button" class="button" popovertarget="history-menu" popovertargetaction="hide">
+                {words().common.close}
+            </button>
         </div>
     }
 }

@@ -115,9 +115,10 @@ fn tile(kind: Option<DeviceKind>, meeting: Option<Attended>) -> AnyView {
     let taken = meeting.is_some().then_some("true");
     let what = match meeting {
         None => view! { <span class="tag">{t.free}</span> }.into_any(),
-        Some(Attended { title, own, since, here, .. }) => view! {
+        Some(Attended { title, own, since, here, signed_in, .. }) => view! {
             <span class="slot-title">{title.unwrap_or_else(|| t.untitled.to_owned())}</span>
             <span class="hint">{(t.since)(&i18n::ago(words().tag, &since))}</span>
+            {(!signed_in).then(|| view! { <span class="hint">{t.signed_out}</span> })}
             <span class="tag" data-tone=own.then_some("accent")>{if own { t.own } else { t.others }}</span>
             {here.then(|| view! { <span class="tag">{t.here}</span> })}
         }
@@ -169,16 +170,36 @@ fn Ask(now: RwSignal<Option<Result<Now, Problem>>, LocalStorage>) -> impl IntoVi
             {live(move || match answer.get() {
                 None => ().into_any(),
                 Some(Ok(CanJoin::Yes)) => verdict(Tone::Success, t.can_join.to_owned()),
-                Some(Ok(CanJoin::No(rule))) => verdict(Tone::Information, decided(rule)),
+                Some(Ok(CanJoin::No(rule))) => verdict(Tone::Information, decided(rule, now, kind)),
                 Some(Err(problem)) => verdict(Tone::Information, words().problem(&problem).into_owned()),
             })}
         </section>
     }
 }
 
-fn decided(rule: MeetingRule) -> String {
+/// The rule that decides, and the meeting in its way.
+fn decided(
+    rule: MeetingRule,
+    now: RwSignal<Option<Result<Now, Problem>>, LocalStorage>,
+    kind: RwSignal<DeviceKind>,
+) -> String {
     let t = &words().devices;
-    [t.cannot_join, (t.rule)(rule)].concat()
+    let cure = now.with(|now| {
+        let (kind, Attended { title, .. }) = in_the_way(now.as_ref()?.as_ref().ok()?, rule, kind.get())?;
+        Some((t.in_the_way)(rule, kind, title.as_deref().unwrap_or(t.untitled)))
+    });
+    [t.cannot_join, (t.rule)(rule), cure.as_deref().unwrap_or_default()].concat()
+}
+
+/// Which meeting would have to be left for another on a device of that kind, and where it is.
+fn in_the_way(now: &Now, rule: MeetingRule, kind: DeviceKind) -> Option<(DeviceKind, &Attended)> {
+    let slots = now.slots.iter().filter_map(|slot| Some((slot.kind, slot.meeting.as_ref()?)));
+    // Nothing tells those that take no slot apart.
+    let mut all = slots.chain(now.beside.iter().map(|meeting| (DeviceKind::Web, meeting)));
+    all.find(|(held_on, meeting)| match rule {
+        MeetingRule::M1 => meeting.own,
+        MeetingRule::M2 | MeetingRule::M3 | MeetingRule::M4 => *held_on == kind,
+    })
 }
 
 fn verdict(tone: Tone, text: String) -> AnyView {

@@ -4,7 +4,6 @@ use crate::api::Api;
 use crate::app::words;
 use crate::route::{self, Route};
 use crate::screen::frame::{Frame, Link};
-use crate::screen::signed_in::SignedIn;
 use crate::session::Session;
 use crate::ui::icon::{Icon, Picture};
 use crate::ui::notice::{Notice, Tone};
@@ -16,15 +15,6 @@ use leptos::prelude::*;
 /// `/`
 #[component]
 pub(crate) fn Overview() -> impl IntoView {
-    view! {
-        <SignedIn>
-            <Account />
-        </SignedIn>
-    }
-}
-
-#[component]
-fn Account() -> impl IntoView {
     let t = &words().overview;
     let session: Session = expect_context();
     view! {

@@ -36,7 +36,7 @@ impl Kind {
 /// What is wrong, where it stands; announced when it appears.
 #[component]
 pub(crate) fn Problem(#[prop(into)] problem: Signal<Option<String>>) -> impl IntoView {
-    move || problem.get().map(|text| view! { <Notice tone=Tone::Error id=PROBLEM>{text}</Notice> })
+    move || problem.get().map(|text| view! { <Notice tone=Tone::Error id=Some(PROBLEM)>{text}</Notice> })
 }
 
 /// An input tied to its label, its hint, and what is wrong with it.

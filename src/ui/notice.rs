@@ -17,7 +17,7 @@ pub(crate) enum Tone {
 #[component]
 pub(crate) fn Notice(
     tone: Tone,
-    #[prop(optional)] id: Option<&'static str>,
+    #[prop(optional_no_strip)] id: Option<&'static str>,
     children: Children,
 ) -> impl IntoView {
     let (name, role, icon) = match tone {

@@ -470,7 +470,7 @@ fn console(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     let faults = browser.stage().faults();
     browser.enter("13800000005");
     browser.open("/enterprise/users");
-    browser.must_warn("没有权限进行此操作");
+    browser.must_warn("企业管理仅供");
     show("closed");
     browser.leave();
     browser.enter("13800000006");
@@ -497,6 +497,11 @@ fn console(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.button("更多：许安").click();
     browser.radio("普通成员").must_be_ticked(true);
     show("role");
+    browser.radio("超级管理员").click();
+    browser.button("保存").click();
+    browser.heading("将许安设为超级管理员？").must_appear();
+    show("raise");
+    browser.button("上一步").click();
     browser.button("删除用户").click();
     browser.heading("删除这位用户？").must_appear();
     show("delete");

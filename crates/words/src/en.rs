@@ -1,13 +1,12 @@
 //! English.
 
 use super::{
-    Activity, Avatar, Cancel, Common, Devices, Enterprise, History, Messages, NotFound, Overview, Password,
+    Activity, Avatar, Cancel, Common, Devices, Enterprise, History, Messages, NotFound, Occasion, Overview, Password,
     Phone, Scan, SignIn, Spell, StepUp, Wechat,
 };
 use contract::account::{DeviceKind, Edition, Role, Way};
 use contract::activity::Happening;
 use contract::cancel::Remains;
-use contract::me::Action;
 use contract::meeting::MeetingRule;
 use contract::password::{LONGEST, SHORTEST};
 use contract::problem::Trouble;
@@ -25,6 +24,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             retry: "Try again",
             back: "Back",
             next: "Next",
+            close: "Close",
             cancel: "Cancel",
             home: "Back to account & security",
             dismiss: "Got it",
@@ -140,23 +140,23 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             wechat_lead: "Scan with the WeChat linked to this account and allow it on your phone.",
             other_way: "Use another way",
             no_password: "This account has no password yet.",
-            gate_lead: |action| match action {
-                Action::EndOtherSessions => {
-                    "Once you're verified, your other devices are signed out at once; this one stays signed in."
-                }
-                Action::EndDevice => {
-                    "Once verified, the device you chose is signed out right away. This device stays signed in."
-                }
-                Action::DeleteUser => {
-                    "Once verified, this person's account is deleted right away: all their devices are signed out and everything personal is erased. This can't be undone."
-                }
-                Action::Phone | Action::Password | Action::Wechat | Action::Cancel => "",
-            },
-            gate_submit: |action| match action {
-                Action::EndOtherSessions => "Verify and sign out other devices",
-                Action::EndDevice => "Verify and sign out the device",
-                Action::DeleteUser => "Verify and delete the user",
-                Action::Phone | Action::Password | Action::Wechat | Action::Cancel => "Next",
+            gate: |occasion| match occasion {
+                Occasion::EndOthers => [
+                    "Once you're verified, your other devices are signed out at once; this one stays signed in.",
+                    "Verify and sign out other devices",
+                ],
+                Occasion::NotMe => [
+                    "Once you're verified, your other devices are signed out at once and unfinished changes have to be verified again. This device stays signed in.",
+                    "Verify and protect the account",
+                ],
+                Occasion::EndDevice => [
+                    "Once you're verified, the device below is signed out at once. The one you're using stays signed in.",
+                    "Verify and sign out the device",
+                ],
+                Occasion::DeleteUser => [
+                    "Once you're verified, the account of the user below is deleted at once: all their devices are signed out and everything personal is erased. This can't be undone.",
+                    "Verify and delete the user",
+                ],
             },
         },
         scan: Scan {
@@ -348,7 +348,8 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             pick: "Choose a picture",
             drop: "Or drop one here",
             frame: "Crop",
-            frame_hint: "Drag the picture, or tap what should be in the middle; pinch or scroll to zoom. With the keyboard, arrow keys move it and + and - zoom.",
+            frame_hint: "Drag the picture, or tap what should be in the middle; pinch to zoom.",
+            frame_keys: "Scrolling zooms too; with the keyboard, arrow keys move it and + and - zoom.",
             zoom: "Zoom",
             percent: |percent| format!("{percent}%"),
             turn: "Rotate",
@@ -410,6 +411,19 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             ask_own: "Who starts the meeting",
             can_join: "Yes, you can.",
             cannot_join: "Not now: ",
+            in_the_way: |rule, kind, title| {
+                let kind = device(kind);
+                match rule {
+                    MeetingRule::M1 => format!(" “{title}” is running ({kind}): leave it first."),
+                    MeetingRule::M2 | MeetingRule::M3 => {
+                        format!(" All five are in meetings: leave one first, for example “{title}” ({kind}).")
+                    }
+                    MeetingRule::M4 => {
+                        format!(" {kind}: in “{title}”. Leave it first, or use another kind that is free.")
+                    }
+                }
+            },
+            signed_out: "Signed out on this device",
         },
         history: History {
             title: "Meeting history",
@@ -461,7 +475,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 Happening::DeviceEnded => "One device signed out",
                 Happening::HistoryOn => "Meeting history sync turned on",
                 Happening::HistoryOff => "Meeting history sync turned off",
-                Happening::SettingsChanged => "Organization settings changed",
+                Happening::SettingsChanged => "Whether users may change their picture changed",
                 Happening::RoleChanged => "A user’s role changed",
                 Happening::UserDeleted => "A user of the organization deleted",
                 Happening::RoleGiven => "Your role changed by a super admin",
@@ -476,9 +490,15 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             more: "Show earlier activity",
             not_me: "That wasn't me",
             not_me_hint: "Once you're verified, other devices are signed out at once and unfinished changes have to be verified again. Then change your password.",
+            ended: |count| match count {
+                0 => "No other device was signed in. Unfinished changes have to be verified again.".into(),
+                1 => "1 other device signed out. Unfinished changes have to be verified again.".into(),
+                _ => format!("{count} other devices signed out. Unfinished changes have to be verified again."),
+            },
         },
         enterprise: Enterprise {
             title: "Enterprise management",
+            closed: "Enterprise management is for super admins of Business and Enterprise alone, and your account isn't one. Ask a super admin of your organization.",
             settings: "Account settings",
             settings_hint: "Whether users may change their picture",
             see_settings: "See settings",
@@ -492,14 +512,13 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             see_users: "Manage users",
             users_place: "Enterprise management > User management > User list",
             search: "Search users",
-            search_hint: "Part of the name, or the last four digits of the phone number",
+            search_hint: "Part of the name, a phone number, or its last four digits",
             count: |count| match count {
                 1 => "1 user".into(),
                 _ => format!("{count} users, earliest to join first"),
             },
             found: |count| match count {
-                0 => "No users found. Check the name, or enter the last four digits of the phone number."
-                    .into(),
+                0 => "No users found. Check the name or phone number.".into(),
                 1 => "1 user found".into(),
                 _ => format!("{count} users found"),
             },
@@ -524,10 +543,16 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             more_of: |nickname| format!("More: {nickname}"),
             next_page: "Load more",
             change_role: "Change role",
+            raise_title: |nickname| format!("Make {nickname} a super admin?"),
+            raise_lead: "They'll be able to change settings and roles and delete users, and to change your role too.",
+            leave_title: "Change your own role?",
+            leave_lead: "Once saved you can't use enterprise management any more, and only another super admin can give the role back.",
+            give_role: "Change the role",
             own_role: "This is your own account. With another role you can't use enterprise management any more, effective right away.",
             save: "Save",
             role_changed: |nickname, role| format!("The role of {nickname} is now: {role}."),
             delete: "Delete user",
+            own_delete: "You can't delete your own account here. Another super admin has to change your role and delete it.",
             delete_title: "Delete this user?",
             delete_lead: |nickname, phone| {
                 format!(
@@ -634,7 +659,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
             "You can't cancel a Business or Enterprise account yourself. Ask its super admin to use Enterprise management > User management > User list > More > Delete.".into()
         }
         R::AdminMustHandOver => "This account is an admin. A super admin has to give it another role first, such as ordinary member.".into(),
-        R::LastSuperAdmin => "The last super admin can't be deleted or given another role. Appoint another super admin first.".into(),
+        R::LastSuperAdmin => "The last super admin can't be deleted, canceled or given another role. First make someone else a super admin under Enterprise management > User management; then they can do it.".into(),
         R::NotOnKiosk => "You can't do this on a shared device. Use your own.".into(),
         R::NoticeNotRead => "Read the latest notice first, then check the box.".into(),
         R::AvatarLocked => "Your organization doesn't allow changing pictures. A super admin can turn it on in Account settings.".into(),

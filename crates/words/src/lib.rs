@@ -17,7 +17,6 @@ pub use contract::code::CODE_LENGTH;
 use contract::account::{DeviceKind, Edition, Role, Way};
 use contract::activity::Happening;
 use contract::cancel::Remains;
-use contract::me::Action;
 use contract::meeting::MeetingRule;
 use contract::problem::{Problem, Trouble};
 use contract::refusal::Refusal;
@@ -36,6 +35,19 @@ pub enum Lang {
 
 /// The cookie that keeps which language was chosen in this browser.
 pub const LANG_COOKIE: &str = "lang";
+
+/// What the gate asks for a proof for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// All other devices are signed out.
+    EndOthers,
+    /// The same, by who has seen something that was somebody else.
+    NotMe,
+    /// One other device is signed out.
+    EndDevice,
+    /// A user of the organization is deleted.
+    DeleteUser,
+}
 
 /// All the words of one language.
 pub struct Messages {
@@ -70,6 +82,7 @@ pub struct Common {
     pub retry: &'static str,
     pub back: &'static str,
     pub next: &'static str,
+    pub close: &'static str,
     pub cancel: &'static str,
     pub home: &'static str,
     /// Of a word that would go by itself.
@@ -180,9 +193,8 @@ pub struct StepUp {
     pub wechat_lead: &'static str,
     pub other_way: &'static str,
     pub no_password: &'static str,
-    pub gate_lead: fn(Action) -> &'static str,
-    /// What giving the proof does, on the button that gives it.
-    pub gate_submit: fn(Action) -> &'static str,
+    /// What the proof is for (G1): what happens once it is given, and the button that gives it.
+    pub gate: fn(Occasion) -> [&'static str; 2],
 }
 
 pub struct Scan {
@@ -319,6 +331,8 @@ pub struct Avatar {
     /// What the frame is called, and how it is moved.
     pub frame: &'static str,
     pub frame_hint: &'static str,
+    /// The same for who has a mouse or keys.
+    pub frame_keys: &'static str,
     pub zoom: &'static str,
     pub percent: fn(u32) -> String,
     pub turn: &'static str,
@@ -367,6 +381,10 @@ pub struct Devices {
     pub can_join: &'static str,
     /// Before the rule that decides.
     pub cannot_join: &'static str,
+    /// After it: which meeting would have to be left, and on what it is.
+    pub in_the_way: fn(MeetingRule, DeviceKind, &str) -> String,
+    /// Of a device that is still in a meeting.
+    pub signed_out: &'static str,
 }
 
 pub struct History {
@@ -399,11 +417,15 @@ pub struct Activity {
     pub more: &'static str,
     pub not_me: &'static str,
     pub not_me_hint: &'static str,
+    /// How many other devices there were.
+    pub ended: fn(u32) -> String,
 }
 
 pub struct Enterprise {
     /// Above its rows on the overview.
     pub title: &'static str,
+    /// To everybody who is not a super admin.
+    pub closed: &'static str,
     pub settings: &'static str,
     pub settings_hint: &'static str,
     pub see_settings: &'static str,
@@ -439,9 +461,18 @@ pub struct Enterprise {
     pub change_role: &'static str,
     /// To who would shut themselves out.
     pub own_role: &'static str,
+    /// Asked before a role is given that can take its giver's away.
+    pub raise_title: fn(&str) -> String,
+    pub raise_lead: &'static str,
+    /// Asked before one's own is given away.
+    pub leave_title: &'static str,
+    pub leave_lead: &'static str,
+    pub give_role: &'static str,
     pub save: &'static str,
     pub role_changed: fn(&str, &str) -> String,
     pub delete: &'static str,
+    /// To who wants to delete themselves.
+    pub own_delete: &'static str,
     pub delete_title: &'static str,
     /// Whose account goes, and its number.
     pub delete_lead: fn(&str, &str) -> String,

@@ -1,13 +1,12 @@
 //! Chinese, the source of all words. 账号, never the other character; 注销 only for canceling.
 
 use super::{
-    Activity, Avatar, Cancel, Common, Devices, Enterprise, History, Messages, NotFound, Overview, Password,
+    Activity, Avatar, Cancel, Common, Devices, Enterprise, History, Messages, NotFound, Occasion, Overview, Password,
     Phone, Scan, SignIn, Spell, StepUp, Wechat,
 };
 use contract::account::{DeviceKind, Edition, Role, Way};
 use contract::activity::Happening;
 use contract::cancel::Remains;
-use contract::me::Action;
 use contract::meeting::MeetingRule;
 use contract::password::{LONGEST, SHORTEST};
 use contract::problem::Trouble;
@@ -25,6 +24,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             retry: "重试",
             back: "上一步",
             next: "下一步",
+            close: "关闭",
             cancel: "取消",
             home: "返回账号与安全",
             dismiss: "知道了",
@@ -135,19 +135,17 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             wechat_lead: "请用账号绑定的微信扫码，并在手机上允许。",
             other_way: "使用其它身份验证方式",
             no_password: "这个账号还没有设置密码。",
-            gate_lead: |action| match action {
-                Action::EndOtherSessions => "验证通过后，将立即退出其他设备，这台设备保持登录。",
-                Action::EndDevice => "验证通过后，将立即退出所选的设备，这台设备保持登录。",
-                Action::DeleteUser => {
-                    "验证通过后，将立即删除这位成员的账号：其所有设备退出登录，个人信息全部清除，且无法恢复。"
-                }
-                Action::Phone | Action::Password | Action::Wechat | Action::Cancel => "",
-            },
-            gate_submit: |action| match action {
-                Action::EndOtherSessions => "验证并退出其他设备",
-                Action::EndDevice => "验证并退出该设备",
-                Action::DeleteUser => "验证并删除成员",
-                Action::Phone | Action::Password | Action::Wechat | Action::Cancel => "下一步",
+            gate: |occasion| match occasion {
+                Occasion::EndOthers => ["验证通过后，将立即退出其他设备，这台设备保持登录。", "验证并退出其他设备"],
+                Occasion::NotMe => [
+                    "验证通过后，其他设备会立即退出登录，未完成的更改需要重新验证；这台设备保持登录。",
+                    "验证并保护账号",
+                ],
+                Occasion::EndDevice => ["验证通过后，将立即退出下面这台设备，现在使用的设备保持登录。", "验证并退出该设备"],
+                Occasion::DeleteUser => [
+                    "验证通过后，将立即删除下面这位用户的账号：其所有设备退出登录，个人信息全部清除，且无法恢复。",
+                    "验证并删除用户",
+                ],
             },
         },
         scan: Scan {
@@ -318,7 +316,8 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             pick: "选择图片",
             drop: "也可以把图片拖到这里",
             frame: "裁剪框",
-            frame_hint: "拖动图片，或点一下要放在中间的位置；双指或滚轮可缩放。键盘用方向键移动，+ 和 - 缩放。",
+            frame_hint: "拖动图片，或点一下要放在中间的位置；双指可缩放。",
+            frame_keys: "滚轮也可缩放；键盘用方向键移动，+ 和 - 缩放。",
             zoom: "缩放",
             percent: |percent| format!("{percent}%"),
             turn: "旋转",
@@ -375,6 +374,17 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             ask_own: "会议由谁发起",
             can_join: "可以加入。",
             cannot_join: "现在不能加入：",
+            in_the_way: |rule, kind, title| {
+                let kind = device(kind);
+                match rule {
+                    MeetingRule::M1 => format!("“{title}”正在{}上进行，请先离开它。", spaced(kind)),
+                    MeetingRule::M2 | MeetingRule::M3 => {
+                        format!("五端都在会议中，请先离开其中一场，例如{}上的“{title}”。", spaced(kind))
+                    }
+                    MeetingRule::M4 => format!("{kind}正在“{title}”中，请先离开它，或换一种空闲的设备。"),
+                }
+            },
+            signed_out: "这台设备已退出登录",
         },
         history: History {
             title: "历史会议",
@@ -426,9 +436,9 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 Happening::DeviceEnded => "退出一台设备",
                 Happening::HistoryOn => "开启同步历史会议",
                 Happening::HistoryOff => "关闭同步历史会议",
-                Happening::SettingsChanged => "更改企业账户设置",
-                Happening::RoleChanged => "更换成员的角色",
-                Happening::UserDeleted => "删除企业成员",
+                Happening::SettingsChanged => "更改企业能否修改头像的设置",
+                Happening::RoleChanged => "更换用户的角色",
+                Happening::UserDeleted => "删除企业用户",
                 Happening::RoleGiven => "角色被超级管理员更换",
                 Happening::Removed => "账号被超级管理员删除",
                 Happening::Unknown => "其他更改",
@@ -441,9 +451,14 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             more: "查看更早的动态",
             not_me: "不是我本人的操作",
             not_me_hint: "验证身份后，其他设备会立即退出登录，未完成的更改需要重新验证；接着请修改登录密码。",
+            ended: |count| match count {
+                0 => "没有其他设备需要退出；未完成的更改需要重新验证。".into(),
+                _ => format!("已退出 {count} 台其他设备；未完成的更改需要重新验证。"),
+            },
         },
         enterprise: Enterprise {
             title: "企业管理",
+            closed: "企业管理仅供商业版、企业版的超级管理员使用，你的账号不是超级管理员。如需操作，请联系企业的超级管理员。",
             settings: "账户设置",
             settings_hint: "企业用户能否修改头像",
             see_settings: "查看设置",
@@ -457,10 +472,10 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             see_users: "管理用户",
             users_place: "企业管理 > 用户管理 > 用户列表",
             search: "搜索用户",
-            search_hint: "输入昵称中的字，或手机号的后四位数字",
+            search_hint: "输入昵称中的字、手机号，或手机号的后四位数字",
             count: |count| format!("共 {count} 位用户，最早加入的在前"),
             found: |count| match count {
-                0 => "没有找到用户。请检查昵称，或输入手机号的后四位数字。".into(),
+                0 => "没有找到用户。请检查昵称或手机号。".into(),
                 _ => format!("找到 {count} 位用户"),
             },
             role: |role| match role {
@@ -481,9 +496,15 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             next_page: "加载更多",
             change_role: "更换角色",
             own_role: "这是你自己的账号。更换为其他角色后，你立即不能再使用企业管理。",
+            raise_title: |nickname| format!("将{nickname}设为超级管理员？"),
+            raise_lead: "对方将可以更改账户设置、更换角色和删除用户，包括更换你的角色。",
+            leave_title: "更换自己的角色？",
+            leave_lead: "保存后，你立即不能再使用企业管理，只有其他超级管理员能恢复你的角色。",
+            give_role: "确认更换",
             save: "保存",
             role_changed: |nickname, role| format!("{nickname}的角色已更换为{role}。"),
             delete: "删除用户",
+            own_delete: "不能在这里删除自己的账号。请由另一位超级管理员更换你的角色后删除。",
             delete_title: "删除这位用户？",
             delete_lead: |nickname, phone| {
                 format!("将要删除{nickname}（手机号 {phone}）在企业中的账号。立即生效，不能撤销。")
@@ -576,7 +597,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         R::EditionNotOnSurface => "商业版、企业版账号请在手机 App 或桌面客户端中更换手机号。".into(),
         R::ManagedBySuperAdmin => "商业版、企业版账号不能自行注销，请联系企业超级管理员在企业管理 > 用户管理 > 用户列表 > 更多 > 删除中操作。".into(),
         R::AdminMustHandOver => "这个账号是企业管理员，请先由超级管理员将其更换为其他角色（例如普通成员），再进行此操作。".into(),
-        R::LastSuperAdmin => "最后一位超级管理员不能被删除或更换角色，请先指定另一位超级管理员。".into(),
+        R::LastSuperAdmin => "最后一位超级管理员不能被删除、注销或更换角色。请先在企业管理 > 用户管理中将另一位用户设为超级管理员，再由对方操作。".into(),
         R::NotOnKiosk => "公用设备上不能进行此操作，请在自己的设备上操作。".into(),
         R::NoticeNotRead => "请先阅读最新的说明并勾选同意。".into(),
         R::AvatarLocked => "企业未允许修改头像。超级管理员可在企业管理 > 账户设置中开启。".into(),

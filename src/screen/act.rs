@@ -1,0 +1,64 @@
+//! What acts have in common: that the answer is awaited, what went wrong, the word before something
+//! that cannot be taken back.
+
+use crate::api::Api;
+use crate::app::{Network, words};
+use crate::lean::live;
+use crate::ui::notice::{Notice, Tone};
+use contract::problem::Problem;
+use leptos::prelude::*;
+use std::borrow::Cow;
+
+/// What went wrong last, unless it has mended itself.
+pub(crate) fn told(problem: RwSignal<Option<Problem>>) -> AnyView {
+    told_as(problem, None, |problem| words().problem(problem))
+}
+
+/// The same in words of its own, where the focus may be put by its id.
+pub(crate) fn told_as(
+    problem: RwSignal<Option<Problem>>,
+    id: Option<&'static str>,
+    say: fn(&Problem) -> Cow<'static, str>,
+) -> AnyView {
+    let network: Network = expect_context();
+    live(move || match problem.get() {
+        Some(problem) if !network.has_mended(&problem) => {
+            view! { <Notice tone=Tone::Error id=id>{say(&problem)}</Notice> }.into_any()
+        }
+        _ => ().into_any(),
+    })
+}
+
+/// A quiet line while the answer to what was sent here is lost and its outcome asked for (F-02).
+#[component]
+pub(crate) fn Confirming(busy: Signal<bool>) -> impl IntoView {
+    let api: Api = expect_context();
+    let text = move || (busy.get() && api.confirming().get()).then_some(words().common.confirming);
+    view! { <p class="sent" role="status">{text}</p> }
+}
+
+/// The two buttons under the last word before something. The way back comes first: it has the focus when the dialog
+/// opens. What is on its way cannot be taken back.
+#[component]
+pub(crate) fn NoReturn(
+    back: &'static str,
+    submit: &'static str,
+    busy: Signal<bool>,
+    on_back: Callback<()>,
+    on_submit: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <div class="last-word">
+            <button type="button" class="button" disabled=busy on:click=move |_| on_back.run(())>{back}</button>
+            <button
+                type="button"
+                class="button"
+                data-tone="danger"
+                aria-busy=move || busy.get().then_some("true")
+                on:click=move |_| on_submit.run(())
+            >
+                {submit}
+            </button>
+        </div>
+    }
+}
