@@ -307,7 +307,9 @@ fn m5_account_1_sees_its_own_meeting_another_and_three_free_slots() {
     browser.button("Mac 电脑").click();
     browser.must_read("可以加入。");
     browser.button("自己发起").click();
-    browser.must_read("现在不能加入：自己发起的会议，同一时间只能加入其中一场。“产品周会”正在 Windows 电脑上进行");
+    browser.must_read(
+        "现在不能加入：自己发起的会议，同一时间只能加入其中一场。请先离开正在进行的“产品周会”（Windows 电脑）。",
+    );
 }
 
 #[test]
@@ -329,7 +331,7 @@ fn m3_account_6_hosts_two_meetings_and_may_host_more() {
         stage.meet("13800000006", kind, false, Meet::Start);
     }
     must_be_taken(&browser, 5);
-    browser.must_read("五端都在会议中，请先离开其中一场，例如 iPad 上的“新员工入职培训”。");
+    browser.must_read("五端都在会议中，请先离开其中一场，例如“新员工入职培训”（iPad）。");
 }
 
 #[test]

@@ -97,7 +97,7 @@ fn NotMe() -> impl IntoView {
     let navigate = use_navigate();
     let is_open = |me: me::Me, action| me.offer(action).is_some_and(|offer| offer.closed.is_none());
     let onward = Callback::new(move |()| {
-        let may_change = session.me().is_some_and(|me| is_open(me, me::Action::Password));
+        let may_change = untrack(move || session.me()).is_some_and(|me| is_open(me, me::Action::Password));
         let onward = if may_change { route::PASSWORD } else { Route::Devices };
         navigate(&onward.path(), Default::default());
     });

@@ -1,8 +1,8 @@
 //! English.
 
 use super::{
-    Activity, Avatar, Cancel, Common, Devices, Enterprise, History, Messages, NotFound, Occasion, Overview, Password,
-    Phone, Scan, SignIn, Spell, StepUp, Wechat,
+    Activity, Avatar, Cancel, Common, Devices, Enterprise, History, Messages, NotFound, Occasion, Overview,
+    Password, Phone, Scan, SignIn, Spell, StepUp, Wechat,
 };
 use contract::account::{DeviceKind, Edition, Role, Way};
 use contract::activity::Happening;
@@ -493,7 +493,9 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             ended: |count| match count {
                 0 => "No other device was signed in. Unfinished changes have to be verified again.".into(),
                 1 => "1 other device signed out. Unfinished changes have to be verified again.".into(),
-                _ => format!("{count} other devices signed out. Unfinished changes have to be verified again."),
+                _ => {
+                    format!("{count} other devices signed out. Unfinished changes have to be verified again.")
+                }
             },
         },
         enterprise: Enterprise {

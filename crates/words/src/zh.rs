@@ -1,8 +1,8 @@
 //! Chinese, the source of all words. 账号, never the other character; 注销 only for canceling.
 
 use super::{
-    Activity, Avatar, Cancel, Common, Devices, Enterprise, History, Messages, NotFound, Occasion, Overview, Password,
-    Phone, Scan, SignIn, Spell, StepUp, Wechat,
+    Activity, Avatar, Cancel, Common, Devices, Enterprise, History, Messages, NotFound, Occasion, Overview,
+    Password, Phone, Scan, SignIn, Spell, StepUp, Wechat,
 };
 use contract::account::{DeviceKind, Edition, Role, Way};
 use contract::activity::Happening;
@@ -136,12 +136,16 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             other_way: "使用其它身份验证方式",
             no_password: "这个账号还没有设置密码。",
             gate: |occasion| match occasion {
-                Occasion::EndOthers => ["验证通过后，将立即退出其他设备，这台设备保持登录。", "验证并退出其他设备"],
+                Occasion::EndOthers => {
+                    ["验证通过后，将立即退出其他设备，这台设备保持登录。", "验证并退出其他设备"]
+                }
                 Occasion::NotMe => [
                     "验证通过后，其他设备会立即退出登录，未完成的更改需要重新验证；这台设备保持登录。",
                     "验证并保护账号",
                 ],
-                Occasion::EndDevice => ["验证通过后，将立即退出下面这台设备，现在使用的设备保持登录。", "验证并退出该设备"],
+                Occasion::EndDevice => {
+                    ["验证通过后，将立即退出下面这台设备，现在使用的设备保持登录。", "验证并退出该设备"]
+                }
                 Occasion::DeleteUser => [
                     "验证通过后，将立即删除下面这位用户的账号：其所有设备退出登录，个人信息全部清除，且无法恢复。",
                     "验证并删除用户",
@@ -377,9 +381,9 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             in_the_way: |rule, kind, title| {
                 let kind = device(kind);
                 match rule {
-                    MeetingRule::M1 => format!("“{title}”正在{}上进行，请先离开它。", spaced(kind)),
+                    MeetingRule::M1 => format!("请先离开正在进行的“{title}”（{kind}）。"),
                     MeetingRule::M2 | MeetingRule::M3 => {
-                        format!("五端都在会议中，请先离开其中一场，例如{}上的“{title}”。", spaced(kind))
+                        format!("五端都在会议中，请先离开其中一场，例如“{title}”（{kind}）。")
                     }
                     MeetingRule::M4 => format!("{kind}正在“{title}”中，请先离开它，或换一种空闲的设备。"),
                 }

@@ -103,9 +103,18 @@ mod tests {
         ] {
             assert_eq!(shown_of_number(search), Some((begins.to_owned(), ends.to_owned())), "{search}");
         }
-        for nothing in
-            ["", "005", "138", "1380000000", "138****", "1380****0005", "+86138 ****0005", "+****0005", "138****00a5", "许安一二"]
-        {
+        for nothing in [
+            "",
+            "005",
+            "138",
+            "1380000000",
+            "138****",
+            "1380****0005",
+            "+86138 ****0005",
+            "+****0005",
+            "138****00a5",
+            "许安一二",
+        ] {
             assert_eq!(shown_of_number(nothing), None, "{nothing}");
         }
     }

@@ -145,7 +145,19 @@ async fn e2_the_list_is_searched_and_paged_and_shows_no_full_number() {
     }
     assert_eq!(found("13899990005").await, ["许安"], "what is hidden of a number is not looked at (G3)");
     assert_eq!(found("").await.len(), 10);
-    for nobody in ["13900000005", "13800000004", "1380000****", "0000", "138", "+86138", "何苗", "%", "_", "' OR 1=1 --", "&after=0-"] {
+    for nobody in [
+        "13900000005",
+        "13800000004",
+        "1380000****",
+        "0000",
+        "138",
+        "+86138",
+        "何苗",
+        "%",
+        "_",
+        "' OR 1=1 --",
+        "&after=0-",
+    ] {
         assert_eq!(found(nobody).await, [""; 0], "{nobody}");
     }
     let long = GetUsers { search: Some("x".repeat(65)), after: None };
