@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 const QR: &str = "微信二维码";
 const OPEN: &str = "打开微信";
 
-/// An app around the page that opens WeChat: it keeps what it is told, says hello, and answers
-/// `open_wechat` by the kind in place of `KIND`.
+/// An app around the page that can do what stands in place of `CAN`: it keeps what it is told, says
+/// hello, and answers when it is asked for that, by the kind and the content in place of `ANSWER`.
 const HOST: &str = "
     if (window.top === window) {
         window.told = [];
@@ -20,8 +20,8 @@ const HOST: &str = "
             postMessage(text) {
                 told.push(text);
                 const { id, type } = JSON.parse(text);
-                if (type === 'ready') setTimeout(say, 0, id, 'hello', { can: ['open_wechat'] });
-                if (type === 'open_wechat') setTimeout(say, 0, id, 'KIND', {});
+                if (type === 'ready') setTimeout(say, 0, id, 'hello', { can: ['CAN'] });
+                if (type === 'CAN') setTimeout(say, 0, id, ...ANSWER);
             },
         };
     }";
@@ -29,11 +29,16 @@ const HOST: &str = "
 /// Counts the messages that come to the window.
 const COUNT: &str = "window.came = 0; addEventListener('message', () => came++)";
 
-/// A browser in an app that answers `open_wechat` like this.
-fn in_an_app<'s>(stage: &'s Stage, kind: &str) -> Browser<'s> {
+/// A browser in an app that can do this, and answers like this when it is asked for it.
+fn in_an_app<'s>(stage: &'s Stage, can: &str, answer: &Value) -> Browser<'s> {
     let browser = stage.browser();
-    browser.run_before_pages(&HOST.replace("KIND", kind));
+    browser.run_before_pages(&HOST.replace("CAN", can).replace("ANSWER", &answer.to_string()));
     browser
+}
+
+/// A browser in an app that opens WeChat, and says this kind of thing then.
+fn beside_wechat<'s>(stage: &'s Stage, kind: &str) -> Browser<'s> {
+    in_an_app(stage, "open_wechat", &json!([kind, {}]))
 }
 
 /// At the sign-in by WeChat, with a QR or what stands in its place.
@@ -67,7 +72,7 @@ fn settle(browser: &Browser<'_>) {
 #[test]
 fn w8_an_app_that_opens_wechat_has_a_button_in_place_of_the_qr() {
     let stage = Stage::new();
-    let browser = in_an_app(&stage, "open_wechat");
+    let browser = beside_wechat(&stage, "open_wechat");
     wants_a_qr(&browser);
     browser.button(OPEN).must_appear();
     browser.image(QR).must_be_gone();
@@ -89,7 +94,7 @@ fn w8_an_app_that_opens_wechat_has_a_button_in_place_of_the_qr() {
 #[test]
 fn w8_an_app_that_opens_wechat_does_so_in_the_wizards_too() {
     let stage = Stage::new();
-    let browser = in_an_app(&stage, "open_wechat");
+    let browser = beside_wechat(&stage, "open_wechat");
     browser.enter("13800000001");
     browser.begin_wechat();
     browser.button_with("通过原微信号验证").click();
@@ -108,7 +113,7 @@ fn w8_an_app_that_opens_wechat_does_so_in_the_wizards_too() {
 #[test]
 fn w8_an_app_that_cannot_open_wechat_after_all_gets_the_qr() {
     let stage = Stage::new();
-    let browser = in_an_app(&stage, "error");
+    let browser = beside_wechat(&stage, "error");
     wants_a_qr(&browser);
     browser.button(OPEN).click();
     let text = browser.read_qr();
@@ -121,8 +126,7 @@ fn w8_an_app_that_cannot_open_wechat_after_all_gets_the_qr() {
 #[test]
 fn w8_an_app_that_knows_no_wechat_gets_the_qr() {
     let stage = Stage::new();
-    let browser = stage.browser();
-    browser.run_before_pages(&HOST.replace("['open_wechat']", "['title']"));
+    let browser = in_an_app(&stage, "title", &json!(["title", {}]));
     wants_a_qr(&browser);
     let text = browser.read_qr();
     browser.button(OPEN).must_be_gone();
@@ -154,7 +158,7 @@ fn wv_1_what_is_posted_to_the_window_is_not_heard() {
 #[test]
 fn wv_1_nobody_speaks_for_the_app() {
     let stage = Stage::new();
-    let browser = in_an_app(&stage, "open_wechat");
+    let browser = beside_wechat(&stage, "open_wechat");
     wants_a_qr(&browser);
     browser.button(OPEN).must_appear();
     assert!(browser.run(COUNT, vec![]).is_null());
@@ -171,7 +175,7 @@ fn wv_1_nobody_speaks_for_the_app() {
 #[test]
 fn wv_1_an_answer_to_nothing_that_was_asked_changes_nothing() {
     let stage = Stage::new();
-    let browser = in_an_app(&stage, "open_wechat");
+    let browser = beside_wechat(&stage, "open_wechat");
     wants_a_qr(&browser);
     browser.button(OPEN).must_appear();
     let others = "
@@ -200,7 +204,7 @@ fn wv_1_an_answer_to_nothing_that_was_asked_changes_nothing() {
 #[test]
 fn wv_2_the_app_is_told_nothing_but_that_the_page_is_there_and_the_link() {
     let stage = Stage::new();
-    let browser = in_an_app(&stage, "open_wechat");
+    let browser = beside_wechat(&stage, "open_wechat");
     browser.enter("13800000001");
     browser.begin_wechat();
     browser.button_with("通过原微信号验证").click();
@@ -212,26 +216,9 @@ fn wv_2_the_app_is_told_nothing_but_that_the_page_is_there_and_the_link() {
     assert_eq!(told, json!([ready, open]));
 }
 
-/// An app that picks pictures: it hands over the one in place of `IMAGE`.
-const GALLERY: &str = "
-    if (window.top === window) {
-        window.told = [];
-        window.say = (id, type, data) =>
-            menshenHost.onmessage({ data: JSON.stringify({ p: 'menshen/1', id, type, data }) });
-        window.menshenHost = {
-            postMessage(text) {
-                told.push(text);
-                const { id, type } = JSON.parse(text);
-                if (type === 'ready') setTimeout(say, 0, id, 'hello', { can: ['pick_image'] });
-                if (type === 'pick_image') setTimeout(say, 0, id, ...ANSWER);
-            },
-        };
-    }";
-
 /// At the avatar, in an app that answers `pick_image` like this.
 fn in_a_gallery<'s>(stage: &'s Stage, answer: &Value) -> Browser<'s> {
-    let browser = stage.browser();
-    browser.run_before_pages(&GALLERY.replace("ANSWER", &answer.to_string()));
+    let browser = in_an_app(stage, "pick_image", answer);
     browser.enter("13800000001");
     browser.link("更换头像").click();
     browser.button("选择图片").click();

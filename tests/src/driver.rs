@@ -45,6 +45,8 @@ impl Driver {
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",
+            // Elements tell the role and the name that the browser computes for them (`element.rs`).
+            "--enable-blink-features=ComputedAccessibilityInfo",
         ];
         if is_root() {
             // Chromium's sandbox refuses to work for root, which containers are.

@@ -1,10 +1,8 @@
 //! One thing on the screen, found as a screen reader finds it: by role and accessible name.
 
 use crate::browser::Browser;
+use serde_json::json;
 use std::time::Duration;
-use thirtyfour::SessionId;
-use thirtyfour::common::command::FormatRequestData;
-use thirtyfour::common::requestdata::RequestData;
 use thirtyfour::prelude::*;
 
 /// Looked for anew whenever something is done with it, so it may come and go.
@@ -47,24 +45,16 @@ impl Role {
         }
     }
 
-    fn is(self, computed: &str) -> bool {
+    /// What the browser calls it.
+    fn computed(self) -> &'static str {
         match self {
-            Self::Button => computed == "button",
-            Self::Link => computed == "link",
-            Self::Heading => computed == "heading",
-            Self::Field => computed == "textbox",
-            Self::Checkbox => computed == "checkbox",
-            Self::Radio => computed == "radio",
-            Self::Image => matches!(computed, "img" | "image"),
-        }
-    }
-}
-
-impl Name<'_> {
-    fn fits(self, name: &str) -> bool {
-        match self {
-            Self::Is(whole) => name == whole,
-            Self::Has(part) => name.contains(part),
+            Self::Button => "button",
+            Self::Link => "link",
+            Self::Heading => "heading",
+            Self::Field => "textbox",
+            Self::Checkbox => "checkbox",
+            Self::Radio => "radio",
+            Self::Image => "image",
         }
     }
 }
@@ -197,7 +187,10 @@ impl<'b> Element<'b> {
     #[track_caller]
     #[must_use]
     pub fn name(&self) -> String {
-        self.browser.until(async || said(computed(&self.find().await?, "computedlabel").await))
+        self.browser.until(async || {
+            let name = said(self.find().await?.prop("computedName").await)?;
+            name.ok_or_else(|| format!("{self:?} has no name"))
+        })
     }
 
     /// An attribute.
@@ -209,21 +202,24 @@ impl<'b> Element<'b> {
 
     /// The one element that has the role and the name and can be seen.
     pub(crate) async fn find(&self) -> Result<WebElement, String> {
-        let candidates = said(self.browser.driver().find_all(By::Css(self.role.candidates())).await)?;
-        let mut others = Vec::new();
+        let driver = self.browser.driver();
+        let (name, whole) = match self.name {
+            Name::Is(whole) => (whole, true),
+            Name::Has(part) => (part, false),
+        };
+        let asked = json!([self.role.candidates(), self.role.computed(), name, whole]);
+        let answer = said(driver.execute(FIND, vec![asked]).await)?.json().clone();
         let mut found = None;
-        for candidate in candidates {
-            let name = said(computed(&candidate, "computedlabel").await)?;
-            let fits = self.name.fits(&name)
-                && self.role.is(&said(computed(&candidate, "computedrole").await)?)
-                && said(candidate.is_displayed().await)?;
-            match (fits, &found) {
-                (true, Some(_)) => return Err(format!("there are several {self:?}")),
-                (true, None) => found = Some(candidate),
-                (false, _) => others.push(name),
+        for candidate in answer["named"].as_array().into_iter().flatten() {
+            let candidate = said(WebElement::from_json(candidate.clone(), driver.handle().clone()))?;
+            if said(candidate.is_displayed().await)? {
+                if found.is_some() {
+                    return Err(format!("there are several {self:?}"));
+                }
+                found = Some(candidate);
             }
         }
-        found.ok_or_else(|| format!("{MISSING} {self:?}, but {others:?}"))
+        found.ok_or_else(|| format!("{MISSING} {self:?}, but {}", answer["others"]))
     }
 }
 
@@ -238,25 +234,17 @@ pub(crate) fn said<T>(result: WebDriverResult<T>) -> Result<T, String> {
     result.map_err(|error| error.to_string())
 }
 
-/// What the browser itself computes for assistive technology (`computedrole`, `computedlabel`).
-pub(crate) async fn computed(element: &WebElement, what: &'static str) -> WebDriverResult<String> {
-    let ask = Ask { element: element.element_id().to_string(), what };
-    element.handle().cmd(ask).await?.value()
-}
-
-/// thirtyfour has no names for these two commands of WebDriver.
-#[derive(Debug)]
-struct Ask {
-    element: String,
-    what: &'static str,
-}
-
-impl FormatRequestData for Ask {
-    fn format_request(&self, session: &SessionId) -> RequestData {
-        let Self { element, what } = self;
-        RequestData::new(reqwest::Method::GET, format!("session/{session}/element/{element}/{what}"))
-    }
-}
+/// What has a role and a name, and the names of whatever else could have had them. Both are what the
+/// browser itself computes for assistive technology, which it was told to tell pages too (`driver.rs`):
+/// WebDriver's own commands for them ask for one element at a time, and a test asks a thousand times.
+const FIND: &str = "
+    const [candidates, role, name, whole] = arguments[0];
+    if (document.documentElement.computedRole === undefined) throw new Error('the browser tells no roles');
+    const all = [...document.querySelectorAll(candidates)];
+    const fits = it =>
+        it.computedRole === role && (whole ? it.computedName === name : it.computedName.includes(name));
+    const named = all.filter(fits);
+    return { named, others: all.filter(it => !named.includes(it)).map(it => it.computedName) };";
 
 /// How the reason begins why nothing was found.
 const MISSING: &str = "there is no";

@@ -132,11 +132,10 @@ impl Browser<'_> {
         self.misfits_of(1.0)
     }
 
-    /// The same with every word longer, as another language has it.
+    /// The same where the page is now, with every word longer, as another language has it.
     #[track_caller]
     #[must_use]
-    pub fn misfits_of_longer_words(&self, width: u32, factor: f32) -> Vec<String> {
-        self.look(Look::new(width, Theme::Light));
+    pub fn misfits_of_longer_words(&self, factor: f32) -> Vec<String> {
         self.misfits_of(factor)
     }
 
