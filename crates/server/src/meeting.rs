@@ -2,7 +2,8 @@
 //! becomes of them when they are over (H1, H2).
 //!
 //! The one place that writes presences. A presence begins and ends once; the same meeting on another
-//! device is a move, and ends it where it was. When the account is in a meeting nowhere any more, the
+//! device is a move, and ends it where it was. Reports may overtake each other: of a meeting, the stay
+//! that began last is the one that counts. When the account is in a meeting nowhere any more, the
 //! meeting is over for it, and in that very transaction it is decided whether it is listed on every
 //! device: a switch that is put at the same moment comes before or after, never in between.
 
@@ -82,40 +83,30 @@ pub(crate) async fn attended(
 }
 
 /// The account came into a meeting; `SLOT_TAKEN` if it may not be there as well (M1–M4). Told again, it
-/// is there already.
+/// is there already; told late, when of that meeting something later is known, it changes nothing.
 pub(crate) async fn begin(
     connection: &mut SqliteConnection,
     account: &Account,
     report: &Report<'_>,
     now: Moment,
 ) -> Result<(), Problem> {
-    if known(connection, account, report).await? {
-        return renew(connection, account, report).await;
+    if renew(connection, account, report).await? || is_late(connection, account, report).await? {
+        return Ok(());
     }
-    // Those that nobody ended stand in no slot any more.
-    sqlx::query(
-        "UPDATE presence SET ended_at = started_at + ?3, synced = 0
-         WHERE account = ?1 AND ended_at IS NULL AND started_at <= ?2",
-    )
-    .bind(&account.id)
-    .bind(now.before(rules::LONGEST).millis())
-    .bind(i64::try_from(rules::LONGEST.as_millis()).unwrap_or(i64::MAX))
-    .execute(&mut *connection)
-    .await?;
+    run_out(connection, &account.id, now).await?;
     let attended = attended(connection, &account.id, now).await?;
     let attending: Vec<Attending<'_>> = attended.iter().map(Presence::attending).collect();
     let wish = Wish { meeting: Some(report.meeting), kind: report.kind, own: report.own };
     if rules::may_join(account.edition(now), &attending, wish).is_err() {
         return Err(Refusal::SlotTaken.into());
     }
-    sqlx::query(
-        "UPDATE presence SET ended_at = MAX(started_at, ?) WHERE account = ? AND meeting = ? AND ended_at IS NULL",
-    )
-    .bind(report.started_at.millis())
-    .bind(&account.id)
-    .bind(report.meeting)
-    .execute(&mut *connection)
-    .await?;
+    // The same meeting on another device is a move.
+    sqlx::query("UPDATE presence SET ended_at = ? WHERE account = ? AND meeting = ? AND ended_at IS NULL")
+        .bind(report.started_at.millis())
+        .bind(&account.id)
+        .bind(report.meeting)
+        .execute(&mut *connection)
+        .await?;
     insert(connection, account, report, None).await?;
     unschedule(connection, account, report.meeting).await
 }
@@ -139,45 +130,34 @@ pub(crate) async fn end(
     .execute(&mut *connection)
     .await?;
     if ended.rows_affected() == 0 {
-        if known(connection, account, report).await? {
-            return Ok(());
-        }
-        // Of its beginning nobody told us in time.
+        // Of its beginning nobody told us in time, or it has ended before.
         insert(connection, account, report, Some(ended_at)).await?;
     }
+    // Where it was in that meeting before, it is no more, whoever forgot to say so.
+    sqlx::query(
+        "UPDATE presence SET ended_at = ?1
+         WHERE account = ?2 AND meeting = ?3 AND ended_at IS NULL AND started_at < ?1",
+    )
+    .bind(report.started_at.millis())
+    .bind(&account.id)
+    .bind(report.meeting)
+    .execute(&mut *connection)
+    .await?;
     unschedule(connection, account, report.meeting).await?;
     settle(connection, account, report.meeting).await
 }
 
-/// Whether this very presence is known, or the account is in that meeting on that device anyway.
-async fn known(
-    connection: &mut SqliteConnection,
-    account: &Account,
-    report: &Report<'_>,
-) -> Result<bool, Problem> {
-    let known = sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM presence
-                            WHERE account = ? AND meeting = ? AND device = ? AND (started_at = ? OR ended_at IS NULL))",
-    )
-    .bind(&account.id)
-    .bind(report.meeting)
-    .bind(report.device)
-    .bind(report.started_at.millis())
-    .fetch_one(connection)
-    .await?;
-    Ok(known)
-}
-
-/// It is there anyway. If it came in again and of its leaving nobody told us, it is there since then, and
-/// a late word of the earlier end ends nothing; and a meeting may be given its name while it runs.
+/// Whether the account is in the meeting on that device anyway. If it came in again and of its leaving
+/// nobody told us, it is there since then, and a late word of the earlier end ends nothing; and a meeting
+/// may be given its name while it runs.
 async fn renew(
     connection: &mut SqliteConnection,
     account: &Account,
     report: &Report<'_>,
-) -> Result<(), Problem> {
-    sqlx::query(
-        "UPDATE presence SET started_at = MAX(started_at, ?), title = ?
-         WHERE account = ? AND meeting = ? AND device = ? AND ended_at IS NULL",
+) -> Result<bool, Problem> {
+    let renewed = sqlx::query(
+        "UPDATE presence SET started_at = ?1, title = ?2
+         WHERE account = ?3 AND meeting = ?4 AND device = ?5 AND ended_at IS NULL AND started_at <= ?1",
     )
     .bind(report.started_at.millis())
     .bind(report.title)
@@ -186,9 +166,46 @@ async fn renew(
     .bind(report.device)
     .execute(connection)
     .await?;
+    Ok(renewed.rows_affected() > 0)
+}
+
+/// Whether the account is known to have come into that meeting later, on whatever device, or to have
+/// left there already: reports overtake each other, and where somebody is the latest word tells.
+async fn is_late(
+    connection: &mut SqliteConnection,
+    account: &Account,
+    report: &Report<'_>,
+) -> Result<bool, Problem> {
+    let is_late = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM presence WHERE account = ?1 AND meeting = ?2
+                        AND (started_at > ?3 OR (started_at = ?3 AND device = ?4)))",
+    )
+    .bind(&account.id)
+    .bind(report.meeting)
+    .bind(report.started_at.millis())
+    .bind(report.device)
+    .fetch_one(connection)
+    .await?;
+    Ok(is_late)
+}
+
+/// Ends what nobody ended: it stands in no slot any more, and it and what belongs to it are listed on
+/// their devices alone. [`crate::sweep`] does the same for everybody.
+async fn run_out(connection: &mut SqliteConnection, account: &str, now: Moment) -> Result<(), Problem> {
+    sqlx::query(
+        "UPDATE presence SET ended_at = coalesce(ended_at, started_at + ?3), synced = 0
+         WHERE account = ?1 AND synced IS NULL AND meeting IN (
+             SELECT meeting FROM presence WHERE account = ?1 AND ended_at IS NULL AND started_at <= ?2)",
+    )
+    .bind(account)
+    .bind(now.before(rules::LONGEST).millis())
+    .bind(i64::try_from(rules::LONGEST.as_millis()).unwrap_or(i64::MAX))
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
+/// A stay that is known already is as it was told first.
 async fn insert(
     connection: &mut SqliteConnection,
     account: &Account,
@@ -197,7 +214,7 @@ async fn insert(
 ) -> Result<(), Problem> {
     sqlx::query(
         "INSERT INTO presence (meeting, account, device, kind, own, title, started_at, ended_at)
-         SELECT ?, ?, id, kind, ?, ?, ?, ? FROM device WHERE id = ?",
+         SELECT ?, ?, id, kind, ?, ?, ?, ? FROM device WHERE id = ? ON CONFLICT DO NOTHING",
     )
     .bind(report.meeting)
     .bind(&account.id)

@@ -75,10 +75,11 @@ const BROOM: [(&str, Duration); 23] = [
         rules::PENDING_LIFE,
     ),
     ("DELETE FROM upload WHERE rowid IN (SELECT rowid FROM upload WHERE at <= ? LIMIT ?)", rules::HOUR),
-    // Of these nobody told us the end.
+    // Of these nobody told us the end; with them goes what belongs to them.
     (
-        "UPDATE presence SET ended_at = started_at + ?3, synced = 0 WHERE rowid IN (
-             SELECT rowid FROM presence WHERE ended_at IS NULL AND started_at <= ?1 LIMIT ?2)",
+        "UPDATE presence SET ended_at = coalesce(ended_at, started_at + ?3), synced = 0
+         WHERE synced IS NULL AND (account, meeting) IN (
+             SELECT account, meeting FROM presence WHERE ended_at IS NULL AND started_at <= ?1 LIMIT ?2)",
         rules::meeting::LONGEST,
     ),
     (

@@ -242,6 +242,37 @@ async fn h2_m4_a_part_that_is_told_late_decides_nothing_while_the_meeting_runs()
 }
 
 #[tokio::test]
+async fn h1_his_1_what_nobody_ended_stays_with_its_devices_with_all_that_belongs_to_it() {
+    for is_swept in [true, false] {
+        let house = House::open().await;
+        let (phone, tablet) = (seat(&house, "ios").await, seat(&house, "ipad").await);
+        switch(&phone.browser, false).await;
+        assert_eq!(
+            house.report("room", &phone.came(&house.app.now().timestamp().0)).await.status,
+            StatusCode::NO_CONTENT
+        );
+        house.advance(60);
+        assert_eq!(
+            house.report("room", &tablet.came(&house.app.now().timestamp().0)).await.status,
+            StatusCode::NO_CONTENT
+        );
+        house.advance(8 * 24 * 3600);
+        if is_swept {
+            house.app.sweep().await.expect("swept");
+        }
+        // Somebody comes back to it, and now it is synced.
+        let other = seat(&house, "android").await;
+        switch(&other.browser, true).await;
+        house.advance(60);
+        held(&house, &other, "room").await;
+        let synced = "SELECT COUNT(*) FROM presence WHERE meeting = 'room' AND synced";
+        assert_eq!(house.count(synced).await, 1, "swept: {is_swept}");
+        let undecided = "SELECT COUNT(*) FROM presence WHERE meeting = 'room' AND synced IS NULL";
+        assert_eq!(house.count(undecided).await, 0, "swept: {is_swept}");
+    }
+}
+
+#[tokio::test]
 async fn h1_h2_m4_a_meeting_that_moved_is_decided_when_it_is_over() {
     let house = House::open().await;
     let (phone, tablet, other) =

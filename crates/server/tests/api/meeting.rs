@@ -253,6 +253,74 @@ async fn m1_a_late_end_of_an_earlier_part_ends_nothing() {
     assert_eq!(house.report("b", &there.came(&house, true)).await.status, 204);
 }
 
+/// Every order of so many things.
+fn orders(count: usize) -> Vec<Vec<usize>> {
+    let Some(last) = count.checked_sub(1) else { return vec![vec![]] };
+    let with_last = |order: Vec<usize>| {
+        (0..=last).map(move |at| {
+            let mut order = order.clone();
+            order.insert(at, last);
+            order
+        })
+    };
+    orders(last).into_iter().flat_map(with_last).collect()
+}
+
+#[tokio::test]
+async fn m1_m4_reports_that_overtake_each_other_end_alike() {
+    let house = House::open().await;
+    let chen = house.signed_in_on("windows", MEMBER).await;
+    let windows = known(&house, &chen).await;
+    let mac = known(&house, &house.signed_in_on("mac", MEMBER).await).await;
+    let told = |device: &Known| {
+        let came = device.came(&house, true);
+        house.advance(60);
+        let gone = left(&house, &came);
+        [came, gone]
+    };
+    let [[came, gone], [again, gone_again]] = [told(&windows), told(&windows)];
+    let [moved, moved_on] = told(&mac);
+    let mut round = 0;
+    for (reports, kinds, stays) in [
+        // Gone and come back.
+        (vec![&came, &gone, &again, &gone_again], vec![], "2"),
+        // Moved, with or without a word of leaving where it was.
+        (vec![&came, &gone, &moved], vec![DeviceKind::Mac], "2"),
+        (vec![&came, &gone, &moved, &moved_on], vec![], "2"),
+    ] {
+        for order in orders(reports.len()) {
+            round += 1;
+            let meeting = format!("m-{round}");
+            for &at in &order {
+                assert_eq!(house.report(&meeting, reports[at]).await.status, 204, "{order:?}");
+            }
+            let held: Vec<DeviceKind> =
+                taken(&meetings(&chen).await).into_iter().map(|(kind, ..)| kind).collect();
+            assert_eq!(held, kinds, "{order:?} of {reports:?}");
+            let rows = "SELECT CAST(COUNT(*) AS TEXT) FROM presence WHERE meeting = ?";
+            assert_eq!(house.text(rows, &meeting).await, stays, "{order:?} of {reports:?}");
+            assert_eq!(house.report(&meeting, &moved_on).await.status, 204);
+        }
+    }
+    // Where a word is lost, the next one tells as much.
+    for (lost, reports) in [
+        ("a", vec![&came, &gone_again]),
+        ("b", vec![&came, &moved, &moved_on]),
+        ("c", vec![&moved_on, &came]),
+    ] {
+        for report in reports {
+            assert_eq!(house.report(lost, report).await.status, 204, "{lost}");
+        }
+        assert_eq!(taken(&meetings(&chen).await), [], "{lost}");
+    }
+    // A late word does not bring anybody back, and is no way around M1.
+    for report in [&moved, &came, &gone] {
+        assert_eq!(house.report("late", report).await.status, 204);
+    }
+    assert_eq!(taken(&meetings(&chen).await).len(), 1);
+    assert_eq!(house.report("other", &windows.came(&house, true)).await.problem(), "SLOT_TAKEN");
+}
+
 #[tokio::test]
 async fn m5_the_service_api_is_for_the_meeting_service_alone() {
     let house = House::open().await;
@@ -287,6 +355,8 @@ async fn m5_the_service_api_is_for_the_meeting_service_alone() {
         (with("ended_at", json!("2026-11-22T02:26:39Z")), "BAD_REQUEST"),
         (with("title", json!("\u{202e}gpj.exe")), "BAD_REQUEST"),
         (with("title", json!("two\u{2028}lines")), "BAD_REQUEST"),
+        (with("title", json!("\u{61c}gpj.exe")), "BAD_REQUEST"),
+        (with("title", json!("no\u{200b}thing")), "BAD_REQUEST"),
         (with("ended_at", json!("2026-11-22T02:31:41Z")), "BAD_REQUEST"),
         (with("title", json!("x".repeat(101))), "BAD_REQUEST"),
         (with("title", json!("a\nb")), "BAD_REQUEST"),
