@@ -14,7 +14,7 @@ use crate::outbox;
 use crate::problem::Problem;
 use crate::revoke;
 use crate::rules;
-use crate::scan::{self, Attempt, life};
+use crate::scan::{self, Attempt, Where, life};
 use crate::session::{Session, Visitor};
 use crate::words;
 use axum::Router;
@@ -81,9 +81,11 @@ async fn conclude(
         life::Fit::Mismatch => return Err(Refusal::WechatMismatch.into()),
     }
     let ended = revoke::end_wechat_sessions(&mut tx, &session, now).await?;
-    // Before it is replaced: whoever is about to sign in does so by the old one.
+    // Whoever is about to sign in does so by the old one, or by the new one since before it opened this
+    // account: what was allowed then was something else.
     revoke::void_pending(&mut tx, &account.id, &open.id).await?;
     replace(&mut tx, &session, &wechat).await?;
+    scan::supersede_sign_ins(&mut tx, &account.id, Where::Anywhere).await?;
     let token = session.renew(&mut tx).await?;
     let first = account.wechat_id().is_none();
     let what = if first { Happening::WechatBound } else { Happening::WechatChanged };

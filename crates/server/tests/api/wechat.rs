@@ -27,6 +27,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 const ACCOUNT_1: &str = "13800000001";
+const ACCOUNT_2: &str = "13800000002";
 const NOT_FOUND: Refusal = Refusal::NotFound;
 
 /// Somebody's phone: scans a QR and answers.
@@ -729,6 +730,27 @@ async fn ses_06_ending_a_device_ends_the_scans_of_its_account_there_and_of_no_ot
         let request = granted_for(&here, &other_than(&here, &[]).await.id).await;
         here.send(&request).await.expect("ended");
         assert_eq!(state(&there, &scan).await, after, "{who}");
+    }
+}
+
+#[tokio::test]
+async fn stp_09_what_the_new_wechat_allowed_before_it_was_bound_opens_nothing() {
+    for (account, who) in [(ACCOUNT_2, None), (ACCOUNT_1, Some("wx-lin"))] {
+        let house = House::open().await;
+        let (owner, guest) = (house.signed_in(account).await, house.browser());
+        let scan = sign_in_scan(&guest).await;
+        let change = match who {
+            None => proven_by_sms(&house, &owner, account).await,
+            Some(who) => proven_by_wechat(&house, &owner, Action::Wechat, who).await,
+        };
+        let change = confirming(&house, &owner, &change, "wx-spare").await;
+        assert_eq!(phone(&house, "wx-spare").allows(&scan).await, "confirmed");
+        bind(&owner, &change).await.expect("bound");
+        assert_eq!(
+            guest.refused(&SignInByWechat { scan: scan.id }).await,
+            Refusal::ScanSuperseded,
+            "{account}"
+        );
     }
 }
 
