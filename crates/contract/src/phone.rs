@@ -114,17 +114,18 @@ fn mainland(national: &str) -> Option<PhoneNumber> {
     (national.len() == 11 && national.starts_with('1')).then(|| PhoneNumber(format!("+86{national}")))
 }
 
-/// How many of the leading digits are the country code (ITU-T E.164 assignments): one for
-/// zones 1 and 7, two for the listed pairs, three otherwise.
-fn country_code(digits: &str) -> &str {
+/// The country code that digits begin with (ITU-T E.164 assignments): one digit for zones 1 and 7, two
+/// for the listed pairs, three otherwise.
+#[must_use]
+pub fn country_code(digits: &str) -> &str {
     const TWO: &str = "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 \
          81 82 84 86 90 91 92 93 94 95 98";
-    let length = match &digits[..1] {
-        "1" | "7" => 1,
+    let length = match digits.as_bytes() {
+        [b'1' | b'7', ..] => 1,
         _ if TWO.split(' ').any(|code| digits.starts_with(code)) => 2,
         _ => 3,
     };
-    &digits[..length]
+    digits.get(..length).unwrap_or(digits)
 }
 
 /// Turns what people type in number fields into ASCII: full-width forms folded, separators

@@ -1,7 +1,7 @@
 //! The organization's console: who may enter, and what may be done to whom (E1–E4, ADM-1).
 
 use contract::account::{Edition, Role, Surface};
-use contract::phone::PhoneNumber;
+use contract::phone::{PhoneNumber, country_code};
 use contract::refusal::Refusal;
 
 /// Whether an account runs its organization; all others know of no console.
@@ -45,7 +45,10 @@ pub(crate) fn shown_of_number(search: &str) -> Option<(String, String)> {
     };
     let (head, tail) = masked.split_once("****")?;
     let begins = match head.trim_end().strip_prefix('+') {
-        Some(country) if (1..=3).contains(&country.len()) && is_digits(country) => ["+", country].concat(),
+        // Of a longer one the last digits would be hidden ones.
+        Some(country) if !country.is_empty() && is_digits(country) && country_code(country) == country => {
+            ["+", country].concat()
+        }
         None if head.len() == 3 && is_digits(head) => ["+86", head].concat(),
         None if head.is_empty() => String::new(),
         _ => return None,
@@ -100,6 +103,7 @@ mod tests {
             ("+86 13812340005", "+86138", "0005"),
             ("+852 ****4567", "+852", "4567"),
             ("+85261234567", "+852", "4567"),
+            ("+14155550101", "+1", "0101"),
         ] {
             assert_eq!(shown_of_number(search), Some((begins.to_owned(), ends.to_owned())), "{search}");
         }
@@ -112,6 +116,9 @@ mod tests {
             "1380****0005",
             "+86138 ****0005",
             "+****0005",
+            "+861 ****0005",
+            "+447 ****0005",
+            "+141 ****0005",
             "138****00a5",
             "许安一二",
         ] {
