@@ -24,17 +24,17 @@ pub(crate) struct CancelFacts {
     pub(crate) last_super_admin: bool,
 }
 
-/// Every reason why not, in the order in which they are cured (C1, C6, DEL-01): first the role is
-/// handed over, then the super admin deletes.
+/// Every reason why not (C1, C6, DEL-01), first the one that nothing the owner does would cure: nobody
+/// shall give a role away for it.
 pub(crate) fn obstacles(facts: CancelFacts) -> Vec<Refusal> {
     let mut obstacles = Vec::new();
+    if matches!(facts.edition, Edition::Business | Edition::Enterprise) {
+        obstacles.push(Refusal::ManagedBySuperAdmin);
+    }
     match facts.role {
         Some(Role::SuperAdmin) if facts.last_super_admin => obstacles.push(Refusal::LastSuperAdmin),
         Some(Role::SuperAdmin | Role::Admin) => obstacles.push(Refusal::AdminMustHandOver),
         Some(Role::Ordinary) | None => {}
-    }
-    if matches!(facts.edition, Edition::Business | Edition::Enterprise) {
-        obstacles.push(Refusal::ManagedBySuperAdmin);
     }
     if facts.surface == Surface::Kiosk {
         obstacles.push(Refusal::NotOnKiosk);
@@ -83,9 +83,9 @@ mod tests {
             for edition in [Business, Enterprise] {
                 for (role, last, expected) in [
                     (Ordinary, false, vec![ManagedBySuperAdmin]),
-                    (Admin, false, vec![AdminMustHandOver, ManagedBySuperAdmin]),
-                    (SuperAdmin, false, vec![AdminMustHandOver, ManagedBySuperAdmin]),
-                    (SuperAdmin, true, vec![LastSuperAdmin, ManagedBySuperAdmin]),
+                    (Admin, false, vec![ManagedBySuperAdmin, AdminMustHandOver]),
+                    (SuperAdmin, false, vec![ManagedBySuperAdmin, AdminMustHandOver]),
+                    (SuperAdmin, true, vec![ManagedBySuperAdmin, LastSuperAdmin]),
                 ] {
                     assert_eq!(ask(edition, Some(role), last), here(expected), "{edition:?} {role:?} {last}");
                 }

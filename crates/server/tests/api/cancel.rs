@@ -84,10 +84,10 @@ async fn c1_c6_del_01_who_may_cancel_and_what_the_others_are_told() {
         ("+85261234567", vec![]),
         ("13800000004", vec![ManagedBySuperAdmin]),
         ("13800000005", vec![ManagedBySuperAdmin]),
-        ("13800000006", vec![LastSuperAdmin, ManagedBySuperAdmin]),
+        ("13800000006", vec![ManagedBySuperAdmin, LastSuperAdmin]),
         ("13800000007", vec![ManagedBySuperAdmin]),
-        ("13800000008", vec![AdminMustHandOver, ManagedBySuperAdmin]),
-        ("13800000010", vec![LastSuperAdmin, ManagedBySuperAdmin]),
+        ("13800000008", vec![ManagedBySuperAdmin, AdminMustHandOver]),
+        ("13800000010", vec![ManagedBySuperAdmin, LastSuperAdmin]),
     ] {
         let browser = house.signed_in(number).await;
         let told = consequences(&browser).await;
@@ -100,7 +100,7 @@ async fn c1_c6_del_01_who_may_cancel_and_what_the_others_are_told() {
     // Where there are two super admins, each can hand over.
     house.execute("UPDATE account SET role = 'super_admin' WHERE phone = '+8613800000005'").await;
     let super_admin = house.signed_in("13800000006").await;
-    assert_eq!(consequences(&super_admin).await.closed, [AdminMustHandOver, ManagedBySuperAdmin]);
+    assert_eq!(consequences(&super_admin).await.closed, [ManagedBySuperAdmin, AdminMustHandOver]);
 }
 
 #[tokio::test]
@@ -124,16 +124,16 @@ async fn c1_del_01_stp_05_what_an_account_becomes_meanwhile_counts_at_entry_proo
     let lin = house.signed_in(FREE).await;
     let notice = consequences(&lin).await.notice;
     house.execute(taken_over).await;
-    assert_eq!(lin.refused(&StartCancel { notice }).await, Refusal::AdminMustHandOver);
+    assert_eq!(lin.refused(&StartCancel { notice }).await, Refusal::ManagedBySuperAdmin);
     house.execute(given_back).await;
     let begun = lin.start_cancel().await;
     house.execute(taken_over).await;
-    assert_eq!(lin.prove(&begun).await, Err(Refusal::AdminMustHandOver));
+    assert_eq!(lin.prove(&begun).await, Err(Refusal::ManagedBySuperAdmin));
     house.execute(given_back).await;
     let proven = lin.prove(&begun).await.expect("proven");
     house.execute(taken_over).await;
     let before = house.rows().await;
-    assert_eq!(lin.refused(&last_word(&proven)).await, Refusal::AdminMustHandOver);
+    assert_eq!(lin.refused(&last_word(&proven)).await, Refusal::ManagedBySuperAdmin);
     assert_eq!(house.rows().await, before);
     house.execute(given_back).await;
     lin.send(&last_word(&proven)).await.expect("canceled");
