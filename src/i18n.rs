@@ -30,11 +30,10 @@ pub(crate) fn remember(lang: Lang) {
 }
 
 /// How long ago a moment was, as people of that language say it, to the minute, hour or day.
-pub(crate) fn ago(tag: &str, at: &Timestamp) -> String {
+pub(crate) fn ago(words: &Messages, at: &Timestamp) -> String {
     let minutes = (js_sys::Date::now() - js_sys::Date::parse(&at.0)) / 60_000.0;
     let (passed, unit) = match minutes {
-        // Says `now`.
-        minutes if minutes < 1.0 => (0.0, "second"),
+        minutes if minutes < 1.0 => return words.common.just_now.to_owned(),
         minutes if minutes < 60.0 => (minutes, "minute"),
         minutes if minutes < 24.0 * 60.0 => (minutes / 60.0, "hour"),
         minutes => (minutes / (24.0 * 60.0), "day"),
@@ -44,7 +43,7 @@ pub(crate) fn ago(tag: &str, at: &Timestamp) -> String {
     let _ok = js_sys::Reflect::set(&options, &"numeric".into(), &"auto".into());
     // The clocks of server and device may differ by a little: nothing was used in the future.
     let passed = passed.floor().max(0.0);
-    js_sys::Intl::RelativeTimeFormat::new(&js_sys::Array::of1(&tag.into()), &options)
+    js_sys::Intl::RelativeTimeFormat::new(&js_sys::Array::of1(&words.tag.into()), &options)
         .format(-passed, unit)
         .into()
 }

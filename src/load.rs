@@ -5,11 +5,15 @@ use crate::app::{Network, stuck, words};
 use crate::browser;
 use crate::lean::{effect, live};
 use crate::ui::notice::{Notice, Tone};
+use crate::watch::Attention;
 use contract::endpoint::Endpoint;
 use contract::problem::Problem;
 use contract::refusal::Refusal;
 use leptos::html;
 use leptos::prelude::*;
+
+/// Milliseconds until the next question after one that brought no answer.
+const TROUBLED: u32 = 10_000;
 
 /// Reads something and draws it; while it comes a quiet line, if it fails the reason and a
 /// button to try again. An answer after the screen is gone falls away.
@@ -50,6 +54,52 @@ where
         Some(Ok(reply)) => ready(reply),
         Some(Err(problem)) => missed(&problem, fetch),
     })
+}
+
+/// Reads at once, and again after as many milliseconds as `pause` says, while somebody looks; also
+/// whenever `again` is raised. What is known stays where a question brings no answer.
+pub(crate) fn follow<E>(
+    request: E,
+    known: RwSignal<Option<Result<E::Reply, Problem>>, LocalStorage>,
+    again: RwSignal<()>,
+    pause: fn(&E::Reply) -> u32,
+) where
+    E: Endpoint + Copy + 'static,
+    E::Reply: PartialEq + 'static,
+{
+    let (api, attention): (Api, Attention) = (expect_context(), expect_context());
+    // Which round of questions is the living one.
+    let round = StoredValue::new(0_u32);
+    on_cleanup(move || {
+        round.try_update_value(|round| *round += 1);
+    });
+    effect(move || {
+        again.track();
+        let is_looking = attention.is_looking();
+        round.update_value(|round| *round += 1);
+        let this = round.get_value();
+        if !is_looking {
+            return;
+        }
+        leptos::task::spawn_local(async move {
+            while round.try_get_value() == Some(this) {
+                let answer = api.send(request).await;
+                if round.try_get_value() != Some(this) {
+                    return;
+                }
+                let pause = answer.as_ref().map_or(TROUBLED, pause);
+                let is_news = known.with_untracked(|known| match (known, &answer) {
+                    (Some(known), Ok(_)) => *known != answer,
+                    (Some(Ok(_)), Err(_)) => false,
+                    _ => true,
+                });
+                if is_news {
+                    known.set(Some(answer));
+                }
+                browser::pause(pause).await;
+            }
+        });
+    });
 }
 
 /// Behind a button: the page after the one that is drawn.

@@ -16,7 +16,7 @@ const AVATARS: &str = "允许企业用户修改头像";
 const AVATAR_LOCKED: &str = "企业未允许修改头像。超级管理员可在企业管理 > 账户设置中开启。";
 const STALE: &str = "内容刚刚在别处被更改，已为你更新，请确认后重试。";
 const GONE: &str = "这位用户已不在企业中，可能刚刚被删除。列表已更新。";
-const CLOSED: &str = "企业管理仅供商业版、企业版的超级管理员使用";
+const CLOSED: &str = "企业管理仅供企业的超级管理员使用";
 const HAND_OVER: &str = "请先由超级管理员将其更换为其他角色";
 const LAST: &str = "最后一位超级管理员不能被删除、注销或更换角色";
 
@@ -281,12 +281,12 @@ fn e3_e4_the_last_super_admin_stays_until_there_is_another() {
     choose(&qin, "秦岚");
     qin.radio("普通成员").click();
     qin.button("保存").click();
-    qin.heading("更换自己的角色？").must_appear();
+    qin.heading("将自己的角色更换为普通成员？").must_appear();
     qin.must_read("只有其他超级管理员能恢复你的角色。");
     qin.button("确认更换").click();
     qin.must_be_at("/");
     qin.must_be_in();
-    qin.must_read("普通成员");
+    qin.must_read("秦岚的角色已更换为普通成员。");
     qin.heading("企业管理").must_be_gone();
 }
 

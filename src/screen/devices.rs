@@ -4,9 +4,9 @@
 use crate::app::words;
 use crate::browser;
 use crate::i18n::{self, Occasion};
-use crate::lean::memo;
-use crate::load::load;
-use crate::screen::act::told;
+use crate::lean::{live, memo};
+use crate::load::{failed, follow, waiting};
+use crate::screen::act::told_as;
 use crate::screen::frame::{Frame, Home};
 use crate::screen::gate::{EndOthers, Gate};
 use crate::screen::meetings::Meetings;
@@ -18,6 +18,7 @@ use contract::change::ChangeStep;
 use contract::device::{Device, Devices, EndDevice, GetDevices};
 use contract::me;
 use contract::problem::Problem;
+use contract::refusal::Refusal;
 use leptos::prelude::*;
 
 /// The id of the sentence why the button is closed.
@@ -37,14 +38,17 @@ struct Ending {
     ended_one: fn(DeviceKind) -> String,
 }
 
+/// Milliseconds until the list is read again while somebody looks.
+const PAUSE: u32 = 15_000;
+
 /// `/devices`
 #[component]
 pub(crate) fn DevicesScreen() -> impl IntoView {
     let t = &words().devices;
-    // How many others there are; unknown until the list has come.
-    let others = RwSignal::new(None::<usize>);
-    let reading = RwSignal::new(());
-    let ended = Callback::new(move |()| reading.set(()));
+    let known = RwSignal::new_local(None::<Result<Devices, Problem>>);
+    let again = RwSignal::new(());
+    follow(GetDevices {}, known, again, |_| PAUSE);
+    let ended = Callback::new(move |()| again.set(()));
     let ending = Ending {
         gate: expect_context(),
         toast: expect_context(),
@@ -56,23 +60,29 @@ pub(crate) fn DevicesScreen() -> impl IntoView {
     let session: Session = expect_context();
     let is_open = untrack(move || session.me())
         .is_some_and(|me| me.offer(me::Action::EndOtherSessions).is_some_and(|offer| offer.closed.is_none()));
-    let list = move || {
-        reading.track();
-        load(GetDevices {}, move |Devices { devices }| {
-            others.set(Some(devices.iter().filter(|device| !device.here).count()));
-            view! {
-                <ul class="card rows">
-                    {devices.into_iter().map(|device| row(device, ending)).collect_view()}
-                </ul>
-            }
-            .into_any()
+    // How many others there are; unknown until the list has come.
+    let others = memo(move || {
+        known.with(|known| match known {
+            Some(Ok(known)) => Some(known.devices.iter().filter(|device| !device.here).count()),
+            _ => None,
         })
-    };
+    });
+    let list = live(move || match known.get() {
+        None => waiting().into_any(),
+        Some(Err(problem)) => failed(&problem, ended).into_any(),
+        Some(Ok(Devices { devices })) => {
+            let rows = devices.into_iter().map(|device| row(device, ending));
+            view! { <ul class="card rows">{rows.collect_view()}</ul> }.into_any()
+        }
+    });
     view! {
         <Frame title=t.title class="devices" sheet=false>
             <p>{t.lead}</p>
             {list}
-            {told(ending.problem)}
+            {told_as(ending.problem, None, |problem| match problem.refusal() {
+                Some(Refusal::NotFound) => words().devices.gone.into(),
+                _ => words().problem(problem),
+            })}
             {end_others(others, ended)}
             {is_open.then(|| view! { <Meetings /> })}
             <Home />
@@ -117,7 +127,7 @@ fn row(device: Device, ending: Ending) -> AnyView {
             <p class="hint" id=hint>
                 {signed_in}
                 <br />
-                {(t.last_seen)(&i18n::ago(words().tag, &device.last_seen_at))}
+                {(t.last_seen)(&i18n::ago(words(), &device.last_seen_at))}
             </p>
         </li>
     }
@@ -145,6 +155,8 @@ impl Ending {
                     browser::focus_heading();
                 }
                 Some(Err(problem)) => {
+                    // It went by itself, perhaps.
+                    self.ended.try_run(());
                     let _gone = self.problem.try_set(Some(problem));
                 }
                 None => {}
@@ -154,7 +166,7 @@ impl Ending {
 }
 
 /// Ends all but this one, as long as there are others.
-fn end_others(others: RwSignal<Option<usize>>, ended: Callback<()>) -> AnyView {
+fn end_others(others: Memo<Option<usize>>, ended: Callback<()>) -> AnyView {
     let t = &words().devices;
     let session: Session = expect_context();
     let after = Callback::new(move |()| {

@@ -49,6 +49,7 @@ fn Console(
         Some(offer) => offer.closed,
         None => Some(Refusal::Forbidden),
     });
+    let alone = memo(move || session.me().is_some_and(|me| me.tenant.is_none()));
     // What was pressed goes with what is closed.
     let mut was_open = false;
     effect(move || {
@@ -64,6 +65,7 @@ fn Console(
                 None => view! { <p class="hint">{place}</p> {draw.run(())} }.into_any(),
                 Some(refusal) => {
                     let why = match refusal {
+                        Refusal::Forbidden if alone.get() => words().enterprise.closed_alone.into(),
                         Refusal::Forbidden => words().enterprise.closed.into(),
                         _ => words().refusal(&refusal),
                     };

@@ -4,29 +4,23 @@
 
 use crate::api::Api;
 use crate::app::words;
-use crate::browser;
 use crate::i18n;
 use crate::lean::{effect, live, memo};
-use crate::load::{failed, waiting};
+use crate::load::{failed, follow, waiting};
 use crate::ui::icon::{Icon, Picture};
 use crate::ui::notice::{Notice, Tone};
-use crate::watch::Attention;
 use contract::account::DeviceKind;
 use contract::meeting::{Attended, CanJoin, GetCanJoin, GetMeetings, MeetingRule, Meetings as Now, SLOTS};
 use contract::problem::Problem;
 use leptos::prelude::*;
 
-/// Milliseconds until the next question after one that brought no answer.
-const TROUBLED: u32 = 10_000;
-
 /// The section of `/devices`.
 #[component]
 pub(crate) fn Meetings() -> impl IntoView {
     let t = &words().devices;
-    let api: Api = expect_context();
     let now = RwSignal::new_local(None::<Result<Now, Problem>>);
     let again = RwSignal::new(());
-    follow(api, now, again);
+    follow(GetMeetings {}, now, again, |meetings| meetings.poll_in.saturating_mul(1000));
     let retry = Callback::new(move |()| again.set(()));
     let is_known = memo(move || now.with(|now| matches!(now, Some(Ok(_)))));
     view! {
@@ -38,45 +32,6 @@ pub(crate) fn Meetings() -> impl IntoView {
         })}
         {live(move || if is_known.get() { view! { <Ask now=now /> }.into_any() } else { ().into_any() })}
     }
-}
-
-/// Asks at once and then as often as the server says, while somebody looks (M5). What is known
-/// stays where a question brings no answer.
-fn follow(api: Api, now: RwSignal<Option<Result<Now, Problem>>, LocalStorage>, again: RwSignal<()>) {
-    let attention: Attention = expect_context();
-    // Which round of questions is the living one.
-    let round = StoredValue::new(0_u32);
-    on_cleanup(move || {
-        round.try_update_value(|round| *round += 1);
-    });
-    effect(move || {
-        again.track();
-        let is_looking = attention.is_looking();
-        round.update_value(|round| *round += 1);
-        let this = round.get_value();
-        if !is_looking {
-            return;
-        }
-        leptos::task::spawn_local(async move {
-            while round.try_get_value() == Some(this) {
-                let answer = api.send(GetMeetings {}).await;
-                if round.try_get_value() != Some(this) {
-                    return;
-                }
-                let pause =
-                    answer.as_ref().map_or(TROUBLED, |meetings| meetings.poll_in.saturating_mul(1000));
-                let is_news = now.with_untracked(|known| match (known, &answer) {
-                    (Some(known), Ok(_)) => *known != answer,
-                    (Some(Ok(_)), Err(_)) => false,
-                    _ => true,
-                });
-                if is_news {
-                    now.set(Some(answer));
-                }
-                browser::pause(pause).await;
-            }
-        });
-    });
 }
 
 /// The rule, then the five slots, then what takes none.
@@ -117,7 +72,7 @@ fn tile(kind: Option<DeviceKind>, meeting: Option<Attended>) -> AnyView {
         None => view! { <span class="tag">{t.free}</span> }.into_any(),
         Some(Attended { title, own, since, here, signed_in, .. }) => view! {
             <span class="slot-title">{title.unwrap_or_else(|| t.untitled.to_owned())}</span>
-            <span class="hint">{(t.since)(&i18n::ago(words().tag, &since))}</span>
+            <span class="hint">{(t.since)(&i18n::ago(words(), &since))}</span>
             {(!signed_in).then(|| view! { <span class="hint">{t.signed_out}</span> })}
             <span class="tag" data-tone=own.then_some("accent")>{if own { t.own } else { t.others }}</span>
             {here.then(|| view! { <span class="tag">{t.here}</span> })}

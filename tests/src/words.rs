@@ -47,11 +47,11 @@ impl Lang {
 const EN: &[(&str, &str)] = &[
     // Meetings at the same time, and past ones.
     ("同时入会", "Meetings at the same time"),
-    ("空闲", "Free"),
+    ("空闲", "Available"),
     ("可以加入。", "Yes, you can."),
     ("现在不能加入：", "Not now: "),
-    ("自己发起", "Started by you"),
-    ("他人发起", "Started by someone else"),
+    ("自己发起", "By you"),
+    ("他人发起", "By someone else"),
     ("退出网页浏览器", "Sign out Web browser"),
     ("已退出网页浏览器，这台设备保持登录。", "Signed out: Web browser. This device stays signed in."),
     ("历史会议", "Meeting history"),

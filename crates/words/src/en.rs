@@ -25,6 +25,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             back: "Back",
             next: "Next",
             close: "Close",
+            just_now: "just now",
             cancel: "Cancel",
             home: "Back to account & security",
             dismiss: "Got it",
@@ -128,16 +129,16 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             },
             way_hint: |way, phone| match way {
                 Way::Sms => format!("We'll text a code to {phone}"),
-                Way::Password => "Use your account's password".into(),
-                Way::Wechat => "Use the WeChat linked to your account".into(),
+                Way::Password => "Use your own password".into(),
+                Way::Wechat => "Use the WeChat linked to your own account".into(),
             },
             sms_title: "Verify by text message",
             sms_lead: |phone| format!("We'll text a code to {phone}, the number linked to this account."),
             sms_risk: "Never share the code with anyone. If it doesn't arrive, or others can read your messages, use another way.",
             password_title: "Verify by password",
-            password_lead: "Enter the password of this account.",
+            password_lead: "Enter your own password.",
             wechat_title: "Verify by WeChat",
-            wechat_lead: "Scan with the WeChat linked to this account and allow it on your phone.",
+            wechat_lead: "Scan with the WeChat linked to your own account and allow it on your phone.",
             other_way: "Use another way",
             no_password: "This account has no password yet.",
             gate: |occasion| match occasion {
@@ -271,7 +272,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
         cancel: Cancel {
             title: "Cancel account",
             lead: "Canceling deletes the account for good. See first what happens.",
-            closed: "You can't cancel this account yourself now",
+            closed: "You can't cancel this account yourself",
             facts: [
                 "Every device is signed out. Once the account is gone, nobody can sign in to it.",
                 "Nickname, picture, phone number, WeChat, password, devices and meetings are deleted and can't be restored.",
@@ -386,6 +387,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             end: "Sign out",
             end_one: |kind| format!("Sign out {}", device(kind)),
             ended_one: |kind| format!("Signed out: {}. This device stays signed in.", device(kind)),
+            gone: "That device is already signed out. The list is up to date.",
             meetings: "Meetings at the same time",
             rule: |rule| match rule {
                 MeetingRule::M1 => "Of the meetings you start, you can be in one at a time.",
@@ -400,9 +402,9 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 }
             },
             taken: |count| format!("{count} of the 5 kinds of device in a meeting"),
-            free: "Free",
-            own: "Started by you",
-            others: "Started by someone else",
+            free: "Available",
+            own: "By you",
+            others: "By someone else",
             untitled: "Untitled meeting",
             since: |time| format!("Joined {time}"),
             beside: "In a browser: takes none of the five",
@@ -423,7 +425,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                     }
                 }
             },
-            signed_out: "Signed out on this device",
+            signed_out: "That device is signed out",
         },
         history: History {
             title: "Meeting history",
@@ -439,6 +441,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             synced: "Synced",
             only_here: "This device only",
             minutes: |minutes| match (minutes / 60, minutes % 60) {
+                (0, 0) => "under 1 min".into(),
                 (0, minutes) => format!("{minutes} min"),
                 (hours, 0) => format!("{hours} h"),
                 (hours, minutes) => format!("{hours} h {minutes} min"),
@@ -476,7 +479,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 Happening::HistoryOn => "Meeting history sync turned on",
                 Happening::HistoryOff => "Meeting history sync turned off",
                 Happening::SettingsChanged => "Whether users may change their picture changed",
-                Happening::RoleChanged => "A user’s role changed",
+                Happening::RoleChanged => "A user's role changed",
                 Happening::UserDeleted => "A user of the organization deleted",
                 Happening::RoleGiven => "Your role changed by a super admin",
                 Happening::Removed => "Account deleted by a super admin",
@@ -500,7 +503,8 @@ pub(super) const fn messages(spell: Spell) -> Messages {
         },
         enterprise: Enterprise {
             title: "Enterprise management",
-            closed: "Enterprise management is for super admins of Business and Enterprise alone, and your account isn't one. Ask a super admin of your organization.",
+            closed: "Enterprise management is for super admins of an organization, and your account isn't one now. Ask a super admin of yours.",
+            closed_alone: "Enterprise management is for super admins of an organization. Yours is a personal account.",
             settings: "Account settings",
             settings_hint: "Whether users may change their picture",
             see_settings: "See settings",
@@ -547,7 +551,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             change_role: "Change role",
             raise_title: |nickname| format!("Make {nickname} a super admin?"),
             raise_lead: "They'll be able to change settings and roles and delete users, and to change your role too.",
-            leave_title: "Change your own role?",
+            leave_title: |role| format!("Change your own role to: {role}?"),
             leave_lead: "Once saved you can't use enterprise management any more, and only another super admin can give the role back.",
             give_role: "Change the role",
             own_role: "This is your own account. With another role you can't use enterprise management any more, effective right away.",
@@ -566,7 +570,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 "Name, picture, WeChat, password, devices and meeting history are deleted; running meetings end and scheduled ones are canceled.",
                 "For 24 hours nobody can register or bind the phone number. We'll notify this person.",
             ],
-            delete_submit: "Go on deleting",
+            delete_submit: "Continue to delete",
             deleted: |nickname| format!("The account of {nickname} is deleted."),
             gone: "This person isn't in your organization any more, perhaps deleted just now. The list is up to date.",
         },
@@ -660,7 +664,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         R::ManagedBySuperAdmin => {
             "You can't cancel a Business or Enterprise account yourself. Ask its super admin to use Enterprise management > User management > User list > More > Delete.".into()
         }
-        R::AdminMustHandOver => "This account is an admin. A super admin has to give it another role first, such as ordinary member.".into(),
+        R::AdminMustHandOver => "This account is an admin or super admin. A super admin has to give it another role first, such as ordinary member.".into(),
         R::LastSuperAdmin => "The last super admin can't be deleted, canceled or given another role. First make someone else a super admin under Enterprise management > User management; then they can do it.".into(),
         R::NotOnKiosk => "You can't do this on a shared device. Use your own.".into(),
         R::NoticeNotRead => "Read the latest notice first, then check the box.".into(),

@@ -83,6 +83,8 @@ pub struct Common {
     pub back: &'static str,
     pub next: &'static str,
     pub close: &'static str,
+    /// Less than a minute ago.
+    pub just_now: &'static str,
     pub cancel: &'static str,
     pub home: &'static str,
     /// Of a word that would go by itself.
@@ -363,6 +365,8 @@ pub struct Devices {
     /// The same for who does not see which row it stands in.
     pub end_one: fn(DeviceKind) -> String,
     pub ended_one: fn(DeviceKind) -> String,
+    /// Of one that signed out by itself meanwhile.
+    pub gone: &'static str,
     pub meetings: &'static str,
     pub rule: fn(MeetingRule) -> &'static str,
     /// How many of the five kinds of device are in a meeting.
@@ -426,6 +430,8 @@ pub struct Enterprise {
     pub title: &'static str,
     /// To everybody who is not a super admin.
     pub closed: &'static str,
+    /// To who is in no organization.
+    pub closed_alone: &'static str,
     pub settings: &'static str,
     pub settings_hint: &'static str,
     pub see_settings: &'static str,
@@ -465,7 +471,7 @@ pub struct Enterprise {
     pub raise_title: fn(&str) -> String,
     pub raise_lead: &'static str,
     /// Asked before one's own is given away.
-    pub leave_title: &'static str,
+    pub leave_title: fn(&str) -> String,
     pub leave_lead: &'static str,
     pub give_role: &'static str,
     pub save: &'static str,

@@ -25,6 +25,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             back: "上一步",
             next: "下一步",
             close: "关闭",
+            just_now: "刚刚",
             cancel: "取消",
             home: "返回账号与安全",
             dismiss: "知道了",
@@ -123,16 +124,16 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             },
             way_hint: |way, phone| match way {
                 Way::Sms => format!("发送验证码到 {phone}"),
-                Way::Password => "使用账号的登录密码".into(),
-                Way::Wechat => "使用账号绑定的微信".into(),
+                Way::Password => "使用你的登录密码".into(),
+                Way::Wechat => "使用你绑定的微信".into(),
             },
             sms_title: "短信验证码验证",
             sms_lead: |phone| format!("我们会向已绑定的手机号 {phone} 发送验证码。"),
             sms_risk: "请勿把验证码告诉任何人。收不到短信或担心短信被他人看到时，可使用其他验证方式。",
             password_title: "密码验证",
-            password_lead: "请输入账号的登录密码。",
+            password_lead: "请输入你自己的登录密码。",
             wechat_title: "微信验证",
-            wechat_lead: "请用账号绑定的微信扫码，并在手机上允许。",
+            wechat_lead: "请用你绑定的微信扫码，并在手机上允许。",
             other_way: "使用其它身份验证方式",
             no_password: "这个账号还没有设置密码。",
             gate: |occasion| match occasion {
@@ -261,7 +262,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
         cancel: Cancel {
             title: "注销账号",
             lead: "注销后账号会被永久删除。请先看清会发生什么。",
-            closed: "这个账号现在不能自行注销",
+            closed: "这个账号不能自行注销",
             facts: [
                 "所有设备都会退出登录，账号注销后无法再登录。",
                 "昵称、头像、手机号、微信、密码、登录设备和会议记录都会删除，无法找回。",
@@ -357,6 +358,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             end: "退出",
             end_one: |kind| format!("退出{}", spaced(device(kind))),
             ended_one: |kind| format!("已退出{}，这台设备保持登录。", spaced(device(kind))),
+            gone: "这台设备已经退出登录，列表已更新。",
             meetings: "同时入会",
             rule: |rule| match rule {
                 MeetingRule::M1 => "自己发起的会议，同一时间只能加入其中一场。",
@@ -385,10 +387,10 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                     MeetingRule::M2 | MeetingRule::M3 => {
                         format!("五端都在会议中，请先离开其中一场，例如“{title}”（{kind}）。")
                     }
-                    MeetingRule::M4 => format!("{kind}正在“{title}”中，请先离开它，或换一种空闲的设备。"),
+                    MeetingRule::M4 => format!("请先离开“{title}”（{kind}），或换一种空闲的设备。"),
                 }
             },
-            signed_out: "这台设备已退出登录",
+            signed_out: "该设备的登录已结束",
         },
         history: History {
             title: "历史会议",
@@ -404,6 +406,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             synced: "已同步",
             only_here: "仅本机",
             minutes: |minutes| match (minutes / 60, minutes % 60) {
+                (0, 0) => "不到 1 分钟".into(),
                 (0, minutes) => format!("{minutes} 分钟"),
                 (hours, 0) => format!("{hours} 小时"),
                 (hours, minutes) => format!("{hours} 小时 {minutes} 分钟"),
@@ -462,7 +465,8 @@ pub(super) const fn messages(spell: Spell) -> Messages {
         },
         enterprise: Enterprise {
             title: "企业管理",
-            closed: "企业管理仅供商业版、企业版的超级管理员使用，你的账号不是超级管理员。如需操作，请联系企业的超级管理员。",
+            closed: "企业管理仅供企业的超级管理员使用，你的账号现在不是超级管理员。如需操作，请联系企业的超级管理员。",
+            closed_alone: "企业管理仅供企业的超级管理员使用，你的账号是个人账号，没有企业管理。",
             settings: "账户设置",
             settings_hint: "企业用户能否修改头像",
             see_settings: "查看设置",
@@ -502,7 +506,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             own_role: "这是你自己的账号。更换为其他角色后，你立即不能再使用企业管理。",
             raise_title: |nickname| format!("将{nickname}设为超级管理员？"),
             raise_lead: "对方将可以更改账户设置、更换角色和删除用户，包括更换你的角色。",
-            leave_title: "更换自己的角色？",
+            leave_title: |role| format!("将自己的角色更换为{role}？"),
             leave_lead: "保存后，你立即不能再使用企业管理，只有其他超级管理员能恢复你的角色。",
             give_role: "确认更换",
             save: "保存",
@@ -600,7 +604,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         }
         R::EditionNotOnSurface => "商业版、企业版账号请在手机 App 或桌面客户端中更换手机号。".into(),
         R::ManagedBySuperAdmin => "商业版、企业版账号不能自行注销，请联系企业超级管理员在企业管理 > 用户管理 > 用户列表 > 更多 > 删除中操作。".into(),
-        R::AdminMustHandOver => "这个账号是企业管理员，请先由超级管理员将其更换为其他角色（例如普通成员），再进行此操作。".into(),
+        R::AdminMustHandOver => "这个账号担任企业的管理员或超级管理员，请先由超级管理员将其更换为其他角色（例如普通成员），再进行此操作。".into(),
         R::LastSuperAdmin => "最后一位超级管理员不能被删除、注销或更换角色。请先在企业管理 > 用户管理中将另一位用户设为超级管理员，再由对方操作。".into(),
         R::NotOnKiosk => "公用设备上不能进行此操作，请在自己的设备上操作。".into(),
         R::NoticeNotRead => "请先阅读最新的说明并勾选同意。".into(),

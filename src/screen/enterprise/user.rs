@@ -30,7 +30,7 @@ enum Question {
     Delete,
 }
 
-/// The dialog of one user.
+/// What is asked about one user, and what was chosen.
 #[derive(Clone, Copy)]
 struct Chosen {
     listing: Listing,
@@ -81,7 +81,7 @@ pub(super) fn UserDialog(listing: Listing, user: User) -> impl IntoView {
         let user = user.get();
         match question.get() {
             Question::What => user.nickname,
-            Question::Role if user.oneself => t.leave_title.to_owned(),
+            Question::Role if user.oneself => (t.leave_title)((t.role)(chosen.role.get())),
             Question::Role => (t.raise_title)(&user.nickname),
             Question::Delete => t.delete_title.to_owned(),
         }
@@ -111,8 +111,8 @@ impl Chosen {
         now.oneself || self.role.get_untracked() == Role::SuperAdmin
     }
 
-    /// Gives the user the role that was chosen (E4), then leaves `navigate` to who runs nothing any more.
-    fn give_role(self, navigate: impl Fn() + 'static) {
+    /// Gives the user the role that was chosen (E4); `out` leads away who runs nothing here any more.
+    fn give_role(self, out: impl Fn() + 'static) {
         if self.saving.get_untracked() {
             return;
         }
@@ -130,7 +130,7 @@ impl Chosen {
                     listing.toast.say((t.role_changed)(&fresh.nickname, (t.role)(fresh.role)));
                     let _gone = listing.chosen.try_set(None);
                     if fresh.oneself && fresh.role != Role::SuperAdmin {
-                        navigate();
+                        out();
                     } else {
                         listing.again(Some(button_of(&fresh)));
                     }
@@ -267,18 +267,20 @@ fn Delete(chosen: Chosen, now: User) -> impl IntoView {
         Some(closed) => Some(words().refusal(closed)),
         None => None,
     };
+    // What is said of the role already is not said twice.
+    let is_said = now.delete_closed.is_some() && now.delete_closed == now.role_closed;
     view! {
         <button
             type="button"
             class="button"
             data-tone="danger"
             disabled=reason.is_some()
-            aria-describedby="delete-reason"
+            aria-describedby=if is_said { "role-reason" } else { "delete-reason" }
             on:click=move |_| chosen.question.set(Question::Delete)
         >
             {t.delete}
         </button>
-        <p class="hint" id="delete-reason">{reason}</p>
+        <p class="hint" id="delete-reason">{reason.filter(|_| !is_said)}</p>
     }
 }
 

@@ -233,8 +233,11 @@ async fn set_role(
         .await?;
     let by = &session.account.id;
     session.event(Happening::RoleChanged, None).write_about(&mut tx, &found.id, now).await?;
-    let given = Event { account: &found.id, device: None, what: Happening::RoleGiven, way: None };
-    given.write_about(&mut tx, by, now).await?;
+    // Whoever changes their own role is told once.
+    if !found.oneself {
+        let given = Event { account: &found.id, device: None, what: Happening::RoleGiven, way: None };
+        given.write_about(&mut tx, by, now).await?;
+    }
     let fresh = find(&mut tx, &session, &found.id).await?;
     tx.commit().await?;
     Ok(Json(fresh))
