@@ -19,12 +19,20 @@ pub(crate) struct Driver {
 /// Looked for on PATH in this order if `CHROME` does not name one.
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
+/// How often a driver is started that finds no port.
+const TRIES: usize = 3;
+
 impl Driver {
     pub(crate) fn start() -> Self {
-        let log = File::create(evidence(".driver.log")).expect("the target folder is writable");
-        let mut command = Command::new(found("CHROMEDRIVER", &["chromedriver"]));
-        command.arg("--port=0").stderr(log);
-        let (process, rest) = Process::start(&mut command, "started successfully on port ");
+        // It takes a free port of IPv4 and then the same one of IPv6, and ends if somebody else was
+        // quicker there.
+        let started = (0..TRIES).find_map(|_| {
+            let log = File::create(evidence(".driver.log")).expect("the target folder is writable");
+            let mut command = Command::new(found("CHROMEDRIVER", &["chromedriver"]));
+            command.arg("--port=0").stderr(log);
+            Process::try_start(&mut command, "started successfully on port ")
+        });
+        let (process, rest) = started.expect("a driver starts; its log says why not");
         Self { _process: process, url: format!("http://127.0.0.1:{}", rest.trim_end_matches('.')) }
     }
 

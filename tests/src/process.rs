@@ -10,6 +10,12 @@ pub(crate) struct Process(Child);
 impl Process {
     /// Starts a program and waits until it says `sign`; brings what stood behind it in that line.
     pub(crate) fn start(command: &mut Command, sign: &str) -> (Self, String) {
+        let started = Self::try_start(command, sign);
+        started.unwrap_or_else(|| panic!("{command:?} ended without saying `{sign}`"))
+    }
+
+    /// The same; nothing if it ended without saying so.
+    pub(crate) fn try_start(command: &mut Command, sign: &str) -> Option<(Self, String)> {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -18,11 +24,10 @@ impl Process {
         let output = child.stdout.take().expect("it is piped");
         let process = Self(child);
         let mut lines = BufReader::new(output).lines().map_while(Result::ok);
-        let said = lines.find_map(|line| line.split_once(sign).map(|(_, rest)| rest.to_owned()));
-        let said = said.unwrap_or_else(|| panic!("{command:?} ended without saying `{sign}`"));
+        let said = lines.find_map(|line| line.split_once(sign).map(|(_, rest)| rest.to_owned()))?;
         // Nobody wants the rest, but a full pipe would stop the program.
         std::thread::spawn(move || lines.for_each(drop));
-        (process, said)
+        Some((process, said))
     }
 }
 

@@ -180,7 +180,7 @@ const EN: &[(&str, &str)] = &[
     ("普通成员", "Ordinary member"),
     ("删除用户", "Delete user"),
     ("删除这位用户？", "Delete this user?"),
-    ("继续删除", "Go on deleting"),
+    ("继续删除", "Continue to delete"),
     ("许安的账号已删除。", "The account of 许安 is deleted."),
     // What goes wrong.
     ("请输入正确的手机号", "Enter a valid phone number"),

@@ -1,6 +1,7 @@
 //! Texts the server writes itself: the SMS, and the notices that go by WeChat too. zh-CN is the source; the app has its own words.
 
 use crate::clock::Moment;
+use contract::account::Role;
 use contract::code::Purpose;
 use contract::phone::PhoneNumber;
 use std::time::Duration;
@@ -17,7 +18,7 @@ pub(crate) fn code_sms(purpose: Purpose, to: &PhoneNumber, code: &str, serial: &
         Purpose::VerifyWechatChange => "更换微信前的身份验证",
         Purpose::VerifyCancel => "注销账号前的身份验证",
         Purpose::VerifyEndDevice => "退出一台设备前的身份验证",
-        Purpose::VerifyDeleteUser => "删除企业成员前的身份验证",
+        Purpose::VerifyDeleteUser => "删除企业用户前的身份验证",
     };
     let to = to.masked();
     format!(
@@ -78,6 +79,20 @@ pub(crate) fn account_removed(phone: &PhoneNumber, organization: &str, at: Momen
     let (phone, at) = (phone.masked(), beijing(at));
     format!(
         "【门神】手机号 {phone} 在「{organization}」的企业账号已于{at} 被企业超级管理员删除，所有登录已失效，个人信息已清除。如有疑问或非你所知，请联系企业的超级管理员。"
+    )
+}
+
+/// The notice of a role that a super admin gave (E4): who may run an organization is nobody's to learn
+/// by chance.
+pub(crate) fn role_given(phone: &PhoneNumber, organization: &str, role: Role, at: Moment) -> String {
+    let (phone, at) = (phone.masked(), beijing(at));
+    let role = match role {
+        Role::SuperAdmin => "超级管理员",
+        Role::Admin => "管理员",
+        Role::Ordinary => "普通成员",
+    };
+    format!(
+        "【门神】手机号 {phone} 在「{organization}」的角色已于{at} 更换为{role}。如有疑问或非你所知，请联系企业的超级管理员。"
     )
 }
 

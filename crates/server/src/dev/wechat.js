@@ -13,7 +13,7 @@ const ACTIONS = {
   password: "设置登录密码",
   end_other_sessions: "退出其他设备",
   end_device: "退出一台设备",
-  delete_user: "删除企业成员",
+  delete_user: "删除企业用户",
   wechat: "更换微信",
 };
 const DEVICES = {

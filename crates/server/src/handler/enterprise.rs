@@ -42,6 +42,8 @@ const PAGE: usize = 10;
 const SEARCH_LENGTH: usize = 64;
 /// What the notice to who was deleted is about, where codes have their purpose.
 const REMOVED: &str = "account_removed";
+/// The same to who was given another role.
+const ROLE: &str = "role_given";
 
 pub(crate) fn router() -> Router<App> {
     Router::new()
@@ -233,13 +235,18 @@ async fn set_role(
         .await?;
     let by = &session.account.id;
     session.event(Happening::RoleChanged, None).write_about(&mut tx, &found.id, now).await?;
-    // Whoever changes their own role is told once.
+    let user = Account::load(&mut tx, &found.id).await?.ok_or(Refusal::NotFound)?;
+    let organization = user.organization().map(|tenant| tenant.name).unwrap_or_default();
+    let text = words::role_given(&user.phone, &organization, request.role, now);
+    outbox::tell(&mut tx, &user, ROLE, &text, now).await?;
+    // The trail of who changes their own role says so once.
     if !found.oneself {
         let given = Event { account: &found.id, device: None, what: Happening::RoleGiven, way: None };
         given.write_about(&mut tx, by, now).await?;
     }
     let fresh = find(&mut tx, &session, &found.id).await?;
     tx.commit().await?;
+    app.notices().notify_one();
     Ok(Json(fresh))
 }
 

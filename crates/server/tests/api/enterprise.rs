@@ -272,6 +272,19 @@ async fn e4_adm_2_a_role_works_at_once_and_a_stale_edit_is_told_what_is() {
     assert_eq!(qin.refused(&GetUsers::default()).await, Refusal::Forbidden);
     // The same role again changes nothing.
     assert_eq!(luo.send(&role_of(&gone, Role::Ordinary)).await, Ok(User { oneself: false, ..gone }));
+    // Each is told by SMS, and by WeChat where one is bound.
+    house.app.deliver_notices().await.expect("delivered");
+    let told: Vec<_> = house.inbox().await.into_iter().filter(|sms| sms.purpose == "role_given").collect();
+    for (number, role) in [("+8613800000006", "更换为普通成员"), ("+8613800000008", "更换为超级管理员")]
+    {
+        let to_them: Vec<_> = told.iter().filter(|sms| sms.to == number).collect();
+        assert_eq!(to_them.len(), 1, "{number}");
+        assert!(
+            to_them[0].text.contains(role) && to_them[0].text.contains("云桥科技"),
+            "{}",
+            to_them[0].text
+        );
+    }
     let with = |what, other: &str| (what, Some(other.to_owned()));
     let of_qin = [with(Happening::RoleGiven, "罗一"), with(Happening::RoleChanged, "罗一")];
     assert_eq!(trail(&qin).await, of_qin);
@@ -371,7 +384,7 @@ async fn otp_04_a_code_to_delete_a_user_proves_nothing_else() {
     let change = qin.send(&step_up_code(&begin(&qin, &song.id).await.expect("begun"))).await.expect("sent");
     let sms = house.inbox().await.remove(0);
     assert_eq!(json!(sms.purpose), json!(Purpose::VerifyDeleteUser));
-    assert!(sms.text.contains("删除企业成员"), "{}", sms.text);
+    assert!(sms.text.contains("删除企业用户"), "{}", sms.text);
     let code = sms.code.expect("a code");
     let step = |change: &Change, code: &str| StepUpBySms {
         change: change.id.clone(),
