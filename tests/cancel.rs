@@ -144,9 +144,9 @@ fn c6_organizations_and_their_admins_read_why_not_and_what_to_do() {
     for (phone, reasons) in [
         ("13800000004", &[ASK][..]),
         ("13800000005", &[ASK]),
-        ("13800000006", &[LAST, ASK]),
-        ("13800000008", &[HAND_OVER, ASK]),
-        ("13800000010", &[LAST, ASK]),
+        ("13800000006", &[ASK, LAST]),
+        ("13800000008", &[ASK, HAND_OVER]),
+        ("13800000010", &[ASK, LAST]),
     ] {
         browser.enter(phone);
         let row = browser.button("注销账号");

@@ -53,10 +53,25 @@ fn ses_06_every_device_is_listed_and_this_one_is_marked() {
     here.open_devices();
     here.must_read("用短信登录");
     here.must_read("用密码登录");
-    here.must_read("最近使用：现在");
+    here.must_read("最近使用：刚刚");
     let rows = here.run("return document.querySelectorAll('.device').length", vec![]);
     let marks = here.run("return document.body.textContent.split('\\u672c\\u673a').length - 1", vec![]);
     assert_eq!((rows, marks), (2.into(), 1.into()));
+}
+
+#[test]
+fn ses_06_a_sign_in_elsewhere_is_seen_by_who_comes_back_to_the_list() {
+    let stage = Stage::new();
+    let here = stage.browser();
+    here.enter(PHONE);
+    here.open_devices();
+    here.must_read("只有这台设备登录着你的账号。");
+    here.put_away(true);
+    let other = stage.browser();
+    other.enter(PHONE);
+    here.put_away(false);
+    here.button("退出网页浏览器").must_appear();
+    here.button("退出其他设备").must_be_open();
 }
 
 #[test]
