@@ -90,10 +90,11 @@ pub(crate) async fn begin(
     report: &Report<'_>,
     now: Moment,
 ) -> Result<(), Problem> {
+    // First of all: who comes back after that has not been there all the time.
+    run_out(connection, &account.id, now).await?;
     if renew(connection, account, report).await? || is_late(connection, account, report).await? {
         return Ok(());
     }
-    run_out(connection, &account.id, now).await?;
     let attended = attended(connection, &account.id, now).await?;
     let attending: Vec<Attending<'_>> = attended.iter().map(Presence::attending).collect();
     let wish = Wish { meeting: Some(report.meeting), kind: report.kind, own: report.own };

@@ -243,7 +243,7 @@ async fn h2_m4_a_part_that_is_told_late_decides_nothing_while_the_meeting_runs()
 
 #[tokio::test]
 async fn h1_his_1_what_nobody_ended_stays_with_its_devices_with_all_that_belongs_to_it() {
-    for is_swept in [true, false] {
+    for (is_swept, is_same_device) in [(true, true), (true, false), (false, true), (false, false)] {
         let house = House::open().await;
         let (phone, tablet) = (seat(&house, "ios").await, seat(&house, "ipad").await);
         switch(&phone.browser, false).await;
@@ -264,9 +264,9 @@ async fn h1_his_1_what_nobody_ended_stays_with_its_devices_with_all_that_belongs
         let other = seat(&house, "android").await;
         switch(&other.browser, true).await;
         house.advance(60);
-        held(&house, &other, "room").await;
+        held(&house, if is_same_device { &tablet } else { &other }, "room").await;
         let synced = "SELECT COUNT(*) FROM presence WHERE meeting = 'room' AND synced";
-        assert_eq!(house.count(synced).await, 1, "swept: {is_swept}");
+        assert_eq!(house.count(synced).await, 1, "swept: {is_swept}, same device: {is_same_device}");
         let undecided = "SELECT COUNT(*) FROM presence WHERE meeting = 'room' AND synced IS NULL";
         assert_eq!(house.count(undecided).await, 0, "swept: {is_swept}");
     }
