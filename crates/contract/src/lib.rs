@@ -28,5 +28,6 @@ pub mod refusal;
 pub mod scan;
 pub mod sign_in;
 pub mod step_up;
+pub mod text;
 pub mod time;
 pub mod wechat;

@@ -6,15 +6,18 @@ use crate::demo;
 use crate::gateway::meetings::{Farewells, MeetingService};
 use crate::gateway::sms::{Inbox, Sms};
 use crate::gateway::wechat::{StandIn, Wechat};
+use crate::outbox::Outbox;
 use crate::password::Passwords;
 use crate::picture::lab::Lab;
+use crate::problem::Problem;
 use crate::scan::watch::Watchers;
 use crate::secret::Key;
-use crate::store::Store;
-use crate::{edge, outbox, sweep};
+use crate::store::{FolderLock, Store, keep_time, known_time};
+use crate::{edge, outbox, search, sweep};
 use axum::Router;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Notify;
 
 /// The demo's accounts as people are told of them.
@@ -39,7 +42,14 @@ struct Parts {
     farewells: Farewells,
     scans: Watchers,
     notices: Notify,
+    outbox: Outbox,
+    folder: FolderLock,
+    /// Why the time cannot be believed, until an operator says so (`--accept-clock`).
+    clock_doubt: Option<String>,
 }
+
+/// The clock may be so far off what the database knew last without anybody being asked.
+const CLOCK_JUMP: Duration = Duration::from_secs(3600);
 
 impl App {
     /// Opens the data folder: makes it, brings the tables up to date, seeds an empty demo.
@@ -70,12 +80,19 @@ impl App {
         let unwritable =
             |error: std::io::Error| format!("The data folder {folder} cannot be used: {}.", error.kind());
         make_private(&config.data).map_err(unwritable)?;
-        let key = Key::open(&config.data.join("code.key")).map_err(unwritable)?;
+        let lock = FolderLock::take(&config.data)?;
+        let key = Key::open(&config.data.join("code.key"))?;
         let store = Store::open(&config.data.join("menshen.db"))
             .await
             .map_err(|error| format!("The database in {folder} cannot be opened: {error}."))?;
         let unusable = |problem| format!("The database in {folder} cannot be used: {problem:?}.");
         demo::settle_kind(&store, config.demo, &folder).await?;
+        search::fold_all(&store).await.map_err(unusable)?;
+        let clock_doubt = if config.demo {
+            None
+        } else {
+            check_clock(&store, &clock, config.accept_clock).await.map_err(unusable)?
+        };
         let passwords = Passwords::new().map_err(unusable)?;
         let lab = Lab::new().map_err(|error| format!("No thread can be started: {}.", error.kind()))?;
         if config.demo {
@@ -97,6 +114,9 @@ impl App {
             farewells,
             scans: Watchers::default(),
             notices: Notify::new(),
+            outbox: Outbox::default(),
+            folder: lock,
+            clock_doubt,
         })))
     }
 
@@ -146,6 +166,7 @@ impl App {
     /// Lets the database go.
     pub async fn close(&self) {
         self.0.store.close().await;
+        self.0.folder.release();
     }
 
     /// The present, on the server's clock.
@@ -210,10 +231,49 @@ impl App {
         &self.0.phone
     }
 
+    /// What the outbox remembers between two rounds.
+    pub(crate) fn outbox(&self) -> &Outbox {
+        &self.0.outbox
+    }
+
+    /// Why the time cannot be believed, if it cannot: then nothing is thrown away for being old.
+    pub(crate) fn clock_doubt(&self) -> Option<&str> {
+        self.0.clock_doubt.as_deref()
+    }
+
     /// Wakes the outbox: somebody wrote a notice.
     pub(crate) fn notices(&self) -> &Notify {
         &self.0.notices
     }
+}
+
+/// Compares the clock with the last time that the database knew. A server that starts with a wrong one
+/// would end what has not run out, and erase who could still come back (C8); so a jump of more than an
+/// hour, which a longer stop is too, is asked about.
+async fn check_clock(store: &Store, clock: &Clock, accepted: bool) -> Result<Option<String>, Problem> {
+    let known = {
+        let mut reader = store.read().await?;
+        known_time(&mut reader).await?
+    };
+    let now = clock.now();
+    if let Some(known) = known.filter(|_| !accepted) {
+        if known.distance(now) > CLOCK_JUMP {
+            let doubt = format!(
+                "The clock shows {}, but the last time this database knew is {}. Nothing is swept away or \
+                 erased meanwhile. If the clock is right (the server was stopped for so long), start with \
+                 --accept-clock; otherwise set it right first.",
+                now.timestamp().0,
+                known.timestamp().0
+            );
+            tracing::warn!("{doubt}");
+            return Ok(Some(doubt));
+        }
+        clock.not_before(known);
+    }
+    let mut tx = store.write().await?;
+    keep_time(&mut tx, clock.now()).await?;
+    tx.commit().await?;
+    Ok(None)
 }
 
 /// Makes a folder that only its owner can look into: it holds phone numbers and password hashes.

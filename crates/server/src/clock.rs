@@ -42,6 +42,12 @@ impl Moment {
         Self(self.0.saturating_sub(millis_of(span)))
     }
 
+    /// How far two moments are apart, whichever comes first.
+    #[must_use]
+    pub fn distance(self, other: Self) -> Duration {
+        Duration::from_millis(self.0.abs_diff(other.0))
+    }
+
     /// Whole seconds from now until `later`, rounded up so that waiting them is enough.
     #[must_use]
     pub fn seconds_until(self, later: Self) -> Seconds {
@@ -123,6 +129,13 @@ impl Clock {
         Self(Arc::new(Hands { standing, steady, ahead, warned, moved }))
     }
 
+    /// Shows at least `known` from now on: a computer's clock that was set back a little between two
+    /// runs lengthens no window either (EX-04).
+    pub(crate) fn not_before(&self, known: Moment) {
+        let ahead = known.0.saturating_sub(self.moved()).saturating_sub(millis_of(self.0.steady.passed()));
+        self.0.ahead.fetch_max(ahead, Ordering::SeqCst);
+    }
+
     /// The present.
     #[must_use]
     pub fn now(&self) -> Moment {
@@ -137,10 +150,20 @@ impl Clock {
 
     /// Moves the clock, backward too; returns how far it stands from its origin, in milliseconds.
     pub fn advance(&self, seconds: i64) -> i64 {
-        let limit = millis_of(FARTHEST);
-        let target = self.moved().saturating_add(seconds.saturating_mul(1000)).clamp(-limit, limit);
+        let target = self.advanced(seconds);
         self.put(target);
         target
+    }
+
+    /// How far it would stand from its origin, moved so much further.
+    pub(crate) fn advanced(&self, seconds: i64) -> i64 {
+        let limit = millis_of(FARTHEST);
+        self.moved().saturating_add(seconds.saturating_mul(1000)).clamp(-limit, limit)
+    }
+
+    /// The present as it would be had nobody moved it.
+    pub(crate) fn unmoved(&self) -> Moment {
+        Moment(self.now().0.saturating_sub(self.moved()))
     }
 
     /// How far the clock was moved, in milliseconds.

@@ -18,6 +18,8 @@ pub struct Config {
     pub demo: bool,
     /// Whether the local network may open `/dev/wechat`.
     pub lan: bool,
+    /// Whether the operator says that the clock is right, however far it jumped.
+    pub accept_clock: bool,
     /// The address to listen on.
     pub listen: IpAddr,
     /// The port; 0 takes any free one.
@@ -55,8 +57,11 @@ pub struct Limits {
     pub codes_per_network_and_hour: u32,
     /// Wrong codes and passwords from one network in a rolling hour.
     pub wrong_tries_per_network_and_hour: u32,
-    /// Codes sent in a day of UTC, all in all: the cap on their cost (OTP-10).
+    /// Codes sent in a day of UTC, all in all: the cap on their cost (OTP-10). The last fifth is for
+    /// browsers that know the number, and for people who are signed in.
     pub codes_per_day: u32,
+    /// Messages handed over in a day of UTC, from which on those that are not urgent wait for the next.
+    pub messages_per_day: u32,
     /// Wrong codes in a day of UTC, all in all, from which on browsers we do not know get codes of
     /// eight digits: at 25,000 guesses of one in a million each the odds of any success stay below
     /// 0.05 in every 24 hours (OTP-08).
@@ -75,6 +80,7 @@ impl Default for Limits {
             codes_per_network_and_hour: 300,
             wrong_tries_per_network_and_hour: 300,
             codes_per_day: 100_000,
+            messages_per_day: 100_000,
             wrong_codes_per_day: 25_000,
             scans_per_browser_and_hour: 60,
             scans_per_network_and_hour: 1_000,
@@ -92,6 +98,7 @@ impl Limits {
             codes_per_network_and_hour: u32::MAX,
             wrong_tries_per_network_and_hour: u32::MAX,
             codes_per_day: u32::MAX,
+            messages_per_day: u32::MAX,
             wrong_codes_per_day: u32::MAX,
             scans_per_browser_and_hour: u32::MAX,
             scans_per_network_and_hour: u32::MAX,
@@ -255,6 +262,7 @@ impl File {
             dist: None,
             demo: false,
             lan: false,
+            accept_clock: false,
             listen: self.listen.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             port: self.port.unwrap_or(8080),
             allowed_hosts: self.allowed_hosts,

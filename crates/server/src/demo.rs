@@ -7,6 +7,7 @@ use crate::password;
 use crate::picture::{self, Picture, Pixels};
 use crate::problem::Problem;
 use crate::rules;
+use crate::search;
 use crate::secret;
 use crate::store::{Store, text_of};
 use contract::account::DeviceKind;
@@ -241,9 +242,9 @@ pub(crate) async fn reset(store: &Store, clock: &Clock) -> Result<(), Problem> {
         sqlx::query(delete).execute(&mut *tx).await?;
     }
     sqlx::query("DELETE FROM setting WHERE key = 'clock'").execute(&mut *tx).await?;
-    clock.put(0);
-    seed(&mut tx, &hash, clock.now()).await?;
+    seed(&mut tx, &hash, clock.unmoved()).await?;
     tx.commit().await?;
+    clock.put(0);
     Ok(())
 }
 
@@ -331,15 +332,16 @@ async fn settle(
     let bound_at = now.before(DAY * person.bound_days);
     let id = secret::id();
     sqlx::query(
-        "INSERT INTO account (id, tenant, phone, phone_bound_at, nickname, member_until, role, password_hash,
-                              wechat, sso, sso_local_sign_in, created_at, pseudonym)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO account (id, tenant, phone, phone_bound_at, nickname, search_key, member_until, role,
+                              password_hash, wechat, sso, sso_local_sign_in, created_at, pseudonym)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(&id)
     .bind(person.tenant)
     .bind(phone.as_str())
     .bind(bound_at.millis())
     .bind(person.nickname)
+    .bind(search::fold(person.nickname))
     .bind(person.member_days.map(|days| now.after(DAY * days).millis()))
     .bind(person.role)
     .bind(hash)
@@ -478,12 +480,14 @@ pub(crate) fn any_meeting(own: bool) -> (String, &'static str) {
 /// Moves the demo's clock and keeps that for the next start.
 pub(crate) async fn move_clock(store: &Store, clock: &Clock, seconds: i64) -> Result<(), Problem> {
     let mut tx = store.write().await?;
-    let moved = clock.advance(seconds);
+    let moved = clock.advanced(seconds);
     sqlx::query("INSERT INTO setting (key, value) VALUES ('clock', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value")
         .bind(moved.to_string())
         .execute(&mut *tx)
         .await?;
     tx.commit().await?;
+    // Only now: a clock that moved and was not kept would jump back at the next start.
+    clock.put(moved);
     Ok(())
 }
 

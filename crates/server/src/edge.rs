@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::clock::{Clock, Stopwatch};
 use crate::problem::Problem;
 use crate::session::NewCookies;
+use crate::store::Store;
 use crate::{assets, handler, secret};
 use axum::Router;
 use axum::body::Body;
@@ -48,6 +49,7 @@ struct Edge {
     hosts: Arc<[String]>,
     lan: bool,
     clock: Clock,
+    store: Store,
 }
 
 /// All routes with their layers, for a server that listens on `port`.
@@ -56,6 +58,7 @@ pub(crate) fn router(app: &App, port: u16) -> Router {
         hosts: app.config().host_list(port).into(),
         lan: app.config().lan,
         clock: app.clock().clone(),
+        store: app.store().clone(),
     };
     let csrf = || CsrfLayer::new().with_rejection_response(cross_site);
     let api = handler::api().layer(csrf()).layer(middleware::from_fn(client_named));
@@ -91,8 +94,13 @@ async fn around(State(edge): State<Edge>, mut request: Request, next: Next) -> R
             .unwrap_or_else(|error| Problem::fault(format!("the handler panicked: {error}")).into_response()),
     };
     if let Some(problem) = problem_of(&mut response) {
-        if let Problem::Fault(what) = &problem {
-            tracing::error!(%request_id, %what, "fault");
+        match &problem {
+            Problem::Refused { .. } => {}
+            Problem::Unavailable(what) => {
+                tracing::error!(%request_id, %what, "the store is not available");
+                edge.store.doubt();
+            }
+            Problem::Fault(what) => tracing::error!(%request_id, %what, "fault"),
         }
         let allow = response.headers_mut().remove(header::ALLOW);
         response = problem.render(&request_id, edge.clock.now());
@@ -156,7 +164,10 @@ fn problem_of(response: &mut Response<Body>) -> Option<Problem> {
     match response.status() {
         StatusCode::NOT_FOUND => Some(Refusal::NotFound.into()),
         status if status.is_client_error() => Some(Problem::malformed(status)),
-        status if status.is_server_error() => Some(Problem::fault(format!("answered {status}"))),
+        // The probe says in words why it is not ready.
+        status if status.is_server_error() && !response.headers().contains_key(header::CONTENT_TYPE) => {
+            Some(Problem::fault(format!("answered {status}")))
+        }
         _ => None,
     }
 }
@@ -263,7 +274,12 @@ mod tests {
     async fn sec_2_a_panic_is_an_answer_and_takes_nothing_with_it() {
         let folder = std::env::temp_dir().join(crate::secret::token());
         let app = App::open(Config::demo(&folder), Clock::wall()).await.expect("opens");
-        let edge = Edge { hosts: ["localhost:1".to_owned()].into(), lan: false, clock: app.clock().clone() };
+        let edge = Edge {
+            hosts: ["localhost:1".to_owned()].into(),
+            lan: false,
+            clock: app.clock().clone(),
+            store: app.store().clone(),
+        };
         let router = Router::new()
             .route("/panics", get(panics))
             .route("/counts", get(counts))

@@ -336,6 +336,8 @@ pub(crate) async fn may_ask_numbers(
 const WRONG: &str = "wrong";
 /// Codes sent in a day, for the cap on their cost (OTP-10).
 pub(crate) const SMS: &str = "sms";
+/// Messages handed over in a day (`outbox`).
+pub(crate) const MESSAGES: &str = "messages";
 
 /// Whether so many codes were guessed wrong today, over all numbers, that six digits are not
 /// enough any more for a browser we do not know (OTP-08).

@@ -38,6 +38,7 @@ mod problem;
 mod revoke;
 mod rules;
 mod scan;
+mod search;
 mod secret;
 mod session;
 mod shell;

@@ -13,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 const USAGE: &str = "\
 menshen-server --data DIR [--demo] [--config FILE] [--dist DIR] [--port N] [--lan] [--tls]
+               [--accept-clock]
 menshen-server --openapi
 
   --data DIR     folder of the database and the key file
@@ -22,6 +23,7 @@ menshen-server --openapi
   --port N       port to listen on, 0 takes any free one (default 8080)
   --lan          let the local network open /dev/wechat
   --tls          https with a certificate made at start and signed by nobody
+  --accept-clock the clock is right, though it is more than an hour off the last time the database knew
   --openapi      print the OpenAPI document
 ";
 
@@ -75,6 +77,7 @@ struct Serve {
     demo: bool,
     lan: bool,
     tls: bool,
+    accept_clock: bool,
 }
 
 impl Flags {
@@ -89,6 +92,7 @@ impl Flags {
                 "--demo" => serve.demo = true,
                 "--lan" => serve.lan = true,
                 "--tls" => serve.tls = true,
+                "--accept-clock" => serve.accept_clock = true,
                 "--data" => data = Some(PathBuf::from(value()?)),
                 "--config" => serve.config = Some(PathBuf::from(value()?)),
                 "--dist" => serve.dist = Some(PathBuf::from(value()?)),
@@ -113,6 +117,7 @@ fn configure(serve: Serve) -> Result<Config, String> {
     let mut config = file.into_config(&serve.data);
     config.demo = serve.demo;
     config.lan = serve.lan;
+    config.accept_clock = serve.accept_clock;
     config.port = serve.port.unwrap_or(config.port);
     if let Some(dist) = &serve.dist
         && !dist.join("index.html").is_file()

@@ -1,31 +1,51 @@
-//! Notices that must arrive (P8, PHN-07), and what other systems have to forget (DEL-04).
+//! Messages that must arrive (P8, PHN-07), and what other systems have to forget (DEL-04).
 //!
 //! They are written in the transaction of the effect that causes them and delivered afterwards,
 //! again and again until the gateway takes them, or for a week. Each has an id that stays the same over all
 //! tries, so that the gateway can drop a second one if our process died between handing over and
 //! writing that down.
+//!
+//! A try is written down before it is made: who cannot write does not send either. What was handed over
+//! and could not be written down is remembered, and written down before anything else is sent.
+//!
+//! Nobody's messages delay or drown another's. One that still waits makes room for a newer one about
+//! the same ([`Topic`], account, recipient); of those, a few an hour and a day are sent, and the last
+//! word always goes out in the end. Security goes first, then each recipient's first before
+//! anybody's second.
 
 use crate::account::Account;
 use crate::app::App;
 use crate::clock::Moment;
 use crate::gateway::meetings::Farewell;
-use crate::gateway::sms::Letter;
+use crate::gateway::sms::{Letter, Unsent};
+use crate::guess;
 use crate::problem::Problem;
+use crate::rules;
 use crate::secret;
-use sqlx::SqliteConnection;
+use crate::store::Store;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqliteConnection};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+use tokio::task::JoinSet;
 
-/// How often somebody looks for due notices even if nobody called.
+/// How often somebody looks for due messages even if nobody called.
 const ROUND: Duration = Duration::from_secs(1);
 /// The first wait after a failure; each further one doubles it.
 const FIRST_WAIT: Duration = Duration::from_secs(2);
 /// The longest wait between two tries.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// Handed over at once: a gateway that takes its time with one does not hold up all others.
+const AT_ONCE: u32 = 16;
 
 /// What nobody took for so long is no news any more, and holds a number and what it was told *(ours)*.
 const NEWS_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// How a notice goes.
+/// Messages about the same to the same person that are sent in a rolling hour and a rolling day *(ours)*.
+/// A budget of its own for each topic: who floods one does not silence another.
+const BUDGETS: [(u32, Duration); 2] = [(3, rules::HOUR), (10, rules::DAY)];
+
+/// How a message goes.
 const SMS: &str = "sms";
 const WECHAT: &str = "wechat";
 /// How the meeting service is told: that is never given up, for what it holds would stay.
@@ -34,20 +54,97 @@ const SERVICE: &str = "service";
 /// What that is about, where codes have their purpose.
 const FORGET: &str = "forget_account";
 
-/// Writes a notice into the caller's transaction, by every way to reach the account's owner: SMS, and
+/// What a message is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Topic {
+    /// The number was replaced.
+    PhoneChanged,
+    /// A WeChat was bound or replaced.
+    WechatChanged,
+    /// The password was set.
+    PasswordSet,
+    /// The account is no more.
+    AccountCanceled,
+    /// The account goes unless its owner signs in.
+    CancelBegun,
+    /// It stays.
+    CancelUndone,
+    /// The organization deleted the account.
+    AccountRemoved,
+    /// The account was given another role.
+    RoleGiven,
+    /// Somebody was made a super admin of the organization, or is none any more; to all of them.
+    SuperAdmins,
+}
+
+impl Topic {
+    /// Where codes have their purpose.
+    fn text(self) -> &'static str {
+        match self {
+            Self::PhoneChanged => "phone_changed",
+            Self::WechatChanged => "wechat_changed",
+            Self::PasswordSet => "password_set",
+            Self::AccountCanceled => "account_canceled",
+            Self::CancelBegun => "cancel_begun",
+            Self::CancelUndone => "cancel_undone",
+            Self::AccountRemoved => "account_removed",
+            Self::RoleGiven => "role_given",
+            Self::SuperAdmins => "super_admins",
+        }
+    }
+
+    /// Whether somebody may have to act at once; such messages go first, and no cap of a day stops them.
+    fn is_urgent(self) -> bool {
+        match self {
+            Self::PhoneChanged
+            | Self::WechatChanged
+            | Self::PasswordSet
+            | Self::AccountCanceled
+            | Self::CancelBegun
+            | Self::AccountRemoved
+            | Self::SuperAdmins => true,
+            Self::CancelUndone | Self::RoleGiven => false,
+        }
+    }
+}
+
+/// What the outbox remembers between two rounds.
+#[derive(Default)]
+pub(crate) struct Outbox {
+    /// Messages that the gateway has, though nobody could write that down yet.
+    unrecorded: Mutex<Vec<Sent>>,
+    /// One round at a time.
+    round: tokio::sync::Mutex<()>,
+}
+
+/// A message that the gateway took.
+struct Sent {
+    row: Due,
+    at: Moment,
+}
+
+/// Writes a message into the caller's transaction, by every way to reach the account's owner: SMS, and
 /// WeChat if one is bound. They are those of the account as it was read, before what is told of.
 pub(crate) async fn tell(
+    app: &App,
     connection: &mut SqliteConnection,
     account: &Account,
-    purpose: &str,
+    topic: Topic,
     text: &str,
     now: Moment,
 ) -> Result<(), Problem> {
-    write(connection, SMS, account.phone.as_str(), purpose, text, now).await?;
-    match account.wechat_id() {
-        Some(wechat) => write(connection, WECHAT, wechat, purpose, text, now).await,
-        None => Ok(()),
+    let ways = [(SMS, Some(account.phone.as_str())), (WECHAT, account.wechat_id())];
+    for (channel, to) in ways.into_iter().filter_map(|(channel, to)| Some((channel, to?))) {
+        let subject = app.key().hash(&["outbox", channel, to, topic.text(), &account.id]);
+        sqlx::query("DELETE FROM outbox WHERE subject = ? AND sent_at IS NULL")
+            .bind(&subject)
+            .execute(&mut *connection)
+            .await?;
+        let purpose = topic.text();
+        write(connection, Row { channel, to, purpose, text, subject, urgent: topic.is_urgent() }, now)
+            .await?;
     }
+    Ok(())
 }
 
 /// Writes for the meeting service that an account is gone (DEL-04).
@@ -57,26 +154,35 @@ pub(crate) async fn forget(
     now: Moment,
 ) -> Result<(), Problem> {
     let text = serde_json::to_string(farewell).map_err(Problem::fault)?;
-    write(connection, SERVICE, &farewell.account, FORGET, &text, now).await
+    let subject = secret::token_hash(&secret::token());
+    let row =
+        Row { channel: SERVICE, to: &farewell.account, purpose: FORGET, text: &text, subject, urgent: true };
+    write(connection, row, now).await
 }
 
-async fn write(
-    connection: &mut SqliteConnection,
-    channel: &str,
-    to: &str,
-    purpose: &str,
-    text: &str,
-    now: Moment,
-) -> Result<(), Problem> {
+/// What is to be told to whom.
+struct Row<'a> {
+    channel: &'a str,
+    to: &'a str,
+    purpose: &'a str,
+    text: &'a str,
+    /// What it has in common with others about the same to the same person.
+    subject: Vec<u8>,
+    urgent: bool,
+}
+
+async fn write(connection: &mut SqliteConnection, row: Row<'_>, now: Moment) -> Result<(), Problem> {
     sqlx::query(
-        "INSERT INTO outbox (id, channel, recipient, text, purpose, created_at, next_try_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO outbox (id, channel, recipient, text, purpose, subject, urgent, created_at, next_try_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(secret::id())
-    .bind(channel)
-    .bind(to)
-    .bind(text)
-    .bind(purpose)
+    .bind(row.channel)
+    .bind(row.to)
+    .bind(row.text)
+    .bind(row.purpose)
+    .bind(row.subject)
+    .bind(row.urgent)
     .bind(now.millis())
     .bind(now.millis())
     .execute(connection)
@@ -84,61 +190,207 @@ async fn write(
     Ok(())
 }
 
-/// Delivers what is due; answers how many were handed over.
-pub(crate) async fn deliver_due(app: &App) -> Result<usize, Problem> {
-    let now = app.now();
-    let mut reader = app.store().read().await?;
-    let due: Vec<(String, String, String, String, String, i64, i64)> = sqlx::query_as(
-        "SELECT id, channel, recipient, text, purpose, tries, created_at FROM outbox
-         WHERE sent_at IS NULL AND next_try_at <= ? ORDER BY created_at LIMIT 100",
-    )
-    .bind(now.millis())
-    .fetch_all(&mut *reader)
-    .await?;
-    drop(reader);
-    let mut delivered = 0;
-    for (id, channel, to, text, purpose, tries, created_at) in due {
-        let letter = Letter { to, text, code: None, purpose, id };
-        let result = match channel.as_str() {
-            WECHAT => app.wechat().tell(&letter, now),
-            SERVICE => app.meeting_service().forget(&letter, now).await,
-            _ => app.sms().send(&letter, now).await,
-        };
-        let mut tx = app.store().write().await?;
-        match result {
-            Ok(()) => {
-                delivered += 1;
-                // Whose it was and what it said is not needed any more.
-                sqlx::query("UPDATE outbox SET sent_at = ?, recipient = '', text = '' WHERE id = ? AND sent_at IS NULL")
-                    .bind(now.millis())
-                    .bind(&letter.id)
-                    .execute(&mut *tx)
-                    .await?;
-            }
-            Err(why) if channel != SERVICE && Moment::from_millis(created_at).after(NEWS_LIFE) <= now => {
-                tracing::error!(notice = %letter.id, %why, "a notice is given up");
-                sqlx::query("DELETE FROM outbox WHERE id = ?").bind(&letter.id).execute(&mut *tx).await?;
-            }
-            Err(why) => {
-                let wait = FIRST_WAIT.saturating_mul(1 << tries.clamp(0, 10)).min(LONGEST_WAIT);
-                tracing::warn!(notice = %letter.id, to = %letter.masked_to(), %why, "a notice waits");
-                sqlx::query("UPDATE outbox SET tries = tries + 1, next_try_at = ? WHERE id = ?")
-                    .bind(now.after(wait).millis())
-                    .bind(&letter.id)
-                    .execute(&mut *tx)
-                    .await?;
-            }
-        }
-        tx.commit().await?;
-    }
-    Ok(delivered)
+/// A message whose try is written down.
+struct Due {
+    id: String,
+    channel: String,
+    recipient: String,
+    text: String,
+    purpose: String,
+    subject: Vec<u8>,
+    urgent: bool,
+    created_at: i64,
 }
 
-/// Delivers notices as long as the server runs.
+impl Due {
+    fn letter(&self) -> Letter {
+        Letter {
+            to: self.recipient.clone(),
+            text: self.text.clone(),
+            code: None,
+            purpose: self.purpose.clone(),
+            id: self.id.clone(),
+        }
+    }
+}
+
+/// Delivers what is due; answers how many were handed over.
+pub(crate) async fn deliver_due(app: &App) -> Result<usize, Problem> {
+    let _round = app.outbox().round.lock().await;
+    let now = app.now();
+    record(app, app.outbox().unrecorded()).await?;
+    let mut delivered = 0;
+    loop {
+        if !is_any_due(app, now).await? {
+            return Ok(delivered);
+        }
+        let due = claim(app, now).await?;
+        if due.is_empty() {
+            return Ok(delivered);
+        }
+        let mut tries = JoinSet::new();
+        for row in due {
+            let app = app.clone();
+            tries.spawn(async move {
+                let letter = row.letter();
+                let result = match row.channel.as_str() {
+                    WECHAT => app.wechat().tell(&letter, now),
+                    SERVICE => app.meeting_service().forget(&letter, now).await,
+                    _ => app.sms().send(&letter, now).await,
+                };
+                (row, result)
+            });
+        }
+        let mut sent = Vec::new();
+        while let Some(tried) = tries.join_next().await {
+            let (row, result) = tried.map_err(Problem::fault)?;
+            match result {
+                Ok(()) => sent.push(Sent { row, at: now }),
+                Err(why) => failed(app, &row, &why, now).await,
+            }
+        }
+        delivered += sent.len();
+        record(app, sent).await?;
+    }
+}
+
+/// Whether anything waits at all; mostly nothing does, and nobody has to be kept from writing for that.
+async fn is_any_due(app: &App, now: Moment) -> Result<bool, Problem> {
+    let mut reader = app.store().read().await?;
+    let sql = "SELECT EXISTS (SELECT 1 FROM outbox WHERE sent_at IS NULL AND next_try_at <= ?)";
+    Ok(sqlx::query_scalar(sql).bind(now.millis()).fetch_one(&mut *reader).await?)
+}
+
+/// Takes what is to be handed over next, and writes each try down with the wait after it, should it
+/// fail or nobody learn what became of it.
+async fn claim(app: &App, now: Moment) -> Result<Vec<Due>, Problem> {
+    let mut tx = app.store().write().await?;
+    let capped = guess::spent(&mut tx, guess::MESSAGES, now).await? >= app.config().limits.messages_per_day;
+    let [(an_hour, hour), (a_day, day)] = BUDGETS;
+    let rows = sqlx::query(
+        "WITH due AS (
+             SELECT o.*, ROW_NUMBER() OVER (PARTITION BY recipient ORDER BY urgent DESC, created_at, rowid) AS turn
+             FROM outbox o
+             WHERE sent_at IS NULL AND next_try_at <= ?1 AND (urgent OR NOT ?2)
+               AND (SELECT COUNT(*) FROM outbox s WHERE s.subject = o.subject AND s.sent_at > ?3) < ?4
+               AND (SELECT COUNT(*) FROM outbox s WHERE s.subject = o.subject AND s.sent_at > ?5) < ?6
+         )
+         SELECT id, channel, recipient, text, purpose, subject, urgent, created_at FROM due
+         ORDER BY urgent DESC, turn, created_at LIMIT ?7",
+    )
+    .bind(now.millis())
+    .bind(capped)
+    .bind(now.before(hour).millis())
+    .bind(an_hour)
+    .bind(now.before(day).millis())
+    .bind(a_day)
+    .bind(AT_ONCE)
+    .fetch_all(&mut *tx)
+    .await?;
+    let read = |row: SqliteRow| Due {
+        id: row.get("id"),
+        channel: row.get("channel"),
+        recipient: row.get("recipient"),
+        text: row.get("text"),
+        purpose: row.get("purpose"),
+        subject: row.get("subject"),
+        urgent: row.get("urgent"),
+        created_at: row.get("created_at"),
+    };
+    let due: Vec<Due> = rows.into_iter().map(read).collect();
+    for row in &due {
+        let tries: u32 =
+            sqlx::query_scalar("UPDATE outbox SET tries = tries + 1 WHERE id = ? RETURNING tries")
+                .bind(&row.id)
+                .fetch_one(&mut *tx)
+                .await?;
+        let wait = FIRST_WAIT.saturating_mul(1 << (tries - 1).min(10)).min(LONGEST_WAIT);
+        sqlx::query("UPDATE outbox SET next_try_at = ? WHERE id = ?")
+            .bind(now.after(wait).millis())
+            .bind(&row.id)
+            .execute(&mut *tx)
+            .await?;
+    }
+    if !due.is_empty() {
+        tx.commit().await?;
+    }
+    Ok(due)
+}
+
+/// Says why a message waits, or gives it up.
+async fn failed(app: &App, row: &Due, why: &Unsent, now: Moment) {
+    if row.channel == SERVICE || Moment::from_millis(row.created_at).after(NEWS_LIFE) > now {
+        let to = row.letter().masked_to();
+        tracing::warn!(message = %row.id, %to, %why, "a message waits");
+        return;
+    }
+    tracing::error!(message = %row.id, %why, "a message is given up");
+    if let Err(problem) = give_up(app.store(), &row.id).await {
+        tracing::error!(?problem, "a message that was given up stays for now");
+    }
+}
+
+async fn give_up(store: &Store, id: &str) -> Result<(), Problem> {
+    let mut tx = store.write().await?;
+    sqlx::query("DELETE FROM outbox WHERE id = ?").bind(id).execute(&mut *tx).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Writes down what was handed over; what cannot be written down is remembered for the next round.
+async fn record(app: &App, sent: Vec<Sent>) -> Result<(), Problem> {
+    if sent.is_empty() {
+        return Ok(());
+    }
+    let written = write_sent(app.store(), &sent).await;
+    if written.is_err() {
+        app.outbox().remember(sent);
+    }
+    written
+}
+
+async fn write_sent(store: &Store, sent: &[Sent]) -> Result<(), Problem> {
+    let mut tx = store.write().await?;
+    for Sent { row, at } in sent {
+        // Whose it was and what it said is not needed any more. A newer one may have taken its place
+        // while it was on its way; then it counts for the budget all the same.
+        sqlx::query(
+            "INSERT INTO outbox (id, channel, recipient, text, purpose, subject, urgent, created_at, next_try_at,
+                                 tries, sent_at)
+             VALUES (?1, ?2, '', '', ?3, ?4, ?5, ?6, ?7, 1, ?7)
+             ON CONFLICT (id) DO UPDATE SET sent_at = ?7, recipient = '', text = '' WHERE sent_at IS NULL",
+        )
+        .bind(&row.id)
+        .bind(&row.channel)
+        .bind(&row.purpose)
+        .bind(&row.subject)
+        .bind(row.urgent)
+        .bind(row.created_at)
+        .bind(at.millis())
+        .execute(&mut *tx)
+        .await?;
+        if row.channel != SERVICE {
+            guess::spend(&mut tx, guess::MESSAGES, 1, *at).await?;
+        }
+    }
+    Ok(tx.commit().await?)
+}
+
+impl Outbox {
+    fn unrecorded(&self) -> Vec<Sent> {
+        std::mem::take(&mut *self.unrecorded.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn remember(&self, sent: Vec<Sent>) {
+        self.unrecorded.lock().unwrap_or_else(PoisonError::into_inner).extend(sent);
+    }
+}
+
+/// Delivers messages as long as the server runs.
 pub(crate) async fn run(app: App) {
     loop {
         if let Err(problem) = deliver_due(&app).await {
-            tracing::error!(?problem, "notices cannot be delivered");
+            tracing::error!(?problem, "messages cannot be delivered");
+            app.store().doubt();
         }
         let _ = tokio::time::timeout(ROUND, app.notices().notified()).await;
     }

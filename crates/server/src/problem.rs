@@ -2,7 +2,8 @@
 //!
 //! A handler returns `Err(Problem)`; the edge turns it into `application/problem+json` with the
 //! request's id. Faults of the server answer `INTERNAL` and tell the log, never the client, what
-//! happened (API-02).
+//! happened (API-02). A disk that fails is no fault of a request: `TOO_BUSY` with 503, and the same
+//! request may do better later.
 
 use crate::clock::Moment;
 use axum::body::Body;
@@ -27,9 +28,15 @@ pub(crate) enum Problem {
         /// What was to be changed, where somebody else changed it meanwhile (ADM-2).
         fresh: Option<Box<Fresh>>,
     },
+    /// The store does not take it now (a full or broken disk, a lock that somebody else holds); nothing
+    /// was written, and the text is for the log.
+    Unavailable(String),
     /// Our fault; the text is for the log.
     Fault(String),
 }
+
+/// Seconds after which a store that failed is worth another try.
+const UNAVAILABLE_WAIT: u32 = 5;
 
 impl Problem {
     /// A malformed request with a status more exact than 400.
@@ -62,6 +69,17 @@ impl Problem {
         }
     }
 
+    /// More than a budget allows; asked again after so many seconds it may do better. The server itself
+    /// is not busy, so 429 and not 503.
+    pub(crate) fn over_budget(after: u32) -> Self {
+        Self::refused(Refusal::TooBusy { after }, StatusCode::TOO_MANY_REQUESTS.as_u16())
+    }
+
+    /// Whether it was understood and refused: then what was done until there may be committed.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Refused { .. })
+    }
+
     /// A fault of the server, described for its log.
     pub(crate) fn fault(what: impl std::fmt::Display) -> Self {
         Self::Fault(what.to_string())
@@ -81,6 +99,7 @@ impl Problem {
                 }
                 (*status, body)
             }
+            Self::Unavailable(_) => (503, json!(Refusal::TooBusy { after: UNAVAILABLE_WAIT })),
             Self::Fault(_) => (500, json!({ "code": "INTERNAL" })),
         };
         body["status"] = json!(status);
@@ -97,7 +116,11 @@ impl Problem {
 
     /// Seconds until the same request may do better.
     fn retry_after(&self, now: Moment) -> Option<u32> {
-        let Self::Refused { refusal, .. } = self else { return None };
+        let refusal = match self {
+            Self::Refused { refusal, .. } => refusal,
+            Self::Unavailable(_) => return Some(UNAVAILABLE_WAIT),
+            Self::Fault(_) => return None,
+        };
         match &**refusal {
             Refusal::SendTooOften { after } | Refusal::TooBusy { after } => Some(*after),
             Refusal::CodeTooMany { until }
@@ -119,15 +142,29 @@ impl From<Refusal> for Problem {
 
 impl From<sqlx::Error> for Problem {
     fn from(error: sqlx::Error) -> Self {
-        let busy = match &error {
-            sqlx::Error::PoolTimedOut => true,
-            // SQLITE_BUSY with all its extended codes.
-            sqlx::Error::Database(error) => {
-                error.code().and_then(|code| code.parse::<i32>().ok()).is_some_and(|code| code & 0xff == 5)
-            }
-            _ => false,
-        };
-        if busy { Refusal::TooBusy { after: 5 }.into() } else { Self::fault(error) }
+        if is_of_the_disk(&error) { Self::Unavailable(error.to_string()) } else { Self::fault(error) }
+    }
+}
+
+/// Whether the file or the connection to it failed, and not the statement.
+fn is_of_the_disk(error: &sqlx::Error) -> bool {
+    // Primary result codes of SQLite: BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN, PROTOCOL.
+    const DISK: [i32; 7] = [5, 6, 8, 10, 13, 14, 15];
+    match error {
+        sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::Io(_) => true,
+        // The begin did what it should not: the transaction was rolled back at once.
+        sqlx::Error::BeginFailed => true,
+        sqlx::Error::Database(error) => {
+            // The lowest byte of an extended code is the primary one.
+            error
+                .code()
+                .and_then(|code| code.parse::<i32>().ok())
+                .is_some_and(|code| DISK.contains(&(code & 0xff)))
+        }
+        _ => false,
     }
 }
 
@@ -137,6 +174,7 @@ impl IntoResponse for Problem {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = match &self {
             Self::Refused { status, .. } => StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_REQUEST),
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         response.extensions_mut().insert(self);

@@ -89,30 +89,72 @@ pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
 /// The key under which codes are hashed. Six digits alone are guessed in a moment by whoever
 /// reads the database, so the key lies in a file of its own.
 #[derive(Clone)]
-pub(crate) struct Key([u8; 32]);
+pub(crate) struct Key([u8; KEY_LENGTH]);
+
+/// Bytes of the key.
+const KEY_LENGTH: usize = 32;
 
 impl Key {
     /// Reads the key file, or makes one that only its owner can read.
-    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// One sentence for the operator: the file cannot be used, somebody else could read it, or what is
+    /// in it is no key.
+    pub(crate) fn open(path: &Path) -> Result<Self, String> {
+        let unusable =
+            |error: io::Error| format!("The key file {} cannot be used: {}.", path.display(), error.kind());
         match std::fs::File::open(path) {
-            Ok(mut file) => {
-                let mut key = [0; 32];
-                file.read_exact(&mut key)?;
-                Ok(Self(key))
-            }
+            Ok(file) => Self::read(file, path),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let mut options = std::fs::OpenOptions::new();
-                options.write(true).create_new(true);
-                #[cfg(unix)]
-                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
                 let key = random();
-                let mut file = options.open(path)?;
-                file.write_all(&key)?;
-                file.sync_all()?;
+                Self::write(path, &key).map_err(unusable)?;
                 Ok(Self(key))
             }
-            Err(error) => Err(error),
+            Err(error) => Err(unusable(error)),
         }
+    }
+
+    fn read(file: std::fs::File, path: &Path) -> Result<Self, String> {
+        let shown = path.display();
+        let unusable = |error: io::Error| format!("The key file {shown} cannot be used: {}.", error.kind());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = file.metadata().map_err(unusable)?.permissions().mode() & 0o777;
+            if mode & 0o077 != 0 {
+                return Err(format!(
+                    "The key file {shown} can be read by others than its owner (mode {mode:o}): \
+                     whoever had it can guess codes, so remove it for a new one, or set its mode to 600."
+                ));
+            }
+        }
+        let mut bytes = Vec::new();
+        file.take(KEY_LENGTH as u64 + 1).read_to_end(&mut bytes).map_err(unusable)?;
+        let found = bytes.len();
+        let Ok(key) = <[u8; KEY_LENGTH]>::try_from(bytes) else {
+            let length = if found < KEY_LENGTH { format!("{found} bytes") } else { "more".to_owned() };
+            return Err(format!(
+                "The key file {shown} holds {length} instead of {KEY_LENGTH} bytes: \
+                 restore it, or remove it for a new one (codes that were sent are void then)."
+            ));
+        };
+        if key == [0; KEY_LENGTH] {
+            return Err(format!(
+                "The key file {shown} holds zeros alone, which is no key: \
+                 restore it, or remove it for a new one (codes that were sent are void then)."
+            ));
+        }
+        Ok(Self(key))
+    }
+
+    fn write(path: &Path, key: &[u8]) -> io::Result<()> {
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path)?;
+        // What was begun and not finished would be no key at the next start.
+        file.write_all(key).and_then(|()| file.sync_all()).inspect_err(|_| drop(std::fs::remove_file(path)))
     }
 
     /// The keyed hash of several texts; their lengths go in, so no two lists give the same input.

@@ -31,6 +31,8 @@ const BROWSER_LIFE: Duration = Duration::from_secs(365 * 24 * 3600);
 /// `last_seen_at` is written at most so often.
 const TOUCH_EVERY: Duration = Duration::from_secs(3600);
 const TOUCH_KIOSK_EVERY: Duration = Duration::from_secs(5);
+/// Who reads waits so long for that at most.
+const TOUCH_PATIENCE: Duration = Duration::from_millis(250);
 /// How long a browser's redeemed host code applies to its next sign-in *(ours)*.
 const SURFACE_LIFE: Duration = Duration::from_secs(30 * 60);
 
@@ -447,7 +449,7 @@ impl FromRequestParts<App> for Session {
             let mut reader = app.store().read().await?;
             visitor.session(&mut reader, now).await?
         };
-        session.touch(app, now).await?;
+        session.touch(app, now).await;
         Ok(session)
     }
 }
@@ -501,12 +503,24 @@ impl Session {
         Ok(token)
     }
 
-    /// Notes that the session was used, rarely enough not to turn reading into writing.
-    async fn touch(&self, app: &App, now: Moment) -> Result<(), Problem> {
+    /// Notes that the session was used, rarely enough not to turn reading into writing. Who reads does
+    /// not wait for it long, nor does it matter to them whether it can be written: then the session
+    /// counts as unused since the last time.
+    async fn touch(&self, app: &App, now: Moment) {
         let every = if self.surface == Surface::Kiosk { TOUCH_KIOSK_EVERY } else { TOUCH_EVERY };
         if self.last_seen_at.after(every) > now {
-            return Ok(());
+            return;
         }
+        // In a task of its own, which goes on when nobody waits for it any more.
+        let (session, noting) = (self.clone(), app.clone());
+        let touching = tokio::spawn(async move { session.write_seen(&noting, now).await });
+        if let Ok(Ok(Err(problem))) = tokio::time::timeout(TOUCH_PATIENCE, touching).await {
+            tracing::warn!(?problem, "a session was used, and that could not be noted");
+            app.store().doubt();
+        }
+    }
+
+    async fn write_seen(&self, app: &App, now: Moment) -> Result<(), Problem> {
         let mut tx = app.store().write().await?;
         sqlx::query("UPDATE session SET last_seen_at = ? WHERE id = ? AND ended_at IS NULL")
             .bind(now.millis())

@@ -1,11 +1,15 @@
 //! The SQLite file: one connection that writes, several that read.
 //!
+//! A statement that fails on the disk (full, broken, held by another process) takes its transaction
+//! with it. A connection whose transaction did not end in order is closed and opened anew, so the next
+//! request begins with a sound one.
+//!
 //! Every transaction that writes takes the write lock first (`BEGIN IMMEDIATE`), so none reads
 //! a state that another changes before it writes (DB-02). Acknowledged writes are on the disk
 //! (`synchronous=FULL`), and what is deleted is overwritten (`secure_delete`), in the log too once it
 //! is folded in.
 
-use crate::clock::Moment;
+use crate::clock::{Moment, Stopwatch};
 use crate::problem::Problem;
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -13,12 +17,16 @@ use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{SqlSafeStr, Sqlite, Transaction};
-use std::path::Path;
+use sqlx::{Connection, SqlSafeStr, Sqlite, SqliteConnection, Transaction};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// The steps from an empty file to the present tables. A step that was released is never edited.
-const MIGRATIONS: [(i64, &str, &str); 7] = [
+const MIGRATIONS: [(i64, &str, &str); 8] = [
     (1, "accounts, sessions, changes", include_str!("../migrations/0001_accounts_sessions_changes.sql")),
     (2, "tries and outcomes", include_str!("../migrations/0002_tries_and_outcomes.sql")),
     (3, "scans", include_str!("../migrations/0003_scans.sql")),
@@ -26,21 +34,92 @@ const MIGRATIONS: [(i64, &str, &str); 7] = [
     (5, "activity", include_str!("../migrations/0005_activity.sql")),
     (6, "avatars", include_str!("../migrations/0006_avatars.sql")),
     (7, "meetings, history, console", include_str!("../migrations/0007_meetings_history_console.sql")),
+    (8, "fair outbox, folded names", include_str!("../migrations/0008_fair_outbox_folded_names.sql")),
 ];
 
 /// How long anybody waits for the lock or a connection before `TOO_BUSY`.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What the probe of readiness writes, in bytes: more than almost every transaction of ours, so that a
+/// disk with room for this has room for them.
+const PROBE_LENGTH: usize = 32 * 1024;
+
+/// The one server that may use a data folder. The system lets go of it when the process ends, however
+/// that happens.
+#[derive(Debug)]
+pub(crate) struct FolderLock(Mutex<Option<File>>);
+
+impl FolderLock {
+    /// Takes the folder, or answers one sentence for the operator.
+    pub(crate) fn take(folder: &Path) -> Result<Self, String> {
+        let shown = folder.display();
+        let unusable =
+            |error: io::Error| format!("The data folder {shown} cannot be used: {}.", error.kind());
+        let file = private_file(&folder.join("menshen.lock")).map_err(unusable)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self(Mutex::new(Some(file)))),
+            Err(TryLockError::WouldBlock) => Err(format!(
+                "Another server uses the data folder {shown}: stop that one first, or name another folder."
+            )),
+            Err(TryLockError::Error(error)) => Err(unusable(error)),
+        }
+    }
+
+    /// Lets the next server have it.
+    pub(crate) fn release(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
+
+/// Opens a file for writing, made if need be, that only its owner can read, whatever the folder allows.
+fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(file)
+}
+
+/// The database file and what SQLite keeps beside it.
+fn files(path: &Path) -> [PathBuf; 3] {
+    ["", "-wal", "-shm"].map(|ending| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    })
+}
 
 /// The database.
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     writer: SqlitePool,
     readers: SqlitePool,
+    probe: Arc<Probe>,
 }
 
+/// What was found out about the disk lately.
+#[derive(Debug, Default)]
+struct Probe {
+    /// Since the last time that it took a transaction. Held while it is tried: one probe at a time.
+    sound_since: tokio::sync::Mutex<Option<Stopwatch>>,
+    /// Whether a request met a failure since then.
+    doubted: AtomicBool,
+}
+
+/// So long the answer of a probe is good, or a flood of questions would keep the writer from everybody.
+const PROBE_LIFE: Duration = Duration::from_secs(1);
+
 impl Store {
-    /// Opens the file, makes it if need be, brings its tables up to date.
+    /// Opens the file, makes it if need be, brings its tables up to date. It is its owner's alone.
     pub(crate) async fn open(path: &Path) -> Result<Self, sqlx::Error> {
+        let [database, beside @ ..] = files(path);
+        private_file(&database)?;
+        for file in beside.iter().filter(|file| file.exists()) {
+            private_file(file)?;
+        }
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -53,6 +132,7 @@ impl Store {
             .acquire_timeout(PATIENCE)
             .idle_timeout(None)
             .max_lifetime(None)
+            .after_release(|connection, _| Box::pin(is_sound(connection)))
             .connect_with(options.clone().pragma("secure_delete", "ON"))
             .await?;
         migrator(&MIGRATIONS).run(&writer).await?;
@@ -63,7 +143,7 @@ impl Store {
             .max_lifetime(None)
             .connect_with(options.create_if_missing(false).pragma("query_only", "ON"))
             .await?;
-        Ok(Self { writer, readers })
+        Ok(Self { writer, readers, probe: Arc::default() })
     }
 
     /// Begins a transaction that holds the write lock.
@@ -76,6 +156,36 @@ impl Store {
         self.readers.acquire().await
     }
 
+    /// A request met a failure: the next probe tries the disk, however late the last one was.
+    pub(crate) fn doubt(&self) {
+        self.probe.doubted.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether a transaction can be written now, and a row be read. It is really committed: a
+    /// transaction that is rolled back never reaches the disk (the log is only written at the commit).
+    /// `time` is kept as the time that this database knew last.
+    ///
+    /// # Errors
+    /// What a request would meet.
+    pub(crate) async fn probe(&self, time: Option<Moment>) -> Result<(), sqlx::Error> {
+        let mut sound_since = self.probe.sound_since.lock().await;
+        let doubted = self.probe.doubted.swap(false, Ordering::SeqCst);
+        if !doubted && sound_since.is_some_and(|since| since.passed() < PROBE_LIFE) {
+            return Ok(());
+        }
+        *sound_since = None;
+        let mut tx = self.write().await?;
+        put_setting(&mut tx, "probe", &"0".repeat(PROBE_LENGTH)).await?;
+        if let Some(time) = time {
+            keep_time(&mut tx, time).await?;
+        }
+        tx.commit().await?;
+        let mut reader = self.read().await?;
+        sqlx::query("SELECT 1 FROM setting").execute(&mut *reader).await?;
+        *sound_since = Some(Stopwatch::start());
+        Ok(())
+    }
+
     /// Folds the log into the file and empties it: what was deleted is in neither from then on.
     pub(crate) async fn fold(&self) -> Result<(), sqlx::Error> {
         let mut writer = self.writer.acquire().await?;
@@ -85,9 +195,47 @@ impl Store {
 
     /// Lets the file go, its log folded in.
     pub(crate) async fn close(&self) {
+        self.doubt();
         self.readers.close().await;
         self.writer.close().await;
     }
+}
+
+async fn put_setting(connection: &mut SqliteConnection, key: &str, value: &str) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    )
+    .bind(key)
+    .bind(value)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The setting that holds the last time this database knew, in milliseconds since 1970.
+const TIME: &str = "time";
+
+/// Keeps the time, for the next start to compare its clock with.
+pub(crate) async fn keep_time(connection: &mut SqliteConnection, now: Moment) -> Result<(), sqlx::Error> {
+    put_setting(connection, TIME, &now.millis().to_string()).await
+}
+
+/// The last time this database knew; none in a new one.
+pub(crate) async fn known_time(connection: &mut SqliteConnection) -> Result<Option<Moment>, sqlx::Error> {
+    let text: Option<String> = sqlx::query_scalar("SELECT value FROM setting WHERE key = ?")
+        .bind(TIME)
+        .fetch_optional(connection)
+        .await?;
+    Ok(moment(text.and_then(|text| text.parse().ok())))
+}
+
+/// Whether a connection that comes back can be lent again. Where SQLite itself rolled a transaction back
+/// (a full disk, say), the one that the library began is still open for it, and every later one would
+/// be refused; such a connection is closed.
+async fn is_sound(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    // What was sent to the connection before, a rollback above all, is done when this is answered.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 /// What takes these steps.

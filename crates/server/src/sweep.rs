@@ -7,6 +7,7 @@ use crate::guess;
 use crate::handler::cancel;
 use crate::problem::Problem;
 use crate::rules;
+use crate::store::keep_time;
 use std::time::Duration;
 
 /// Between two rounds.
@@ -17,8 +18,8 @@ const WHY_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 const STRANGER_LIFE: Duration = Duration::from_secs(2 * 24 * 3600);
 /// A shared device stays one for as long as its browser may run.
 const KIOSK_LIFE: Duration = Duration::from_secs(365 * 24 * 3600);
-/// A notice that was handed over.
-const SENT_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
+/// What the whole system spent in a day.
+const SPENT_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Rows at once: the write lock is not kept from others.
 const BATCH: u32 = 100;
 
@@ -49,9 +50,10 @@ const BROOM: [(&str, Duration); 23] = [
     ("DELETE FROM chain WHERE rowid IN (SELECT rowid FROM chain WHERE tried_at <= ? LIMIT ?)", rules::DAY),
     (
         "DELETE FROM spent WHERE rowid IN (SELECT rowid FROM spent WHERE day * 86400000 <= ? LIMIT ?)",
-        SENT_LIFE,
+        SPENT_LIFE,
     ),
-    ("DELETE FROM outbox WHERE rowid IN (SELECT rowid FROM outbox WHERE sent_at <= ? LIMIT ?)", SENT_LIFE),
+    // Counted for the budgets of a day, and for nothing else.
+    ("DELETE FROM outbox WHERE rowid IN (SELECT rowid FROM outbox WHERE sent_at <= ? LIMIT ?)", rules::DAY),
     ("DELETE FROM session WHERE rowid IN (SELECT rowid FROM session WHERE ended_at <= ? LIMIT ?)", WHY_LIFE),
     (
         "DELETE FROM last_word WHERE rowid IN (SELECT rowid FROM last_word WHERE ended_at <= ? LIMIT ?)",
@@ -128,10 +130,24 @@ const BROOM: [(&str, Duration); 23] = [
     ),
 ];
 
-/// One round; answers how many rows went.
+/// One round; answers how many rows went. The log is folded in whatever becomes of the rest: on a full
+/// disk that is what makes room.
 pub(crate) async fn sweep(app: &App) -> Result<u64, Problem> {
+    if let Some(doubt) = app.clock_doubt() {
+        tracing::warn!("{doubt}");
+        return Ok(0);
+    }
+    let gone = sweep_rows(app).await;
+    app.store().fold().await?;
+    gone
+}
+
+async fn sweep_rows(app: &App) -> Result<u64, Problem> {
     let now = app.now();
     let mut gone = 0;
+    let mut tx = app.store().write().await?;
+    keep_time(&mut tx, now).await?;
+    tx.commit().await?;
     // One that cannot go stands in nobody else's way.
     let mut reader = app.store().read().await?;
     let due = cancel::due(&mut reader, now).await?;
@@ -169,7 +185,6 @@ pub(crate) async fn sweep(app: &App) -> Result<u64, Problem> {
             }
         }
     }
-    app.store().fold().await?;
     Ok(gone)
 }
 
@@ -178,6 +193,7 @@ pub(crate) async fn run(app: App) {
     loop {
         if let Err(problem) = sweep(&app).await {
             tracing::error!(?problem, "old rows cannot be swept away");
+            app.store().doubt();
         }
         tokio::time::sleep(ROUND).await;
     }

@@ -15,7 +15,7 @@ use crate::erase;
 use crate::event::Event;
 use crate::extract::{Json, Keyed};
 use crate::meeting;
-use crate::outbox;
+use crate::outbox::{self, Topic};
 use crate::problem::Problem;
 use crate::revoke::{self, Keep};
 use crate::rules;
@@ -47,11 +47,6 @@ const NOTICES: [(&str, &str); 2] = [
 /// Both languages are one text: another word in either is another version.
 static NOTICE_VERSION: LazyLock<String> =
     LazyLock::new(|| secret::digest(NOTICES.map(|(_, text)| text).concat().as_bytes()));
-
-/// What the notices are about, where codes have their purpose.
-const CANCELED: &str = "account_canceled";
-const BEGUN: &str = "cancel_begun";
-const UNDONE: &str = "cancel_undone";
 
 pub(crate) fn router() -> Router<App> {
     Router::new()
@@ -125,7 +120,7 @@ async fn conclude(
     let record = if cooling_off.is_zero() {
         session.event(Happening::AccountCanceled, open.proven_way).write(&mut tx, now).await?;
         let text = words::account_canceled(&account.phone, &receipt, now);
-        outbox::tell(&mut tx, account, CANCELED, &text, now).await?;
+        outbox::tell(app, &mut tx, account, Topic::AccountCanceled, &text, now).await?;
         erase::erase(&mut tx, account, SessionEnd::AccountCanceled, now).await?;
         open.gone(ChangeStep::Canceled { receipt }, &session, now)
     } else {
@@ -133,7 +128,7 @@ async fn conclude(
         revoke::void_pending(&mut tx, &account.id, &open.id).await?;
         session.event(Happening::CancelBegun, open.proven_way).write(&mut tx, now).await?;
         let text = words::cancel_begun(&account.phone, &receipt, now, until);
-        outbox::tell(&mut tx, account, BEGUN, &text, now).await?;
+        outbox::tell(app, &mut tx, account, Topic::CancelBegun, &text, now).await?;
         let begun = ChangeStep::CoolingOff { receipt, until: until.timestamp() };
         open.conclude(&mut tx, &session, &begun, now).await?
     };
@@ -201,7 +196,7 @@ pub(crate) async fn carry_out(app: &App, id: &str, now: Moment) -> Result<bool, 
     let Some(account) = Account::load(&mut tx, id).await?.filter(|account| account.is_over(now)) else {
         return Ok(false);
     };
-    end(&mut tx, &account, now).await?;
+    end(app, &mut tx, &account, now).await?;
     tx.commit().await?;
     Ok(true)
 }
@@ -210,19 +205,31 @@ pub(crate) async fn carry_out(app: &App, id: &str, now: Moment) -> Result<bool, 
 /// goes now, so that none is opened late because nobody swept. What is due of other people is theirs
 /// and the sweeper's.
 pub(crate) async fn still_there(
+    app: &App,
     connection: &mut SqliteConnection,
     found: Vec<Account>,
     now: Moment,
 ) -> Result<Vec<Account>, Problem> {
     let (over, there): (Vec<_>, Vec<_>) = found.into_iter().partition(|account| account.is_over(now));
+    if !over.is_empty()
+        && let Some(doubt) = app.clock_doubt()
+    {
+        // Nobody goes by a clock that nobody believes.
+        return Err(Problem::Unavailable(doubt.to_owned()));
+    }
     for account in &over {
-        end(connection, account, now).await?;
+        end(app, connection, account, now).await?;
     }
     Ok(there)
 }
 
 /// Carries a cancellation out whose cooling-off is over.
-async fn end(connection: &mut SqliteConnection, account: &Account, now: Moment) -> Result<(), Problem> {
+async fn end(
+    app: &App,
+    connection: &mut SqliteConnection,
+    account: &Account,
+    now: Moment,
+) -> Result<(), Problem> {
     let receipt: String = sqlx::query_scalar("SELECT receipt FROM cancellation WHERE pseudonym = ?")
         .bind(&account.pseudonym)
         .fetch_one(&mut *connection)
@@ -230,12 +237,13 @@ async fn end(connection: &mut SqliteConnection, account: &Account, now: Moment) 
     let event = Event { account: &account.id, device: None, what: Happening::AccountCanceled, way: None };
     event.write(connection, now).await?;
     let text = words::account_canceled(&account.phone, &receipt, now);
-    outbox::tell(connection, account, CANCELED, &text, now).await?;
+    outbox::tell(app, connection, account, Topic::AccountCanceled, &text, now).await?;
     erase::erase(connection, account, SessionEnd::AccountCanceled, now).await
 }
 
 /// Keeps an account that is being canceled (C8).
 pub(crate) async fn undo(
+    app: &App,
     connection: &mut SqliteConnection,
     account: &Account,
     event: Event<'_>,
@@ -260,5 +268,6 @@ pub(crate) async fn undo(
         .execute(&mut *connection)
         .await?;
     event.write(connection, now).await?;
-    outbox::tell(connection, account, UNDONE, &words::cancel_undone(&account.phone, now), now).await
+    let text = words::cancel_undone(&account.phone, now);
+    outbox::tell(app, connection, account, Topic::CancelUndone, &text, now).await
 }

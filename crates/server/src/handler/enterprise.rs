@@ -13,9 +13,10 @@ use crate::clock::Moment;
 use crate::erase;
 use crate::event::Event;
 use crate::extract::{Json, Keyed, query};
-use crate::outbox;
+use crate::outbox::{self, Topic};
 use crate::problem::Problem;
 use crate::rules;
+use crate::search;
 use crate::session::{Session, Visitor};
 use crate::store::{read_text, text_of};
 use crate::words;
@@ -40,10 +41,6 @@ use sqlx::{Row, SqliteConnection};
 const PAGE: usize = 10;
 /// Nobody's nickname is longer.
 const SEARCH_LENGTH: usize = 64;
-/// What the notice to who was deleted is about, where codes have their purpose.
-const REMOVED: &str = "account_removed";
-/// The same to who was given another role.
-const ROLE: &str = "role_given";
 
 pub(crate) fn router() -> Router<App> {
     Router::new()
@@ -122,10 +119,11 @@ async fn users(State(app): State<App>, session: Session, uri: Uri) -> Result<Jso
         Some(after) => Cursor::read(&after).ok_or(Refusal::NotFound)?,
     };
     let (begins, ends) = rules::console::shown_of_number(&search).unzip();
+    let search = search::fold(&search);
     let mut reader = app.store().read().await?;
     let total = sqlx::query_scalar(
         "SELECT COUNT(*) FROM account
-         WHERE tenant = ?1 AND (instr(lower(nickname), lower(?2)) > 0
+         WHERE tenant = ?1 AND (instr(search_key, ?2) > 0
                                 OR (substr(phone, 1, length(?3)) = ?3 AND substr(phone, -4) = ?4))",
     )
     .bind(&session.account.tenant)
@@ -136,7 +134,7 @@ async fn users(State(app): State<App>, session: Session, uri: Uri) -> Result<Jso
     .await?;
     let mut rows = sqlx::query(
         "SELECT id, nickname, avatar, phone, role, sso, created_at, version FROM account
-         WHERE tenant = ?1 AND (instr(lower(nickname), lower(?2)) > 0
+         WHERE tenant = ?1 AND (instr(search_key, ?2) > 0
                                 OR (substr(phone, 1, length(?3)) = ?3 AND substr(phone, -4) = ?4))
            AND (created_at > ?5 OR (created_at = ?5 AND id > ?6))
          ORDER BY created_at, id LIMIT ?7",
@@ -238,7 +236,7 @@ async fn set_role(
     let user = Account::load(&mut tx, &found.id).await?.ok_or(Refusal::NotFound)?;
     let organization = user.organization().map(|tenant| tenant.name).unwrap_or_default();
     let text = words::role_given(&user.phone, &organization, request.role, now);
-    outbox::tell(&mut tx, &user, ROLE, &text, now).await?;
+    outbox::tell(&app, &mut tx, &user, Topic::RoleGiven, &text, now).await?;
     // The trail of who changes their own role says so once.
     if !found.oneself {
         let given = Event { account: &found.id, device: None, what: Happening::RoleGiven, way: None };
@@ -298,7 +296,7 @@ async fn remove(
     removed.write_about(&mut tx, &session.account.id, now).await?;
     let organization = user.organization().map(|tenant| tenant.name).unwrap_or_default();
     let text = words::account_removed(&user.phone, &organization, now);
-    outbox::tell(&mut tx, &user, REMOVED, &text, now).await?;
+    outbox::tell(app, &mut tx, &user, Topic::AccountRemoved, &text, now).await?;
     erase::erase(&mut tx, &user, SessionEnd::Removed, now).await?;
     let record = open.conclude(&mut tx, &session, &ChangeStep::UserDeleted, now).await?;
     let answer = outcome::record(&mut tx, &session, keyed.named(grant)?, &record, now).await?;

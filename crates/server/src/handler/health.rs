@@ -1,9 +1,11 @@
-//! Probes: the process is up; the database answers.
+//! Probes: the process is up; it can do what requests ask of it.
 
 use crate::app::App;
 use crate::problem::Problem;
 use axum::Router;
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use axum::routing::get;
 
 pub(crate) fn router() -> Router<App> {
@@ -14,8 +16,13 @@ async fn alive() -> &'static str {
     "ok\n"
 }
 
-async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
-    let mut reader = app.store().read().await?;
-    sqlx::query("SELECT 1 FROM setting").execute(&mut *reader).await?;
-    Ok("ok\n")
+/// Ready is who can write and read, and knows what time it is.
+async fn ready(State(app): State<App>) -> Result<impl IntoResponse, Problem> {
+    let doubt = app.clock_doubt();
+    let time = doubt.is_none().then(|| app.now());
+    app.store().probe(time).await?;
+    Ok(match doubt {
+        None => (StatusCode::OK, "ok\n".to_owned()),
+        Some(doubt) => (StatusCode::SERVICE_UNAVAILABLE, format!("{doubt}\n")),
+    })
 }

@@ -10,7 +10,7 @@ use super::outcome;
 use crate::app::App;
 use crate::clock::Moment;
 use crate::extract::Keyed;
-use crate::outbox;
+use crate::outbox::{self, Topic};
 use crate::problem::Problem;
 use crate::revoke::{self, Keep};
 use crate::session::{Session, Visitor};
@@ -27,9 +27,6 @@ use contract::me::Action;
 use contract::password::{EXAMPLES, SetPassword};
 use contract::refusal::SessionEnd;
 use sqlx::SqliteConnection;
-
-/// What the notice to the bound phone and the WeChat is about, where codes have their purpose.
-const NOTICE: &str = "password_set";
 
 pub(crate) fn router() -> Router<App> {
     Router::new().route(SetPassword::PATH, post(set))
@@ -73,7 +70,7 @@ async fn conclude(
     let token = session.renew(&mut tx).await?;
     session.event(Happening::PasswordSet, open.proven_way).write(&mut tx, now).await?;
     let text = words::password_set(&session.account.phone, now);
-    outbox::tell(&mut tx, &session.account, NOTICE, &text, now).await?;
+    outbox::tell(app, &mut tx, &session.account, Topic::PasswordSet, &text, now).await?;
     let record = open.conclude(&mut tx, &session, &ChangeStep::PasswordSet, now).await?;
     let key = keyed.named(&request.change)?;
     let answer = outcome::record(&mut tx, &session, key, &record, now).await?;

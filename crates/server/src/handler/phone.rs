@@ -11,7 +11,7 @@ use crate::clock::Moment;
 use crate::code;
 use crate::extract::{Json, Keyed};
 use crate::guess;
-use crate::outbox;
+use crate::outbox::{self, Topic};
 use crate::problem::Problem;
 use crate::revoke::{self, Keep};
 use crate::rules::{self, NewNumberFacts};
@@ -29,9 +29,6 @@ use contract::me::Action;
 use contract::phone::{BindPhone, PhoneNumber, SendNewPhoneCode};
 use contract::refusal::{Refusal, SessionEnd};
 use sqlx::SqliteConnection;
-
-/// What the notice to the old number and the WeChat is about, where codes have their purpose.
-const NOTICE: &str = "phone_changed";
 
 pub(crate) fn router() -> Router<App> {
     Router::new().route(SendNewPhoneCode::PATH, post(send_code)).route(BindPhone::PATH, post(bind))
@@ -108,7 +105,7 @@ async fn conclude(app: &App, visitor: &Visitor, keyed: &Keyed<BindPhone>) -> Res
     revoke::void_pending(&mut tx, &session.account.id, &open.id).await?;
     session.event(Happening::PhoneChanged, open.proven_way).write(&mut tx, now).await?;
     let text = words::phone_changed(&session.account.phone, &target, now);
-    outbox::tell(&mut tx, &session.account, NOTICE, &text, now).await?;
+    outbox::tell(app, &mut tx, &session.account, Topic::PhoneChanged, &text, now).await?;
     let bound = ChangeStep::PhoneBound { phone: target.masked() };
     let record = open.conclude(&mut tx, &session, &bound, now).await?;
     let answer = outcome::record(&mut tx, &session, keyed.named(&request.change)?, &record, now).await?;

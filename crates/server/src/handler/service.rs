@@ -18,6 +18,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::{post, put};
 use contract::account::DeviceKind;
 use contract::refusal::Refusal;
+use contract::text::is_unseen;
 use contract::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -145,23 +146,6 @@ impl MeetingReport {
         let title = self.title.chars().count() <= TITLE_LENGTH && !self.title.contains(is_unseen);
         (1..=ID_LENGTH).contains(&id.len()) && id.bytes().all(name) && title
     }
-}
-
-/// Whether a sign is not seen itself but changes how others are read: controls, line separators, spaces
-/// of no width and what turns the direction of a text. What joins emoji and letters may stay.
-fn is_unseen(sign: char) -> bool {
-    sign.is_control()
-        || matches!(
-            sign,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{200b}'
-                | '\u{200e}'
-                | '\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{2069}'
-                | '\u{feff}'
-        )
 }
 
 async fn meeting(

@@ -17,6 +17,7 @@ use crate::handler::step_up::password_guess;
 use crate::problem::Problem;
 use crate::rules;
 use crate::scan::{self, Attempt};
+use crate::search;
 use crate::secret;
 use crate::session::{Asker, Session, Visitor};
 use crate::store::{read_text, text_of};
@@ -98,7 +99,7 @@ async fn by_sms(
     let mut tx = app.store().write().await?;
     right.consume(&mut tx, now).await?;
     let found = Account::holding(&mut tx, &phone).await?;
-    let found = cancel::still_there(&mut tx, found, now).await?;
+    let found = cancel::still_there(&app, &mut tx, found, now).await?;
     let openable: Vec<Account> = found.iter().filter(|account| account.signs_in_here).cloned().collect();
     let answer = if !openable.is_empty() {
         open(&mut tx, &visitor, &browser, By::Sms(&phone), &openable, now).await
@@ -122,7 +123,7 @@ async fn by_sms(
     };
     // The code was right and is used up, whatever the answer is.
     match answer {
-        Err(Problem::Fault(what)) => Err(Problem::Fault(what)),
+        Err(problem) if !problem.is_refusal() => Err(problem),
         answer => {
             tx.commit().await?;
             app.scans().look_in(&browser);
@@ -157,7 +158,7 @@ async fn by_password(
     let mut tx = app.store().write().await?;
     // Read again: the account may have changed its password or its number while we computed.
     let found = Account::holding(&mut tx, &phone).await?;
-    let mut openable = cancel::still_there(&mut tx, found, now).await?;
+    let mut openable = cancel::still_there(&app, &mut tx, found, now).await?;
     openable.retain(|account| {
         account.signs_in_here && account.password_hash.as_ref().is_some_and(|hash| matching.contains(hash))
     });
@@ -212,7 +213,7 @@ async fn by_wechat(
     }
     let wechat = attempt.redeem(&mut tx, now).await?;
     let found = Account::with_wechat(&mut tx, &wechat).await?;
-    let found = cancel::still_there(&mut tx, found, now).await?;
+    let found = cancel::still_there(&app, &mut tx, found, now).await?;
     let openable: Vec<Account> = found.iter().filter(|account| account.signs_in_here).cloned().collect();
     let answer = if !openable.is_empty() {
         open(&mut tx, &visitor, &browser, By::Wechat(&wechat), &openable, now).await
@@ -224,7 +225,7 @@ async fn by_wechat(
     };
     // It was allowed and is used up, whatever the answer is.
     match answer {
-        Err(Problem::Fault(what)) => Err(Problem::Fault(what)),
+        Err(problem) if !problem.is_refusal() => Err(problem),
         answer => {
             tx.commit().await?;
             app.scans().look_in(&browser);
@@ -271,7 +272,7 @@ async fn undo_cancel(
             what: Happening::CancelUndone,
             way: Some(way),
         };
-        cancel::undo(&mut tx, &account, event, now).await?;
+        cancel::undo(&app, &mut tx, &account, event, now).await?;
     }
     let token = visitor.open_session(&mut tx, &browser, &account.id, way, now).await?;
     tx.commit().await?;
@@ -455,15 +456,16 @@ async fn open_account(
         return Err(Refusal::PhoneResting { until: until.timestamp() }.into());
     }
     let id = secret::id();
-    let tail = &phone.as_str()[phone.as_str().len() - 4..];
+    let nickname = words::first_nickname(&phone.as_str()[phone.as_str().len() - 4..]);
     sqlx::query(
-        "INSERT INTO account (id, tenant, phone, phone_bound_at, nickname, created_at, pseudonym)
-         SELECT ?, id, ?, ?, ?, ?, ? FROM tenant WHERE kind = 'personal'",
+        "INSERT INTO account (id, tenant, phone, phone_bound_at, nickname, search_key, created_at, pseudonym)
+         SELECT ?, id, ?, ?, ?, ?, ?, ? FROM tenant WHERE kind = 'personal'",
     )
     .bind(&id)
     .bind(phone.as_str())
     .bind(now.millis())
-    .bind(words::first_nickname(tail))
+    .bind(&nickname)
+    .bind(search::fold(&nickname))
     .bind(now.millis())
     .bind(secret::id())
     .execute(&mut *connection)

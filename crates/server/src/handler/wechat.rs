@@ -10,7 +10,7 @@ use super::outcome;
 use crate::app::App;
 use crate::clock::Moment;
 use crate::extract::{Json, Keyed};
-use crate::outbox;
+use crate::outbox::{self, Topic};
 use crate::problem::Problem;
 use crate::revoke;
 use crate::rules;
@@ -30,9 +30,6 @@ use contract::refusal::Refusal;
 use contract::scan::{ScanPurpose, ScanState, StartNewWechatScan};
 use contract::wechat::BindWechat;
 use sqlx::SqliteConnection;
-
-/// What the notice to the bound phone and the replaced WeChat is about, where codes have their purpose.
-const NOTICE: &str = "wechat_changed";
 
 pub(crate) fn router() -> Router<App> {
     Router::new().route(StartNewWechatScan::PATH, post(begin_scan)).route(BindWechat::PATH, post(bind))
@@ -92,7 +89,7 @@ async fn conclude(
     session.event(what, open.proven_way).write(&mut tx, now).await?;
     let profile = scan::profile_of(&mut tx, &wechat).await?;
     let text = words::wechat_changed(&account.phone, &profile.nickname, first, now);
-    outbox::tell(&mut tx, account, NOTICE, &text, now).await?;
+    outbox::tell(app, &mut tx, account, Topic::WechatChanged, &text, now).await?;
     let bound = ChangeStep::WechatBound { wechat: profile, replaced: !first, ended };
     let record = open.conclude(&mut tx, &session, &bound, now).await?;
     let key = keyed.named(&request.change)?;

@@ -32,6 +32,7 @@ mod sign_in;
 mod stand_in;
 mod start;
 mod step_up;
+mod store;
 mod surface;
 mod walk;
 mod wechat;

@@ -248,6 +248,6 @@ async fn phn_07_c7_a_notice_that_nobody_takes_for_a_week_is_given_up() {
     assert_eq!(waiting("sms").await, Vec::<String>::new());
     assert_eq!(waiting("service").await.len(), 1, "what the meeting service has to forget waits on (DEL-04)");
     let log = log();
-    let told = log.lines().find(|line| line.contains("a notice is given up")).expect("told");
+    let told = log.lines().find(|line| line.contains("a message is given up")).expect("told");
     assert!(told.contains(&ids[0]) && !told.contains("139"), "{told}");
 }

@@ -263,6 +263,11 @@ impl House {
 
     /// Makes every row that is written burn a piece of a fuse; where it ends, the statement fails.
     pub(crate) async fn fuse(&self) -> Fuse {
+        self.fuse_that("ABORT").await
+    }
+
+    /// The same with what SQLite does then: `ROLLBACK` ends the whole transaction, as a full disk does.
+    pub(crate) async fn fuse_that(&self, ends: &str) -> Fuse {
         self.execute("CREATE TABLE fuse (left INTEGER NOT NULL)").await;
         self.execute("INSERT INTO fuse VALUES (0)").await;
         let mut database = self.database().await;
@@ -271,7 +276,7 @@ impl House {
                 let sql = format!(
                     "CREATE TRIGGER fuse_{table}_{what} AFTER {what} ON {table} BEGIN
                          UPDATE fuse SET left = left - 1;
-                         SELECT RAISE (ABORT, 'the fuse has burnt down') FROM fuse WHERE left < 0;
+                         SELECT RAISE ({ends}, 'the fuse has burnt down') FROM fuse WHERE left < 0;
                      END"
                 );
                 sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut database).await.expect("a trigger");
@@ -279,6 +284,28 @@ impl House {
         }
         database.close().await.expect("closed");
         Fuse { next: 0 }
+    }
+
+    /// Begins a new fuse in the place of the one that is there.
+    pub(crate) fn another_fuse(&self) -> Fuse {
+        Fuse { next: 0 }
+    }
+
+    /// Lets every row pass from now on.
+    pub(crate) async fn disarm(&self) {
+        self.execute("UPDATE fuse SET left = 1000000").await;
+    }
+
+    /// Takes back every try that was charged, as if nobody had tried.
+    pub(crate) async fn forgive_tries(&self) {
+        self.disarm().await;
+        self.execute("DELETE FROM chain").await;
+        self.execute("DELETE FROM attempt").await;
+    }
+
+    /// Messages that wait in the outbox.
+    pub(crate) async fn unsent(&self) -> i64 {
+        self.count("SELECT COUNT(*) FROM outbox WHERE sent_at IS NULL AND channel <> 'service'").await
     }
 
     /// Every row but the fuse's own.

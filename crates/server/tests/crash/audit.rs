@@ -123,6 +123,17 @@ const TORN: [(&str, &str); 18] = [
     ),
 ];
 
+/// The server's file with the write lock taken.
+pub(crate) struct Held(Database);
+
+impl Held {
+    /// Lets it go.
+    pub(crate) fn release(mut self) {
+        let end = sqlx::query("ROLLBACK");
+        self.0.runtime.block_on(async { end.execute(&mut self.0.connection).await }).expect("let go");
+    }
+}
+
 /// The server's file, read beside it.
 pub(crate) struct Database {
     runtime: Runtime,
@@ -177,6 +188,21 @@ impl Database {
             assert_eq!(chain, tries, "the counter and the tries of the code to {phone}");
         }
         chain
+    }
+
+    /// Takes back every try that was charged, as if nobody had tried.
+    pub(crate) fn forgive(&mut self) {
+        for sql in ["DELETE FROM chain", "DELETE FROM attempt"] {
+            let done = self.runtime.block_on(async { sqlx::query(sql).execute(&mut self.connection).await });
+            done.expect(sql);
+        }
+    }
+
+    /// Takes the write lock, as a tool that is run on the file does.
+    pub(crate) fn hold(mut self) -> Held {
+        let begin = sqlx::query("BEGIN IMMEDIATE");
+        self.runtime.block_on(async { begin.execute(&mut self.connection).await }).expect("the lock");
+        Held(self)
     }
 
     /// The file is sound and holds nothing that is only half there.

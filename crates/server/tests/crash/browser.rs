@@ -39,7 +39,8 @@ impl Browser {
         }
     }
 
-    fn send_once<E: Endpoint>(&mut self, host: &str, request: &E) -> Answered<E> {
+    /// The same once, whatever the answer.
+    pub(crate) fn send_once<E: Endpoint>(&mut self, host: &str, request: &E) -> Answered<E> {
         let (method, body) = match E::METHOD {
             Method::Get => ("GET", String::new()),
             Method::Post => ("POST", serde_json::to_string(request).expect("JSON")),
@@ -55,6 +56,30 @@ impl Browser {
         let refusal: Refusal =
             serde_json::from_str(&body).unwrap_or_else(|_| panic!("{status} is not a refusal: {body}"));
         Ok(Err(refusal))
+    }
+
+    /// Asks for a path; answers the status and the body.
+    pub(crate) fn get(&mut self, host: &str, path: &str) -> Result<(u16, String), Gone> {
+        self.exchange(host, "GET", path, "", b"").inspect_err(|_| self.connection = None).map_err(|_| Gone)
+    }
+
+    /// Posts to a path; answers the status and the body.
+    pub(crate) fn post(&mut self, host: &str, path: &str, body: &str) -> Result<(u16, String), Gone> {
+        self.exchange(host, "POST", path, "", body.as_bytes())
+            .inspect_err(|_| self.connection = None)
+            .map_err(|_| Gone)
+    }
+
+    /// What every SMS to a number is about, the newest first.
+    pub(crate) fn messages_to(&mut self, host: &str, phone: &str) -> Result<Vec<String>, Gone> {
+        #[derive(Deserialize)]
+        struct Sms {
+            to: String,
+            purpose: String,
+        }
+        let (_, body) = self.get(host, "/dev/inbox.json")?;
+        let inbox: Vec<Sms> = serde_json::from_str(&body).expect("a list of SMS");
+        Ok(inbox.into_iter().filter(|sms| sms.to == phone).map(|sms| sms.purpose).collect())
     }
 
     /// Sends a file; answers the status and the body.

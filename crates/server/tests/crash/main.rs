@@ -8,6 +8,7 @@
 mod audit;
 mod browser;
 mod dice;
+mod disk;
 mod guessing;
 mod memory;
 #[expect(dead_code, reason = "what the other tests need")]

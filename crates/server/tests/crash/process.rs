@@ -55,6 +55,11 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    /// With something in its environment.
+    pub(crate) fn start_with(folder: &Path, environment: &[(&str, String)]) -> Self {
         let log = File::options().create(true).append(true).open(folder.join("log")).expect("a file");
         #[expect(clippy::disallowed_methods, reason = "measures, decides nothing")]
         let before = Instant::now();
@@ -63,6 +68,7 @@ impl Server {
             .arg(folder)
             .arg("--config")
             .arg(folder.join("menshen.toml"))
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
