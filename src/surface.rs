@@ -1,6 +1,7 @@
 //! Where the app runs: said once at start, then asked by capability only.
 //!
-//! A host opens the app with `?host_code=…`; a shared device with `?surface=kiosk`. The server
+//! A host opens the app with `?host_code=…`; a shared device with `?surface=kiosk`, and `?surface=web`
+//! undoes that. A link of another site is asked about before the app is there (`arrival` of the server). The server
 //! decides what that is worth and writes it into the next login session.
 
 use crate::api::Api;
@@ -37,6 +38,8 @@ pub(crate) fn enter(api: Api) {
             told(Surface::Kiosk);
             EnterSurface::Kiosk
         }
+        // The way back: a shared device that is one's own after all.
+        (None, Some("web")) => EnterSurface::Web,
         _ => return,
     };
     leptos::task::spawn_local(async move {

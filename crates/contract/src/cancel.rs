@@ -89,6 +89,7 @@ pub struct CancelAccount {
     /// The change it concludes; also the idempotency key.
     pub change: String,
     /// The version the person saw.
+    #[cfg_attr(feature = "openapi", schema(format = "uint32"))]
     pub version: u32,
 }
 

@@ -64,6 +64,7 @@ pub struct Change {
     /// What is being changed.
     pub action: Action,
     /// Raised by every write; a write with an older one answers `CHANGE_STALE`.
+    #[cfg_attr(feature = "openapi", schema(format = "uint32"))]
     pub version: u32,
     /// Seconds until the change is gone.
     pub expires_in: Seconds,

@@ -28,6 +28,7 @@ pub struct Settings {
     /// Whether its users may change their avatars (E1).
     pub avatars_open: bool,
     /// Raised by every change; one that was made for an older one answers `VERSION_STALE`.
+    #[cfg_attr(feature = "openapi", schema(format = "uint32"))]
     pub version: u32,
 }
 
@@ -40,6 +41,7 @@ pub struct SetSettings {
     /// Whether the users may change their avatars.
     pub avatars_open: bool,
     /// The version the person saw.
+    #[cfg_attr(feature = "openapi", schema(format = "uint32"))]
     pub version: u32,
 }
 
@@ -134,6 +136,7 @@ pub struct User {
     pub role_closed: Option<Refusal>,
     /// Raised by every change of the role; one that was made for an older one answers
     /// `VERSION_STALE`.
+    #[cfg_attr(feature = "openapi", schema(format = "uint32"))]
     pub version: u32,
 }
 
@@ -148,6 +151,7 @@ pub struct SetRole {
     /// Which.
     pub role: Role,
     /// The version the person saw.
+    #[cfg_attr(feature = "openapi", schema(format = "uint32"))]
     pub version: u32,
 }
 

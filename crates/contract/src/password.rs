@@ -22,6 +22,7 @@ pub struct SetPassword {
     /// The change it concludes; also the idempotency key.
     pub change: String,
     /// The version the person saw.
+    #[cfg_attr(feature = "openapi", schema(format = "uint32"))]
     pub version: u32,
     /// As typed.
     pub new_password: String,

@@ -12,6 +12,7 @@ pub struct SendNewPhoneCode {
     /// The change it is for.
     pub change: String,
     /// The version the person saw.
+    #[cfg_attr(feature = "openapi", schema(format = "uint32"))]
     pub version: u32,
     /// The new number as typed; absent to send another code to the same number.
     pub phone: Option<String>,
@@ -31,6 +32,7 @@ pub struct BindPhone {
     /// The change it concludes; also the idempotency key.
     pub change: String,
     /// The version the person saw.
+    #[cfg_attr(feature = "openapi", schema(format = "uint32"))]
     pub version: u32,
     /// As typed.
     pub code: String,

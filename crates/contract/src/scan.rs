@@ -129,6 +129,7 @@ pub struct StartStepUpScan {
     /// The change it is for.
     pub change: String,
     /// The version the person saw.
+    #[cfg_attr(feature = "openapi", schema(format = "uint32"))]
     pub version: u32,
 }
 
@@ -147,6 +148,7 @@ pub struct StartNewWechatScan {
     /// The change it is for.
     pub change: String,
     /// The version the person saw.
+    #[cfg_attr(feature = "openapi", schema(format = "uint32"))]
     pub version: u32,
 }
 

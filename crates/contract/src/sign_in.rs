@@ -145,8 +145,11 @@ impl Endpoint for SignOut {
 pub enum EnterSurface {
     /// Redeems the one-use 60 s code that a configured host got from the server.
     HostCode(String),
-    /// A shared device; needs no proof because it only takes rights away.
+    /// A shared device; needs no proof because it only takes rights away. Ends what is going on in
+    /// this browser.
     Kiosk,
+    /// A device of one's own again; likewise.
+    Web,
 }
 
 impl Endpoint for EnterSurface {

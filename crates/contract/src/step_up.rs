@@ -13,6 +13,7 @@ pub struct SendStepUpCode {
     /// The change it is for.
     pub change: String,
     /// The version the person saw.
+    #[cfg_attr(feature = "openapi", schema(format = "uint32"))]
     pub version: u32,
 }
 
@@ -30,6 +31,7 @@ pub struct StepUpBySms {
     /// The change it is for.
     pub change: String,
     /// The version the person saw.
+    #[cfg_attr(feature = "openapi", schema(format = "uint32"))]
     pub version: u32,
     /// As typed.
     pub code: String,
@@ -49,6 +51,7 @@ pub struct StepUpByPassword {
     /// The change it is for.
     pub change: String,
     /// The version the person saw.
+    #[cfg_attr(feature = "openapi", schema(format = "uint32"))]
     pub version: u32,
     /// As typed.
     pub password: String,
@@ -68,6 +71,7 @@ pub struct StepUpByWechat {
     /// The change it is for.
     pub change: String,
     /// The version the person saw.
+    #[cfg_attr(feature = "openapi", schema(format = "uint32"))]
     pub version: u32,
     /// A scan of this change that stands at `confirmed`; good once.
     pub scan: String,

@@ -28,6 +28,7 @@ pub struct BindWechat {
     /// The change it concludes; also the idempotency key.
     pub change: String,
     /// The version the person saw; a newer scan would have raised it.
+    #[cfg_attr(feature = "openapi", schema(format = "uint32"))]
     pub version: u32,
 }
 

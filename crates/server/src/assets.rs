@@ -1,12 +1,19 @@
 //! The built app, served as files: precompressed where a `.br` or `.gz` lies beside a file, with
-//! ETag, hashed files for a year. A missing file is 404; a path without an extension is a screen
-//! of the app and gets the page that is painted until the app has arrived, or `index.html`.
+//! ETag, hashed files for a year. A screen of the app gets the page that is painted until the app has
+//! arrived, or `index.html`; each has one path, and every other spelling leads there. What is neither is
+//! 404, with the app's page where a person may have mistyped.
+//!
+//! A part of a file is never answered: the whole one is what RFC 9110 (14.2) allows in its place, and
+//! nobody asks for parts of what is so small.
 //!
 //! Pages are asked for again each time and named by their content: a build may give all files one
 //! time, and then two releases, or two languages, of equal length would pass for each other under
 //! the file service's tags. A few kilobytes each, they are hashed as they are read, so that a page
 //! replaced on the disk is never told by the tag of the one before.
 
+use crate::arrival::Arrivals;
+use crate::config::Config;
+use crate::edge::InWords;
 use crate::problem::Problem;
 use crate::{extract, secret, shell};
 use axum::BoxError;
@@ -19,7 +26,6 @@ use contract::refusal::Refusal;
 use http_body_util::BodyExt;
 use std::convert::Infallible;
 use std::future::Future;
-use std::path::Path;
 use std::pin::Pin;
 use tower::{ServiceExt, service_fn};
 use tower_http::services::{ServeDir, ServeFile};
@@ -31,26 +37,24 @@ type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + 
 
 /// Answers everything that no route answers.
 pub(crate) fn service(
-    dist: Option<&Path>,
+    config: &Config,
 ) -> impl tower::Service<Request, Response = Response<Body>, Error = Infallible, Future = Answer>
 + Clone
 + Send
 + Sync
 + 'static {
-    let files = dist.map(|dist| {
+    let arrivals = Arrivals::new(config);
+    let files = config.dist.as_deref().map(|dist| {
         let folder = ServeDir::new(dist).append_index_html_on_directories(false);
         let index = ServeFile::new(dist.join("index.html"));
         (folder.precompressed_br().precompressed_gzip(), index.precompressed_br().precompressed_gzip())
     });
     service_fn(move |request: Request| -> Answer {
-        let files = files.clone();
+        let (files, arrivals) = (files.clone(), arrivals.clone());
         Box::pin(async move {
             let path = request.uri().path().to_owned();
-            let has_extension = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
-            // Hashed files always have one; the shell must not be kept for a year under such a name.
-            let is_there =
-                is_file(&path) && is_nameable(&path) && (has_extension || !path.starts_with(IMMUTABLE));
-            let Some((folder, index)) = files.filter(|_| is_there) else {
+            let wanted = Wanted::at(&path);
+            let Some((folder, index)) = files.filter(|_| wanted != Wanted::Nothing) else {
                 return Ok(Problem::from(Refusal::NotFound).into_response());
             };
             if !matches!(*request.method(), Method::GET | Method::HEAD) {
@@ -58,25 +62,119 @@ pub(crate) fn service(
                 response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
                 return Ok(response);
             }
-            if has_extension && !path.ends_with(".html") {
-                return Ok(answer(folder.oneshot(request).await, &path));
-            }
-            let (asked, _) = request.into_parts();
+            let (mut asked, _) = request.into_parts();
             let itself = whole(&asked, asked.uri.clone());
-            if has_extension {
-                return Ok(page(answer(folder.oneshot(itself).await, &path), &asked).await);
-            }
-            if let Some(file) = shell::file(&asked.uri, &asked.headers) {
-                let mut response = answer(folder.oneshot(whole(&asked, file)).await, &path);
-                // Trunk's own output, which `cargo xtask dev` serves, has none.
-                if response.status() != StatusCode::NOT_FOUND {
-                    response.headers_mut().insert(header::VARY, HeaderValue::from_static(shell::VARY));
-                    return Ok(page(response, &asked).await);
+            match wanted {
+                Wanted::File => {
+                    for part in [header::RANGE, header::IF_RANGE] {
+                        asked.headers.remove(part);
+                    }
+                    let request = Request::from_parts(asked, Body::empty());
+                    return Ok(answer(folder.oneshot(request).await, &path));
                 }
+                Wanted::Text => return Ok(page(answer(folder.oneshot(itself).await, &path), &asked).await),
+                Wanted::Other(place, status) => return Ok(elsewhere(place, &asked.uri, status)),
+                Wanted::Mistyped => {
+                    let app = page(answer(index.oneshot(itself).await, &path), &asked).await;
+                    return Ok(mistyped(app));
+                }
+                Wanted::Screen | Wanted::Nothing => {}
             }
-            Ok(page(answer(index.oneshot(itself).await, &path), &asked).await)
+            if let Some(instead) = arrivals.instead(&asked) {
+                return Ok(instead);
+            }
+            let mut screen = screen(folder, index, &asked).await;
+            if let Some(cookie) = arrivals.cookie(&asked) {
+                screen.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+            Ok(screen)
         })
     })
+}
+
+/// The page of a screen: the first paint, or the app's own page where the build has none.
+async fn screen(folder: ServeDir, index: ServeFile, asked: &Parts) -> Response<Body> {
+    let path = asked.uri.path();
+    if let Some(file) = shell::file(&asked.uri, &asked.headers) {
+        let mut response = answer(folder.oneshot(whole(asked, file)).await, path);
+        // Trunk's own output, which `cargo xtask dev` serves, has none.
+        if response.status() != StatusCode::NOT_FOUND {
+            response.headers_mut().insert(header::VARY, HeaderValue::from_static(shell::VARY));
+            return page(response, asked).await;
+        }
+    }
+    page(answer(index.oneshot(whole(asked, asked.uri.clone())).await, path), asked).await
+}
+
+/// What somebody wants who asks for a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted<'p> {
+    /// A screen of the app.
+    Screen,
+    /// A file of the build.
+    File,
+    /// A text that is read without the app.
+    Text,
+    /// The same as another path has.
+    Other(&'p str, StatusCode),
+    /// A screen that there is not.
+    Mistyped,
+    /// None of ours.
+    Nothing,
+}
+
+impl<'p> Wanted<'p> {
+    fn at(path: &'p str) -> Self {
+        if !is_file(path) || !is_nameable(path) {
+            return Self::Nothing;
+        }
+        if shell::is_screen(path) {
+            return Self::Screen;
+        }
+        match path {
+            "/index.html" => return Self::Other("/", StatusCode::PERMANENT_REDIRECT),
+            // Password managers lead there (W3C, A Well-Known URL for Changing Passwords).
+            "/.well-known/change-password" => return Self::Other("/password", StatusCode::FOUND),
+            _ => {}
+        }
+        let trimmed = path.trim_end_matches('/');
+        if shell::is_screen(trimmed) {
+            return Self::Other(trimmed, StatusCode::PERMANENT_REDIRECT);
+        }
+        // Names of the build's files are plain; what is encoded is another spelling of one.
+        let is_plain = path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-_.".contains(&b))
+            && !path.split('/').skip(1).any(|name| matches!(name, "" | "." | ".."));
+        let has_extension = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+        match (path.ends_with(".html"), has_extension) {
+            // First paints are no pages of their own.
+            (true, _) if is_plain && path.starts_with("/legal/") => Self::Text,
+            (false, true) if is_plain => Self::File,
+            // The shell must not be kept for a year under such a name.
+            _ if path.starts_with(IMMUTABLE) => Self::Nothing,
+            _ => Self::Mistyped,
+        }
+    }
+}
+
+/// Leads to another path of ours, with what stood behind the `?`.
+fn elsewhere(place: &str, asked: &Uri, status: StatusCode) -> Response<Body> {
+    let query = asked.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    if let Ok(place) = HeaderValue::try_from(format!("{place}{query}")) {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    response
+}
+
+/// The app's page for a screen that there is not: the app says so in words.
+fn mistyped(mut page: Response<Body>) -> Response<Body> {
+    if page.status() == StatusCode::OK {
+        *page.status_mut() = StatusCode::NOT_FOUND;
+        page.headers_mut().remove(header::ETAG);
+        page.extensions_mut().insert(InWords);
+    }
+    page
 }
 
 /// The request for a page as the file service gets it: no part of the page and no condition, for
@@ -102,9 +200,7 @@ async fn page(response: Response<Body>, asked: &Parts) -> Response<Body> {
     };
     let tag = format!("\"{}\"", secret::digest(&content));
     let headers = &mut parts.headers;
-    for of_the_file in [header::LAST_MODIFIED, header::ACCEPT_RANGES] {
-        headers.remove(of_the_file);
-    }
+    headers.remove(header::LAST_MODIFIED);
     let is_had = extract::has(&asked.headers, &tag);
     if let Ok(tag) = HeaderValue::try_from(tag) {
         headers.insert(header::ETAG, tag);
@@ -160,6 +256,7 @@ fn dress(mut response: Response<Body>, path: &str) -> Response<Body> {
     let keep = if path.starts_with(IMMUTABLE) { "public, max-age=31536000, immutable" } else { "no-cache" };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    headers.remove(header::ACCEPT_RANGES);
     let with_charset = match headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes) {
         Some(b"text/html") => Some("text/html; charset=utf-8"),
         Some(b"text/css") => Some("text/css; charset=utf-8"),
@@ -175,7 +272,43 @@ fn dress(mut response: Response<Body>, path: &str) -> Response<Body> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_file;
+    use super::{Wanted, is_file};
+    use axum::http::StatusCode;
+
+    #[test]
+    fn b26_b47_every_screen_and_file_has_one_path() {
+        let moved = |to| Wanted::Other(to, StatusCode::PERMANENT_REDIRECT);
+        for (path, wanted) in [
+            ("/", Wanted::Screen),
+            ("/phone/verify", Wanted::Screen),
+            ("/phone/done", Wanted::Screen),
+            ("/enterprise/users", Wanted::Screen),
+            ("/phone/verify/", moved("/phone/verify")),
+            ("/devices//", moved("/devices")),
+            ("/index.html", moved("/")),
+            ("/.well-known/change-password", Wanted::Other("/password", StatusCode::FOUND)),
+            ("/.well-known/resource-that-should-not-exist", Wanted::Mistyped),
+            ("/boot.js", Wanted::File),
+            ("/assets/app-1a2b.wasm", Wanted::File),
+            ("/legal/terms.en.html", Wanted::Text),
+            ("/shell/sign-in.en.html", Wanted::Mistyped),
+            ("/nope", Wanted::Mistyped),
+            ("/phone/nope", Wanted::Mistyped),
+            ("/Phone", Wanted::Mistyped),
+            ("//", Wanted::Mistyped),
+            ("//readyz", Wanted::Mistyped),
+            ("//boot.js", Wanted::Mistyped),
+            ("/%62oot.js", Wanted::Mistyped),
+            ("/%70hone", Wanted::Mistyped),
+            ("/./boot.js", Wanted::Mistyped),
+            ("/assets/../boot.js", Wanted::Nothing),
+            ("/assets/nope", Wanted::Nothing),
+            ("/api/v1/nope", Wanted::Nothing),
+            ("/readyz/", Wanted::Nothing),
+        ] {
+            assert_eq!(Wanted::at(path), wanted, "{path}");
+        }
+    }
 
     #[test]
     fn web_07_screens_and_files_are_told_from_the_api() {

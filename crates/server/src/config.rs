@@ -2,6 +2,8 @@
 //!
 //! Unknown keys are refused by name, so that a misspelled one is not silently without effect.
 
+use crate::edge::plain_host;
+use axum::http::{HeaderName, header};
 use contract::account::{DeviceKind, Surface};
 use serde::Deserialize;
 use std::net::{IpAddr, Ipv4Addr};
@@ -26,6 +28,8 @@ pub struct Config {
     pub port: u16,
     /// Values of `Host` that are answered, besides the loopback names with our port.
     pub allowed_hosts: Vec<String>,
+    /// Hosts that are always a shared device, whatever the address says; answered as well.
+    pub kiosk_hosts: Vec<String>,
     /// The host in the last line of each SMS (OTP-13).
     pub public_host: String,
     /// The SMS relay.
@@ -34,8 +38,10 @@ pub struct Config {
     pub hosts: Vec<Host>,
     /// The meeting service, which tells us who is in which meeting.
     pub meeting_service: Option<MeetingService>,
-    /// Addresses of the operator's own proxies, whose `X-Forwarded-For` is believed.
+    /// Addresses of the operator's own proxies: what they write of whom they forward for is believed.
     pub proxies: Vec<IpAddr>,
+    /// In which header they do; another one is the client's own tale.
+    pub proxy_header: ProxyHeader,
     /// Days in which a canceled account can still be kept; none is 0 (C8).
     pub cooling_off_days: u32,
     /// Limits over many numbers.
@@ -44,6 +50,27 @@ pub struct Config {
 
 /// The longest cooling-off: what somebody wants gone does not stay for years.
 const LONGEST_COOLING_OFF: u32 = 365;
+
+/// The header in which a proxy says for whom it forwards.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProxyHeader {
+    /// `X-Forwarded-For`, as most write.
+    #[default]
+    XForwardedFor,
+    /// `Forwarded` (RFC 7239).
+    Forwarded,
+}
+
+impl ProxyHeader {
+    /// Its name.
+    pub(crate) const fn name(self) -> HeaderName {
+        match self {
+            Self::XForwardedFor => HeaderName::from_static("x-forwarded-for"),
+            Self::Forwarded => header::FORWARDED,
+        }
+    }
+}
 
 /// Limits over many numbers; those of one number are the product's and not to be configured (G2).
 #[derive(Clone, Debug, Deserialize)]
@@ -122,6 +149,7 @@ impl Config {
             surface,
             device_kinds,
             secret: secret.to_owned(),
+            referrers: Vec::new(),
         };
         self.hosts.push(host("demo-app", Surface::App, vec![Ios, Android, Ipad], "demo-app-secret"));
         self.hosts.push(host("demo-desktop", Surface::Desktop, vec![Windows, Mac], "demo-desktop-secret"));
@@ -129,11 +157,12 @@ impl Config {
         self
     }
 
-    /// The values of `Host` that are answered once the port is known, in lower case.
+    /// The values of `Host` that are answered once the port is known, as they are compared.
     #[must_use]
     pub fn host_list(&self, port: u16) -> Vec<String> {
-        let mut list: Vec<String> = self.allowed_hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
-        list.extend([format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("[::1]:{port}")]);
+        let mut list: Vec<String> = self.allowed_hosts.iter().map(|host| plain_host(host)).collect();
+        list.extend(self.kiosk_hosts.iter().cloned());
+        list.extend(["127.0.0.1", "localhost", "[::1]"].map(|name| plain_host(&format!("{name}:{port}"))));
         list
     }
 }
@@ -166,6 +195,9 @@ pub struct Host {
     pub device_kinds: Vec<DeviceKind>,
     /// Known to its own server alone.
     pub secret: String,
+    /// Origins of its own pages, in lower case: a link from there may carry a host code.
+    #[serde(default)]
+    pub referrers: Vec<String>,
 }
 
 impl std::fmt::Debug for Host {
@@ -196,6 +228,8 @@ pub struct File {
     port: Option<u16>,
     #[serde(default)]
     allowed_hosts: Vec<String>,
+    #[serde(default)]
+    kiosk_hosts: Vec<String>,
     public_host: Option<String>,
     sms: Option<SmsRelay>,
     #[serde(default)]
@@ -203,6 +237,8 @@ pub struct File {
     meeting_service: Option<MeetingService>,
     #[serde(default)]
     proxies: Vec<IpAddr>,
+    #[serde(default)]
+    proxy_header: ProxyHeader,
     #[serde(default)]
     cooling_off_days: u32,
     #[serde(default)]
@@ -266,11 +302,13 @@ impl File {
             listen: self.listen.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             port: self.port.unwrap_or(8080),
             allowed_hosts: self.allowed_hosts,
+            kiosk_hosts: self.kiosk_hosts.iter().map(|host| plain_host(host)).collect(),
             public_host: public_host.unwrap_or_else(|| "127.0.0.1".to_owned()),
             sms: self.sms,
             hosts: self.hosts,
             meeting_service: self.meeting_service,
             proxies: self.proxies.into_iter().map(|ip| ip.to_canonical()).collect(),
+            proxy_header: self.proxy_header,
             cooling_off_days: self.cooling_off_days,
             limits: self.limits,
         }

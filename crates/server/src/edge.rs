@@ -14,7 +14,7 @@ use crate::{assets, handler, secret};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::IntoResponse;
 use contract::refusal::Refusal;
@@ -43,19 +43,28 @@ const HEADERS: [(&str, &str); 8] = [
     ("x-frame-options", "DENY"),
 ];
 
+/// What proxies add.
+const FORWARDING: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
+
 /// What the outermost layer needs.
 #[derive(Clone)]
 struct Edge {
     hosts: Arc<[String]>,
+    demo: bool,
     lan: bool,
     clock: Clock,
     store: Store,
 }
 
+/// Marks an answer that says for people what is wrong: it is no problem for a program to read.
+#[derive(Clone, Copy)]
+pub(crate) struct InWords;
+
 /// All routes with their layers, for a server that listens on `port`.
 pub(crate) fn router(app: &App, port: u16) -> Router {
     let edge = Edge {
         hosts: app.config().host_list(port).into(),
+        demo: app.config().demo,
         lan: app.config().lan,
         clock: app.clock().clone(),
         store: app.store().clone(),
@@ -73,7 +82,7 @@ pub(crate) fn router(app: &App, port: u16) -> Router {
         routes = routes.merge(phones);
     }
     routes
-        .fallback_service(assets::service(app.config().dist.as_deref()))
+        .fallback_service(assets::service(app.config()))
         .layer(middleware::from_fn_with_state(edge, around))
         .with_state(app.clone())
 }
@@ -130,16 +139,45 @@ impl Edge {
             // Probes come by address, and learn nothing.
             return Ok(());
         }
-        let named = match request.uri().authority() {
-            Some(authority) => Some(authority.as_str()),
-            None => request.headers().get(header::HOST).and_then(|host| host.to_str().ok()),
-        };
-        let known = named.is_some_and(|named| {
-            let named = named.to_ascii_lowercase();
+        // A demo shows everybody's codes: behind a proxy that would be to whoever comes by it.
+        if self.demo && FORWARDING.iter().any(|name| request.headers().contains_key(*name)) {
+            tracing::warn!("a request came through a proxy: --demo is for this computer alone");
+            return Err(Refusal::Forbidden.into());
+        }
+        // Two of them name two servers, and somebody before us may have listened to the other one.
+        if request.headers().get_all(header::HOST).iter().count() > 1 {
+            return Err(Refusal::BadRequest.into());
+        }
+        let known = host_of(request.uri(), request.headers()).is_some_and(|named| {
             // Phones come by our address, which no name of anybody else's leads to.
             self.hosts.contains(&named) || (outside && named.parse::<SocketAddr>().is_ok())
         });
         if known { Ok(()) } else { Err(Refusal::Forbidden.into()) }
+    }
+}
+
+/// The host that a request is for, as [`plain_host`] writes it.
+pub(crate) fn host_of(uri: &Uri, headers: &HeaderMap) -> Option<String> {
+    let named = match uri.authority() {
+        Some(authority) => Some(authority.as_str()),
+        None => headers.get(header::HOST).and_then(|host| host.to_str().ok()),
+    };
+    named.map(plain_host)
+}
+
+/// A host in the one form in which it is compared: lower case, without the dot that ends a whole name
+/// and without the port that https has anyway.
+pub(crate) fn plain_host(host: &str) -> String {
+    let host = host.to_ascii_lowercase();
+    let (name, port) = match host.rsplit_once(':') {
+        // A colon within brackets is part of an address.
+        Some((name, port)) if !port.contains(']') => (name, Some(port)),
+        _ => (host.as_str(), None),
+    };
+    let name = name.strip_suffix('.').unwrap_or(name);
+    match port {
+        None | Some("443") => name.to_owned(),
+        Some(port) => format!("{name}:{port}"),
     }
 }
 
@@ -161,13 +199,13 @@ fn problem_of(response: &mut Response<Body>) -> Option<Problem> {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         return Some(problem);
     }
+    if response.extensions().get::<InWords>().is_some() {
+        return None;
+    }
     match response.status() {
         StatusCode::NOT_FOUND => Some(Refusal::NotFound.into()),
         status if status.is_client_error() => Some(Problem::malformed(status)),
-        // The probe says in words why it is not ready.
-        status if status.is_server_error() && !response.headers().contains_key(header::CONTENT_TYPE) => {
-            Some(Problem::fault(format!("answered {status}")))
-        }
+        status if status.is_server_error() => Some(Problem::fault(format!("answered {status}"))),
         _ => None,
     }
 }
@@ -244,7 +282,7 @@ async fn from_loopback(request: Request, next: Next) -> Response<Body> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Edge, around, is_client};
+    use super::{Edge, around, is_client, plain_host};
     use crate::app::App;
     use crate::clock::Clock;
     use crate::config::Config;
@@ -276,6 +314,7 @@ mod tests {
         let app = App::open(Config::demo(&folder), Clock::wall()).await.expect("opens");
         let edge = Edge {
             hosts: ["localhost:1".to_owned()].into(),
+            demo: true,
             lan: false,
             clock: app.clock().clone(),
             store: app.store().clone(),
@@ -298,6 +337,26 @@ mod tests {
         }
         app.close().await;
         std::fs::remove_dir_all(&folder).expect("cleaned up");
+    }
+
+    #[test]
+    fn b44_a_host_is_the_same_however_it_is_written() {
+        for (written, plain) in [
+            ("name", "name"),
+            ("NAME.", "name"),
+            ("name:443", "name"),
+            ("name.:443", "name"),
+            ("name:8080", "name:8080"),
+            ("name.:8080", "name:8080"),
+            ("[::1]", "[::1]"),
+            ("[::1]:8080", "[::1]:8080"),
+            ("[::1]:443", "[::1]"),
+        ] {
+            assert_eq!(plain_host(written), plain, "{written}");
+        }
+        for other in ["name..", "name:4430", "name:", ".name", "name.evil"] {
+            assert_ne!(plain_host(other), "name", "{other}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::problem::Problem;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, Response, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header};
 use axum::response::IntoResponse;
 use http_body_util::BodyExt;
 use serde::Serialize;
@@ -126,11 +126,17 @@ pub(crate) fn json_text(status: StatusCode, body: String) -> Response<Body> {
 
 /// Whether the body is announced as JSON, in UTF-8 if a charset is named.
 fn is_json(request: &Request) -> bool {
-    let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let value = request.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
     let Some(value) = value else { return false };
-    let mut parts = value.split(';').map(|part| part.trim().to_ascii_lowercase());
-    parts.next().as_deref() == Some("application/json")
-        && parts.all(|parameter| matches!(parameter.as_str(), "charset=utf-8" | "charset=\"utf-8\""))
+    let mut parts = crate::header::split(value, b';')
+        .into_iter()
+        .map(|part| crate::header::trim(part).to_ascii_lowercase());
+    // Clients of services write the charset's old name, or nothing behind the semicolon.
+    let is_known = |parameter: Vec<u8>| match parameter.strip_prefix(b"charset=") {
+        Some(charset) => matches!(charset, b"utf-8" | b"\"utf-8\"" | b"utf8" | b"\"utf8\""),
+        None => parameter.is_empty(),
+    };
+    parts.next().as_deref() == Some(b"application/json") && parts.all(is_known)
 }
 
 async fn read(request: Request) -> Result<Bytes, Problem> {
@@ -214,16 +220,17 @@ pub(crate) async fn drain(body: &mut Body) {
 /// Whether the browser names a content as one it has. Proxies that pack pages make its name a weak
 /// one, which is as good here (RFC 9110, 13.1.2).
 pub(crate) fn has(headers: &HeaderMap, tag: &str) -> bool {
-    let named = headers.get_all(header::IF_NONE_MATCH).into_iter();
-    named.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|named| {
-        let named = named.trim();
-        named == "*" || named.strip_prefix("W/").unwrap_or(named) == tag
-    })
+    let named = crate::header::list(headers, header::IF_NONE_MATCH);
+    named
+        .into_iter()
+        .any(|named| named == b"*" || named.strip_prefix(b"W/").unwrap_or(named) == tag.as_bytes())
 }
 
 /// Unknown fields, doubled fields and wrong types are all the same refusal: the types of the
 /// contract say so (STP-07, API-06).
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // Some clients of services begin with a byte order mark (RFC 8259, 8.1 lets us ignore it).
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     // serde would take a list for a struct, its fields in order; the contract has no such form.
     let list = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
     let parsed = if list { None } else { serde_json::from_slice(bytes).ok() };

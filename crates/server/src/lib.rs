@@ -21,6 +21,7 @@ pub mod serve;
 
 mod account;
 mod address;
+mod arrival;
 mod assets;
 mod code;
 mod demo;
@@ -31,6 +32,7 @@ mod extract;
 mod gateway;
 mod guess;
 mod handler;
+mod header;
 mod meeting;
 mod outbox;
 mod password;

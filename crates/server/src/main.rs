@@ -125,6 +125,13 @@ fn configure(serve: Serve) -> Result<Config, String> {
         return Err(format!("There is no index.html in {}: build the app first.", dist.display()));
     }
     config.dist = serve.dist;
+    if config.demo && !(config.allowed_hosts.is_empty() && config.proxies.is_empty()) {
+        return Err(
+            "--demo is for this computer alone: its inbox shows everybody's codes. It does not start \
+                    with allowed_hosts or proxies in the configuration."
+                .to_owned(),
+        );
+    }
     if config.lan && !config.demo {
         return Err("--lan serves a stand-in of the demo; it needs --demo.".to_owned());
     }

@@ -8,7 +8,9 @@ use crate::account::Account;
 use crate::address;
 use crate::app::App;
 use crate::clock::Moment;
+use crate::edge;
 use crate::event::Event;
+use crate::header;
 use crate::problem::Problem;
 use crate::rules;
 use crate::scan;
@@ -16,7 +18,7 @@ use crate::secret;
 use crate::store::{moment, read_text, text_of};
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Uri};
 use contract::account::{DeviceKind, Surface, Way};
 use contract::activity::Happening;
 use contract::me::SHOWN_ACCOUNT;
@@ -27,6 +29,9 @@ use std::time::Duration;
 
 const BROWSER_COOKIE: &str = "__Host-browser";
 const SESSION_COOKIE: &str = "__Host-session";
+/// Says that this is a shared device. It holds nothing and proves nothing: it only takes rights away, so
+/// nothing is stored for who brings it.
+pub(crate) const SHARED_COOKIE: &str = "__Host-shared";
 const BROWSER_LIFE: Duration = Duration::from_secs(365 * 24 * 3600);
 /// `last_seen_at` is written at most so often.
 const TOUCH_EVERY: Duration = Duration::from_secs(3600);
@@ -42,8 +47,17 @@ pub(crate) struct NewCookies(Arc<Mutex<Vec<HeaderValue>>>);
 
 impl NewCookies {
     fn set(&self, name: &str, value: &str, life: Option<Duration>) {
+        self.put(name, value, "; HttpOnly", life);
+    }
+
+    /// One that scripts of our pages see: it holds nothing secret.
+    pub(crate) fn set_for_scripts(&self, name: &str, value: &str, life: Option<Duration>) {
+        self.put(name, value, "", life);
+    }
+
+    fn put(&self, name: &str, value: &str, http_only: &str, life: Option<Duration>) {
         let life = life.map(|life| format!("; Max-Age={}", life.as_secs())).unwrap_or_default();
-        let text = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{life}");
+        let text = format!("{name}={value}; Path=/; Secure{http_only}; SameSite=Lax{life}");
         if let Ok(value) = HeaderValue::from_str(&text) {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).push(value);
         }
@@ -64,6 +78,8 @@ pub(crate) struct Visitor {
     place: Place,
     /// The network it asks from.
     block: String,
+    /// Whether its host is always a shared device.
+    is_kiosk_host: bool,
     /// The account its tab shows, if it says so (F-12).
     shown_account: Option<String>,
     browser_token: Option<String>,
@@ -132,12 +148,18 @@ impl FromRequestParts<App> for Visitor {
         let mut visitor = Self {
             browser: None,
             place: Place::WEB,
-            block: address::block(parts, &app.config().proxies),
+            is_kiosk_host: is_kiosk_host(app, &parts.uri, &parts.headers),
+            block: address::block(parts, app.config()),
             shown_account: shown,
             browser_token,
             session_token,
             cookies,
         };
+        if visitor.is_kiosk_host
+            || header::cookie(&parts.headers, SHARED_COOKIE).is_some_and(|value| value != "")
+        {
+            visitor.place = Place::KIOSK;
+        }
         let Some(token) = &visitor.browser_token else { return Ok(visitor) };
         let mut reader = app.store().read().await?;
         let row =
@@ -153,8 +175,9 @@ impl FromRequestParts<App> for Visitor {
                     surface: read_text(row.get("surface"))?,
                     device_kind: read_text(row.get("device_kind"))?,
                 };
-                // A shared device stays one: time must not give back the rights it took away.
-                if until > app.now() || place == Place::KIOSK {
+                // A shared device stays one, whatever its cookies say: time must not give back the rights
+                // it took away.
+                if visitor.place != Place::KIOSK && (until > app.now() || place == Place::KIOSK) {
                     visitor.place = place;
                 }
             }
@@ -163,21 +186,10 @@ impl FromRequestParts<App> for Visitor {
     }
 }
 
-/// The value of a cookie.
-pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    let pairs = headers.get_all(header::COOKIE).into_iter();
-    pairs
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|text| text.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(found, _)| *found == name)
-        .map(|(_, value)| value)
-}
-
 /// The value of a cookie that names a browser or a session: 64 hexadecimal digits, anything else
 /// is none.
 fn token(headers: &HeaderMap, name: &str) -> Option<String> {
-    let value = cookie(headers, name)?;
+    let value = header::cookie(headers, name)?;
     let is_token = value.len() == 64 && value.bytes().all(|b| b.is_ascii_hexdigit());
     is_token.then(|| value.to_owned())
 }
@@ -217,8 +229,11 @@ impl Visitor {
             .bind(&id)
             .bind(secret::token_hash(&token))
             .bind(now.millis())
-            .execute(connection)
+            .execute(&mut *connection)
             .await?;
+        if self.is_on_kiosk() {
+            Place::KIOSK.write(connection, &id, now).await?;
+        }
         Ok(Browser { id, fresh_token: Some(token) })
     }
 
@@ -229,11 +244,41 @@ impl Visitor {
         }
     }
 
-    /// Sets the browser's cookie again for the life of its new surface.
-    pub(crate) fn enter(&self, browser: &Browser, surface: Surface) {
+    /// Sets the browser's cookie for as long as one of a host app's webview lasts.
+    pub(crate) fn enter_host(&self, browser: &Browser) {
         if let Some(token) = browser.fresh_token.as_ref().or(self.browser_token.as_ref()) {
-            let life = (surface != Surface::Kiosk).then_some(BROWSER_LIFE);
-            self.cookies.set(BROWSER_COOKIE, token, life);
+            self.cookies.set(BROWSER_COOKIE, token, Some(BROWSER_LIFE));
+        }
+        self.cookies.set_for_scripts(SHARED_COOKIE, "", Some(Duration::ZERO));
+    }
+
+    /// From now on this is a shared device: whoever comes next has nothing of who was here.
+    pub(crate) fn enter_kiosk(&self) {
+        self.forget_person();
+        self.cookies.set_for_scripts(SHARED_COOKIE, "1", None);
+    }
+
+    /// It is a shared device no more; neither has who comes next anything of who was here.
+    pub(crate) fn leave_kiosk(&self) {
+        self.forget_person();
+        self.cookies.set_for_scripts(SHARED_COOKIE, "", Some(Duration::ZERO));
+    }
+
+    /// Whether it stands at a shared device.
+    pub(crate) fn is_on_kiosk(&self) -> bool {
+        self.place == Place::KIOSK
+    }
+
+    /// Whether its host is always a shared device, which nobody changes in a browser.
+    pub(crate) fn is_at_kiosk_host(&self) -> bool {
+        self.is_kiosk_host
+    }
+
+    /// Forgets session and browser: at a shared device a browser is a person's, and lasts as long as
+    /// they are there (G6).
+    fn forget_person(&self) {
+        for name in [SESSION_COOKIE, BROWSER_COOKIE] {
+            self.cookies.set(name, "", Some(Duration::ZERO));
         }
     }
 
@@ -309,28 +354,18 @@ impl Visitor {
         self.cookies.set(SESSION_COOKIE, token, self.life(open));
     }
 
-    /// On a shared device: a browser row for the next person, who has nothing of this one's but
-    /// stands at a shared device too.
-    pub(crate) async fn next_on_kiosk(
-        &self,
-        connection: &mut SqliteConnection,
-        surface: Surface,
-        now: Moment,
-    ) -> Result<Option<Browser>, Problem> {
-        if surface != Surface::Kiosk {
-            return Ok(None);
+    /// The session is over: forgets its cookie, and at a shared device the browser with it.
+    pub(crate) fn dismiss(&self) {
+        self.cookies.set(SESSION_COOKIE, "", Some(Duration::ZERO));
+        if self.is_on_kiosk() {
+            self.forget_person();
         }
-        let next = Self { browser: None, ..self.clone() }.browser(connection, now).await?;
-        Place::KIOSK.write(connection, &next.id, now).await?;
-        Ok(Some(next))
     }
 
-    /// Forgets the session's cookie; `next` is the browser of the next person at a shared device.
-    pub(crate) fn dismiss(&self, next: Option<&Browser>) {
-        self.cookies.set(SESSION_COOKIE, "", Some(Duration::ZERO));
-        if let Some(next) = next {
-            self.enter(next, Surface::Kiosk);
-        }
+    /// How long what waits for this person may wait: at a shared device somebody else stands there
+    /// soon (G6).
+    pub(crate) fn patience(&self, elsewhere: Duration) -> Duration {
+        if self.is_on_kiosk() { elsewhere.min(rules::session_limits(Surface::Kiosk).1) } else { elsewhere }
     }
 
     /// On a shared device cookies last as long as the browser runs.
@@ -338,12 +373,21 @@ impl Visitor {
         (self.place.surface != Surface::Kiosk).then_some(life)
     }
 
-    /// The login session as it is now, or why there is none.
+    /// The login session as it is now, or why there is none. At a shared device the next person brings
+    /// nothing of one that is over: its cookies go with the answer that says so.
     pub(crate) async fn session(
         &self,
         connection: &mut SqliteConnection,
         now: Moment,
     ) -> Result<Session, Problem> {
+        let session = self.find_session(connection, now).await;
+        if self.is_on_kiosk() && self.session_token.is_some() && session.as_ref().is_err_and(is_over) {
+            self.dismiss();
+        }
+        session
+    }
+
+    async fn find_session(&self, connection: &mut SqliteConnection, now: Moment) -> Result<Session, Problem> {
         let ended = |why| Problem::from(Refusal::SessionEnded { why });
         let Some(browser) = &self.browser else { return Err(ended(SessionEnd::NotSignedIn)) };
         let Some(token) = &self.session_token else {
@@ -424,6 +468,18 @@ async fn without_cookie(connection: &mut SqliteConnection, browser: &str) -> Res
     .fetch_optional(connection)
     .await?;
     Ok(if ran_out == Some(true) { SessionEnd::Expired } else { SessionEnd::NotSignedIn })
+}
+
+/// Whether a problem says that a session is over; that a tab shows another account says nothing of it.
+fn is_over(problem: &Problem) -> bool {
+    let Problem::Refused { refusal, .. } = problem else { return false };
+    matches!(**refusal, Refusal::SessionEnded { why } if why != SessionEnd::AnotherAccount)
+}
+
+/// Whether a request is for a host that is always a shared device.
+pub(crate) fn is_kiosk_host(app: &App, uri: &Uri, headers: &HeaderMap) -> bool {
+    let kiosks = &app.config().kiosk_hosts;
+    !kiosks.is_empty() && edge::host_of(uri, headers).is_some_and(|host| kiosks.contains(&host))
 }
 
 /// A login session that is alive, with its account.

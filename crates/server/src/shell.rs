@@ -4,9 +4,11 @@
 //! It goes by what the request brings and never asks the database: a session's cookie that has
 //! ended shows the frame of the overview for a moment, and nothing of anybody.
 
+use crate::header;
 use crate::session;
 use ::words::{LANG_COOKIE, Lang};
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::header::ACCEPT_LANGUAGE;
+use axum::http::{HeaderMap, Uri};
 
 /// What the choice hangs on.
 pub(crate) const VARY: &str = "Accept-Encoding, Accept-Language, Cookie";
@@ -51,6 +53,11 @@ pub(crate) fn file(uri: &Uri, headers: &HeaderMap) -> Option<Uri> {
     Uri::try_from(format!("/shell/{name}.{}.html", lang(uri, headers).tag())).ok()
 }
 
+/// Whether the app has a screen at a path.
+pub(crate) fn is_screen(path: &str) -> bool {
+    name(path, "", true).is_some()
+}
+
 /// The screen that the app will most likely draw first.
 fn name(path: &str, query: &str, signed_in: bool) -> Option<&'static str> {
     match path {
@@ -75,20 +82,16 @@ fn name(path: &str, query: &str, signed_in: bool) -> Option<&'static str> {
 }
 
 /// The language that the app will pick.
-fn lang(uri: &Uri, headers: &HeaderMap) -> Lang {
+pub(crate) fn lang(uri: &Uri, headers: &HeaderMap) -> Lang {
     let query = uri.query().unwrap_or_default();
     let asked = query.split('&').find_map(|pair| pair.strip_prefix("ui_locales=")).unwrap_or_default();
-    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    Lang::pick(
-        &asked.replace("%20", " "),
-        session::cookie(headers, LANG_COOKIE),
-        by_preference(accepted.unwrap_or_default()),
-    )
+    let accepted = header::list(headers, ACCEPT_LANGUAGE).into_iter().filter_map(header::ascii);
+    Lang::pick(&asked.replace("%20", " "), header::cookie(headers, LANG_COOKIE), by_preference(accepted))
 }
 
-/// The tags of an `Accept-Language`, dearest first: `en;q=0.5, zh` as `zh`, `en`.
-fn by_preference(accepted: &str) -> Vec<&str> {
-    let weighed = accepted.split(',').map(|part| {
+/// The tags of the parts of an `Accept-Language`, dearest first: `en;q=0.5`, `zh` as `zh`, `en`.
+fn by_preference<'h>(accepted: impl Iterator<Item = &'h str>) -> Vec<&'h str> {
+    let weighed = accepted.map(|part| {
         let (tag, parameter) = part.split_once(';').unwrap_or((part, ""));
         let weight = parameter.trim().strip_prefix("q=").and_then(|q| q.parse().ok());
         (tag.trim(), weight.unwrap_or(1.0_f32))
@@ -112,7 +115,7 @@ mod tests {
             ("fr;q=x", &["fr"]),
             ("en;q=NaN, zh", &["zh"]),
         ] {
-            assert_eq!(by_preference(accepted), tags, "{accepted}");
+            assert_eq!(by_preference(accepted.split(',')), tags, "{accepted}");
         }
     }
 

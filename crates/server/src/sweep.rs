@@ -16,8 +16,6 @@ const ROUND: Duration = Duration::from_secs(5 * 60);
 const WHY_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 /// A browser that never signed in is forgotten after so long.
 const STRANGER_LIFE: Duration = Duration::from_secs(2 * 24 * 3600);
-/// A shared device stays one for as long as its browser may run.
-const KIOSK_LIFE: Duration = Duration::from_secs(365 * 24 * 3600);
 /// What the whole system spent in a day.
 const SPENT_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Rows at once: the write lock is not kept from others.
@@ -25,7 +23,7 @@ const BATCH: u32 = 100;
 
 /// What goes, and the age it goes at: `?1` is the moment so long ago, `?2` how many at once, `?3` the
 /// age itself. Those that point at others go first.
-const BROOM: [(&str, Duration); 23] = [
+const BROOM: [(&str, Duration); 22] = [
     (
         "DELETE FROM sign_in WHERE rowid IN (SELECT rowid FROM sign_in WHERE expires_at <= ? LIMIT ?)",
         Duration::ZERO,
@@ -108,7 +106,7 @@ const BROOM: [(&str, Duration); 23] = [
     ),
     (
         "DELETE FROM browser WHERE rowid IN (
-             SELECT rowid FROM browser b WHERE created_at <= ? AND surface IS NOT 'kiosk'
+             SELECT rowid FROM browser b WHERE created_at <= ?
                 AND NOT EXISTS (SELECT 1 FROM device WHERE browser = b.id)
                 AND NOT EXISTS (SELECT 1 FROM code WHERE browser = b.id)
                 AND NOT EXISTS (SELECT 1 FROM scan WHERE browser = b.id)
@@ -116,17 +114,6 @@ const BROOM: [(&str, Duration); 23] = [
                 AND NOT EXISTS (SELECT 1 FROM sign_in WHERE browser = b.id)
                 AND NOT EXISTS (SELECT 1 FROM outcome WHERE browser = b.id) LIMIT ?)",
         STRANGER_LIFE,
-    ),
-    (
-        "DELETE FROM browser WHERE rowid IN (
-             SELECT rowid FROM browser b WHERE created_at <= ? AND surface IS 'kiosk'
-                AND NOT EXISTS (SELECT 1 FROM device WHERE browser = b.id)
-                AND NOT EXISTS (SELECT 1 FROM code WHERE browser = b.id)
-                AND NOT EXISTS (SELECT 1 FROM scan WHERE browser = b.id)
-                AND NOT EXISTS (SELECT 1 FROM chain WHERE browser = b.id)
-                AND NOT EXISTS (SELECT 1 FROM sign_in WHERE browser = b.id)
-                AND NOT EXISTS (SELECT 1 FROM outcome WHERE browser = b.id) LIMIT ?)",
-        KIOSK_LIFE,
     ),
 ];
 

@@ -1,12 +1,14 @@
 //! Probes: the process is up; it can do what requests ask of it.
 
 use crate::app::App;
+use crate::edge::InWords;
 use crate::problem::Problem;
-use axum::Router;
+use axum::body::Body;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::get;
+use axum::{Extension, Router};
 
 pub(crate) fn router() -> Router<App> {
     Router::new().route("/healthz", get(alive)).route("/readyz", get(ready))
@@ -17,12 +19,14 @@ async fn alive() -> &'static str {
 }
 
 /// Ready is who can write and read, and knows what time it is.
-async fn ready(State(app): State<App>) -> Result<impl IntoResponse, Problem> {
+async fn ready(State(app): State<App>) -> Result<Response<Body>, Problem> {
     let doubt = app.clock_doubt();
     let time = doubt.is_none().then(|| app.now());
     app.store().probe(time).await?;
     Ok(match doubt {
-        None => (StatusCode::OK, "ok\n".to_owned()),
-        Some(doubt) => (StatusCode::SERVICE_UNAVAILABLE, format!("{doubt}\n")),
+        None => "ok\n".into_response(),
+        Some(doubt) => {
+            (StatusCode::SERVICE_UNAVAILABLE, Extension(InWords), format!("{doubt}\n")).into_response()
+        }
     })
 }

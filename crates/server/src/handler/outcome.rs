@@ -125,7 +125,7 @@ async fn find(app: &App, visitor: &Visitor, key: &str) -> Result<Option<Found>, 
     )
     .bind(browser)
     .bind(key)
-    .bind(app.now().before(rules::OUTCOME_LIFE).millis())
+    .bind(app.now().before(visitor.patience(rules::OUTCOME_LIFE)).millis())
     .fetch_optional(&mut *reader)
     .await?;
     let Some(row) = row else { return Ok(None) };

@@ -22,6 +22,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::Response;
 use axum::routing::post;
+use contract::account::Surface;
 use contract::activity::Happening;
 use contract::change::{Change, ChangeStep};
 use contract::endpoint::Endpoint;
@@ -110,6 +111,10 @@ async fn conclude(app: &App, visitor: &Visitor, keyed: &Keyed<BindPhone>) -> Res
     let record = open.conclude(&mut tx, &session, &bound, now).await?;
     let answer = outcome::record(&mut tx, &session, keyed.named(&request.change)?, &record, now).await?;
     tx.commit().await?;
+    if session.surface == Surface::Kiosk {
+        // The session is over, and with it whatever the next person could look into (G6).
+        visitor.dismiss();
+    }
     app.notices().notify_one();
     // Streams of sessions that ended here end now (SES-03).
     app.scans().look();

@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::clock::Moment;
 use crate::config::Host;
 use crate::extract::Json;
+use crate::header;
 use crate::meeting::{self, Report};
 use crate::problem::Problem;
 use crate::rules::meeting as rules;
@@ -14,7 +15,7 @@ use crate::store::{read_text, text_of};
 use axum::Router;
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{post, put};
 use contract::account::DeviceKind;
 use contract::refusal::Refusal;
@@ -33,8 +34,7 @@ pub(crate) fn router() -> Router<App> {
 
 /// Whether the caller knows a secret.
 fn knows(headers: &HeaderMap, secret: &str) -> bool {
-    let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let shown = shown.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    let shown = header::bearer(headers).unwrap_or_default();
     secret::same(&secret::token_hash(secret), &secret::token_hash(shown))
 }
 

@@ -338,12 +338,11 @@ async fn sign_out(
         .await?;
     session.event(Happening::SignedOut, None).write(&mut tx, now).await?;
     scan::supersede_here(&mut tx, &session.browser).await?;
-    let next = session.visitor.next_on_kiosk(&mut tx, session.surface, now).await?;
     tx.commit().await?;
     app.scans().look_in(&session.browser);
-    session.visitor.dismiss(next.as_ref());
+    session.visitor.dismiss();
     // Whatever a page of ours stored goes too (SES-07). Cookies go one by one above: the header
-    // would take the browser's own with it, by which its devices are known, and the next one's.
+    // would take the browser's own with it, by which its devices are known.
     Ok(([("clear-site-data", "\"storage\"")], Json(Done {})))
 }
 
@@ -407,7 +406,7 @@ async fn open(
     .bind(phone)
     .bind(wechat)
     .bind(text_of(way))
-    .bind(now.after(CHOICE_LIFE).millis())
+    .bind(now.after(visitor.patience(CHOICE_LIFE)).millis())
     .execute(&mut *connection)
     .await?;
     for account in accounts {

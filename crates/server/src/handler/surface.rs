@@ -2,6 +2,8 @@
 //! got from us under its secret; kiosk needs no proof, for it only takes rights away.
 
 use crate::app::App;
+use crate::clock::Moment;
+use crate::event::Event;
 use crate::extract::Json;
 use crate::problem::Problem;
 use crate::session::{Place, Visitor};
@@ -10,10 +12,12 @@ use crate::{scan, secret};
 use axum::Router;
 use axum::extract::State;
 use axum::routing::post;
+use contract::account::Surface;
+use contract::activity::Happening;
 use contract::endpoint::Endpoint;
 use contract::refusal::Refusal;
 use contract::sign_in::{EnterSurface, Entered};
-use sqlx::Row;
+use sqlx::{Row, SqliteConnection};
 
 pub(crate) fn router() -> Router<App> {
     Router::new().route(EnterSurface::PATH, post(enter))
@@ -24,30 +28,80 @@ async fn enter(
     visitor: Visitor,
     Json(request): Json<EnterSurface>,
 ) -> Result<Json<Entered>, Problem> {
+    let surface = match request {
+        EnterSurface::Kiosk => {
+            end_here(&app, &visitor).await?;
+            visitor.enter_kiosk();
+            Surface::Kiosk
+        }
+        EnterSurface::Web if visitor.is_at_kiosk_host() => return Err(Refusal::NotOnKiosk.into()),
+        EnterSurface::Web => {
+            if visitor.is_on_kiosk() {
+                end_here(&app, &visitor).await?;
+                visitor.leave_kiosk();
+            }
+            Surface::Web
+        }
+        EnterSurface::HostCode(_) if visitor.is_at_kiosk_host() => return Err(Refusal::NotOnKiosk.into()),
+        EnterSurface::HostCode(code) => redeem(&app, &visitor, &code).await?,
+    };
+    Ok(Json(Entered { surface }))
+}
+
+/// Ends whatever somebody has or waits for in this browser. For a browser that did nothing yet nothing
+/// is written.
+async fn end_here(app: &App, visitor: &Visitor) -> Result<(), Problem> {
+    let Some(browser) = &visitor.browser else { return Ok(()) };
     let now = app.now();
     let mut tx = app.store().write().await?;
-    let place = match request {
-        EnterSurface::Kiosk => Place::KIOSK,
-        EnterSurface::HostCode(code) => {
-            let row = sqlx::query(
-                "UPDATE host_code SET used_at = ? WHERE hash = ? AND used_at IS NULL AND expires_at > ?
-                 RETURNING surface, device_kind",
-            )
-            .bind(now.millis())
-            .bind(secret::token_hash(&code))
-            .bind(now.millis())
-            .fetch_optional(&mut *tx)
-            .await?
-            .ok_or(Refusal::SignInFailed)?;
-            Place { surface: read_text(row.get("surface"))?, device_kind: read_text(row.get("device_kind"))? }
-        }
-    };
+    forget(&mut tx, browser, now).await?;
+    tx.commit().await?;
+    app.scans().look_in(browser);
+    Ok(())
+}
+
+async fn forget(connection: &mut SqliteConnection, browser: &str, now: Moment) -> Result<(), Problem> {
+    let ended: Vec<(String, String)> = sqlx::query_as(
+        "UPDATE session SET ended_at = ?, ended_why = 'signed_out' WHERE browser = ? AND ended_at IS NULL
+         RETURNING account, device",
+    )
+    .bind(now.millis())
+    .bind(browser)
+    .fetch_all(&mut *connection)
+    .await?;
+    for (account, device) in &ended {
+        let event = Event { account, device: Some(device), what: Happening::SignedOut, way: None };
+        event.write(connection, now).await?;
+    }
+    for sql in ["DELETE FROM sign_in WHERE browser = ?", "DELETE FROM outcome WHERE browser = ?"] {
+        sqlx::query(sql).bind(browser).execute(&mut *connection).await?;
+    }
+    // A phone was told that the other screen is something else (QR-03).
+    scan::supersede_here(connection, browser).await
+}
+
+/// Redeems a host's code; answers the surface that the host has.
+async fn redeem(app: &App, visitor: &Visitor, code: &str) -> Result<Surface, Problem> {
+    let now = app.now();
+    let mut tx = app.store().write().await?;
+    let row = sqlx::query(
+        "UPDATE host_code SET used_at = ? WHERE hash = ? AND used_at IS NULL AND expires_at > ?
+         RETURNING surface, device_kind",
+    )
+    .bind(now.millis())
+    .bind(secret::token_hash(code))
+    .bind(now.millis())
+    .fetch_optional(&mut *tx)
+    .await?
+    .ok_or(Refusal::SignInFailed)?;
+    let place =
+        Place { surface: read_text(row.get("surface"))?, device_kind: read_text(row.get("device_kind"))? };
     let browser = visitor.browser(&mut tx, now).await?;
     place.write(&mut tx, &browser.id, now).await?;
     // A phone was told that the other screen is something else (QR-03).
     scan::supersede_here(&mut tx, &browser.id).await?;
     tx.commit().await?;
     app.scans().look_in(&browser.id);
-    visitor.enter(&browser, place.surface);
-    Ok(Json(Entered { surface: place.surface }))
+    visitor.enter_host(&browser);
+    Ok(place.surface)
 }

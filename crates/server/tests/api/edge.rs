@@ -348,7 +348,6 @@ async fn web_07_files_have_their_type_encoding_and_life() {
     for (path, kind, life) in [
         ("/", "text/html; charset=utf-8", "no-cache"),
         ("/phone/code", "text/html; charset=utf-8", "no-cache"),
-        ("/index.html", "text/html; charset=utf-8", "no-cache"),
         ("/boot.js", "text/javascript; charset=utf-8", "no-cache"),
         ("/assets/app-1.wasm", "application/wasm", "public, max-age=31536000, immutable"),
         ("/assets/app-1.css", "text/css; charset=utf-8", "public, max-age=31536000, immutable"),
@@ -389,7 +388,7 @@ async fn web_07_files_have_their_type_encoding_and_life() {
 }
 
 #[tokio::test]
-async fn web_09_nothing_redirects() {
+async fn web_09_nothing_leads_to_another_site() {
     let dist = app_folder();
     let house = House::open_with(|config| config.dist = Some(dist.path().to_owned())).await;
     let browser = house.browser();
@@ -398,11 +397,20 @@ async fn web_09_nothing_redirects() {
         "//evil.example",
         "/assets",
         "/assets/",
-        "/phone/?next=//evil.example",
+        "//evil.example/",
+        "//evil.example//phone/",
+        "/phone//evil.example/",
     ] {
         let answer = browser.get(path).await;
         assert!(!answer.status.is_redirection(), "{path}: {}", answer.status);
         assert!(!answer.headers.contains_key(header::LOCATION), "{path}");
+    }
+    // Another spelling of a screen leads to that screen, whatever it carries.
+    for (path, place) in [
+        ("/phone/?next=//evil.example", "/phone?next=//evil.example"),
+        ("/sign-in//?return_to=https://evil.example", "/sign-in?return_to=https://evil.example"),
+    ] {
+        assert_eq!(browser.get(path).await.headers[header::LOCATION], place, "{path}");
     }
 }
 
@@ -502,5 +510,142 @@ async fn api_04_the_log_has_a_line_for_each_request_and_no_secret() {
     secrets.extend(jar.values().map(String::as_str));
     for secret in secrets {
         assert!(!log.contains(secret), "{secret} in {log}");
+    }
+}
+
+#[tokio::test]
+async fn b46_a_neighbors_cookie_signs_nobody_out() {
+    let house = House::open().await;
+    let lin = house.signed_in("13800000001").await;
+    let own: Vec<String> =
+        lin.jar.lock().expect("the jar").iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let own = own.join("; ");
+    let stranger = house.browser();
+    let ask = async |cookies: &[&[u8]]| {
+        let mut request = Browser::request(Method::GET, "/api/v1/me", Body::empty());
+        for line in cookies {
+            request.headers_mut().append(header::COOKIE, HeaderValue::from_bytes(line).expect("a value"));
+        }
+        stranger.raw(request).await.status
+    };
+    for neighbor in ["nick=\u{6797}\u{6653}", "=", ";;", "x=\"a", "\u{a0}__Host-session=0"] {
+        for line in [format!("{neighbor}; {own}"), format!("{own}; {neighbor}")] {
+            assert_eq!(ask(&[line.as_bytes()]).await, StatusCode::OK, "{line}");
+        }
+        assert_eq!(ask(&[neighbor.as_bytes(), own.as_bytes()]).await, StatusCode::OK, "{neighbor}");
+    }
+    assert_eq!(ask(&[b"x=\xff\xfe", own.as_bytes()]).await, StatusCode::OK);
+    // A neighboring host can set a cookie whose name begins with what Unicode calls space: that is none
+    // of ours, or it would sign its victim in where it wants (session fixation).
+    for space in ["\u{a0}", "\u{3000}", "\u{2003}", "\u{feff}", "\u{85}"] {
+        let fixed = own.replace("__Host-", &format!("{space}__Host-"));
+        assert_eq!(ask(&[fixed.as_bytes()]).await, StatusCode::UNAUTHORIZED, "{space:?}");
+    }
+}
+
+#[tokio::test]
+async fn b53_b44_one_host_however_it_is_written() {
+    let house = House::open_with(|config| config.kiosk_hosts = vec!["lobby.example".to_owned()]).await;
+    for (host, status) in [
+        ("lobby.example", 200),
+        ("lobby.example.", 200),
+        ("LOBBY.example:443", 200),
+        ("lobby.example:444", 403),
+        ("lobby.example.evil", 403),
+        ("localhost:8080", 200),
+        ("localhost.:8080", 200),
+        ("localhost", 403),
+    ] {
+        let mut request = Browser::request(Method::GET, "/api/v1/openapi.json", Body::empty());
+        with(&mut request, "host", host);
+        assert_eq!(house.browser().raw(request).await.status.as_u16(), status, "{host}");
+    }
+    let mut request = Browser::request(Method::GET, "/api/v1/openapi.json", Body::empty());
+    request.headers_mut().append(header::HOST, HeaderValue::from_static("localhost:8080"));
+    let answer = house.browser().raw(request).await;
+    assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (400, "BAD_REQUEST"));
+}
+
+#[tokio::test]
+async fn b42_b43_b56_what_clients_of_services_write_is_taken() {
+    let house = House::open().await;
+    let body = r#"{"host":"demo-app","device_kind":"ios"}"#;
+    let ask = async |kind: &'static str, authorization: &'static str, body: String| {
+        let mut request = Browser::request(Method::POST, "/service/v1/host-codes", body);
+        with(&mut request, "content-type", kind);
+        with(&mut request, "authorization", authorization);
+        house.browser().raw(request).await.status.as_u16()
+    };
+    for kind in [
+        "application/json;",
+        "application/json ; charset=utf8",
+        "application/json;charset=\"UTF8\"",
+        "application/json; charset=utf-8;",
+    ] {
+        assert_eq!(ask(kind, "Bearer demo-app-secret", body.to_owned()).await, 200, "{kind}");
+    }
+    for kind in ["application/json; charset=gbk", "application/json; version=1", "text/json"] {
+        assert_eq!(ask(kind, "Bearer demo-app-secret", body.to_owned()).await, 415, "{kind}");
+    }
+    let marked = format!("\u{feff}{body}");
+    assert_eq!(ask("application/json", "bearer demo-app-secret", marked.clone()).await, 200);
+    assert_eq!(ask("application/json", "BEARER  demo-app-secret", body.to_owned()).await, 200);
+    assert_eq!(ask("application/json", "Basic demo-app-secret", body.to_owned()).await, 403);
+    assert_eq!(ask("application/json", "Bearer demo-app-secret", format!("\u{feff}{marked}")).await, 400);
+}
+
+#[tokio::test]
+async fn b45b_a_part_of_a_file_is_never_answered() {
+    let dist = app_folder();
+    let house = House::open_with(|config| config.dist = Some(dist.path().to_owned())).await;
+    let path = "/assets/app-1.css";
+    let whole = house.browser().get(path).await;
+    assert!(!whole.headers.contains_key(header::ACCEPT_RANGES));
+    for (range, condition) in [
+        ("bytes=0-1", None),
+        ("bytes=0-1,3-4", None),
+        ("bytes=90-", None),
+        ("lines=1-2", None),
+        ("bytes=0-1", Some("\"another\"")),
+    ] {
+        let mut request = Browser::request(Method::GET, path, Body::empty());
+        with(&mut request, "range", range);
+        if let Some(tag) = condition {
+            with(&mut request, "if-range", tag);
+        }
+        let answer = house.browser().raw(request).await;
+        assert_eq!((answer.status.as_u16(), answer.body), (200, whole.body.clone()), "{range}");
+    }
+}
+
+#[tokio::test]
+async fn v15_a_demo_answers_nobody_who_comes_by_a_proxy() {
+    let house = House::open().await;
+    for (name, value) in [
+        ("x-forwarded-for", "127.0.0.1"),
+        ("forwarded", "for=x"),
+        ("x-real-ip", "1.2.3.4"),
+        ("x-forwarded-host", "x"),
+    ] {
+        for path in ["/", "/dev/inbox", "/api/v1/me"] {
+            let mut request = Browser::request(Method::GET, path, Body::empty());
+            request.headers_mut().insert(name, HeaderValue::from_static(value));
+            assert_eq!(house.browser().raw(request).await.problem(), "FORBIDDEN", "{name} {path}");
+        }
+    }
+}
+
+#[test]
+fn v16_versions_are_unsigned_in_the_document() {
+    let document = server::openapi::document();
+    let document: serde_json::Value = serde_json::from_str(&document).expect("JSON");
+    let schemas = document["components"]["schemas"].as_object().expect("schemas");
+    let versions: Vec<_> = schemas
+        .iter()
+        .filter_map(|(name, schema)| Some((name, schema["properties"].get("version")?)))
+        .collect();
+    assert!(versions.len() > 10, "{versions:?}");
+    for (name, version) in versions {
+        assert_eq!((&version["format"], &version["minimum"]), (&json!("uint32"), &json!(0)), "{name}");
     }
 }

@@ -397,7 +397,7 @@ async fn g6_a_kiosk_stays_one_whatever_is_swept() {
     house.browser().send_code("13911110001").await;
     house.advance(40 * 86_400);
     house.app.sweep().await.expect("swept");
-    assert_eq!(house.count("SELECT COUNT(*) FROM browser").await, demo + 1);
+    assert_eq!(house.count("SELECT COUNT(*) FROM browser").await, demo);
     kiosk.by_password(PHONE).await.expect("signed in");
     let me = kiosk.send(&contract::me::GetMe {}).await.expect("signed in");
     assert_eq!(me.surface, contract::account::Surface::Kiosk);

@@ -57,7 +57,6 @@ async fn the_first_paint_is_the_screen_that_will_come() {
         ("/phone/code?change=x", "sign-in zh-CN", "wizard zh-CN"),
         ("/password/done?change=x", "wizard zh-CN", "wizard zh-CN"),
         ("/nope", "plain", "plain"),
-        ("/index.html", "plain", "plain"),
     ] {
         assert_eq!(guest.get(path).await.text(), for_guest, "{path}");
         assert_eq!(somebody.get(path).await.text(), for_somebody, "{path}");
@@ -143,7 +142,6 @@ async fn web_07_a_page_is_named_by_its_content() {
         (&somebody, "/", "zh"),
         (&somebody, "/", "en"),
         (&somebody, "/phone", "zh"),
-        (&guest, "/nope", "zh"),
         (&guest, "/legal/terms.en.html", "zh"),
     ];
     let mut tags = Vec::new();
@@ -180,7 +178,7 @@ async fn web_07_a_page_is_answered_whole() {
     let dist = app_folder();
     let house = House::open_with(|config| config.dist = Some(dist.path().to_owned())).await;
     let browser = house.browser();
-    for (path, text) in [("/", "sign-in zh-CN"), ("/nope", "plain"), ("/index.html", "plain")] {
+    for (path, text) in [("/", "sign-in zh-CN"), ("/devices", "sign-in zh-CN")] {
         let whole = browser.get(path).await;
         let tag = whole.headers[header::ETAG].to_str().expect("text");
         assert!(!whole.headers.contains_key(header::ACCEPT_RANGES), "{path}");
@@ -215,4 +213,86 @@ async fn what_a_cookie_is_worth_is_not_asked_for_a_paint() {
     assert_eq!(browser.get("/").await.text(), "overview zh-CN");
     let forged = ask(&house.browser(), "/", &[("cookie", "__Host-session=")]).await;
     assert_eq!(forged.text(), "sign-in zh-CN");
+}
+
+#[tokio::test]
+async fn b26_b47_every_screen_has_one_path_and_what_is_none_is_not_found_with_the_app() {
+    let dist = app_folder();
+    let house = House::open_with(|config| config.dist = Some(dist.path().to_owned())).await;
+    let browser = house.browser();
+    for (path, status, place) in [
+        ("/.well-known/change-password", 302, "/password"),
+        ("/phone/verify/?change=x", 308, "/phone/verify?change=x"),
+        ("/index.html", 308, "/"),
+    ] {
+        let answer = browser.get(path).await;
+        let led_to = answer.headers[header::LOCATION].to_str().expect("text");
+        assert_eq!((answer.status.as_u16(), led_to), (status, place), "{path}");
+    }
+    for path in
+        ["/nope", "/phone/nope", "//readyz", "/%70hone", "/shell/sign-in.en.html", "/.well-known/none"]
+    {
+        let answer = browser.get(path).await;
+        assert_eq!((answer.status.as_u16(), answer.text().as_str()), (404, "plain"), "{path}");
+        assert_eq!(answer.headers[header::CONTENT_TYPE], "text/html; charset=utf-8", "{path}");
+        assert!(!answer.headers.contains_key(header::ETAG), "{path}: nothing to keep");
+        let head = browser.raw(Browser::request(Method::HEAD, path, Body::empty())).await;
+        assert_eq!((head.status.as_u16(), head.body.len()), (404, 0), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn v8_a_link_of_another_site_makes_no_shared_device_without_a_word() {
+    let dist = app_folder();
+    let house = House::open_with(|config| {
+        config.dist = Some(dist.path().to_owned());
+        config.kiosk_hosts = vec!["lobby.example".to_owned()];
+        config.hosts[0].referrers = vec!["https://app.example".to_owned()];
+    })
+    .await;
+    let browser = house.browser();
+    let elsewhere = ("sec-fetch-site", "cross-site");
+    let en = ("accept-language", "en");
+    for (path, no) in [
+        ("/?surface=kiosk", "/"),
+        ("/phone?a=1&surface=kiosk&b=%22%3C", "/phone?a=1&amp;b=%22%3C"),
+        ("/sign-in?%73urface=kiosk", "/sign-in"),
+    ] {
+        let asked = ask(&browser, path, &[elsewhere, en]).await;
+        assert_eq!(asked.status, StatusCode::OK, "{path}");
+        assert!(asked.text().contains("Is this a shared device?"), "{path}: {}", asked.text());
+        for link in [no, &path.replace('&', "&amp;")] {
+            assert!(asked.text().contains(&format!("href=\"{link}\"")), "{link} in {}", asked.text());
+        }
+        assert_eq!(asked.headers[header::CACHE_CONTROL], "no-store");
+        assert!(!asked.headers.contains_key(header::SET_COOKIE), "nothing happened yet");
+        let zh = ask(&browser, path, &[elsewhere, ("accept-language", "zh-CN")]).await;
+        assert!(zh.text().contains("这是多人共用的设备吗"), "{path}");
+        // Its own answer is a link of ours, as is what somebody types.
+        for own in ["same-origin", "none"] {
+            let screen = ask(&browser, path, &[("sec-fetch-site", own)]).await.text();
+            assert!(screen.starts_with("sign-in"), "{own}: {screen}");
+        }
+    }
+    // Browsers that do not say where from.
+    let old = ask(&browser, "/?surface=kiosk", &[("referer", "https://evil.example/x"), en]).await;
+    assert!(old.text().contains("shared device"));
+    // Who is a shared device already is not asked.
+    let shared = [elsewhere, ("cookie", "__Host-shared=1")];
+    assert_eq!(ask(&browser, "/?surface=kiosk", &shared).await.text(), "sign-in zh-CN");
+    let lobby = ask(&browser, "/?surface=kiosk", &[elsewhere, ("host", "lobby.example")]).await;
+    assert_eq!(lobby.text(), "sign-in zh-CN");
+    assert!(lobby.headers[header::SET_COOKIE].to_str().expect("text").starts_with("__Host-shared=1;"));
+    // Nor does a link undo it, or bring a host's code.
+    for (path, kept) in
+        [("/?surface=web", "/"), ("/?host_code=abc", "/"), ("/phone?host_code=a&x=1", "/phone?x=1")]
+    {
+        let answer = ask(&browser, path, &shared).await;
+        let led_to = answer.headers[header::LOCATION].to_str().expect("text");
+        assert_eq!((answer.status.as_u16(), led_to), (303, kept), "{path}");
+    }
+    let app = [elsewhere, ("referer", "https://app.example/account")];
+    let known = ask(&browser, "/?host_code=abc", &app).await.text();
+    assert_eq!(known, "sign-in zh-CN", "a site of the operator's");
+    assert_eq!(ask(&browser, "/?action=phone", &[elsewhere]).await.text(), "sign-in zh-CN", "others lead on");
 }

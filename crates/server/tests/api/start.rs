@@ -67,6 +67,17 @@ fn start_a_bad_configuration_is_named() {
 }
 
 #[test]
+fn v15_a_demo_does_not_start_for_other_computers() {
+    let folder = Folder::new();
+    let file = folder.path().join("menshen.toml");
+    let data = text(folder.path());
+    for line in ["allowed_hosts = ['account.example.com']", "proxies = ['127.0.0.1']"] {
+        std::fs::write(&file, line).expect("written");
+        says(&["--demo", "--data", data, "--config", text(&file)], &["--demo", "allowed_hosts", "proxies"]);
+    }
+}
+
+#[test]
 fn start_an_unusable_folder_is_named() {
     let folder = Folder::new();
     let file = folder.path().join("file");

@@ -1,12 +1,14 @@
 //! Surfaces and host codes (product §1).
 
-use crate::support::{Browser, House, PASSWORD, rebind};
+use crate::support::{Answer, Browser, House, PASSWORD, rebind};
 use axum::body::Body;
-use axum::http::{Request, header};
+use axum::http::{Method, Request, header};
 use contract::account::Surface;
+use contract::endpoint::Endpoint;
 use contract::me::{Action, GetMe};
-use contract::refusal::Refusal;
-use contract::sign_in::{EnterSurface, SignInByPassword, SignOut};
+use contract::outcome::GetOutcome;
+use contract::refusal::{Refusal, SessionEnd};
+use contract::sign_in::{Choice, ChooseAccount, EnterSurface, SignIn, SignInByPassword, SignOut};
 
 async fn desktop_code(house: &House) -> String {
     let body = r#"{"host":"demo-desktop","device_kind":"mac"}"#;
@@ -128,4 +130,154 @@ async fn surface_host_codes_need_the_hosts_own_secret_and_kinds() {
         .body(Body::from(good))
         .expect("a request");
     assert_eq!(house.browser().raw(foreign).await.problem(), "FORBIDDEN");
+}
+
+/// A browser at a shared device.
+async fn kiosk(house: &House) -> Browser {
+    let browser = house.browser();
+    browser.send(&EnterSurface::Kiosk).await.expect("entered");
+    browser
+}
+
+fn cookies(browser: &Browser) -> Vec<String> {
+    browser.jar.lock().expect("the jar").keys().cloned().collect()
+}
+
+/// A proof that opened two accounts, and the first of them.
+async fn choose(browser: &Browser) -> ChooseAccount {
+    let Ok(SignIn::Choose(Choice { sign_in_id, accounts })) = browser.by_password("13800000009").await else {
+        panic!("two accounts")
+    };
+    ChooseAccount { sign_in_id, account: accounts[0].id.clone() }
+}
+
+#[tokio::test]
+async fn k1_g6_the_chooser_of_one_person_is_gone_for_the_next() {
+    let house = House::open().await;
+    let (at_kiosk, at_home) = (kiosk(&house).await, house.browser());
+    let (shared, own) = (choose(&at_kiosk).await, choose(&at_home).await);
+    house.advance(89);
+    assert_eq!(choose(&at_kiosk).await.account, shared.account, "there is still time");
+    let shared = choose(&at_kiosk).await;
+    house.advance(90);
+    assert_eq!(at_kiosk.refused(&shared).await, Refusal::SignInFailed);
+    assert_eq!(at_home.send(&own).await, Ok(SignIn::SignedIn), "nobody else stands there");
+}
+
+#[tokio::test]
+async fn k3_v18_what_ends_at_a_shared_device_takes_the_browser_with_it() {
+    let house = House::open().await;
+    let ids = "SELECT COUNT(DISTINCT browser) FROM session";
+    // By itself, after 90 seconds.
+    let browser = kiosk(&house).await;
+    browser.by_password("13800000001").await.expect("signed in");
+    house.advance(90);
+    let ended = Refusal::SessionEnded { why: SessionEnd::Expired };
+    assert_eq!(browser.refused(&GetMe {}).await, ended);
+    assert_eq!(cookies(&browser), ["__Host-shared"]);
+    // By signing out.
+    browser.by_password("13800000002").await.expect("signed in");
+    assert_eq!(house.count(ids).await, 2);
+    browser.send(&SignOut {}).await.expect("signed out");
+    assert_eq!(cookies(&browser), ["__Host-shared"]);
+    // By a new number.
+    browser.by_password("13800000002").await.expect("signed in");
+    assert_eq!(house.count(ids).await, 3);
+    let change = rebind(&house, &browser, "13911110002").await;
+    assert_eq!(cookies(&browser), ["__Host-shared"]);
+    assert_eq!(
+        browser.refused(&GetOutcome { key: change.id }).await,
+        Refusal::NotFound,
+        "the next one's Back"
+    );
+    // And it is a shared device still.
+    browser.by_password("13911110002").await.expect("signed in");
+    assert_eq!(browser.send(&GetMe {}).await.expect("signed in").surface, Surface::Kiosk);
+}
+
+#[tokio::test]
+async fn k3_idm_1_a_lost_answer_can_be_asked_for_as_long_as_one_stands_there() {
+    let house = House::open().await;
+    let browser = kiosk(&house).await;
+    browser.by_password("13800000001").await.expect("signed in");
+    // The answer is lost: its cookies too.
+    let lost = house.browser();
+    *lost.jar.lock().expect("the jar") = browser.jar.lock().expect("the jar").clone();
+    let change = rebind(&house, &browser, "13911110001").await;
+    let key = GetOutcome { key: change.id };
+    assert!(lost.answer(&key).await.status.is_success());
+    house.advance(89);
+    assert!(lost.answer(&key).await.status.is_success());
+    house.advance(1);
+    assert_eq!(lost.answer(&key).await.problem(), "NOT_FOUND");
+}
+
+/// Sends a request of the contract to another host.
+async fn at_host<E: Endpoint>(browser: &Browser, host: &str, request: &E) -> Answer {
+    let body = serde_json::to_string(request).expect("JSON");
+    let method = if body == "{}" { Method::GET } else { Method::POST };
+    let body = if method == Method::GET { String::new() } else { body };
+    let mut wire = Browser::request(method, &request.path(), body);
+    wire.headers_mut().insert(header::HOST, host.parse().expect("a host"));
+    browser.raw(wire).await
+}
+
+#[tokio::test]
+async fn k4_a_kiosk_host_is_a_shared_device_whatever_the_address_says() {
+    let house = House::open_with(|config| config.kiosk_hosts = vec!["lobby.example".to_owned()]).await;
+    for host in ["lobby.example", "LOBBY.example.:443"] {
+        let browser = house.browser();
+        let proof = SignInByPassword { phone: "13800000001".into(), password: PASSWORD.into() };
+        let answer = at_host(&browser, host, &proof).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        for cookie in answer.headers.get_all(header::SET_COOKIE) {
+            let cookie = cookie.to_str().expect("text");
+            assert!(!cookie.contains("Max-Age"), "as long as the browser runs: {cookie}");
+        }
+        assert_eq!(at_host(&browser, host, &GetMe {}).await.json()["surface"], "kiosk", "{host}");
+        for way_out in [EnterSurface::Web, EnterSurface::HostCode(desktop_code(&house).await)] {
+            assert_eq!(at_host(&browser, host, &way_out).await.problem(), "NOT_ON_KIOSK", "{host}");
+        }
+    }
+    // At the other hosts of the same server it is not.
+    let browser = house.signed_in("13800000002").await;
+    assert_eq!(browser.send(&GetMe {}).await.expect("signed in").surface, Surface::Web);
+}
+
+#[tokio::test]
+async fn k5_entering_and_leaving_a_shared_device_ends_what_was_going_on() {
+    let house = House::open().await;
+    let browser = house.signed_in("13800000001").await;
+    let before = browser.jar.lock().expect("the jar").clone();
+    browser.send(&EnterSurface::Kiosk).await.expect("entered");
+    assert_eq!(cookies(&browser), ["__Host-shared"]);
+    let stolen = house.browser();
+    *stolen.jar.lock().expect("the jar") = before;
+    let ended = Refusal::SessionEnded { why: SessionEnd::SignedOut };
+    assert_eq!(stolen.refused(&GetMe {}).await, ended);
+    let told = "SELECT COUNT(*) FROM event WHERE what = 'signed_out'";
+    assert_eq!(house.count(told).await, 1);
+    // And back (V8): neither is what somebody began at the shared device there any more.
+    browser.by_password("13800000002").await.expect("signed in");
+    assert_eq!(browser.send(&EnterSurface::Web).await.expect("left").surface, Surface::Web);
+    assert_eq!(cookies(&browser), Vec::<String>::new());
+    browser.by_password("13800000002").await.expect("signed in");
+    assert_eq!(browser.send(&GetMe {}).await.expect("signed in").surface, Surface::Web);
+    assert_eq!(house.count(told).await, 2);
+    // Who is at none keeps what they have.
+    browser.send(&EnterSurface::Web).await.expect("nothing to leave");
+    browser.send(&GetMe {}).await.expect("still signed in");
+}
+
+#[tokio::test]
+async fn v4_nothing_is_stored_for_a_browser_that_did_nothing_yet() {
+    let house = House::open().await;
+    let before = house.rows().await;
+    for _ in 0..20 {
+        house.browser().send(&EnterSurface::Kiosk).await.expect("entered");
+        house.browser().send(&EnterSurface::Web).await.expect("entered");
+        let code = EnterSurface::HostCode("made up".to_owned());
+        assert_eq!(house.browser().refused(&code).await, Refusal::SignInFailed);
+    }
+    assert_eq!(house.rows().await, before);
 }

@@ -525,8 +525,12 @@ async fn qr_03_who_turns_into_another_kind_of_device_shows_another_qr() {
     let browser = house.browser();
     let scan = sign_in_scan(&browser).await;
     phone(&house, "wx-lin").allows(&scan).await;
+    let before = house.browser();
+    *before.jar.lock().expect("the jar") = browser.jar.lock().expect("the jar").clone();
     browser.send(&EnterSurface::Kiosk).await.expect("a shared device");
-    assert_eq!(browser.refused(&SignInByWechat { scan: scan.id }).await, Refusal::ScanSuperseded);
+    let sign_in = SignInByWechat { scan: scan.id };
+    assert_eq!(browser.refused(&sign_in).await, Refusal::NotFound, "it is another browser");
+    assert_eq!(before.refused(&sign_in).await, Refusal::ScanSuperseded);
 }
 
 #[tokio::test]
