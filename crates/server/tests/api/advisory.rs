@@ -63,12 +63,12 @@ fn try_password(phone: &str, password: &str) -> SignInByPassword {
     SignInByPassword { phone: phone.into(), password: password.into() }
 }
 
-fn ended(why: SessionEnd) -> Refusal {
+pub(crate) fn ended(why: SessionEnd) -> Refusal {
     Refusal::SessionEnded { why }
 }
 
 /// A copy of all its cookies as they are now, in a jar of its own: what malware takes.
-fn stolen(house: &House, browser: &Browser) -> Browser {
+pub(crate) fn stolen(house: &House, browser: &Browser) -> Browser {
     let thief = house.browser();
     let jar = browser.jar.lock().expect("the jar").clone();
     *thief.jar.lock().expect("the jar") = jar;
@@ -287,7 +287,7 @@ async fn cve_2026_16103_what_a_changed_factor_voids_is_refused_at_its_redemption
 }
 
 /// Account 9 signed in to its personal (0) or its company account (1).
-async fn pick(house: &House, at: usize) -> Browser {
+pub(crate) async fn pick(house: &House, at: usize) -> Browser {
     let browser = house.browser();
     let Ok(SignIn::Choose(choice)) = browser.by_password("13800000009").await else { panic!("a choice") };
     let account = choice.accounts[at].id.clone();

@@ -25,31 +25,31 @@ const SSO: &str = "13800000007";
 const ADMIN: &str = "13800000008";
 const NANZHI_SUPER: &str = "13800000010";
 
-async fn users(browser: &Browser, search: &str) -> Users {
+pub(crate) async fn users(browser: &Browser, search: &str) -> Users {
     let request = GetUsers { search: Some(search.into()), after: None };
     browser.send(&request).await.expect("a super admin")
 }
 
 /// The one user of that name.
-async fn user(browser: &Browser, nickname: &str) -> User {
+pub(crate) async fn user(browser: &Browser, nickname: &str) -> User {
     let mut found = users(browser, nickname).await.users;
     assert_eq!(found.len(), 1, "{nickname}");
     found.remove(0)
 }
 
-async fn settings(browser: &Browser) -> Settings {
+pub(crate) async fn settings(browser: &Browser) -> Settings {
     browser.send(&GetSettings {}).await.expect("a super admin")
 }
 
-fn role_of(user: &User, role: Role) -> SetRole {
+pub(crate) fn role_of(user: &User, role: Role) -> SetRole {
     SetRole { user: user.id.clone(), role, version: user.version }
 }
 
-async fn begin(browser: &Browser, user: &str) -> Result<Change, Refusal> {
+pub(crate) async fn begin(browser: &Browser, user: &str) -> Result<Change, Refusal> {
     browser.send(&StartChange { action: Action::DeleteUser, about: Some(user.into()) }).await
 }
 
-async fn granted(browser: &Browser, user: &str) -> DeleteUser {
+pub(crate) async fn granted(browser: &Browser, user: &str) -> DeleteUser {
     let grant = browser.prove(&begin(browser, user).await.expect("begun")).await.expect("proven");
     assert_eq!(grant.step, ChangeStep::Granted);
     DeleteUser::of(user.into()).granted(grant.id)

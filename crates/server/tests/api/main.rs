@@ -8,6 +8,7 @@ mod support;
 
 mod activity;
 mod advisory;
+mod advisory_identity;
 mod avatar;
 mod cancel;
 mod change;

@@ -37,12 +37,12 @@ pub(crate) struct Phone<'a> {
 }
 
 impl Phone<'_> {
-    async fn scan(&self, scan: &Scan) -> Answer {
+    pub(crate) async fn scan(&self, scan: &Scan) -> Answer {
         let qr = scan.qr.as_deref().expect("the answer that began it");
         self.house.browser().post("/dev/wechat/scan", &json!({ "url": qr, "as": self.who }).to_string()).await
     }
 
-    async fn answer(&self, scanned: &Answer, allow: bool) -> Answer {
+    pub(crate) async fn answer(&self, scanned: &Answer, allow: bool) -> Answer {
         let body = json!({ "scan_id": scanned.json()["scan_id"], "allow": allow });
         self.house.browser().post("/dev/wechat/answer", &body.to_string()).await
     }
@@ -78,7 +78,7 @@ pub(crate) async fn old_scan(browser: &Browser, change: &Change) -> Result<Chang
     browser.send(&StartStepUpScan { change: change.id.clone(), version: change.version }).await
 }
 
-async fn new_scan(browser: &Browser, change: &Change) -> Result<Change, Refusal> {
+pub(crate) async fn new_scan(browser: &Browser, change: &Change) -> Result<Change, Refusal> {
     browser.send(&StartNewWechatScan { change: change.id.clone(), version: change.version }).await
 }
 
@@ -87,11 +87,11 @@ pub(crate) async fn prove_by_scan(browser: &Browser, change: &Change) -> Result<
     browser.send(&StepUpByWechat { change, version, scan }).await
 }
 
-async fn bind(browser: &Browser, change: &Change) -> Result<Change, Refused> {
+pub(crate) async fn bind(browser: &Browser, change: &Change) -> Result<Change, Refused> {
     browser.try_send(&BindWechat { change: change.id.clone(), version: change.version }).await
 }
 
-async fn seen(browser: &Browser, change: &Change) -> Change {
+pub(crate) async fn seen(browser: &Browser, change: &Change) -> Change {
     browser.send(&GetChange { change: change.id.clone() }).await.expect("there")
 }
 
@@ -109,14 +109,14 @@ async fn proven_by_sms(house: &House, browser: &Browser, number: &str) -> Change
 }
 
 /// A change of an action, proven by the bound WeChat.
-async fn proven_by_wechat(house: &House, browser: &Browser, action: Action, who: &str) -> Change {
+pub(crate) async fn proven_by_wechat(house: &House, browser: &Browser, action: Action, who: &str) -> Change {
     let change = old_scan(browser, &begin(browser, action).await).await.expect("a QR");
     assert_eq!(phone(house, who).allows(&shown(&change)).await, "confirmed");
     prove_by_scan(browser, &change).await.expect("proven")
 }
 
 /// The change at `confirm_wechat`, after the new WeChat allowed it.
-async fn confirming(house: &House, browser: &Browser, change: &Change, who: &str) -> Change {
+pub(crate) async fn confirming(house: &House, browser: &Browser, change: &Change, who: &str) -> Change {
     let change = new_scan(browser, change).await.expect("a QR");
     assert_eq!(phone(house, who).allows(&shown(&change)).await, "confirmed");
     seen(browser, &change).await
@@ -136,7 +136,7 @@ pub(crate) async fn signed_in_by_wechat(house: &House, who: &str) -> Browser {
 }
 
 /// Redeems an allowed scan in a browser that does not know the account yet: it is shown first.
-async fn enter(browser: &Browser, scan: &Scan) {
+pub(crate) async fn enter(browser: &Browser, scan: &Scan) {
     let Ok(SignIn::Choose(choice)) = browser.send(&SignInByWechat { scan: scan.id.clone() }).await else {
         panic!("it is shown")
     };
@@ -145,7 +145,7 @@ async fn enter(browser: &Browser, scan: &Scan) {
     assert_eq!(browser.send(&choose).await, Ok(SignIn::SignedIn));
 }
 
-async fn bound_wechat(house: &House, number: &str) -> Option<String> {
+pub(crate) async fn bound_wechat(house: &House, number: &str) -> Option<String> {
     let mut database = house.database().await;
     sqlx::query_scalar("SELECT wechat FROM account WHERE phone = ? ORDER BY tenant = 'personal' DESC LIMIT 1")
         .bind(format!("+86{number}"))
