@@ -201,6 +201,100 @@ fn wv_1_an_answer_to_nothing_that_was_asked_changes_nothing() {
     assert!(!browser.read_qr().is_empty());
 }
 
+/// A frame of another origin: what is posted from there comes from nobody we know. It answers whatever
+/// is said to it.
+const FOREIGN: &str = "
+    const frame = document.createElement('iframe');
+    frame.sandbox = 'allow-scripts';
+    document.body.append(frame)";
+
+/// Posts ten thousand messages to the page around the frame: of these kinds, with this ability, as
+/// answers to everything that may have been asked; as texts and as objects, whole and cut off, with
+/// ports and without.
+const FLOOD: &str = "
+    addEventListener('message', () => parent.postMessage('answered', '*'));
+    const kinds = KINDS;
+    for (let n = 0; n < 10000; n++) {
+        const round = Math.floor(n / kinds.length);
+        const data = { can: CAN, image: 'AAAA', url: 'https://evil.example/' };
+        const message = { p: 'menshen/1', id: String(round % 4), type: kinds[n % kinds.length], data };
+        const text = JSON.stringify(message);
+        const forms = [text, message, text.slice(0, n % text.length), [text]];
+        const ports = n % 10 ? [] : [new MessageChannel().port1];
+        parent.postMessage(forms[Math.floor(round / 4) % forms.length], '*', ports);
+    }";
+
+/// Lets a foreign frame post that many, and waits until all of them came; from nowhere else, and none
+/// of them was answered.
+fn flood(browser: &Browser<'_>, kinds: &Value, can: &Value) {
+    let count = "window.came = 0; window.origins = new Set();
+        addEventListener('message', event => { came++; origins.add(event.origin); })";
+    assert!(browser.run(count, vec![]).is_null());
+    assert!(browser.run(FOREIGN, vec![]).is_null());
+    browser.run_in_frame(&FLOOD.replace("KINDS", &kinds.to_string()).replace("CAN", &can.to_string()));
+    browser.must_come_true("return came >= 10000");
+    settle(browser);
+    assert_eq!(browser.run("return [came, ...origins]", vec![]), json!([10_000, "null"]));
+}
+
+/// Keycloak CVE-2024-1249: a page did what was posted to its window, and answered, whoever posted it
+/// (WV-1, WV-2).
+#[test]
+fn cve_2024_1249_nothing_that_another_origin_posts_is_done_or_answered() {
+    let stage = Stage::new();
+    // In an app that opens WeChat, half-way through a wizard: all that an app could say, so that the
+    // button would go, or the person.
+    let browser = beside_wechat(&stage, "open_wechat");
+    browser.enter("13800000001");
+    browser.begin_wechat();
+    browser.button_with("通过原微信号验证").click();
+    browser.button(OPEN).must_appear();
+    let (at, told) = (browser.address(), "return told.length");
+    let before = browser.run(told, vec![]);
+    let all = json!([
+        "error",
+        "hello",
+        "ready",
+        "back",
+        "close",
+        "title",
+        "open_wechat",
+        "pick_image",
+        "session_ended",
+        "phone_changed",
+        "wechat_changed",
+        "account_canceled",
+    ]);
+    flood(&browser, &all, &json!([]));
+    browser.button(OPEN).must_appear();
+    browser.image(QR).must_be_gone();
+    assert_eq!(browser.address(), at);
+    assert_eq!(browser.run(told, vec![]), before, "the app is told nothing of it");
+    // The same said by the app is done, and the wizard goes on.
+    assert!(browser.run("say('1', 'error', {})", vec![]).is_null());
+    let text = browser.read_qr();
+    browser.button(OPEN).must_be_gone();
+    stage.wechat("wx-lin").scan(&text).allow();
+    browser.button("去绑定新微信").must_appear();
+
+    // Without an app: nobody makes the page believe that there is one.
+    let browser = stage.browser();
+    wants_a_qr(&browser);
+    let text = browser.read_qr();
+    flood(&browser, &json!(["hello"]), &json!(["open_wechat", "pick_image"]));
+    assert_eq!(browser.glance_at_qr(), Ok(text));
+    browser.button(OPEN).must_be_gone();
+    // Nor does a page that opens ours keep hold of its window.
+    let origin = browser.run("return location.origin", vec![]);
+    browser.open_tab();
+    let open = "window.ours = open(arguments[0] + '/sign-in')";
+    assert!(browser.run(open, vec![origin]).is_null());
+    browser.must_come_true("return ours.closed");
+    browser.turn_to_tab(2);
+    browser.must_stand();
+    assert_eq!(browser.run("return [location.pathname, opener]", vec![]), json!(["/sign-in", null]));
+}
+
 #[test]
 fn wv_2_the_app_is_told_nothing_but_that_the_page_is_there_and_the_link() {
     let stage = Stage::new();
