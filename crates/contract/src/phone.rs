@@ -110,10 +110,11 @@ impl PhoneNumber {
     }
 }
 
-/// Eleven digits beginning with 1 (P4); more would be wrong within a year, for ranges grow and
-/// numbers move between carriers.
+/// Eleven digits beginning with 1 (P4), but not with 10, 11 or 12, which are service numbers and no mobile
+/// ones; more would be wrong within a year, for ranges grow and numbers move between carriers.
 fn mainland(national: &str) -> Option<PhoneNumber> {
-    (national.len() == 11 && national.starts_with('1')).then(|| PhoneNumber(format!("+86{national}")))
+    let is_mobile = matches!(national.as_bytes(), [b'1', b'3'..=b'9', ..]);
+    (national.len() == 11 && is_mobile).then(|| PhoneNumber(format!("+86{national}")))
 }
 
 /// The country code that digits begin with (ITU-T E.164 assignments): one digit for zones 1 and 7, two

@@ -1,5 +1,6 @@
 //! The server as a value: opened on a folder, it gives a router.
 
+use crate::budget::Budgets;
 use crate::clock::{Clock, Moment};
 use crate::config::Config;
 use crate::demo;
@@ -43,6 +44,7 @@ struct Parts {
     scans: Watchers,
     notices: Notify,
     outbox: Outbox,
+    budgets: Budgets,
     folder: FolderLock,
     /// Why the time cannot be believed, until an operator says so (`--accept-clock`).
     clock_doubt: Option<String>,
@@ -115,6 +117,7 @@ impl App {
             scans: Watchers::default(),
             notices: Notify::new(),
             outbox: Outbox::default(),
+            budgets: Budgets::default(),
             folder: lock,
             clock_doubt,
         })))
@@ -234,6 +237,11 @@ impl App {
     /// What the outbox remembers between two rounds.
     pub(crate) fn outbox(&self) -> &Outbox {
         &self.0.outbox
+    }
+
+    /// What writing costs.
+    pub(crate) fn budgets(&self) -> &Budgets {
+        &self.0.budgets
     }
 
     /// Why the time cannot be believed, if it cannot: then nothing is thrown away for being old.

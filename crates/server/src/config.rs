@@ -80,13 +80,17 @@ pub struct Limits {
     pub codes_per_browser_and_hour: u32,
     /// Codes one account may ask for in a rolling day, over all numbers.
     pub codes_per_account_and_day: u32,
-    /// Codes sent at the wish of one network (IPv4 /24, IPv6 /48) in a rolling hour.
+    /// Codes sent at the wish of one network (IPv4 /24, IPv6 /56) in a rolling hour.
     pub codes_per_network_and_hour: u32,
     /// Wrong codes and passwords from one network in a rolling hour.
     pub wrong_tries_per_network_and_hour: u32,
     /// Codes sent in a day of UTC, all in all: the cap on their cost (OTP-10). The last fifth is for
     /// browsers that know the number, and for people who are signed in.
     pub codes_per_day: u32,
+    /// Writes of one account in an hour, for each route that has no budget of its own.
+    pub writes_per_account_and_hour: u32,
+    /// Sign-ins to one account from one network in an hour.
+    pub sign_ins_per_account_and_hour: u32,
     /// Messages handed over in a day of UTC, from which on those that are not urgent wait for the next.
     pub messages_per_day: u32,
     /// Wrong codes in a day of UTC, all in all, from which on browsers we do not know get codes of
@@ -107,6 +111,8 @@ impl Default for Limits {
             codes_per_network_and_hour: 300,
             wrong_tries_per_network_and_hour: 300,
             codes_per_day: 100_000,
+            writes_per_account_and_hour: 120,
+            sign_ins_per_account_and_hour: 120,
             messages_per_day: 100_000,
             wrong_codes_per_day: 25_000,
             scans_per_browser_and_hour: 60,
@@ -125,6 +131,8 @@ impl Limits {
             codes_per_network_and_hour: u32::MAX,
             wrong_tries_per_network_and_hour: u32::MAX,
             codes_per_day: u32::MAX,
+            writes_per_account_and_hour: u32::MAX,
+            sign_ins_per_account_and_hour: u32::MAX,
             messages_per_day: u32::MAX,
             wrong_codes_per_day: u32::MAX,
             scans_per_browser_and_hour: u32::MAX,

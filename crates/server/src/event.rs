@@ -11,6 +11,7 @@ use crate::store::text_of;
 use contract::account::Way;
 use contract::activity::Happening;
 use sqlx::SqliteConnection;
+use std::time::Duration;
 
 /// One thing that happened to an account.
 pub(crate) struct Event<'a> {
@@ -46,6 +47,9 @@ impl Event<'_> {
         other: Option<&str>,
         now: Moment,
     ) -> Result<(), Problem> {
+        if repeats(self.what) && self.is_told(connection, other, now).await? {
+            return Ok(());
+        }
         let written = sqlx::query(
             "INSERT INTO event (at, account, device, what, way, about, result)
              SELECT ?, pseudonym, ?, ?, ?, (SELECT pseudonym FROM account WHERE id = ?), 'ok'
@@ -60,5 +64,64 @@ impl Event<'_> {
         .execute(connection)
         .await?;
         if written.rows_affected() == 1 { Ok(()) } else { Err(Problem::fault("an event of no account")) }
+    }
+
+    /// Whether the newest event of the account says the same, and is a minute old at most.
+    async fn is_told(
+        &self,
+        connection: &mut SqliteConnection,
+        other: Option<&str>,
+        now: Moment,
+    ) -> Result<bool, Problem> {
+        let told = sqlx::query_scalar(
+            "SELECT EXISTS (
+                 SELECT 1 FROM event e JOIN account a ON a.pseudonym = e.account
+                 WHERE a.id = ?1 AND e.id = (SELECT MAX(id) FROM event WHERE account = a.pseudonym)
+                   AND e.what = ?2 AND e.way IS ?3 AND e.device IS ?4 AND e.at > ?5
+                   AND e.about IS (SELECT pseudonym FROM account WHERE id = ?6))",
+        )
+        .bind(self.account)
+        .bind(text_of(self.what))
+        .bind(self.way.map(text_of))
+        .bind(self.device)
+        .bind(now.before(FOLDED).millis())
+        .bind(other)
+        .fetch_one(connection)
+        .await?;
+        Ok(told)
+    }
+}
+
+/// Events that say the same within this time are one.
+const FOLDED: Duration = Duration::from_secs(60);
+
+/// Whether somebody may do the same again and again without anything new to tell of; what opens or ends
+/// something is told each time.
+fn repeats(what: Happening) -> bool {
+    match what {
+        Happening::AvatarChanged
+        | Happening::AvatarRemoved
+        | Happening::SettingsChanged
+        | Happening::RoleChanged
+        | Happening::RoleGiven => true,
+        Happening::SignedIn
+        | Happening::SignedOut
+        | Happening::AccountOpened
+        | Happening::SteppedUp
+        | Happening::PhoneChanged
+        | Happening::PasswordSet
+        | Happening::OthersEnded
+        | Happening::DeviceEnded
+        | Happening::WechatBound
+        | Happening::WechatChanged
+        | Happening::CancelBegun
+        | Happening::CancelUndone
+        | Happening::AccountCanceled
+        | Happening::HistoryOn
+        | Happening::HistoryOff
+        | Happening::UserDeleted
+        | Happening::Removed
+        | Happening::ProofFailed
+        | Happening::Unknown => false,
     }
 }

@@ -99,7 +99,7 @@ pub(crate) async fn charge(
     if !known {
         let limit = app.config().limits.wrong_tries_per_network_and_hour;
         if let Some(until) = in_block(connection, guess.asker.block, limit, now).await? {
-            return Err(Refusal::TooBusy { after: now.seconds_until(until) }.into());
+            return Err(Problem::over_budget(now.seconds_until(until)));
         }
     }
     write_chain(connection, guess, charged).await?;
@@ -249,6 +249,13 @@ pub(crate) async fn knows(
     .bind(browser)
     .fetch_one(connection)
     .await?)
+}
+
+/// Whether the browser holds a device of any account: somebody signed in here before, and was not thrown
+/// out since. A shared device is nobody's.
+pub(crate) async fn is_known(connection: &mut SqliteConnection, browser: &str) -> Result<bool, Problem> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM device WHERE browser = ? AND known AND kind <> 'kiosk')";
+    Ok(sqlx::query_scalar(sql).bind(browser).fetch_one(connection).await?)
 }
 
 /// The wrong tries of a rolling day that count together with this guess, newest first.

@@ -23,6 +23,7 @@ mod account;
 mod address;
 mod arrival;
 mod assets;
+mod budget;
 mod code;
 mod demo;
 mod edge;

@@ -120,11 +120,12 @@ pub(crate) fn avatar_change(edition: Edition, surface: Surface, open: bool) -> R
     if surface == Surface::Kiosk { Err(Refusal::NotOnKiosk) } else { Ok(()) }
 }
 
-/// Whether another file is decoded for an account, given those of the last hour, newest first (AVA-5).
-pub(crate) fn may_upload(uploaded: &[Moment], now: Moment) -> Result<(), Refusal> {
+/// Whether another file is decoded for an account, given those of the last hour, newest first, or how many
+/// seconds later (AVA-5).
+pub(crate) fn may_upload(uploaded: &[Moment], now: Moment) -> Result<(), u32> {
     let open_at = uploaded.get(UPLOADS_AN_HOUR - 1).map(|first_of_budget| first_of_budget.after(HOUR));
     match open_at.filter(|open_at| *open_at > now) {
-        Some(open_at) => Err(Refusal::TooBusy { after: now.seconds_until(open_at) }),
+        Some(open_at) => Err(now.seconds_until(open_at)),
         None => Ok(()),
     }
 }
@@ -273,6 +274,18 @@ pub(crate) fn day_of(now: Moment) -> i64 {
     now.millis().div_euclid(i64::try_from(DAY.as_millis()).unwrap_or(i64::MAX))
 }
 
+/// When the day of UTC ends.
+pub(crate) fn day_end(now: Moment) -> Moment {
+    let day = i64::try_from(DAY.as_millis()).unwrap_or(i64::MAX);
+    Moment::from_millis((day_of(now) + 1).saturating_mul(day))
+}
+
+/// Of the codes of a day, how many may go to somebody: strangers leave the last fifth to browsers that know
+/// the number and to people who are signed in, so that nobody can lock them out by asking (V7).
+pub(crate) fn codes_of_day(in_all: u32, is_known: bool) -> u32 {
+    if is_known { in_all } else { in_all - in_all / 5 }
+}
+
 /// Until when there are no more tries, given those of a rolling day, newest first (G2).
 pub(crate) fn day_lock(tried: &[Moment], now: Moment) -> Option<Moment> {
     tried.get(TRIES_A_DAY - 1).map(|first_of_budget| first_of_budget.after(DAY)).filter(|until| *until > now)
@@ -389,7 +402,7 @@ mod tests {
     fn ava_5_twenty_files_in_a_rolling_hour() {
         let uploaded: Vec<Moment> = (0..20).rev().map(|minute| at(minute * 60)).collect();
         assert_eq!(may_upload(&uploaded[1..], at(20 * 60)), Ok(()));
-        assert_eq!(may_upload(&uploaded, at(20 * 60)), Err(Refusal::TooBusy { after: 40 * 60 }));
+        assert_eq!(may_upload(&uploaded, at(20 * 60)), Err(40 * 60));
         assert_eq!(may_upload(&uploaded, at(3600)), Ok(()));
     }
 

@@ -7,6 +7,7 @@
 use crate::account::Account;
 use crate::address;
 use crate::app::App;
+use crate::budget::{self, Cost};
 use crate::clock::Moment;
 use crate::edge;
 use crate::event::Event;
@@ -16,14 +17,15 @@ use crate::rules;
 use crate::scan;
 use crate::secret;
 use crate::store::{moment, read_text, text_of};
-use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::extract::{FromRequestParts, MatchedPath, OptionalFromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Uri};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 use contract::account::{DeviceKind, Surface, Way};
 use contract::activity::Happening;
 use contract::me::SHOWN_ACCOUNT;
 use contract::refusal::{Refusal, SessionEnd};
 use sqlx::{Row, SqliteConnection};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -85,6 +87,47 @@ pub(crate) struct Visitor {
     browser_token: Option<String>,
     session_token: Option<String>,
     cookies: NewCookies,
+    pace: Pace,
+}
+
+/// What the request may cost; it is spent once, when it is known for whom.
+#[derive(Clone)]
+struct Pace {
+    app: App,
+    /// The route, if it writes at the cost of the account.
+    route: Option<&'static str>,
+    is_spent: Arc<AtomicBool>,
+}
+
+impl Pace {
+    /// Fails for a route that writes and that nobody gave a budget.
+    fn of(parts: &Parts, app: &App) -> Result<Self, Problem> {
+        let mut pace = Self { app: app.clone(), route: None, is_spent: Arc::default() };
+        if matches!(parts.method, Method::GET | Method::HEAD) {
+            return Ok(pace);
+        }
+        let path = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str).unwrap_or_default();
+        match budget::cost(path) {
+            Some(Cost::PerAccount) => pace.route = budget::name(path),
+            Some(Cost::Own(_)) => {}
+            None => return Err(Problem::fault(format!("{path} has no budget"))),
+        }
+        Ok(pace)
+    }
+
+    fn spend(&self, account: &str, now: Moment) -> Result<(), Problem> {
+        let Some(route) = self.route else { return Ok(()) };
+        if self.is_spent.swap(true, Ordering::SeqCst) {
+            return Ok(());
+        }
+        let limit = self.app.config().limits.writes_per_account_and_hour;
+        self.app.budgets().spend(route, account.to_owned(), limit, now)
+    }
+
+    fn spend_sign_in(&self, account: &str, block: &str, now: Moment) -> Result<(), Problem> {
+        let limit = self.app.config().limits.sign_ins_per_account_and_hour;
+        self.app.budgets().spend(budget::SIGN_INS, format!("{account} {block}"), limit, now)
+    }
 }
 
 /// A browser and where it asks from: what budgets are charged to.
@@ -154,6 +197,7 @@ impl FromRequestParts<App> for Visitor {
             browser_token,
             session_token,
             cookies,
+            pace: Pace::of(parts, app)?,
         };
         if visitor.is_kiosk_host
             || header::cookie(&parts.headers, SHARED_COOKIE).is_some_and(|value| value != "")
@@ -299,6 +343,7 @@ impl Visitor {
         .bind(browser)
         .execute(&mut *connection)
         .await?;
+        self.pace.spend_sign_in(account, &self.block, now)?;
         scan::supersede_here(connection, browser).await?;
         let device = self.device(connection, browser, account, now).await?;
         let token = secret::token();
@@ -416,6 +461,7 @@ impl Visitor {
         let Some(account) = account.filter(|account| account.epoch == row.get::<i64, _>("epoch")) else {
             return Err(ended(why_over(connection, token).await?));
         };
+        self.pace.spend(&account.id, now)?;
         if self.shown_account.as_ref().is_some_and(|shown| *shown != account.id) {
             return Err(ended(SessionEnd::AnotherAccount));
         }

@@ -9,7 +9,7 @@ use contract::refusal::Refusal;
 use hyper_util::rt::TokioIo;
 use serde::Serialize;
 use serde_json::json;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -47,6 +47,8 @@ impl Letter {
 pub(crate) enum Unsent {
     /// The gateway does not take this one.
     Refused(String),
+    /// The gateway did not manage this one: it, or the number.
+    Failed(String),
     /// The gateway does not work.
     Broken(String),
 }
@@ -59,7 +61,7 @@ impl Unsent {
 
 impl std::fmt::Display for Unsent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (Self::Refused(why) | Self::Broken(why)) = self;
+        let (Self::Refused(why) | Self::Failed(why) | Self::Broken(why)) = self;
         f.write_str(why)
     }
 }
@@ -82,7 +84,11 @@ enum Carrier {
 /// How the gateway did lately; forgotten at a restart, which then learns it anew.
 #[derive(Default)]
 struct Health {
+    /// Since the last that went well.
     failures: u32,
+    /// The networks that asked for what failed since then: who asks for bad numbers again and again counts
+    /// once, and so cannot stop the codes of all others.
+    failed_for: HashSet<String>,
     rests_until: Option<Moment>,
     last_took: Duration,
 }
@@ -112,22 +118,26 @@ impl Sms {
             }
             Carrier::Relay(relay) => match tokio::time::timeout(RELAY_TIMEOUT, post(relay, letter)).await {
                 Ok(result) => result,
-                Err(_) => Err(Unsent::broken("no answer in time")),
+                Err(_) => Err(Unsent::Failed("no answer in time".to_owned())),
             },
         }
     }
 
-    /// Hands a code over while a person waits, and learns from how that went.
-    pub(crate) async fn send_code(&self, letter: &Letter, now: Moment) -> Result<(), Unsent> {
+    /// Hands a code over while a person waits, and learns from how that went; `network` asked for it.
+    pub(crate) async fn send_code(&self, letter: &Letter, network: &str, now: Moment) -> Result<(), Unsent> {
         let watch = Stopwatch::start();
         let result = self.send(letter, now).await;
         let mut health = self.health();
         health.last_took = watch.passed();
         match &result {
-            Ok(()) => health.failures = 0,
+            Ok(()) => {
+                health.failures = 0;
+                health.failed_for.clear();
+            }
             // Somebody's number that cannot be reached is no news of the gateway.
             Err(Unsent::Refused(_)) => return result,
-            Err(Unsent::Broken(_)) => health.failures = health.failures.saturating_add(1),
+            Err(Unsent::Failed(_)) if !health.failed_for.insert(network.to_owned()) => return result,
+            Err(Unsent::Failed(_) | Unsent::Broken(_)) => health.failures = health.failures.saturating_add(1),
         }
         health.rests_until = (health.failures >= FAILURES).then(|| now.after(REST));
         result
@@ -246,9 +256,14 @@ async fn post(relay: &SmsRelay, letter: &Letter) -> Result<(), Unsent> {
     driver.abort();
     match answer?.status() {
         status if status.is_success() => Ok(()),
-        status if status.is_client_error() => {
-            Err(Unsent::Refused(format!("the relay answered {}", status.as_u16())))
+        status => {
+            let why = format!("the relay answered {}", status.as_u16());
+            Err(match status.as_u16() {
+                // It takes nothing from us, or not now, whoever it is for.
+                401 | 403 | 404 | 405 | 408 | 429 | 503 => Unsent::Broken(why),
+                400..=499 => Unsent::Refused(why),
+                _ => Unsent::Failed(why),
+            })
         }
-        status => Err(Unsent::Broken(format!("the relay answered {}", status.as_u16()))),
     }
 }

@@ -86,7 +86,7 @@ async fn charge(app: &App, session: &Session) -> Result<(), Problem> {
             .fetch_all(&mut *tx)
             .await?;
     let uploaded: Vec<Moment> = uploaded.into_iter().map(Moment::from_millis).collect();
-    rules::may_upload(&uploaded, now)?;
+    rules::may_upload(&uploaded, now).map_err(Problem::over_budget)?;
     sqlx::query("INSERT INTO upload (account, at) VALUES (?, ?)")
         .bind(account)
         .bind(now.millis())

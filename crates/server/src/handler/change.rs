@@ -372,7 +372,7 @@ impl Open {
         letter: Letter,
         now: Moment,
     ) -> Result<(), Problem> {
-        match code::deliver(app, letter, now).await {
+        match code::deliver(app, letter, session.visitor.block(), now).await {
             Err(Problem::Refused { refusal, .. }) => {
                 // The gateway took its time: the session may be over.
                 let mut reader = app.store().read().await?;

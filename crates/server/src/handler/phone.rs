@@ -62,7 +62,7 @@ async fn send_code(
         return Err(problem);
     }
     take_target(&mut tx, &open, &target).await?;
-    let (_, letter) = code::issue(&app, &mut tx, open.new_bond(&session, &target), now).await?;
+    let (_, letter) = code::issue(&app, &mut tx, open.new_bond(&session, &target), true, now).await?;
     let record = open.moved_on(&mut tx, &session, now).await?;
     tx.commit().await?;
     Open::deliver(&app, &session, &record, letter, now).await?;

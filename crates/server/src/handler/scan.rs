@@ -47,14 +47,14 @@ async fn show(
 }
 
 /// Whoever asks faster than any app does waits for the next minute, whatever they ask about (QR-10).
-fn within_pace(app: &App, visitor: &Visitor) -> Result<(), Refusal> {
+fn within_pace(app: &App, visitor: &Visitor) -> Result<(), Problem> {
     let browser = visitor.browser.as_deref().ok_or(Refusal::NotFound)?;
     let seconds = app.now().millis() / 1000;
     if app.scans().may_ask(browser, seconds / 60) {
         return Ok(());
     }
     let after = u32::try_from(60 - seconds.rem_euclid(60)).unwrap_or(60);
-    Err(Refusal::TooBusy { after })
+    Err(Problem::over_budget(after))
 }
 
 async fn watch(

@@ -74,11 +74,12 @@ async fn send_code(
         .fetch_one(&mut *tx)
         .await?;
     let bond = sign_in_bond(visitor.asker(&browser.id), &phone);
-    let (sent, letter) = code::issue(&app, &mut tx, bond, now).await?;
+    let is_sent = known || phone.is_mainland();
+    let (sent, letter) = code::issue(&app, &mut tx, bond, is_sent, now).await?;
     tx.commit().await?;
     visitor.remember(&browser);
-    if known || phone.is_mainland() {
-        code::deliver(&app, letter, now).await?;
+    if is_sent {
+        code::deliver(&app, letter, visitor.block(), now).await?;
     } else {
         code::deliver_nothing(&app).await?;
     }

@@ -43,7 +43,7 @@ async fn send_code(
     let mut tx = app.store().write().await?;
     let session = session.again(&mut tx, now).await?;
     let open = identify(&mut tx, &session, &request.change, request.version, Way::Sms, now).await?;
-    let (_, letter) = code::issue(&app, &mut tx, open.old_bond(&session), now).await?;
+    let (_, letter) = code::issue(&app, &mut tx, open.old_bond(&session), true, now).await?;
     let record = open.moved_on(&mut tx, &session, now).await?;
     tx.commit().await?;
     Open::deliver(&app, &session, &record, letter, now).await?;

@@ -17,6 +17,7 @@ use crate::account::Account;
 use crate::app::App;
 use crate::clock::Moment;
 use crate::gateway::wechat::{Identity, Scene};
+use crate::guess;
 use crate::problem::Problem;
 use crate::rules;
 use crate::secret;
@@ -112,11 +113,15 @@ async fn within_budgets(
     now: Moment,
 ) -> Result<(), Problem> {
     let limits = &app.config().limits;
+    let whose_browser = bond.asker.browser;
     for (sql, whose, budget) in [
         (BY_BROWSER, bond.asker.browser, limits.scans_per_browser_and_hour),
         (BY_BLOCK, bond.asker.block, limits.scans_per_network_and_hour),
     ] {
-        if !bond.session.is_empty() && sql == BY_BLOCK {
+        // Who is signed in, or was here before, does not pay for the neighbors (OTP-09).
+        let is_own = sql == BY_BLOCK
+            && (!bond.session.is_empty() || guess::is_known(connection, whose_browser).await?);
+        if is_own {
             continue;
         }
         let first_of_budget: Option<i64> = sqlx::query_scalar(sql)
@@ -126,7 +131,7 @@ async fn within_budgets(
             .fetch_optional(&mut *connection)
             .await?;
         if let Some(first) = moment(first_of_budget) {
-            return Err(Refusal::TooBusy { after: now.seconds_until(first.after(rules::HOUR)) }.into());
+            return Err(Problem::over_budget(now.seconds_until(first.after(rules::HOUR))));
         }
     }
     Ok(())
