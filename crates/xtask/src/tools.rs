@@ -252,35 +252,37 @@ fn build_folder() -> PathBuf {
     home().join("build")
 }
 
+fn cargo_install(lane: &Lane, package: &str, version: &str) -> Result {
+    let spec = format!("{package}@{version}");
+    lane.run(&format!("installing {spec}"), &mut from_source(&spec)).map_err(|why| {
+        format!(
+            "{why}\n\n{spec} is built from the versions in its own lock file, and from no others. \
+             If your registry lacks one of them, ask for it there; or put this version of the \
+             program on PATH, from a source you trust"
+        )
+    })
+}
+
 /// From source, with the cheapest profile: these programs run for seconds, so an optimizing
 /// build of several minutes would never pay for itself. No features, so no TLS either: Trunk
 /// has nothing to download here.
-fn cargo_install(lane: &Lane, package: &str, version: &str) -> Result {
-    let spec = format!("{package}@{version}");
-    if step::output(Command::new("cargo").args(["binstall", "-V"])).is_some() {
-        let mut binstall = Command::new("cargo");
-        binstall.args(["binstall", "--no-confirm", "--disable-telemetry", "--root"]).arg(home()).arg(&spec);
-        if lane.run("cargo binstall", &mut binstall).is_ok() {
-            return Ok(());
-        }
+///
+/// Always with the versions that the package's own lock file names, which its authors tested:
+/// without it, whatever was published last night would run on this machine.
+fn from_source(spec: &str) -> Command {
+    let mut cargo = app::cargo();
+    cargo.args(["install", spec, "--locked", "--no-default-features", "--force", "--root"]).arg(home());
+    for (key, value) in [
+        ("OPT_LEVEL", OPT_LEVEL),
+        ("LTO", "off"),
+        ("CODEGEN_UNITS", "16"),
+        ("PANIC", "abort"),
+        ("DEBUG", "false"),
+    ] {
+        cargo.env(format!("CARGO_PROFILE_RELEASE_{key}"), value);
     }
-    let install = |locked: &[&str]| {
-        let mut cargo = app::cargo();
-        cargo.args(["install", &spec, "--no-default-features", "--force", "--root"]).arg(home()).args(locked);
-        for (key, value) in [
-            ("OPT_LEVEL", OPT_LEVEL),
-            ("LTO", "off"),
-            ("CODEGEN_UNITS", "16"),
-            ("PANIC", "abort"),
-            ("DEBUG", "false"),
-        ] {
-            cargo.env(format!("CARGO_PROFILE_RELEASE_{key}"), value);
-        }
-        cargo.env("CARGO_TARGET_DIR", build_folder()).current_dir(env::temp_dir());
-        lane.run(&format!("installing {spec}"), &mut cargo)
-    };
-    // A locked version may have been withdrawn, or be unknown to a company's mirror.
-    install(&["--locked"]).or_else(|_| install(&[]))
+    cargo.env("CARGO_TARGET_DIR", build_folder()).current_dir(env::temp_dir());
+    cargo
 }
 
 /// An optimized wasm-bindgen would save a second per build and cost minutes once.
@@ -323,6 +325,13 @@ mod tests {
         let lock = "[[package]]\nname = \"wasm-bindgen-futures\"\nversion = \"0.4.1\"\n\n[[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\n";
         assert_eq!(version_in(lock, "wasm-bindgen").as_deref(), Some("0.2.130"));
         assert_eq!(version_in(lock, "trunk"), None);
+    }
+
+    #[test]
+    fn a_tool_is_built_from_locked_versions_alone() {
+        let cargo = from_source("trunk@0.21.14");
+        let told: Vec<_> = cargo.get_args().collect();
+        assert_eq!(told[..3], ["install", "trunk@0.21.14", "--locked"]);
     }
 
     #[test]
