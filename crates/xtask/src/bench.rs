@@ -2,7 +2,7 @@
 //! page of a real browser. The server's figures are `cargo bench -p server`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use crate::app;
@@ -62,11 +62,12 @@ fn ours(folder: &Path) -> Result {
 
 /// A command that bundles the library; where it goes is still to be said.
 fn theirs() -> Result<Command> {
-    let home: PathBuf = tools::qr_library()?;
-    let entry = home.join("entry.mjs");
+    let (modules, esbuild) = tools::qr_library()?;
+    // Beside the library, or its name would not be found.
+    let entry = modules.with_file_name("entry.mjs");
     fs::write(&entry, "export { default } from \"qrcode\";\n")
         .map_err(|error| format!("cannot write {}: {error}", entry.display()))?;
-    let mut esbuild = Command::new(home.join("node_modules/.bin/esbuild"));
+    let mut esbuild = Command::new(esbuild);
     esbuild.arg(&entry).args(["--bundle", "--format=esm", "--minify", "--log-level=warning"]);
     Ok(esbuild)
 }

@@ -1,7 +1,7 @@
 //! The project's chores, run as `cargo xtask <command>`.
 //!
 //! One file a chore: `serve`, `dev`, `dist`, `size`, `test`, `gallery`, `bench`, `rules`. Below them: `app` builds
-//! the two halves of the product, `tools` installs what that needs, `stage` sets up what the
+//! the two halves of the product, `tools` and `npm` install what that needs, `stage` sets up what the
 //! end-to-end crate plays with, `wasm` reads a binary's function names, `shell` writes the pages
 //! painted before the app, `step` announces, times and runs.
 
@@ -11,6 +11,7 @@ mod browser;
 mod dev;
 mod dist;
 mod gallery;
+mod npm;
 mod rules;
 mod serve;
 mod shell;

@@ -1,8 +1,8 @@
 //! The pinned build tools: found on PATH, or installed once into `.tools/`.
 //!
 //! `MENSHEN_TOOLS` names another folder, so that fresh clones on one machine can share it.
-//! Nothing is downloaded but packages of crates.io and the npm registry: prebuilt binaries of
-//! other hosts are often blocked in companies.
+//! Nothing is downloaded but packages of crates.io and the npm registry (`npm`), each by its
+//! lock: prebuilt binaries of other hosts are often blocked in companies.
 
 use std::env;
 use std::ffi::OsString;
@@ -10,16 +10,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::app;
+use crate::npm::{Group, NODE};
 use crate::step::{self, Lane, Result, Steps, Work};
 
 /// The last Trunk that this toolchain compiles. `Trunk.toml` insists on the same.
 pub(crate) const TRUNK: &str = "0.21.14";
-/// `wasm-opt` as an npm package; distributions carry versions too old for Rust's output.
-pub(crate) const BINARYEN: &str = "132";
-/// The judge of accessibility, an npm package that the end-to-end tests put into their pages.
-pub(crate) const AXE: &str = "4.14.1";
-/// The JavaScript library that most draw their QR codes with, and what makes one file of it.
-const QR_LIBRARY: [&str; 2] = ["qrcode@1.5.4", "esbuild@0.28.2"];
 /// What the browser runs.
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -51,8 +46,8 @@ impl Tool {
         match self {
             Tool::Trunk => Ok(TRUNK.to_owned()),
             Tool::WasmBindgen => bindgen_version(),
-            Tool::WasmOpt => Ok(BINARYEN.to_owned()),
-            Tool::Axe => Ok(AXE.to_owned()),
+            Tool::WasmOpt => Ok(major(&Group::Binaryen.version("binaryen")?)),
+            Tool::Axe => Group::Axe.version("axe-core"),
         }
     }
 
@@ -68,12 +63,11 @@ impl Tool {
 
     /// True if the first such program on our PATH is exactly the pinned one.
     fn is_there(self) -> Result<bool> {
-        let version = self.version()?;
         if self == Tool::Axe {
-            // A script has no `--version`, but its banner names it.
-            let script = std::fs::read_to_string(axe()).unwrap_or_default();
-            return Ok(script.starts_with(&format!("/*! axe v{version}\n")));
+            // A script has no `--version`.
+            return Ok(Group::Axe.is_installed() && axe().is_file());
         }
+        let version = self.version()?;
         let printed = find(self.name())
             .and_then(|path| step::output(Command::new(path).arg("--version")))
             .unwrap_or_default();
@@ -84,8 +78,8 @@ impl Tool {
         match self {
             Tool::Trunk => cargo_install(lane, "trunk", TRUNK),
             Tool::WasmBindgen => cargo_install(lane, "wasm-bindgen-cli", &bindgen_version()?),
-            Tool::WasmOpt => npm_install(lane, &home(), &format!("binaryen@{BINARYEN}")),
-            Tool::Axe => npm_install(lane, &axe_home(), &format!("axe-core@{AXE}")),
+            Tool::WasmOpt => lane.run("npm ci", &mut Group::Binaryen.install()?),
+            Tool::Axe => lane.run("npm ci", &mut Group::Axe.install()?),
         }?;
         if self.is_there()? {
             return Ok(());
@@ -101,31 +95,27 @@ impl Tool {
 
 /// The script of axe.
 pub(crate) fn axe() -> PathBuf {
-    axe_home().join("node_modules/axe-core/axe.min.js")
+    Group::Axe.modules().join("axe-core/axe.min.js")
 }
 
-/// A folder of its own, for npm removes from a folder what the last command did not name.
-fn axe_home() -> PathBuf {
-    home().join("axe")
-}
-
-/// The folder in which [`QR_LIBRARY`] is installed.
-pub(crate) fn qr_library() -> Result<PathBuf> {
-    let folder = home().join("qr");
-    if !folder.join("node_modules/.bin/esbuild").is_file() {
-        step::run("npm", &mut npm(&folder, &QR_LIBRARY)?)?;
+/// The folder that holds the QR library, and the program that makes one file of it.
+pub(crate) fn qr_library() -> Result<(PathBuf, PathBuf)> {
+    if !Group::Qr.is_installed() {
+        step::run("npm ci", &mut Group::Qr.install()?)?;
     }
-    Ok(folder)
+    let modules = Group::Qr.modules();
+    let esbuild = modules.join(".bin/esbuild");
+    Ok((modules, esbuild))
 }
 
 /// Where the tools live.
-fn home() -> PathBuf {
+pub(crate) fn home() -> PathBuf {
     env::var_os("MENSHEN_TOOLS").map_or_else(|| app::root().join(".tools"), PathBuf::from)
 }
 
 /// PATH with our own tools first. They exist only where the rest of PATH had no right version.
 pub(crate) fn path() -> OsString {
-    let own = [home().join("bin"), home().join("node_modules").join(".bin")];
+    let own = [home().join("bin"), Group::Binaryen.modules().join(".bin")];
     let rest = env::var_os("PATH").unwrap_or_default();
     env::join_paths(own.into_iter().chain(env::split_paths(&rest))).unwrap_or(rest)
 }
@@ -148,15 +138,17 @@ fn bindgen_version() -> Result<String> {
     version_in(&lock, "wasm-bindgen").ok_or_else(|| "Cargo.lock does not name wasm-bindgen".to_owned())
 }
 
+/// `132.0.0` as `132`, which is how `wasm-opt` names itself.
+fn major(version: &str) -> String {
+    version.split('.').next().unwrap_or_default().to_owned()
+}
+
 fn version_in(lock: &str, name: &str) -> Option<String> {
     let mut lines = lock.lines();
     lines.find(|line| *line == format!("name = \"{name}\""))?;
     let version = lines.next()?.strip_prefix("version = \"")?;
     Some(version.trim_end_matches('"').to_owned())
 }
-
-/// How to get npm.
-const NODE: &str = "install Node.js 18 or later from your package manager or https://nodejs.org";
 
 /// Names the first thing that we cannot install ourselves, with its cure.
 pub(crate) fn check_machine() -> Result {
@@ -287,23 +279,6 @@ fn from_source(spec: &str) -> Command {
 
 /// An optimized wasm-bindgen would save a second per build and cost minutes once.
 const OPT_LEVEL: &str = "0";
-
-fn npm_install(lane: &Lane, folder: &Path, package: &str) -> Result {
-    lane.run("npm install", &mut npm(folder, &[package])?)
-}
-
-fn npm(folder: &Path, packages: &[&str]) -> Result<Command> {
-    let npm = find("npm")
-        .ok_or_else(|| format!("`npm` is missing, which brings {}: {NODE}", packages.join(" ")))?;
-    std::fs::create_dir_all(folder)
-        .map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
-    let mut install = Command::new(npm);
-    install
-        .args(["install", "--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--prefix"])
-        .arg(folder)
-        .args(packages);
-    Ok(install)
-}
 
 /// `cargo xtask tools`: for images of CI machines, where later builds have no network.
 pub(crate) fn run() -> Result {

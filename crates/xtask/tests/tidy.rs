@@ -207,6 +207,25 @@ const RULES: &[Rule] = &[
         broken_by: ("style/ui.css", "a { color: #fff; }\n"),
     },
     Rule {
+        says: "a lock of npm packages names no address (`resolved`, `http`, also in `funding`): the registry is the choice of each machine",
+        finds: |file| {
+            let is_address = |line: &str| line.contains("\"resolved\"") || line.contains("http");
+            if is_npm_lock(file) { numbers(file.text.lines().map(is_address)) } else { vec![] }
+        },
+        broken_by: (
+            "crates/xtask/npm/x/package-lock.json",
+            "      \"resolved\": \"https://registry.example/x.tgz\",\n",
+        ),
+    },
+    Rule {
+        says: "a lock of npm packages names the hash (`integrity`) of every package",
+        finds: packages_without_hash,
+        broken_by: (
+            "crates/xtask/npm/x/package-lock.json",
+            "    \"node_modules/x\": {\n      \"version\": \"1.0.0\"\n    },\n    \"node_modules/y\": {\n      \"integrity\": \"sha512-x\"\n    }\n",
+        ),
+    },
+    Rule {
         says: "no path of one machine: it is wrong on every other",
         finds: |file| {
             if is_this(file) {
@@ -273,6 +292,26 @@ const WORDS: [&str; 9] = [
 /// This file names what it forbids.
 fn is_this(file: &File) -> bool {
     file.path == "crates/xtask/tests/tidy.rs"
+}
+
+fn is_npm_lock(file: &File) -> bool {
+    file.path.ends_with("package-lock.json")
+}
+
+/// The lines at which such packages begin. npm ends each with a brace as far in as its name.
+fn packages_without_hash(file: &File) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut open: Option<(usize, &str)> = None;
+    for (at, line) in file.text.lines().enumerate().filter(|_| is_npm_lock(file)) {
+        if line.trim_start().starts_with("\"node_modules/") {
+            found.extend(open.replace((at + 1, indent(line))).map(|(at, _)| at));
+        } else if line.trim_start().starts_with("\"integrity\": \"sha512-") {
+            open = None;
+        } else if open.is_some_and(|(_, margin)| line.trim_end_matches(',') == format!("{margin}}}")) {
+            found.extend(open.take().map(|(at, _)| at));
+        }
+    }
+    found
 }
 
 fn numbers(hits: impl Iterator<Item = bool>) -> Vec<usize> {
@@ -563,15 +602,36 @@ fn every_page_of_the_documentation_is_linked() {
 fn versions_of_tools_agree() {
     let tools = read("crates/xtask/src/tools.rs");
     let trunk = read("Trunk.toml");
-    let version = |constant: &str| {
-        let (_, rest) =
-            tools.split_once(&format!("const {constant}: &str = \"")).expect("the constant is there");
-        rest.split('"').next().unwrap_or_default().to_owned()
-    };
-    assert!(trunk.contains(&format!("trunk-version = \"={}\"", version("TRUNK"))));
-    assert!(trunk.contains(&format!("wasm_opt = \"version_{}\"", version("BINARYEN"))));
+    let (_, version) = tools.split_once("const TRUNK: &str = \"").expect("the constant is there");
+    let version = version.split('"').next().unwrap_or_default();
+    assert!(trunk.contains(&format!("trunk-version = \"={version}\"")));
+    let (_, binaryen) = npm_packages("binaryen").pop().expect("the group has a package");
+    let major = binaryen.split('.').next().unwrap_or_default();
+    assert!(trunk.contains(&format!("wasm_opt = \"version_{major}\"")));
     let manifest = read("Cargo.toml");
     assert!(manifest.contains("wasm-bindgen = \"="), "wasm-bindgen must be pinned: its tool has to match");
+}
+
+/// The packages that a group asks for, with their versions.
+fn npm_packages(group: &str) -> Vec<(String, String)> {
+    let manifest = read(&format!("crates/xtask/npm/{group}/package.json"));
+    let (_, asked) = manifest.split_once("\"dependencies\": {").expect("it asks for something");
+    let asked = asked.split('}').next().unwrap_or_default();
+    let pairs = asked.lines().filter_map(|line| line.trim().trim_end_matches(',').split_once(": "));
+    pairs.map(|(name, version)| (name.replace('"', ""), version.replace('"', ""))).collect()
+}
+
+#[test]
+fn npm_packages_are_asked_for_by_their_locked_version() {
+    for group in ["axe", "binaryen", "qr"] {
+        let lock = read(&format!("crates/xtask/npm/{group}/package-lock.json"));
+        let packages = npm_packages(group);
+        assert!(!packages.is_empty(), "{group} asks for nothing");
+        for (name, version) in packages {
+            let exact = format!("\"node_modules/{name}\": {{\n      \"version\": \"{version}\",\n");
+            assert!(lock.contains(&exact), "{group}: {name} {version} is not what the lock names");
+        }
+    }
 }
 
 #[test]
