@@ -1,13 +1,15 @@
 //! The project's chores, run as `cargo xtask <command>`.
 //!
 //! One file a chore: `serve`, `dev`, `dist`, `size`, `test`, `gallery`, `bench`, `rules`. Below them: `app` builds
-//! the two halves of the product, `tools` and `npm` install what that needs, `stage` sets up what the
-//! end-to-end crate plays with, `wasm` reads a binary's function names, `shell` writes the pages
-//! painted before the app, `step` announces, times and runs.
+//! the two halves of the product, `tools` and `npm` install what that needs, `deny` judges what it
+//! is made of, `stage` sets up what the end-to-end crate plays with, `wasm` reads a binary's
+//! function names, `shell` writes the pages painted before the app, `step` announces, times and
+//! runs.
 
 mod app;
 mod bench;
 mod browser;
+mod deny;
 mod dev;
 mod dist;
 mod gallery;
@@ -34,7 +36,7 @@ cargo xtask <command>
             --tls       https with a self-signed certificate
   dev     the same with quick builds; the app is rebuilt when a file changes (--port N)
   test    everything CI runs, in the same order
-            --only STEP one step: fmt clippy unit app e2e
+            --only STEP one step: fmt deny clippy unit app e2e
             --all       the long versions too
             -- ARGS     passed on to `cargo test` (with --only unit or --only e2e)
   gallery photograph every screen in every state, for target/gallery/index.html

@@ -6,7 +6,7 @@ use crate::app::{self, Build};
 use crate::dist::{self, Pack};
 use crate::stage::Stage;
 use crate::step::{self, Result, Steps};
-use crate::{size, tools};
+use crate::{deny, size, tools};
 
 /// The packages that run on the machine itself. The app is checked for the browser's target
 /// too, and the end-to-end tests have a step of their own.
@@ -16,6 +16,7 @@ const HOST: [&str; 6] = ["contract", "flow", "words", "server", "xtask", "menshe
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Step {
     Fmt,
+    Deny,
     Clippy,
     Unit,
     App,
@@ -23,11 +24,12 @@ enum Step {
 }
 
 impl Step {
-    const ALL: [Step; 5] = [Step::Fmt, Step::Clippy, Step::Unit, Step::App, Step::EndToEnd];
+    const ALL: [Step; 6] = [Step::Fmt, Step::Deny, Step::Clippy, Step::Unit, Step::App, Step::EndToEnd];
 
     fn name(self) -> &'static str {
         match self {
             Step::Fmt => "fmt",
+            Step::Deny => "deny",
             Step::Clippy => "clippy",
             Step::Unit => "unit",
             Step::App => "app",
@@ -35,9 +37,15 @@ impl Step {
         }
     }
 
+    /// All of them, as the help tells them.
+    fn names() -> String {
+        Step::ALL.map(Step::name).join(" ")
+    }
+
     fn title(self) -> &'static str {
         match self {
             Step::Fmt => "fmt: layout of the code, and a lock file that is up to date",
+            Step::Deny => "deny: licenses, sources and known weaknesses of what we build on",
             Step::Clippy => "clippy: no warning, on the machine and in the browser",
             Step::Unit => "unit: contract, flows, words, server, xtask, and the app's pure parts",
             Step::App => "app: release build, and its size against the budget",
@@ -64,7 +72,7 @@ impl Wishes {
                 "--only" => {
                     let name = arguments.next().map(String::as_str).unwrap_or_default();
                     let step = Step::ALL.into_iter().find(|step| step.name() == name);
-                    wishes.only = Some(step.ok_or("--only needs one of fmt, clippy, unit, app, e2e")?);
+                    wishes.only = Some(step.ok_or_else(|| format!("--only needs one of {}", Step::names()))?);
                 }
                 "--" => wishes.passed_on = arguments.by_ref().cloned().collect(),
                 other => {
@@ -91,6 +99,7 @@ pub(crate) fn run(arguments: &[String]) -> Result {
         steps.next(step.title());
         match step {
             Step::Fmt => fmt(),
+            Step::Deny => deny::check(),
             Step::Clippy => clippy(),
             Step::Unit => unit(&wishes),
             Step::App => release_app(),
@@ -169,8 +178,16 @@ mod tests {
         let wishes = parse("--only e2e --all -- --test phone").expect("they are right");
         assert_eq!((wishes.only, wishes.long), (Some(Step::EndToEnd), true));
         assert_eq!(wishes.passed_on, ["--test", "phone"]);
-        for wrong in ["--only", "--only tests", "-- x", "--only fmt -- x", "e2e"] {
+        assert_eq!(parse("--only deny").map(|wishes| wishes.only), Ok(Some(Step::Deny)));
+        for wrong in ["--only", "--only tests", "-- x", "--only fmt -- x", "--only deny -- x", "e2e"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_help_names_every_step() {
+        let names = Step::names();
+        assert!(crate::USAGE.contains(&format!("one step: {names}\n")), "{names}");
+        assert_eq!(Step::ALL[..2], [Step::Fmt, Step::Deny], "what costs seconds comes first");
     }
 }

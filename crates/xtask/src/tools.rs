@@ -15,23 +15,30 @@ use crate::step::{self, Lane, Result, Steps, Work};
 
 /// The last Trunk that this toolchain compiles. `Trunk.toml` insists on the same.
 pub(crate) const TRUNK: &str = "0.21.14";
+/// The judge of licenses, sources and known weaknesses. It fetches by the machine's own git, so
+/// neither git nor TLS is compiled for it.
+const DENY: &str = "0.20.2";
 /// What the browser runs.
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// The three programs that turn Rust into a page, and the script that judges it.
+/// The three programs that turn Rust into a page, the script that judges it, and the program
+/// that judges what it is made of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Tool {
     Trunk,
     WasmBindgen,
     WasmOpt,
     Axe,
+    Deny,
 }
 
 impl Tool {
     /// What a build needs.
     const BUILD: [Tool; 3] = [Tool::WasmOpt, Tool::WasmBindgen, Tool::Trunk];
     /// What the end-to-end tests need besides.
-    const TEST: [Tool; 4] = [Tool::Axe, Tool::WasmOpt, Tool::WasmBindgen, Tool::Trunk];
+    const BROWSER: [Tool; 4] = [Tool::Axe, Tool::WasmOpt, Tool::WasmBindgen, Tool::Trunk];
+    /// Everything.
+    const ALL: [Tool; 5] = [Tool::Axe, Tool::WasmOpt, Tool::WasmBindgen, Tool::Trunk, Tool::Deny];
 
     fn name(self) -> &'static str {
         match self {
@@ -39,6 +46,7 @@ impl Tool {
             Tool::WasmBindgen => "wasm-bindgen",
             Tool::WasmOpt => "wasm-opt",
             Tool::Axe => "axe-core",
+            Tool::Deny => "cargo-deny",
         }
     }
 
@@ -48,6 +56,7 @@ impl Tool {
             Tool::WasmBindgen => bindgen_version(),
             Tool::WasmOpt => Ok(major(&Group::Binaryen.version("binaryen")?)),
             Tool::Axe => Group::Axe.version("axe-core"),
+            Tool::Deny => Ok(DENY.to_owned()),
         }
     }
 
@@ -55,7 +64,7 @@ impl Tool {
     fn price(self) -> &'static str {
         match self {
             Tool::Trunk => "about 3 minutes, once",
-            Tool::WasmBindgen => "about 1 minute, once",
+            Tool::WasmBindgen | Tool::Deny => "about 1 minute, once",
             Tool::WasmOpt => "a download of 20 MB, once",
             Tool::Axe => "a download of 2 MB, once",
         }
@@ -80,6 +89,7 @@ impl Tool {
             Tool::WasmBindgen => cargo_install(lane, "wasm-bindgen-cli", &bindgen_version()?),
             Tool::WasmOpt => lane.run("npm ci", &mut Group::Binaryen.install()?),
             Tool::Axe => lane.run("npm ci", &mut Group::Axe.install()?),
+            Tool::Deny => cargo_install(lane, "cargo-deny", DENY),
         }?;
         if self.is_there()? {
             return Ok(());
@@ -212,7 +222,12 @@ pub(crate) fn missing() -> Result<Vec<Work>> {
 
 /// The same for a build that is to be tested in a browser.
 pub(crate) fn missing_for_tests() -> Result<Vec<Work>> {
-    missing_of(&Tool::TEST)
+    missing_of(&Tool::BROWSER)
+}
+
+/// The same for what judges licenses, sources and known weaknesses.
+pub(crate) fn missing_for_deny() -> Result<Vec<Work>> {
+    missing_of(&[Tool::Deny])
 }
 
 fn missing_of(tools: &[Tool]) -> Result<Vec<Work>> {
@@ -225,7 +240,7 @@ fn missing_of(tools: &[Tool]) -> Result<Vec<Work>> {
         lacking.push(tool);
     }
     if lacking.is_empty() {
-        println!("      all build tools are here");
+        println!("      all tools are here");
         return Ok(Vec::new());
     }
     // One lane: trunk and wasm-bindgen share the crates they compile.
@@ -285,7 +300,7 @@ pub(crate) fn run() -> Result {
     let mut steps = Steps::new(1);
     steps.next("build tools");
     check_machine()?;
-    step::side_by_side(&app::logs(), missing_for_tests()?)?;
+    step::side_by_side(&app::logs(), missing_of(&Tool::ALL)?)?;
     steps.finish();
     println!("      in {}", home().display());
     Ok(())
