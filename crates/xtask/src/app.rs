@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::step::{Lane, Result};
-use crate::{step, tools};
+use crate::{rustc, step, tools};
 
 /// Which build of the app.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,15 +40,16 @@ impl Build {
 /// without unwinding texts, panic places and `{:?}`, a first visit downloads a seventh less.
 ///
 /// These are settings of the nightly compiler, which the stable one takes with
-/// `RUSTC_BOOTSTRAP`. Where the library's source is missing, a plain build gives the same app,
-/// only larger.
-fn slim(cargo: &mut Command, build: Build) {
+/// `RUSTC_BOOTSTRAP`; `rustc` keeps its reach short. Where the library's source is missing, a
+/// plain build gives the same app, only larger.
+fn slim(cargo: &mut Command, build: Build) -> Result {
     if build == Build::Size && tools::has_library_source() {
+        rustc::open(cargo)?;
         cargo
-            .env("RUSTC_BOOTSTRAP", "1")
             .env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort")
             .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", SLIM);
     }
+    Ok(())
 }
 
 /// What [`slim`] tells the compiler; `erase_components` as in `.cargo/config.toml`, which these
@@ -123,17 +124,17 @@ pub(crate) fn compile(build: Build, lane: &Lane) -> Result {
         "--profile",
         build.profile(),
     ]);
-    slim(&mut cargo, build);
+    slim(&mut cargo, build)?;
     lane.run("compiling the app", &mut cargo)
 }
 
 /// A command that builds another package for the browser as small as the app is.
-pub(crate) fn build_small(package: &str) -> Command {
+pub(crate) fn build_small(package: &str) -> Result<Command> {
     let mut cargo = cargo();
     let profile = Build::Size.profile();
     cargo.args(["build", "--target", "wasm32-unknown-unknown", "--profile", profile, "--package", package]);
-    slim(&mut cargo, Build::Size);
-    cargo
+    slim(&mut cargo, Build::Size)?;
+    Ok(cargo)
 }
 
 /// What that leaves of a library of this name.
@@ -143,11 +144,11 @@ pub(crate) fn small_binary(name: &str) -> PathBuf {
 
 /// Turns the compiled app into a page by Trunk, below `Build::raw`.
 pub(crate) fn bundle(build: Build) -> Result {
-    step::run("trunk", trunk("build", build).args(["--log", "warn"]))
+    step::run("trunk", trunk("build", build)?.args(["--log", "warn"]))
 }
 
 /// Trunk with our tools, as a command still to be completed.
-pub(crate) fn trunk(subcommand: &str, build: Build) -> Command {
+pub(crate) fn trunk(subcommand: &str, build: Build) -> Result<Command> {
     let mut trunk = Command::new(tools::find("trunk").unwrap_or_else(|| PathBuf::from("trunk")));
     trunk.current_dir(root()).arg(subcommand).arg("--dist").arg(build.raw());
     if build == Build::Size {
@@ -157,8 +158,8 @@ pub(crate) fn trunk(subcommand: &str, build: Build) -> Command {
     // Trunk 0.21 takes only `true` and `false` here, while the convention says `1`.
     trunk.env_remove("NO_COLOR");
     clear_cargo_variables(&mut trunk);
-    slim(&mut trunk, build);
-    trunk
+    slim(&mut trunk, build)?;
+    Ok(trunk)
 }
 
 /// Which build of the server.

@@ -50,7 +50,7 @@ fn page(folder: &Path) -> Result {
 }
 
 fn ours(folder: &Path) -> Result {
-    step::run("cargo", &mut app::build_small("qr-bench"))?;
+    step::run("cargo", &mut app::build_small("qr-bench")?)?;
     let mut bindgen = Command::new(tools::find("wasm-bindgen").unwrap_or_else(|| "wasm-bindgen".into()));
     bindgen.args(["--target", "web", "--no-typescript", "--out-name", "ours", "--out-dir"]).arg(folder);
     step::run("wasm-bindgen", bindgen.arg(app::small_binary("qr_bench")))?;

@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &[String]) -> Result {
     println!("      everything is built after {}; watching for changes\n", step::spell(steps.finish()));
 
     wishes.prepare_data()?;
-    let mut watch = app::trunk("watch", Build::Fast)
+    let mut watch = app::trunk("watch", Build::Fast)?
         .spawn()
         .map_err(|error| format!("trunk cannot be started: {error}"))?;
     // Ctrl-C reaches both. If the server ends by itself, Trunk must not stay behind.

@@ -1,10 +1,10 @@
 //! The project's chores, run as `cargo xtask <command>`.
 //!
 //! One file a chore: `serve`, `dev`, `dist`, `size`, `test`, `gallery`, `bench`, `rules`. Below them: `app` builds
-//! the two halves of the product, `tools` and `npm` install what that needs, `deny` judges what it
-//! is made of, `stage` sets up what the end-to-end crate plays with, `wasm` reads a binary's
-//! function names, `shell` writes the pages painted before the app, `step` announces, times and
-//! runs.
+//! the two halves of the product, `rustc` limits the nightly settings of one of them, `tools` and
+//! `npm` install what that needs, `deny` judges what it is made of, `stage` sets up what the
+//! end-to-end crate plays with, `wasm` reads a binary's function names, `shell` writes the pages
+//! painted before the app, `step` announces, times and runs.
 
 mod app;
 mod bench;
@@ -15,6 +15,7 @@ mod dist;
 mod gallery;
 mod npm;
 mod rules;
+mod rustc;
 mod serve;
 mod shell;
 mod size;
@@ -50,6 +51,10 @@ cargo xtask <command>
 ";
 
 fn main() -> ExitCode {
+    if let Some(compiler) = rustc::asked_for() {
+        return rustc::become_compiler(compiler);
+    }
+    rustc::remember_own_place();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let Some((command, rest)) = arguments.split_first() else {
         print!("{USAGE}");
