@@ -17,7 +17,7 @@ use hyper_util::rt::TokioIo;
 use server::app::App;
 use server::clock::Clock;
 use server::config::{Config, Limits};
-use server::serve::{Security, serve};
+use server::serve::{Security, capacity, serve};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -216,7 +216,14 @@ async fn main() -> Result<(), Failure> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = listener.local_addr()?;
     let router = app.router(address.port());
-    let serving = tokio::spawn(serve(listener, Security::Plain, router, std::future::pending()));
+    let serving = tokio::spawn(serve(
+        listener,
+        Security::Plain,
+        router,
+        capacity()?,
+        Vec::new(),
+        std::future::pending(),
+    ));
 
     let mut clients = Vec::new();
     for id in 0..CONNECTIONS {

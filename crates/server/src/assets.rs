@@ -33,6 +33,9 @@ use tower_http::services::{ServeDir, ServeFile};
 /// Hashed names live here: the content of a name never changes.
 const IMMUTABLE: &str = "/assets/";
 
+/// A file is read in pieces of so many bytes: who reads slowly holds no more of it in memory.
+const FILE_CHUNK: usize = 16 * 1024;
+
 type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
 /// Answers everything that no route answers.
@@ -45,7 +48,8 @@ pub(crate) fn service(
 + 'static {
     let arrivals = Arrivals::new(config);
     let files = config.dist.as_deref().map(|dist| {
-        let folder = ServeDir::new(dist).append_index_html_on_directories(false);
+        let folder =
+            ServeDir::new(dist).append_index_html_on_directories(false).with_buf_chunk_size(FILE_CHUNK);
         let index = ServeFile::new(dist.join("index.html"));
         (folder.precompressed_br().precompressed_gzip(), index.precompressed_br().precompressed_gzip())
     });

@@ -145,7 +145,8 @@ fn configure(serve: Serve) -> Result<Config, String> {
 async fn run(serve: Serve) -> Result<(), String> {
     let (scheme, security) = secured(serve.tls)?;
     let config = configure(serve)?;
-    let (demo, lan) = (config.demo, config.lan);
+    let (demo, lan, proxies) = (config.demo, config.lan, config.proxies.clone());
+    let capacity = server::serve::capacity()?;
     let asked = SocketAddr::new(config.listen, config.port);
     let app = App::open(config, Clock::wall()).await?;
     let listener = TcpListener::bind(asked).await.map_err(|error| match error.kind() {
@@ -166,7 +167,7 @@ async fn run(serve: Serve) -> Result<(), String> {
         told_to_stop().await;
         app.hang_up();
     };
-    server::serve::serve(listener, security, app.router(port), stop).await;
+    server::serve::serve(listener, security, app.router(port), capacity, proxies, stop).await;
     notices.abort();
     sweeper.abort();
     app.close().await;
