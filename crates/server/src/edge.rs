@@ -2,12 +2,13 @@
 //!
 //! Outermost: an id, the list of hosts we answer for, the headers of every answer, problems
 //! written as JSON, one line in the log. A request runs in a task of its own, so that a client
-//! that leaves does not stop it half-way and a panic is an answer. The API adds `X-Client` and
+//! that leaves neither stops it half-way nor escapes the log and the limits, and a panic is an answer. The API adds `X-Client` and
 //! the refusal of cross-site requests; an event stream cannot carry the one and has the other.
 
 use crate::app::App;
 use crate::clock::{Clock, Stopwatch};
 use crate::problem::Problem;
+use crate::serve::Place;
 use crate::session::NewCookies;
 use crate::store::Store;
 use crate::{assets, handler, secret};
@@ -87,47 +88,59 @@ pub(crate) fn router(app: &App, port: u16) -> Router {
         .with_state(app.clone())
 }
 
-/// The outermost layer.
-async fn around(State(edge): State<Edge>, mut request: Request, next: Next) -> Response<Body> {
-    let started = Stopwatch::start();
-    let request_id = secret::id()[..16].to_owned();
-    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
-    let method = request.method().clone();
-    let path = request.uri().path().to_owned();
-    let cookies = NewCookies::default();
-    request.extensions_mut().insert(cookies.clone());
-    let mut response = match edge.admits(&request) {
-        Err(problem) => problem.into_response(),
-        Ok(()) => tokio::spawn(next.run(request))
-            .await
-            .unwrap_or_else(|error| Problem::fault(format!("the handler panicked: {error}")).into_response()),
-    };
-    if let Some(problem) = problem_of(&mut response) {
-        match &problem {
-            Problem::Refused { .. } => {}
-            Problem::Unavailable(what) => {
-                tracing::error!(%request_id, %what, "the store is not available");
-                edge.store.doubt();
-            }
-            Problem::Fault(what) => tracing::error!(%request_id, %what, "fault"),
-        }
-        let allow = response.headers_mut().remove(header::ALLOW);
-        response = problem.render(&request_id, edge.clock.now());
-        if let Some(allow) = allow {
-            response.headers_mut().insert(header::ALLOW, allow);
-        }
-    }
-    let headers = response.headers_mut();
-    for cookie in cookies.take() {
-        headers.append(header::SET_COOKIE, cookie);
-    }
-    finish(headers, &path, &request_id);
-    let status = response.status().as_u16();
-    tracing::info!(%request_id, %method, %route, status, ms = started.millis(), "answered");
-    response
+/// The outermost layer. All of it is done in a task of its own, which goes on when the sender leaves: what was
+/// begun comes to its end, is logged, and holds its place among the connections until then.
+async fn around(State(edge): State<Edge>, request: Request, next: Next) -> Response<Body> {
+    tokio::spawn(edge.answer(request, next)).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "the outermost layer panicked");
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        response
+    })
 }
 
 impl Edge {
+    async fn answer(self, mut request: Request, next: Next) -> Response<Body> {
+        let started = Stopwatch::start();
+        let request_id = secret::id()[..16].to_owned();
+        let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+        let _place = request.extensions().get::<Place>().cloned();
+        let method = request.method().clone();
+        let path = request.uri().path().to_owned();
+        let cookies = NewCookies::default();
+        request.extensions_mut().insert(cookies.clone());
+        let mut response = match self.admits(&request) {
+            Err(problem) => problem.into_response(),
+            // In one more task, so that a panic is an answer.
+            Ok(()) => tokio::spawn(next.run(request)).await.unwrap_or_else(|error| {
+                Problem::fault(format!("the handler panicked: {error}")).into_response()
+            }),
+        };
+        if let Some(problem) = problem_of(&mut response) {
+            match &problem {
+                Problem::Refused { .. } => {}
+                Problem::Unavailable(what) => {
+                    tracing::error!(%request_id, %what, "the store is not available");
+                    self.store.doubt();
+                }
+                Problem::Fault(what) => tracing::error!(%request_id, %what, "fault"),
+            }
+            let allow = response.headers_mut().remove(header::ALLOW);
+            response = problem.render(&request_id, self.clock.now());
+            if let Some(allow) = allow {
+                response.headers_mut().insert(header::ALLOW, allow);
+            }
+        }
+        let headers = response.headers_mut();
+        for cookie in cookies.take() {
+            headers.append(header::SET_COOKIE, cookie);
+        }
+        finish(headers, &path, &request_id);
+        let status = response.status().as_u16();
+        tracing::info!(%request_id, %method, %route, status, ms = started.millis(), "answered");
+        response
+    }
+
     /// Whether a request may come in at all: over loopback (or the whole network in production),
     /// and under a name we answer for, which keeps out DNS rebinding.
     fn admits(&self, request: &Request) -> Result<(), Problem> {
