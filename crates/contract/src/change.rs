@@ -1,6 +1,6 @@
 //! The server's record of one wizard (product §1, *change*; G5).
 
-use crate::account::{DeviceKind, WayOffer};
+use crate::account::{DeviceKind, Role, WayOffer};
 use crate::code::SentCode;
 use crate::endpoint::{Endpoint, Method};
 use crate::me::Action;
@@ -122,6 +122,11 @@ pub enum ChangeStep {
     },
     /// The user of the organisation is deleted with everything personal (E3).
     UserDeleted,
+    /// The user of the organisation is a super admin, or one no more (E4).
+    SuperAdminChanged {
+        /// The role that they have now.
+        role: Role,
+    },
     /// Proven; the new WeChat is to scan and to allow it there (W4).
     NewWechat {
         /// The scan, if one is open.

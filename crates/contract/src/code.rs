@@ -63,6 +63,8 @@ pub enum Purpose {
     VerifyEndDevice,
     /// To prove the bound phone before a user of the organisation is deleted.
     VerifyDeleteUser,
+    /// Proves the bound phone before somebody is made a super admin, or one no more.
+    VerifyChangeSuperAdmin,
 }
 
 /// A code is on its way.

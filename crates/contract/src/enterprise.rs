@@ -140,7 +140,8 @@ pub struct User {
     pub version: u32,
 }
 
-/// Gives a user another role (E4). If somebody else was quicker it answers `VERSION_STALE` with the
+/// Gives a user another role (E4); where one of the two is super admin it answers `STEP_UP_NEEDED`, and
+/// [`ChangeSuperAdmin`] takes its place. If somebody else was quicker it answers `VERSION_STALE` with the
 /// row as it is now, and nothing changes; of another organisation's user `NOT_FOUND`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -159,6 +160,48 @@ impl Endpoint for SetRole {
     type Reply = User;
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/api/v1/enterprise/users/role";
+}
+
+/// Makes a user a super admin, or one no more, by giving them another role (E4). Without a grant it answers
+/// `STEP_UP_NEEDED` (G1), or what [`SetRole`] would; a change between other roles `BAD_REQUEST`. Every
+/// super admin of the organisation is told.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ChangeSuperAdmin {
+    /// From [`User::id`].
+    pub user: String,
+    /// Which.
+    pub role: Role,
+    /// The version the person saw.
+    #[cfg_attr(feature = "openapi", schema(format = "uint32"))]
+    pub version: u32,
+    /// The id of a change of this action about this user that stands at `granted`; also the
+    /// idempotency key.
+    #[serde(default)]
+    pub grant: Option<String>,
+}
+
+impl Endpoint for ChangeSuperAdmin {
+    type Reply = Change;
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/enterprise/users/super-admin";
+
+    fn idempotency_key(&self) -> Option<&str> {
+        self.grant.as_deref()
+    }
+}
+
+impl Gated for ChangeSuperAdmin {
+    const ACTION: Action = Action::ChangeSuperAdmin;
+
+    fn about(&self) -> Option<&str> {
+        Some(&self.user)
+    }
+
+    fn granted(self, grant: String) -> Self {
+        Self { grant: Some(grant), ..self }
+    }
 }
 
 /// Deletes a user with everything personal (E3). Without a grant it answers `STEP_UP_NEEDED` (G1), or

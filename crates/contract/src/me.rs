@@ -84,6 +84,8 @@ pub enum Action {
     EndDevice,
     /// Delete a user of the organisation (G1, E3).
     DeleteUser,
+    /// Make a user of the organisation a super admin, or one no more (G1, E4).
+    ChangeSuperAdmin,
 }
 
 /// An action and whether it is open: eligibility before effort.

@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn g1_stp_02_what_it_is_about_is_asked_for_each_time_it_begins() {
-        for action in [Action::EndDevice, Action::DeleteUser] {
+        for action in [Action::EndDevice, Action::DeleteUser, Action::ChangeSuperAdmin] {
             let start = StartChange { action, about: Some("a".into()) };
             let begins = |turn: Turn<Gate>| match turn {
                 Turn::Ask(gate, Effect::Start(asked)) => (gate, asked),

@@ -192,7 +192,9 @@ impl Account {
             }),
             Action::Password => rules::password_change(surface, self.sso),
             Action::EndOtherSessions | Action::EndDevice => rules::end_others(surface),
-            Action::DeleteUser => rules::console::entry(self.edition(now), self.role, surface),
+            Action::DeleteUser | Action::ChangeSuperAdmin => {
+                rules::console::entry(self.edition(now), self.role, surface)
+            }
             Action::Wechat => rules::wechat_change(self.edition(now), surface, self.sso),
             Action::Cancel => match self.obstacles(surface, now).into_iter().next() {
                 Some(first) => Err(first),

@@ -15,7 +15,7 @@ use contract::cancel::{CancelAccount, StartCancel, UndoCancel};
 use contract::change::StartChange;
 use contract::device::{EndDevice, EndOtherSessions};
 use contract::endpoint::Endpoint;
-use contract::enterprise::{DeleteUser, SetRole, SetSettings};
+use contract::enterprise::{ChangeSuperAdmin, DeleteUser, SetRole, SetSettings};
 use contract::history::SetHistorySync;
 use contract::password::SetPassword;
 use contract::phone::{BindPhone, SendNewPhoneCode};
@@ -41,7 +41,7 @@ pub(crate) enum Cost {
 pub(crate) const SIGN_INS: &str = "sign-ins";
 
 /// Every route that writes.
-const TABLE: [(&str, Cost); 33] = [
+const TABLE: [(&str, Cost); 34] = [
     (SendSignInCode::PATH, Cost::Own("codes a number, browser, network and day (G2, OTP-10)")),
     (SignInBySms::PATH, Cost::Own("tries (G2), then sign-ins an account and network")),
     (SignInByPassword::PATH, Cost::Own("tries (G2), then sign-ins an account and network")),
@@ -72,6 +72,7 @@ const TABLE: [(&str, Cost); 33] = [
     (SetHistorySync::PATH, Cost::PerAccount),
     (SetSettings::PATH, Cost::PerAccount),
     (SetRole::PATH, Cost::PerAccount),
+    (ChangeSuperAdmin::PATH, Cost::PerAccount),
     (DeleteUser::PATH, Cost::PerAccount),
     ("/service/v1/host-codes", Cost::Own("a host's own server, known by its secret")),
     ("/service/v1/meetings/{id}", Cost::Own("the meeting service, known by its secret")),

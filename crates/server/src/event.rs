@@ -99,12 +99,10 @@ const FOLDED: Duration = Duration::from_secs(60);
 /// something is told each time.
 fn repeats(what: Happening) -> bool {
     match what {
+        Happening::SettingsChanged | Happening::RoleChanged | Happening::RoleGiven => true,
         Happening::AvatarChanged
         | Happening::AvatarRemoved
-        | Happening::SettingsChanged
-        | Happening::RoleChanged
-        | Happening::RoleGiven => true,
-        Happening::SignedIn
+        | Happening::SignedIn
         | Happening::SignedOut
         | Happening::AccountOpened
         | Happening::SteppedUp

@@ -10,7 +10,9 @@ use contract::change::{Change, GetChange, StartChange};
 use contract::code::SentCode;
 use contract::device::{Devices, EndDevice, EndOtherSessions, GetDevices};
 use contract::endpoint::{Done, Endpoint, Method};
-use contract::enterprise::{DeleteUser, GetSettings, GetUsers, SetRole, SetSettings, Settings, User, Users};
+use contract::enterprise::{
+    ChangeSuperAdmin, DeleteUser, GetSettings, GetUsers, SetRole, SetSettings, Settings, User, Users,
+};
 use contract::history::{GetHistory, History, HistorySync, SetHistorySync};
 use contract::me::{GetMe, Me};
 use contract::meeting::{CanJoin, GetCanJoin, GetMeetings, Meetings};
@@ -38,7 +40,7 @@ use utoipa::openapi::{
 pub(crate) const PATH: &str = "/api/v1/openapi.json";
 
 /// Effects that carry an `Idempotency-Key` (G4).
-const KEYED: [&str; 7] = [
+const KEYED: [&str; 8] = [
     BindPhone::PATH,
     SetPassword::PATH,
     BindWechat::PATH,
@@ -46,9 +48,10 @@ const KEYED: [&str; 7] = [
     EndDevice::PATH,
     EndOtherSessions::PATH,
     DeleteUser::PATH,
+    ChangeSuperAdmin::PATH,
 ];
 /// Those that are behind the gate (G1).
-const GATED: [&str; 3] = [EndDevice::PATH, EndOtherSessions::PATH, DeleteUser::PATH];
+const GATED: [&str; 4] = [EndDevice::PATH, EndOtherSessions::PATH, DeleteUser::PATH, ChangeSuperAdmin::PATH];
 
 pub(crate) async fn answer() -> Response<Body> {
     crate::extract::json_text(StatusCode::OK, document())
@@ -111,6 +114,9 @@ pub fn document() -> String {
         Required::False,
     );
     table.post::<SetRole>("Gives a user of the organisation another role.");
+    table.post::<ChangeSuperAdmin>(
+        "Makes a user of the organisation a super admin, or one no more; needs a grant for that one.",
+    );
     table.post::<DeleteUser>("Deletes a user of the organisation; needs a grant for that one.");
     table.get::<GetActivity>("What happened to the account, page by page; `now` is the first.");
     table.get::<GetOutcome>("What became of an effect whose answer was lost.");

@@ -133,9 +133,22 @@ pub(crate) async fn tell(
     text: &str,
     now: Moment,
 ) -> Result<(), Problem> {
+    tell_about(app, connection, account, topic, "", text, now).await
+}
+
+/// The same where it is about somebody else: what is told of one is no newer word of another.
+pub(crate) async fn tell_about(
+    app: &App,
+    connection: &mut SqliteConnection,
+    account: &Account,
+    topic: Topic,
+    about: &str,
+    text: &str,
+    now: Moment,
+) -> Result<(), Problem> {
     let ways = [(SMS, Some(account.phone.as_str())), (WECHAT, account.wechat_id())];
     for (channel, to) in ways.into_iter().filter_map(|(channel, to)| Some((channel, to?))) {
-        let subject = app.key().hash(&["outbox", channel, to, topic.text(), &account.id]);
+        let subject = app.key().hash(&["outbox", channel, to, topic.text(), &account.id, about]);
         sqlx::query("DELETE FROM outbox WHERE subject = ? AND sent_at IS NULL")
             .bind(&subject)
             .execute(&mut *connection)

@@ -157,6 +157,7 @@ pub(crate) fn ways(action: Action, facts: WayFacts, now: Moment) -> Vec<WayOffer
         | Action::EndOtherSessions
         | Action::EndDevice
         | Action::DeleteUser
+        | Action::ChangeSuperAdmin
         | Action::Cancel => vec![sms, password, wechat],
         Action::Wechat if facts.has_wechat => {
             let until = facts.phone_bound_at.after(PHONE_AGE);
@@ -358,12 +359,13 @@ mod tests {
     use super::*;
 
     /// Those for which every way that is bound will do.
-    const PLAIN: [Action; 6] = [
+    const PLAIN: [Action; 7] = [
         Action::Phone,
         Action::Password,
         Action::EndOtherSessions,
         Action::EndDevice,
         Action::DeleteUser,
+        Action::ChangeSuperAdmin,
         Action::Cancel,
     ];
 

@@ -200,7 +200,7 @@ impl FromRequestParts<App> for Visitor {
             pace: Pace::of(parts, app)?,
         };
         if visitor.is_kiosk_host
-            || header::cookie(&parts.headers, SHARED_COOKIE).is_some_and(|value| value != "")
+            || header::cookie(&parts.headers, SHARED_COOKIE).is_some_and(|value| !value.is_empty())
         {
             visitor.place = Place::KIOSK;
         }

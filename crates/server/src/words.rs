@@ -19,6 +19,7 @@ pub(crate) fn code_sms(purpose: Purpose, to: &PhoneNumber, code: &str, serial: &
         Purpose::VerifyCancel => "注销账号前的身份验证",
         Purpose::VerifyEndDevice => "退出一台设备前的身份验证",
         Purpose::VerifyDeleteUser => "删除企业用户前的身份验证",
+        Purpose::VerifyChangeSuperAdmin => "变更企业超级管理员前的身份验证",
     };
     let to = to.masked();
     format!(
@@ -96,6 +97,16 @@ pub(crate) fn role_given(phone: &PhoneNumber, organization: &str, role: Role, at
     )
 }
 
+/// The notice to every super admin of an organization that one of them came or went (E4): who takes it over
+/// with a session of one of them must not do so unseen.
+pub(crate) fn super_admins_changed(user: &PhoneNumber, organization: &str, role: Role, at: Moment) -> String {
+    let (user, at) = (user.masked(), beijing(at));
+    let what = if role == Role::SuperAdmin { "被设为超级管理员" } else { "不再是超级管理员" };
+    format!(
+        "【门神】「{organization}」的超级管理员有变更：手机号 {user} 的账号已于{at} {what}。你是该企业的超级管理员，如非本人操作或非你所知，请立即登录企业管理核对，并修改密码。"
+    )
+}
+
 /// The same when the cooling-off begins (C8).
 pub(crate) fn cancel_begun(phone: &PhoneNumber, receipt: &str, at: Moment, until: Moment) -> String {
     let (phone, at, until) = (phone.masked(), beijing(at), beijing(until));
@@ -145,6 +156,7 @@ mod tests {
             Purpose::VerifyCancel,
             Purpose::VerifyEndDevice,
             Purpose::VerifyDeleteUser,
+            Purpose::VerifyChangeSuperAdmin,
         ];
         for purpose in all {
             let text = code_sms(purpose, &to, "012345", "K7", "account.example");

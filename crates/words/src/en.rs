@@ -158,6 +158,14 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                     "Once you're verified, the account of the user below is deleted at once: all their devices are signed out and everything personal is erased. This can't be undone.",
                     "Verify and delete the user",
                 ],
+                Occasion::MakeSuperAdmin => [
+                    "Once you're verified, the user below is a super admin and can manage everybody in the organization, you included. Every super admin is notified.",
+                    "Verify and make super admin",
+                ],
+                Occasion::UnmakeSuperAdmin => [
+                    "Once you're verified, the user below is no super admin any more. Every super admin is notified.",
+                    "Verify and change the role",
+                ],
             },
         },
         scan: Scan {

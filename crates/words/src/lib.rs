@@ -47,6 +47,10 @@ pub enum Occasion {
     EndDevice,
     /// A user of the organization is deleted.
     DeleteUser,
+    /// A user of the organization is made a super admin.
+    MakeSuperAdmin,
+    /// A super admin of the organization is one no more.
+    UnmakeSuperAdmin,
 }
 
 /// All the words of one language.

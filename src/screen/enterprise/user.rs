@@ -118,7 +118,13 @@ impl Chosen {
         }
         let Self { listing, user, .. } = self;
         let now = user.get_untracked();
-        let wish = SetRole { user: now.id, role: self.role.get_untracked(), version: now.version };
+        let role = self.role.get_untracked();
+        if (now.role == Role::SuperAdmin) != (role == Role::SuperAdmin) {
+            self.close.run(());
+            listing.change_super_admin(now, role, out);
+            return;
+        }
+        let wish = SetRole { user: now.id, role, version: now.version };
         self.problem.set(None);
         self.saving.set(true);
         leptos::task::spawn_local(async move {
@@ -129,11 +135,7 @@ impl Chosen {
                     let t = listing.words;
                     listing.toast.say((t.role_changed)(&fresh.nickname, (t.role)(fresh.role)));
                     let _gone = listing.chosen.try_set(None);
-                    if fresh.oneself && fresh.role != Role::SuperAdmin {
-                        out();
-                    } else {
-                        listing.again(Some(button_of(&fresh)));
-                    }
+                    listing.again(Some(button_of(&fresh)));
                 }
                 // There is nothing to choose for any more, or nobody to choose.
                 Err(why)

@@ -17,7 +17,8 @@ use crate::ui::icon::{Icon, Picture};
 use crate::ui::portrait::Portrait;
 use crate::ui::toast::Toast;
 use contract::account::Role;
-use contract::enterprise::{DeleteUser, GetUsers, User, Users};
+use contract::endpoint::Gated;
+use contract::enterprise::{ChangeSuperAdmin, DeleteUser, GetUsers, User, Users};
 use contract::problem::Problem;
 use leptos::prelude::*;
 
@@ -151,16 +152,45 @@ impl Listing {
 
     /// Deletes a user through the gate (E3, G1).
     pub(super) fn delete(self, user: User) {
+        let said = (self.words.deleted)(&user.nickname);
+        self.through_gate(DeleteUser::of(user.id.clone()), Occasion::DeleteUser, &user, said, || ());
+    }
+
+    /// Makes a user a super admin, or one no more, through the gate (E4, G1); `out` leads away who runs
+    /// nothing here any more.
+    pub(super) fn change_super_admin(self, user: User, role: Role, out: impl Fn() + 'static) {
+        let said = (self.words.role_changed)(&user.nickname, (self.words.role)(role));
+        let is_made = role == Role::SuperAdmin;
+        let occasion = if is_made { Occasion::MakeSuperAdmin } else { Occasion::UnmakeSuperAdmin };
+        let wish = ChangeSuperAdmin { user: user.id.clone(), role, version: user.version, grant: None };
+        let is_leaving = user.oneself && !is_made;
+        self.through_gate(wish, occasion, &user, said, move || {
+            if is_leaving {
+                out();
+            }
+        });
+    }
+
+    /// Sends what needs a proof; `said` is told when it is done, and `done` runs then.
+    fn through_gate<E: Gated + 'static>(
+        self,
+        request: E,
+        occasion: Occasion,
+        user: &User,
+        said: String,
+        done: impl Fn() + 'static,
+    ) {
         if self.deleting.get_untracked() {
             return;
         }
         self.problem.set(None);
         self.deleting.set(true);
+        let named = [&user.nickname, " · ", &user.phone].concat();
         leptos::task::spawn_local(async move {
-            let named = [&user.nickname, " · ", &user.phone].concat();
-            let answer = self.gate.send(DeleteUser::of(user.id), Occasion::DeleteUser, Some(named)).await;
+            let answer = self.gate.send(request, occasion, Some(named)).await;
             if let Some(Ok(_)) = &answer {
-                self.toast.say((self.words.deleted)(&user.nickname));
+                self.toast.say(said);
+                done();
             }
             if self.deleting.try_set(false).is_some() {
                 return;

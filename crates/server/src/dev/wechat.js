@@ -14,6 +14,7 @@ const ACTIONS = {
   end_other_sessions: "退出其他设备",
   end_device: "退出一台设备",
   delete_user: "删除企业用户",
+  change_super_admin: "变更企业超级管理员",
   wechat: "更换微信",
 };
 const DEVICES = {

@@ -118,14 +118,22 @@ async fn may_be_about(
     match (request.action, &request.about) {
         (Action::EndDevice, Some(id)) => device::other(connection, session, id, now).await.map(drop),
         (Action::DeleteUser, Some(id)) => enterprise::may_delete(connection, session, id).await.map(drop),
-        (Action::EndDevice | Action::DeleteUser, None) | (_, Some(_)) => Err(Refusal::BadRequest.into()),
+        (Action::ChangeSuperAdmin, Some(id)) => {
+            enterprise::may_be_given_role(connection, session, id).await.map(drop)
+        }
+        (Action::EndDevice | Action::DeleteUser | Action::ChangeSuperAdmin, None) | (_, Some(_)) => {
+            Err(Refusal::BadRequest.into())
+        }
         (_, None) => Ok(()),
     }
 }
 
 /// Whether an action is a single one behind the gate (G1), and no wizard.
 fn is_single(action: Action) -> bool {
-    matches!(action, Action::EndOtherSessions | Action::EndDevice | Action::DeleteUser)
+    matches!(
+        action,
+        Action::EndOtherSessions | Action::EndDevice | Action::DeleteUser | Action::ChangeSuperAdmin
+    )
 }
 
 async fn show(
@@ -413,6 +421,7 @@ impl Open {
             Action::Cancel => Purpose::VerifyCancel,
             Action::EndDevice => Purpose::VerifyEndDevice,
             Action::DeleteUser => Purpose::VerifyDeleteUser,
+            Action::ChangeSuperAdmin => Purpose::VerifyChangeSuperAdmin,
         };
         self.bond(session, &session.account.phone, purpose)
     }
@@ -558,7 +567,9 @@ impl Open {
         Ok(match self.action {
             Action::Phone => ChangeStep::NewPhone { targets_left: self.targets_left(connection).await? },
             Action::Password => ChangeStep::NewPassword,
-            Action::EndOtherSessions | Action::EndDevice | Action::DeleteUser => ChangeStep::Granted,
+            Action::EndOtherSessions | Action::EndDevice | Action::DeleteUser | Action::ChangeSuperAdmin => {
+                ChangeStep::Granted
+            }
             Action::Wechat => ChangeStep::NewWechat { scan: None },
             Action::Cancel => ChangeStep::ConfirmCancel,
         })

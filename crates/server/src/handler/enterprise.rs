@@ -29,7 +29,9 @@ use contract::account::Role;
 use contract::activity::Happening;
 use contract::change::ChangeStep;
 use contract::endpoint::Endpoint;
-use contract::enterprise::{DeleteUser, GetSettings, GetUsers, SetRole, SetSettings, Settings, User, Users};
+use contract::enterprise::{
+    ChangeSuperAdmin, DeleteUser, GetSettings, GetUsers, SetRole, SetSettings, Settings, User, Users,
+};
 use contract::me::Action;
 use contract::phone::PhoneNumber;
 use contract::problem::Fresh;
@@ -47,6 +49,7 @@ pub(crate) fn router() -> Router<App> {
         .route(GetSettings::PATH, get(settings).post(set_settings))
         .route(GetUsers::PATH, get(users))
         .route(SetRole::PATH, post(set_role))
+        .route(ChangeSuperAdmin::PATH, post(change_super_admin))
         .route(DeleteUser::PATH, post(delete))
 }
 
@@ -226,26 +229,147 @@ async fn set_role(
     if let Some(closed) = found.role_closed {
         return Err(closed.into());
     }
-    sqlx::query("UPDATE account SET role = ?, version = version + 1 WHERE id = ?")
-        .bind(text_of(request.role))
-        .bind(&found.id)
-        .execute(&mut *tx)
-        .await?;
-    let by = &session.account.id;
-    session.event(Happening::RoleChanged, None).write_about(&mut tx, &found.id, now).await?;
-    let user = Account::load(&mut tx, &found.id).await?.ok_or(Refusal::NotFound)?;
-    let organization = user.organization().map(|tenant| tenant.name).unwrap_or_default();
-    let text = words::role_given(&user.phone, &organization, request.role, now);
-    outbox::tell(&app, &mut tx, &user, Topic::RoleGiven, &text, now).await?;
-    // The trail of who changes their own role says so once.
-    if !found.oneself {
-        let given = Event { account: &found.id, device: None, what: Happening::RoleGiven, way: None };
-        given.write_about(&mut tx, by, now).await?;
+    if is_about_super_admins(&found, request.role) {
+        return Err(step_up_needed(&session, Action::ChangeSuperAdmin, now));
     }
+    give_role(&app, &mut tx, &session, &found, request.role, None, now).await?;
     let fresh = find(&mut tx, &session, &found.id).await?;
     tx.commit().await?;
     app.notices().notify_one();
     Ok(Json(fresh))
+}
+
+/// Whether another role makes a super admin, or takes one away (G1).
+fn is_about_super_admins(user: &User, role: Role) -> bool {
+    (user.role == Role::SuperAdmin) != (role == Role::SuperAdmin)
+}
+
+fn step_up_needed(session: &Session, action: Action, now: Moment) -> Problem {
+    Refusal::StepUpNeeded { ways: session.account.open_ways(action, now) }.into()
+}
+
+/// Gives a user another role, with the trail of both and what they are told (E4, ADM-3).
+async fn give_role(
+    app: &App,
+    connection: &mut SqliteConnection,
+    session: &Session,
+    found: &User,
+    role: Role,
+    proof: Option<&Open>,
+    now: Moment,
+) -> Result<(), Problem> {
+    sqlx::query("UPDATE account SET role = ?, version = version + 1 WHERE id = ?")
+        .bind(text_of(role))
+        .bind(&found.id)
+        .execute(&mut *connection)
+        .await?;
+    // What was proven as a super admin is worth nothing to who is one again later (ADM-2).
+    for action in [Action::DeleteUser, Action::ChangeSuperAdmin] {
+        sqlx::query("DELETE FROM change WHERE account = ? AND action = ? AND done IS NULL AND id IS NOT ?")
+            .bind(&found.id)
+            .bind(text_of(action))
+            .bind(proof.map(|open| &open.id))
+            .execute(&mut *connection)
+            .await?;
+    }
+    let way = proof.and_then(|open| open.proven_way);
+    session.event(Happening::RoleChanged, way).write_about(connection, &found.id, now).await?;
+    // The trail of who changes their own role says so once.
+    if !found.oneself {
+        let given = Event { account: &found.id, device: None, what: Happening::RoleGiven, way: None };
+        given.write_about(connection, &session.account.id, now).await?;
+    }
+    let user = Account::load(connection, &found.id).await?.ok_or(Refusal::NotFound)?;
+    let organization = user.organization().map(|tenant| tenant.name).unwrap_or_default();
+    let text = words::role_given(&user.phone, &organization, role, now);
+    outbox::tell(app, connection, &user, Topic::RoleGiven, &text, now).await?;
+    if is_about_super_admins(found, role) {
+        let text = words::super_admins_changed(&user.phone, &organization, role, now);
+        for admin in super_admins(connection, session).await? {
+            if admin.id != user.id {
+                outbox::tell_about(app, connection, &admin, Topic::SuperAdmins, &user.id, &text, now).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Who runs the organization now.
+async fn super_admins(connection: &mut SqliteConnection, session: &Session) -> Result<Vec<Account>, Problem> {
+    let ids: Vec<String> =
+        sqlx::query_scalar("SELECT id FROM account WHERE tenant = ? AND role = 'super_admin' ORDER BY id")
+            .bind(&session.account.tenant)
+            .fetch_all(&mut *connection)
+            .await?;
+    let mut admins = Vec::with_capacity(ids.len());
+    for id in ids {
+        admins.extend(Account::load(connection, &id).await?);
+    }
+    Ok(admins)
+}
+
+async fn change_super_admin(
+    State(app): State<App>,
+    visitor: Visitor,
+    keyed: Keyed<ChangeSuperAdmin>,
+) -> Result<Response<Body>, Problem> {
+    let Some(grant) = &keyed.request.grant else {
+        let now = app.now();
+        let mut reader = app.store().read().await?;
+        let session = visitor.session(&mut reader, now).await?;
+        enter(&session, now)?;
+        let found = may_be_given_role(&mut reader, &session, &keyed.request.user).await?;
+        if found.version != keyed.request.version {
+            return Err(Problem::stale(Fresh::User(found)));
+        }
+        if !is_about_super_admins(&found, keyed.request.role) {
+            return Err(Refusal::BadRequest.into());
+        }
+        return Err(step_up_needed(&session, Action::ChangeSuperAdmin, now));
+    };
+    outcome::once(&app, &visitor, keyed.named(grant)?, raise_or_lower(&app, &visitor, &keyed, grant)).await
+}
+
+async fn raise_or_lower(
+    app: &App,
+    visitor: &Visitor,
+    keyed: &Keyed<ChangeSuperAdmin>,
+    grant: &str,
+) -> Result<Response<Body>, Problem> {
+    let now = app.now();
+    let ChangeSuperAdmin { user, role, version, .. } = &keyed.request;
+    let mut tx = app.store().write().await?;
+    let session = visitor.session(&mut tx, now).await?;
+    enter(&session, now)?;
+    let found = may_be_given_role(&mut tx, &session, user).await?;
+    if found.version != *version {
+        return Err(Problem::stale(Fresh::User(found)));
+    }
+    if !is_about_super_admins(&found, *role) {
+        return Err(Refusal::BadRequest.into());
+    }
+    let open =
+        Open::granted(Action::ChangeSuperAdmin, Some(&found.id), &mut tx, &session, grant, now).await?;
+    give_role(app, &mut tx, &session, &found, *role, Some(&open), now).await?;
+    let changed = ChangeStep::SuperAdminChanged { role: *role };
+    let record = open.conclude(&mut tx, &session, &changed, now).await?;
+    let answer = outcome::record(&mut tx, &session, keyed.named(grant)?, &record, now).await?;
+    tx.commit().await?;
+    app.notices().notify_one();
+    Ok(answer)
+}
+
+/// Whether a user can be given another role by who asks.
+pub(super) async fn may_be_given_role(
+    connection: &mut SqliteConnection,
+    session: &Session,
+    user: &str,
+) -> Result<User, Problem> {
+    let found = find(connection, session, user).await?;
+    match &found.role_closed {
+        Some(closed) => Err(closed.clone().into()),
+        None => Ok(found),
+    }
 }
 
 /// Whether a user can be deleted by who asks; before any effort, and in the transaction of the effect.
@@ -272,7 +396,7 @@ async fn delete(
         let session = visitor.session(&mut reader, now).await?;
         enter(&session, now)?;
         may_delete(&mut reader, &session, &keyed.request.user).await?;
-        return Err(Refusal::StepUpNeeded { ways: session.account.open_ways(Action::DeleteUser, now) }.into());
+        return Err(step_up_needed(&session, Action::DeleteUser, now));
     };
     outcome::once(&app, &visitor, keyed.named(grant)?, remove(&app, &visitor, &keyed, grant)).await
 }

@@ -8,7 +8,7 @@ use contract::cancel::{CancelAccount, StartCancel, UndoCancel};
 use contract::change::{Change, ChangeStep, GetChange, StartChange};
 use contract::device::{EndDevice, EndOtherSessions, GetDevices};
 use contract::endpoint::{Endpoint, Gated};
-use contract::enterprise::{DeleteUser, SetRole, SetSettings};
+use contract::enterprise::{ChangeSuperAdmin, DeleteUser, SetRole, SetSettings};
 use contract::history::SetHistorySync;
 use contract::me::{Action, GetMe};
 use contract::outcome::GetOutcome;
@@ -133,6 +133,7 @@ fn body_of(path: &str, change: &Change) -> Value {
         EndOtherSessions::PATH => json!({ "grant": id }),
         EndDevice::PATH => json!({ "device": id, "grant": id }),
         DeleteUser::PATH => json!({ "user": id, "grant": id }),
+        ChangeSuperAdmin::PATH => json!({ "user": id, "role": "super_admin", "version": 1, "grant": id }),
         SetRole::PATH => json!({ "user": id, "role": "ordinary", "version": 1 }),
         SetSettings::PATH => json!({ "avatars_open": true, "version": 1 }),
         SetHistorySync::PATH => json!({ "on": true }),

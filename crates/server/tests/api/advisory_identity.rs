@@ -3,7 +3,7 @@
 //! there and which requirement keeps it from happening here. The other cases are in `advisory`.
 
 use crate::advisory::{ended, pick, stolen};
-use crate::enterprise::{begin as begin_to_delete, granted, role_of, settings, user, users};
+use crate::enterprise::{begin as begin_to_delete, give_role, granted, role_of, settings, user, users};
 use crate::support::{Answer, Browser, House, PORT, another, step_up_code};
 use crate::wechat::{
     bind, bound_wechat, confirming, enter, new_scan, old_scan, phone, prove_by_scan, proven_by_wechat, seen,
@@ -442,7 +442,7 @@ async fn cve_2026_43913_who_does_not_run_the_company_yet_takes_nothing_from_it()
     assert_eq!(purge(&house, &company, &xu, open, &grant).await, forbidden, "as a user");
     let sun = qin.send(&role_of(&user(&qin, "孙悦").await, Role::Admin)).await.expect("changed");
     assert_eq!(purge(&house, &company, &xu, open, &grant).await, forbidden, "as an admin");
-    let sun = qin.send(&role_of(&sun, Role::SuperAdmin)).await.expect("changed");
+    let sun = give_role(&qin, &sun, Role::SuperAdmin).await.expect("changed");
 
     // From here on the account runs the company. Who has proven the number and not said as whom
     // does not, nor does the other account of the same person.
@@ -488,12 +488,12 @@ async fn cve_2026_43913_who_does_not_run_the_company_yet_takes_nothing_from_it()
     assert_eq!(company.refused(&other).await, Refusal::GrantWrongPurpose);
     assert_eq!(users(&company, "").await.total, 17);
     // And for as long as the role is there.
-    let sun = qin.send(&role_of(&sun, Role::Ordinary)).await.expect("changed");
+    let sun = give_role(&qin, &sun, Role::Ordinary).await.expect("changed");
     assert_eq!(company.refused(&with_it).await, Refusal::Forbidden);
     assert_eq!(users(&qin, "").await.total, 17);
 
     // Confirmed in every respect, it is done, once and to that one.
-    qin.send(&role_of(&sun, Role::SuperAdmin)).await.expect("changed");
+    give_role(&qin, &sun, Role::SuperAdmin).await.expect("changed");
     let proven = granted(&company, &xu.id).await;
     assert_eq!(company.send(&proven).await.expect("deleted").step, ChangeStep::UserDeleted);
     assert_eq!((users(&qin, "").await.total, users(&qin, "许安").await.total), (16, 0));

@@ -324,7 +324,9 @@ impl Everything {
             Purpose::VerifyWechatChange => self.browser.send(&step_up(&self.wechat)).await.map(drop),
             Purpose::VerifyCancel => self.browser.send(&step_up(&self.cancel)).await.map(drop),
             Purpose::VerifyEndDevice => self.browser.send(&step_up(&self.device)).await.map(drop),
-            Purpose::VerifyDeleteUser => unreachable!("nobody who may change the phone here may do that too"),
+            Purpose::VerifyDeleteUser | Purpose::VerifyChangeSuperAdmin => {
+                unreachable!("nobody who may change the phone here may do that too")
+            }
         }
     }
 }

@@ -7,7 +7,9 @@ use contract::activity::{GetActivity, Happening};
 use contract::change::{Change, ChangeStep, StartChange};
 use contract::code::Purpose;
 use contract::endpoint::{Endpoint, Gated};
-use contract::enterprise::{DeleteUser, GetSettings, GetUsers, SetRole, SetSettings, Settings, User, Users};
+use contract::enterprise::{
+    ChangeSuperAdmin, DeleteUser, GetSettings, GetUsers, SetRole, SetSettings, Settings, User, Users,
+};
 use contract::me::{Action, ConsoleOffer, GetMe};
 use contract::outcome::GetOutcome;
 use contract::problem::ProblemBody;
@@ -43,6 +45,31 @@ pub(crate) async fn settings(browser: &Browser) -> Settings {
 
 pub(crate) fn role_of(user: &User, role: Role) -> SetRole {
     SetRole { user: user.id.clone(), role, version: user.version }
+}
+
+/// Gives a user another role, with a proof where that takes one.
+pub(crate) async fn give_role(browser: &Browser, user: &User, role: Role) -> Result<User, Refusal> {
+    match browser.send(&role_of(user, role)).await {
+        Err(Refusal::StepUpNeeded { .. }) => {}
+        answer => return answer,
+    }
+    let wish = proven_role(browser, user, role).await?;
+    let done = browser.send(&wish).await?;
+    assert_eq!(done.step, ChangeStep::SuperAdminChanged { role });
+    Ok(User { role, version: user.version + 1, ..user.clone() })
+}
+
+/// The proof for making somebody a super admin, or one no more.
+pub(crate) async fn proven_role(
+    browser: &Browser,
+    user: &User,
+    role: Role,
+) -> Result<ChangeSuperAdmin, Refusal> {
+    let start = StartChange { action: Action::ChangeSuperAdmin, about: Some(user.id.clone()) };
+    let proven = browser.prove(&browser.send(&start).await?).await?;
+    assert_eq!(proven.step, ChangeStep::Granted);
+    let (user, version) = (user.id.clone(), user.version);
+    Ok(ChangeSuperAdmin { user, role, version, grant: Some(proven.id) })
 }
 
 pub(crate) async fn begin(browser: &Browser, user: &str) -> Result<Change, Refusal> {
@@ -252,7 +279,8 @@ async fn e4_adm_2_a_role_works_at_once_and_a_stale_edit_is_told_what_is() {
     assert_eq!(luo.refused(&GetSettings {}).await, Refusal::Forbidden);
     assert_eq!(luo.send(&GetMe {}).await.expect("signed in").console, None);
     let found = user(&qin, "罗一").await;
-    let raised = qin.send(&role_of(&found, Role::SuperAdmin)).await.expect("changed");
+    give_role(&qin, &found, Role::SuperAdmin).await.expect("changed");
+    let raised = user(&qin, "罗一").await;
     assert_eq!((raised.role, raised.version), (Role::SuperAdmin, found.version + 1));
     // No new sign-in is needed.
     settings(&luo).await;
@@ -264,7 +292,8 @@ async fn e4_adm_2_a_role_works_at_once_and_a_stale_edit_is_told_what_is() {
     assert_eq!(body.fresh, Some(contract::problem::Fresh::User(raised.clone())));
     let own = user(&qin, "秦岚").await;
     assert_eq!((&own.role_closed, &own.delete_closed), (&None, &Some(Refusal::AdminMustHandOver)));
-    let gone = luo.send(&role_of(&own, Role::Ordinary)).await.expect("demoted by the other");
+    give_role(&luo, &own, Role::Ordinary).await.expect("demoted by the other");
+    let gone = user(&luo, "秦岚").await;
     assert_eq!(gone.role, Role::Ordinary);
     for request in [role_of(&raised, Role::Admin), role_of(&gone, Role::SuperAdmin)] {
         assert_eq!(qin.refused(&request).await, Refusal::Forbidden, "at once");
@@ -503,6 +532,7 @@ fn table() -> BTreeMap<&'static str, For> {
         ("/api/v1/enterprise/users", SuperAdmins),
         ("/api/v1/enterprise/users/role", SuperAdmins),
         ("/api/v1/enterprise/users/delete", SuperAdmins),
+        ("/api/v1/enterprise/users/super-admin", SuperAdmins),
     ])
 }
 
@@ -517,6 +547,9 @@ fn body(path: &str) -> Value {
         "/api/v1/enterprise/settings" => json!({ "avatars_open": false, "version": 1 }),
         "/api/v1/enterprise/users/role" => json!({ "user": "x", "role": "ordinary", "version": 1 }),
         "/api/v1/enterprise/users/delete" => json!({ "user": "x" }),
+        "/api/v1/enterprise/users/super-admin" => {
+            json!({ "user": "x", "role": "super_admin", "version": 1 })
+        }
         "/api/v1/changes" => json!({ "action": "phone" }),
         "/api/v1/cancel/start" => json!({ "notice": "x" }),
         "/api/v1/password" => json!({ "change": "x", "version": 1, "new_password": "x" }),
@@ -642,4 +675,106 @@ async fn adm_3_a_super_admin_reads_and_chooses_no_credential() {
         1
     );
     assert_eq!(GetUsers::METHOD, contract::endpoint::Method::Get);
+}
+
+#[tokio::test]
+async fn v6_g1_making_or_unmaking_a_super_admin_takes_a_proof_and_every_one_of_them_is_told() {
+    let house = House::open().await;
+    let qin = house.signed_in(SUPER).await;
+    let (luo, xu) = (user(&qin, "罗一").await, user(&qin, "许安").await);
+    let before = house.rows().await;
+    // A session alone does neither, by whichever door.
+    let needed = |refusal: &Refusal| matches!(refusal, Refusal::StepUpNeeded { .. });
+    assert!(needed(&qin.refused(&role_of(&luo, Role::SuperAdmin)).await));
+    let ask = |user: &User, role| {
+        let (user, version) = (user.id.clone(), user.version);
+        ChangeSuperAdmin { user, role, version, grant: None }
+    };
+    assert!(needed(&qin.refused(&ask(&luo, Role::SuperAdmin)).await));
+    assert_eq!(qin.refused(&ask(&luo, Role::Ordinary)).await, Refusal::BadRequest, "that is no such thing");
+    let own = user(&qin, "秦岚").await;
+    assert_eq!(qin.refused(&ask(&own, Role::Admin)).await, Refusal::LastSuperAdmin, "before any effort");
+    let start = StartChange { action: Action::ChangeSuperAdmin, about: Some(own.id.clone()) };
+    assert_eq!(qin.refused(&start).await, Refusal::LastSuperAdmin);
+    assert_eq!(house.rows().await, before);
+    // The proof is good for one user, once, and for nothing else.
+    let proven = proven_role(&qin, &luo, Role::SuperAdmin).await.expect("proven");
+    let other = ChangeSuperAdmin { user: xu.id.clone(), version: xu.version, ..proven.clone() };
+    assert_eq!(qin.refused(&other).await, Refusal::GrantWrongPurpose);
+    let delete = DeleteUser::of(luo.id.clone()).granted(proven.grant.clone().expect("a grant"));
+    assert_eq!(qin.refused(&delete).await, Refusal::AdminMustHandOver);
+    let to_delete = granted(&qin, &xu.id).await.grant.expect("a grant");
+    assert_eq!(qin.refused(&proven.clone().granted(to_delete)).await, Refusal::GrantWrongPurpose);
+    let done = qin.send(&proven).await.expect("changed");
+    assert_eq!(done.step, ChangeStep::SuperAdminChanged { role: Role::SuperAdmin });
+    assert_eq!(qin.send(&proven).await.expect("the same answer"), done);
+    assert_eq!(user(&qin, "罗一").await.role, Role::SuperAdmin);
+    // Who did it is told as well: it may have been somebody at their session.
+    let told = async || {
+        house.app.deliver_notices().await.expect("delivered");
+        let mut told: Vec<(String, String)> = house
+            .inbox()
+            .await
+            .into_iter()
+            .filter(|sms| sms.purpose == "super_admins")
+            .map(|sms| (sms.to, sms.text))
+            .collect();
+        told.sort();
+        told
+    };
+    let first = told().await;
+    let to: Vec<&str> = first.iter().map(|(to, _)| to.as_str()).collect();
+    assert_eq!(to, ["+8613800000006", "wx-qin"]);
+    assert!(first.iter().all(|(_, text)| text.contains("138****0008") && text.contains("被设为超级管理员")));
+    // Neither does the other way round, and a grant is worth nothing to who lost the role in between.
+    let luo_at = house.signed_in(ADMIN).await;
+    let armed = granted(&luo_at, &user(&qin, "宋瑶").await.id).await;
+    let luo = user(&qin, "罗一").await;
+    assert!(needed(&qin.refused(&role_of(&luo, Role::Admin)).await));
+    give_role(&qin, &luo, Role::Admin).await.expect("changed");
+    // Another one, before anybody could be told: neither word takes the other's place.
+    give_role(&qin, &xu, Role::SuperAdmin).await.expect("changed");
+    let told = told().await;
+    assert!(told.iter().any(|(_, text)| text.contains("138****0008") && text.contains("不再是超级管理员")));
+    assert!(told.iter().any(|(_, text)| text.contains("138****0005") && text.contains("被设为超级管理员")));
+    give_role(&qin, &user(&qin, "罗一").await, Role::SuperAdmin).await.expect("and back");
+    assert_eq!(luo_at.refused(&armed).await, Refusal::GrantExpired);
+}
+
+#[tokio::test]
+async fn v1_toggling_a_role_costs_a_few_sms_and_the_last_word_arrives() {
+    let house = House::open_with(|config| config.limits.writes_per_account_and_hour = 1000).await;
+    let qin = house.signed_in(SUPER).await;
+    let mut xu = user(&qin, "许安").await;
+    let sent = async || {
+        house.app.deliver_notices().await.expect("delivered");
+        house.inbox().await.into_iter().filter(|sms| sms.purpose == "role_given").collect::<Vec<_>>()
+    };
+    for n in 0..150 {
+        let role = if n % 2 == 0 { Role::Admin } else { Role::Ordinary };
+        xu = qin.send(&role_of(&xu, role)).await.expect("changed");
+        if n % 10 == 0 {
+            sent().await;
+        }
+    }
+    assert_eq!(sent().await.len(), 3, "an hour");
+    assert_eq!(house.unsent().await, 1, "those that wait are one");
+    house.advance(3600);
+    let after = sent().await;
+    assert_eq!(after.len(), 4);
+    assert!(after[0].text.contains("更换为普通成员"), "the last word: {}", after[0].text);
+    // Ten a day, whatever happens.
+    for _ in 0..30 {
+        house.advance(3600);
+        let role = if xu.role == Role::Admin { Role::Ordinary } else { Role::Admin };
+        xu = qin.send(&role_of(&xu, role)).await.expect("changed");
+        sent().await;
+        if house.unsent().await == 1 {
+            break;
+        }
+    }
+    assert!(sent().await.len() <= 10);
+    // The trail says it once a minute.
+    let told = house.count("SELECT COUNT(*) FROM event WHERE what = 'role_given'").await;
+    assert!(told < 20, "{told}");
 }

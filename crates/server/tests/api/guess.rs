@@ -3,6 +3,7 @@
 use crate::support::{Browser, House, PASSWORD, another, step_up_code};
 use contract::change::StartChange;
 use contract::endpoint::Endpoint;
+use contract::history::SetHistorySync;
 use contract::me::Action;
 use contract::phone::BindPhone;
 use contract::refusal::Refusal;
@@ -264,7 +265,8 @@ async fn otp_10_one_browser_account_network_or_day_has_a_budget_of_codes() {
         house.browser().send_code(&format!("1391111000{n}")).await;
     }
     let ask = SendSignInCode { phone: "13911119999".into() };
-    assert_eq!(house.browser().refused(&ask).await, Refusal::TooBusy { after: 60 });
+    let midnight = Timestamp("2026-11-23T00:00:00Z".to_owned());
+    assert_eq!(house.browser().refused(&ask).await, Refusal::SendQuota { until: midnight });
     house.advance(86_400);
     house.browser().send(&ask).await.expect("another day");
 
@@ -401,4 +403,76 @@ async fn g6_a_kiosk_stays_one_whatever_is_swept() {
     kiosk.by_password(PHONE).await.expect("signed in");
     let me = kiosk.send(&contract::me::GetMe {}).await.expect("signed in");
     assert_eq!(me.surface, contract::account::Surface::Kiosk);
+}
+
+#[tokio::test]
+async fn v7_the_days_cap_on_codes_is_no_weapon() {
+    let house = House::open_with(|config| {
+        config.limits.codes_per_day = 10;
+        config.limits.codes_per_browser_and_hour = 5000;
+        config.limits.codes_per_network_and_hour = 5000;
+    })
+    .await;
+    // Nothing is sent to numbers abroad that nobody holds, and nothing is counted for them.
+    let flood = house.browser();
+    for n in 0..1000 {
+        flood.send_code(&format!("+8526{n:07}")).await;
+    }
+    assert_eq!(house.inbox().await, []);
+    let known = house.signed_in(PHONE).await;
+    // Strangers may have eight of the ten.
+    for n in 0..8 {
+        house.browser().send_code(&format!("1391111000{n}")).await;
+    }
+    let ask = SendSignInCode { phone: "13911119999".into() };
+    let refused = house.browser().refused(&ask).await;
+    let midnight = Timestamp("2026-11-23T00:00:00Z".to_owned());
+    assert_eq!(refused, Refusal::SendQuota { until: midnight.clone() }, "the true moment");
+    // Numbers abroad are answered alike, whoever holds them.
+    for phone in ["+85261234567", "+85269999999"] {
+        let refused = house.browser().refused(&SendSignInCode { phone: phone.into() }).await;
+        assert_eq!(refused, Refusal::SendQuota { until: midnight.clone() }, "{phone}");
+    }
+    // The rest is for who was here before, and for who is signed in.
+    let change = known.start().await;
+    known.send(&crate::support::step_up_code(&change)).await.expect("a step-up");
+    house.advance(61);
+    known.send_code(PHONE).await;
+    let refused = known.refused(&SendSignInCode { phone: "13911110009".into() }).await;
+    assert!(matches!(refused, Refusal::SendQuota { .. }), "of a number it does not know it is a stranger");
+}
+
+#[tokio::test]
+async fn v9_no_account_writes_without_end() {
+    let house = House::open_with(|config| config.limits.writes_per_account_and_hour = 10).await;
+    let lin = house.signed_in(PHONE).await;
+    for n in 0..10 {
+        lin.send(&SetHistorySync { on: n % 2 == 0 }).await.expect("within the budget");
+    }
+    let answer = lin.answer(&SetHistorySync { on: true }).await;
+    assert_eq!((answer.problem().as_str(), answer.status.as_u16()), ("TOO_BUSY", 429));
+    let left = answer.json()["after"].as_u64().expect("seconds");
+    assert!((1..=3600).contains(&left), "{left}");
+    // A second session of the account has no budget of its own; other routes and accounts have.
+    let second = house.signed_in(PHONE).await;
+    assert!(matches!(second.refused(&SetHistorySync { on: true }).await, Refusal::TooBusy { .. }));
+    lin.start().await;
+    house.signed_in("13800000002").await.send(&SetHistorySync { on: true }).await.expect("another account");
+    lin.send(&contract::history::GetHistory { before: None }).await.expect("reading costs nothing");
+    assert!(house.count("SELECT COUNT(*) FROM event WHERE what LIKE 'history%'").await <= 11);
+    house.advance(3600);
+    lin.send(&SetHistorySync { on: true }).await.expect("another hour");
+}
+
+#[tokio::test]
+async fn v9_right_passwords_open_no_sessions_without_end() {
+    let house = House::open_with(|config| config.limits.sign_ins_per_account_and_hour = 5).await;
+    for _ in 0..5 {
+        house.signed_in(PHONE).await;
+    }
+    assert!(matches!(house.browser().by_password(PHONE).await, Err(Refusal::TooBusy { .. })));
+    assert_eq!(house.count("SELECT COUNT(*) FROM session").await, 5);
+    house.signed_in("13800000002").await;
+    house.advance(3600);
+    house.signed_in(PHONE).await;
 }

@@ -3,13 +3,14 @@
 //!
 //! Fifty rounds each; a thousand with `MENSHEN_LONG` (`cargo xtask test --all`).
 
+use crate::enterprise::proven_role;
 use crate::support::{Browser, House, step_up_code};
 use contract::account::{Role, Surface};
 use contract::cancel::CancelAccount;
 use contract::change::{Change, ChangeStep, StartChange};
 use contract::device::{EndDevice, EndOtherSessions, GetDevices};
 use contract::endpoint::Gated;
-use contract::enterprise::{DeleteUser, GetUsers, SetRole};
+use contract::enterprise::{DeleteUser, GetUsers};
 use contract::me::{Action, GetMe};
 use contract::password::SetPassword;
 use contract::phone::BindPhone;
@@ -612,7 +613,7 @@ async fn e3_e4_two_super_admins_who_demote_each_other_leave_one() {
         for (admin, other) in [(0, "0008"), (1, "0006")] {
             let found = GetUsers { search: Some(other.into()), after: None };
             let user = admins[admin].send(&found).await.expect("found").users.remove(0);
-            requests.push(SetRole { user: user.id, role: Role::Ordinary, version: user.version });
+            requests.push(proven_role(&admins[admin], &user, Role::Ordinary).await.expect("proven"));
         }
         let answers = all_at_once(2, |n| {
             let (admin, request) = (admins[n].clone(), requests[n].clone());

@@ -332,9 +332,14 @@ impl Walk {
             (Action::Phone, true) => self.send_new(tab).await,
             (Action::Password, true) => self.set_password(tab).await,
             (Action::EndOtherSessions, true) => self.end_others(tab).await,
-            (Action::Wechat | Action::Cancel | Action::EndDevice | Action::DeleteUser, true) => {
-                unreachable!("no walk begins it")
-            }
+            (
+                Action::Wechat
+                | Action::Cancel
+                | Action::EndDevice
+                | Action::DeleteUser
+                | Action::ChangeSuperAdmin,
+                true,
+            ) => unreachable!("no walk begins it"),
         }
     }
 
@@ -581,6 +586,7 @@ impl Walk {
             ChangeStep::Granted => change.action == Action::EndOtherSessions,
             ChangeStep::DeviceEnded { .. }
             | ChangeStep::UserDeleted
+            | ChangeStep::SuperAdminChanged { .. }
             | ChangeStep::NewWechat { .. }
             | ChangeStep::ConfirmWechat { .. }
             | ChangeStep::WechatBound { .. }
