@@ -85,11 +85,11 @@ impl Tool {
 
     fn install(self, lane: &Lane) -> Result {
         match self {
-            Tool::Trunk => cargo_install(lane, "trunk", TRUNK),
-            Tool::WasmBindgen => cargo_install(lane, "wasm-bindgen-cli", &bindgen_version()?),
+            Tool::Trunk => cargo_install(lane, &Source::Published("trunk", TRUNK)),
+            Tool::WasmBindgen => cargo_install(lane, &Source::Ours("wasm-bindgen")),
             Tool::WasmOpt => lane.run("npm ci", &mut Group::Binaryen.install()?),
             Tool::Axe => lane.run("npm ci", &mut Group::Axe.install()?),
-            Tool::Deny => cargo_install(lane, "cargo-deny", DENY),
+            Tool::Deny => cargo_install(lane, &Source::Published("cargo-deny", DENY)),
         }?;
         if self.is_there()? {
             return Ok(());
@@ -259,11 +259,37 @@ fn build_folder() -> PathBuf {
     home().join("build")
 }
 
-fn cargo_install(lane: &Lane, package: &str, version: &str) -> Result {
-    let spec = format!("{package}@{version}");
-    lane.run(&format!("installing {spec}"), &mut from_source(&spec)).map_err(|why| {
+/// Where a program of crates.io comes from, with every version that it is built of.
+enum Source {
+    /// The package of a version, by the lock file that its authors published with it.
+    Published(&'static str, &'static str),
+    /// A package of ours below `crates/xtask/cargo`, by the lock file committed there.
+    Ours(&'static str),
+}
+
+impl Source {
+    fn arguments(&self) -> Vec<OsString> {
+        match self {
+            Source::Published(package, version) => vec![format!("{package}@{version}").into()],
+            Source::Ours(folder) => {
+                vec!["--path".into(), app::root().join("crates/xtask/cargo").join(folder).into()]
+            }
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Source::Published(package, version) => format!("{package}@{version}"),
+            Source::Ours(folder) => (*folder).to_owned(),
+        }
+    }
+}
+
+fn cargo_install(lane: &Lane, source: &Source) -> Result {
+    let name = source.name();
+    lane.run(&format!("installing {name}"), &mut from_source(source)).map_err(|why| {
         format!(
-            "{why}\n\n{spec} is built from the versions in its own lock file, and from no others. \
+            "{why}\n\n{name} is built from the versions in its lock file, and from no others. \
              If your registry lacks one of them, ask for it there; or put this version of the \
              program on PATH, from a source you trust"
         )
@@ -274,11 +300,12 @@ fn cargo_install(lane: &Lane, package: &str, version: &str) -> Result {
 /// build of several minutes would never pay for itself. No features, so no TLS either: Trunk
 /// has nothing to download here.
 ///
-/// Always with the versions that the package's own lock file names, which its authors tested:
-/// without it, whatever was published last night would run on this machine.
-fn from_source(spec: &str) -> Command {
+/// Always with the versions that a lock file names, which were tested: without it, whatever was
+/// published last night would run on this machine.
+fn from_source(source: &Source) -> Command {
     let mut cargo = app::cargo();
-    cargo.args(["install", spec, "--locked", "--no-default-features", "--force", "--root"]).arg(home());
+    cargo.arg("install").args(source.arguments());
+    cargo.args(["--locked", "--no-default-features", "--force", "--root"]).arg(home());
     for (key, value) in [
         ("OPT_LEVEL", OPT_LEVEL),
         ("LTO", "off"),
@@ -319,9 +346,15 @@ mod tests {
 
     #[test]
     fn a_tool_is_built_from_locked_versions_alone() {
-        let cargo = from_source("trunk@0.21.14");
-        let told: Vec<_> = cargo.get_args().collect();
-        assert_eq!(told[..3], ["install", "trunk@0.21.14", "--locked"]);
+        for source in [Source::Published("trunk", TRUNK), Source::Ours("wasm-bindgen")] {
+            let cargo = from_source(&source);
+            assert!(cargo.get_args().any(|argument| argument == "--locked"), "{}", source.name());
+        }
+        let ours = app::root().join("crates/xtask/cargo/wasm-bindgen/Cargo.lock");
+        assert_eq!(
+            version_in(&app::read(&ours).expect("a lock"), "wasm-bindgen-cli"),
+            bindgen_version().ok()
+        );
     }
 
     #[test]
