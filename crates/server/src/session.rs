@@ -76,6 +76,8 @@ impl NewCookies {
 pub(crate) struct Visitor {
     /// Its id, if its cookie is one of ours.
     pub(crate) browser: Option<String>,
+    /// Whether it was a shared device's from the beginning.
+    is_kiosks: bool,
     /// Where its next sign-in happens.
     place: Place,
     /// The network it asks from.
@@ -190,6 +192,7 @@ impl FromRequestParts<App> for Visitor {
         let shown = shown.map(|value| value.to_str().unwrap_or_default().to_owned());
         let mut visitor = Self {
             browser: None,
+            is_kiosks: false,
             place: Place::WEB,
             is_kiosk_host: is_kiosk_host(app, &parts.uri, &parts.headers),
             block: address::block(parts, app.config()),
@@ -221,6 +224,7 @@ impl FromRequestParts<App> for Visitor {
                 };
                 // A shared device stays one, whatever its cookies say: time must not give back the rights
                 // it took away.
+                visitor.is_kiosks = place == Place::KIOSK;
                 if visitor.place != Place::KIOSK && (until > app.now() || place == Place::KIOSK) {
                     visitor.place = place;
                 }
@@ -296,9 +300,11 @@ impl Visitor {
         self.cookies.set_for_scripts(SHARED_COOKIE, "", Some(Duration::ZERO));
     }
 
-    /// From now on this is a shared device: whoever comes next has nothing of who was here.
+    /// From now on this is a shared device: whoever comes next has nothing of who was here before.
     pub(crate) fn enter_kiosk(&self) {
-        self.forget_person();
+        if self.is_from_before_kiosk() {
+            self.forget_person();
+        }
         self.cookies.set_for_scripts(SHARED_COOKIE, "1", None);
     }
 
@@ -311,6 +317,11 @@ impl Visitor {
     /// Whether it stands at a shared device.
     pub(crate) fn is_on_kiosk(&self) -> bool {
         self.place == Place::KIOSK
+    }
+
+    /// Whether it has something of somebody who was here before this was a shared device.
+    pub(crate) fn is_from_before_kiosk(&self) -> bool {
+        self.browser.is_some() && !self.is_kiosks
     }
 
     /// Whether its host is always a shared device, which nobody changes in a browser.
@@ -452,6 +463,10 @@ impl Visitor {
             return Err(ended(read_text(why)?));
         }
         let surface: Surface = read_text(row.get("surface"))?;
+        if self.is_on_kiosk() && surface != Surface::Kiosk {
+            // Somebody signed in here when it was their own device (K5).
+            return Err(ended(SessionEnd::SignedOut));
+        }
         let created_at = Moment::from_millis(row.get("created_at"));
         let last_seen_at = Moment::from_millis(row.get("last_seen_at"));
         if rules::session_end(surface, created_at, last_seen_at) <= now {

@@ -29,8 +29,11 @@ async fn enter(
     Json(request): Json<EnterSurface>,
 ) -> Result<Json<Entered>, Problem> {
     let surface = match request {
+        // Said again, by an address that is loaded anew, it ends nothing.
         EnterSurface::Kiosk => {
-            end_here(&app, &visitor).await?;
+            if visitor.is_from_before_kiosk() {
+                end_here(&app, &visitor).await?;
+            }
             visitor.enter_kiosk();
             Surface::Kiosk
         }

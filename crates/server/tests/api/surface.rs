@@ -270,6 +270,24 @@ async fn k5_entering_and_leaving_a_shared_device_ends_what_was_going_on() {
 }
 
 #[tokio::test]
+async fn k5_what_is_a_shared_device_already_ends_nothing_by_saying_so_again() {
+    let house = House::open_with(|config| config.kiosk_hosts = vec!["lobby.example".to_owned()]).await;
+    let browser = kiosk(&house).await;
+    browser.by_password("13800000001").await.expect("signed in");
+    // The address with `surface=kiosk` is loaded anew.
+    browser.send(&EnterSurface::Kiosk).await.expect("entered");
+    browser.send(&GetMe {}).await.expect("still signed in");
+    let change = browser.start().await;
+    browser.send(&EnterSurface::Kiosk).await.expect("entered");
+    assert_eq!(browser.start().await.id, change.id);
+    // Whose cookies say that it was their own device before are nobody's at a kiosk host.
+    let own = house.signed_in("13800000002").await;
+    let refused = at_host(&own, "lobby.example", &GetMe {}).await;
+    assert_eq!((refused.problem().as_str(), &refused.json()["why"]), ("SESSION_ENDED", &"signed_out".into()));
+    assert_eq!(cookies(&own), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn v4_nothing_is_stored_for_a_browser_that_did_nothing_yet() {
     let house = House::open().await;
     let before = house.rows().await;
