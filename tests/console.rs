@@ -60,9 +60,18 @@ fn give_role(browser: &Browser<'_>, nickname: &str, role: &str) {
     if role == SUPER_ADMIN {
         browser.heading(&format!("将{nickname}设为超级管理员？")).must_appear();
         browser.button("确认更换").click();
+        prove_for(browser, nickname);
     }
     browser.must_read(&format!("{nickname}的角色已更换为{role}。"));
     browser.heading(nickname).must_be_gone();
+}
+
+/// Proves who is making somebody a super admin, or one no more (G1).
+fn prove_for(browser: &Browser<'_>, nickname: &str) {
+    browser.heading("验证身份").must_appear();
+    browser.must_read("企业的每位超级管理员都会收到通知。");
+    browser.must_read(&format!("{nickname} · 138****"));
+    browser.give_step_up_password();
 }
 
 /// Deletes somebody, with the proof.
@@ -284,6 +293,7 @@ fn e3_e4_the_last_super_admin_stays_until_there_is_another() {
     qin.heading("将自己的角色更换为普通成员？").must_appear();
     qin.must_read("只有其他超级管理员能恢复你的角色。");
     qin.button("确认更换").click();
+    prove_for(&qin, "秦岚");
     qin.must_be_at("/");
     qin.must_be_in();
     qin.must_read("秦岚的角色已更换为普通成员。");
@@ -303,8 +313,10 @@ fn e4_who_makes_another_super_admin_is_asked_twice() {
     qin.button("上一步").click();
     qin.radio(SUPER_ADMIN).must_be_ticked(true);
     qin.button("取消").click();
-    assert_eq!(qin.requests_to("/api/v1/enterprise/users/role"), 0);
+    assert_eq!(qin.requests_to("/api/v1/enterprise/users/super-admin"), 0);
     give_role(&qin, "许安", SUPER_ADMIN);
+    // Who did it is told as well: it may have been somebody at their session (V6).
+    assert!(stage.notice_to("13800000006").contains("超级管理员有变更"));
     qin.button("更多：许安").must_have_focus();
     qin.open("/activity");
     qin.must_read("更换用户的角色");
@@ -321,7 +333,11 @@ fn adm_2_a_role_that_was_taken_away_leads_out_with_the_next_step() {
     let luo = stage.browser();
     luo.enter(ADMIN);
     luo.link("管理用户").click();
-    give_role(&luo, "秦岚", "普通成员");
+    choose(&luo, "秦岚");
+    luo.radio("普通成员").click();
+    luo.button("保存").click();
+    prove_for(&luo, "秦岚");
+    luo.must_read("秦岚的角色已更换为普通成员。");
     qin.button("保存").click();
     qin.must_warn(CLOSED);
     qin.heading("许安").must_be_gone();

@@ -153,7 +153,11 @@ impl Listing {
     /// Deletes a user through the gate (E3, G1).
     pub(super) fn delete(self, user: User) {
         let said = (self.words.deleted)(&user.nickname);
-        self.through_gate(DeleteUser::of(user.id.clone()), Occasion::DeleteUser, &user, said, || ());
+        let done = move || {
+            self.again(None);
+            browser::focus_heading();
+        };
+        self.through_gate(DeleteUser::of(user.id.clone()), Occasion::DeleteUser, &user, said, done);
     }
 
     /// Makes a user a super admin, or one no more, through the gate (E4, G1); `out` leads away who runs
@@ -163,15 +167,18 @@ impl Listing {
         let is_made = role == Role::SuperAdmin;
         let occasion = if is_made { Occasion::MakeSuperAdmin } else { Occasion::UnmakeSuperAdmin };
         let wish = ChangeSuperAdmin { user: user.id.clone(), role, version: user.version, grant: None };
-        let is_leaving = user.oneself && !is_made;
+        let (is_leaving, button) = (user.oneself && !is_made, button_of(&user));
         self.through_gate(wish, occasion, &user, said, move || {
             if is_leaving {
                 out();
+            } else {
+                self.again(Some(button.clone()));
             }
         });
     }
 
-    /// Sends what needs a proof; `said` is told when it is done, and `done` runs then.
+    /// Sends what needs a proof; `said` is told when it is done, and `done` runs then if the list is there
+    /// still.
     fn through_gate<E: Gated + 'static>(
         self,
         request: E,
@@ -190,16 +197,12 @@ impl Listing {
             let answer = self.gate.send(request, occasion, Some(named)).await;
             if let Some(Ok(_)) = &answer {
                 self.toast.say(said);
-                done();
             }
             if self.deleting.try_set(false).is_some() {
                 return;
             }
             match answer {
-                Some(Ok(_)) => {
-                    self.again(None);
-                    browser::focus_heading();
-                }
+                Some(Ok(_)) => done(),
                 Some(Err(problem)) => self.missed(problem),
                 // The person went back.
                 None => {}
