@@ -649,3 +649,26 @@ fn v16_versions_are_unsigned_in_the_document() {
         assert_eq!((&version["format"], &version["minimum"]), (&json!("uint32"), &json!(0)), "{name}");
     }
 }
+
+#[tokio::test]
+async fn v5_a_request_whose_sender_left_comes_to_its_end_and_is_logged() {
+    let house = House::open().await;
+    let browser = house.browser();
+    let body = r#"{"phone":"13800000001","password":"demo-Password-2026"}"#;
+    let request = Browser::request(Method::POST, "/api/v1/sign-in/password", body);
+    let mut asking = Box::pin(browser.raw(request));
+    // Begun, and nobody waits for it any more.
+    std::future::poll_fn(|context| {
+        assert!(asking.as_mut().poll(context).is_pending());
+        std::task::Poll::Ready(())
+    })
+    .await;
+    drop(asking);
+    let logged = async {
+        while !crate::support::log().contains("route=/api/v1/sign-in/password status=200") {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), logged).await.expect("a line in the log");
+    assert_eq!(house.count("SELECT COUNT(*) FROM session").await, 1);
+}

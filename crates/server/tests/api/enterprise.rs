@@ -778,3 +778,32 @@ async fn v1_toggling_a_role_costs_a_few_sms_and_the_last_word_arrives() {
     let told = house.count("SELECT COUNT(*) FROM event WHERE what = 'role_given'").await;
     assert!(told < 20, "{told}");
 }
+
+#[tokio::test]
+async fn b11_b12_a_name_is_found_however_it_is_typed() {
+    let house = House::open().await;
+    let qin = house.signed_in(SUPER).await;
+    // Names as an earlier release left them: nobody has folded them.
+    house
+        .execute("UPDATE account SET nickname = 'Émile Ζωή', search_key = '' WHERE phone = '+8613800000005'")
+        .await;
+    house
+        .execute("UPDATE account SET nickname = '王 芳', search_key = '' WHERE phone = '+8613800000008'")
+        .await;
+    let house = house.restarted().await;
+    let qin = house.adopt(&qin);
+    for (search, name) in [
+        ("émile", "Émile Ζωή"),
+        ("E\u{301}MILE", "Émile Ζωή"),
+        ("ζωη\u{301}", "Émile Ζωή"),
+        ("ΖΩΉ", "Émile Ζωή"),
+        ("ＥＭＩＬ", ""),
+        ("王芳", "王 芳"),
+        ("王\u{3000}芳", "王 芳"),
+    ] {
+        let found: Vec<String> =
+            users(&qin, search).await.users.into_iter().map(|user| user.nickname).collect();
+        let expected: Vec<&str> = if name.is_empty() { vec![] } else { vec![name] };
+        assert_eq!(found, expected, "{search}");
+    }
+}

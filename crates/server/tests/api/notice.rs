@@ -251,3 +251,73 @@ async fn phn_07_c7_a_notice_that_nobody_takes_for_a_week_is_given_up() {
     let told = log.lines().find(|line| line.contains("a message is given up")).expect("told");
     assert!(told.contains(&ids[0]) && !told.contains("139"), "{told}");
 }
+
+/// Asks for a code from a network.
+async fn ask_from(browser: &Browser, network: [u8; 3], phone: &str) -> crate::support::Answer {
+    let body = format!(r#"{{"phone":"{phone}"}}"#);
+    let mut request = Browser::request(axum::http::Method::POST, "/api/v1/sign-in/code", body);
+    let [a, b, c] = network;
+    let peer = std::net::SocketAddr::from(([a, b, c, 7], 4000));
+    request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
+    browser.raw(request).await
+}
+
+#[tokio::test]
+async fn v13_numbers_that_fail_for_one_network_do_not_stop_the_codes_of_all_others() {
+    let (relay, url) = Relay::listen().await;
+    let folder = Folder::new();
+    let (_app, _clock, browser) = with_relay(&folder, &url).await;
+    let answers = |status| *relay.answer.lock().expect("an answer") = status;
+    answers(StatusCode::INTERNAL_SERVER_ERROR);
+    for n in 0..9 {
+        let refused = ask_from(&browser, [203, 0, 113], &format!("1391111000{n}")).await;
+        assert_eq!((refused.status.as_u16(), &refused.json()["after"]), (503, &60.into()), "{n}");
+    }
+    answers(StatusCode::OK);
+    let stranger = Browser::of(_app.router(PORT));
+    assert_eq!(ask_from(&stranger, [198, 51, 100], "13922220001").await.status, StatusCode::OK);
+    // What fails for several networks in a row is the gateway's fault.
+    answers(StatusCode::INTERNAL_SERVER_ERROR);
+    for n in 0..3_u8 {
+        ask_from(&browser, [192, 0, n], &format!("1393333000{n}")).await;
+    }
+    answers(StatusCode::OK);
+    let refused = ask_from(&stranger, [198, 51, 101], "13922220002").await;
+    assert_eq!((refused.status.as_u16(), &refused.json()["after"]), (503, &30.into()));
+}
+
+#[tokio::test]
+async fn v13_service_numbers_are_no_mobile_numbers() {
+    let house = House::open().await;
+    for phone in ["10086100861", "+86 110 1234 5678", "12345678901"] {
+        let refused = house.browser().refused(&SendSignInCode { phone: phone.into() }).await;
+        assert_eq!(refused, Refusal::PhoneInvalid, "{phone}");
+    }
+    house.browser().send_code("13012345678").await;
+}
+
+#[tokio::test]
+async fn v1_phn_07_a_flood_of_messages_delays_nobody_elses() {
+    let house = House::open().await;
+    // What an organization tells all its people, an hour of it, to many and to one.
+    house
+        .execute(
+            "WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < 999)
+             INSERT INTO outbox (id, recipient, text, purpose, subject, urgent, created_at, next_try_at)
+             SELECT 'flood-' || n, CASE WHEN n % 2 THEN '+8613911119999' ELSE '+86139222' || (10000 + n) END,
+                    'x', 'role_given', CAST('flood-' || n AS BLOB), n % 5 = 0, 0, 0 FROM n",
+        )
+        .await;
+    let lin = house.signed_in("13800000001").await;
+    rebind(&house, &lin, "13911110001").await;
+    assert_eq!(house.app.deliver_notices().await, Ok(1002));
+    let mut inbox = house.inbox().await;
+    inbox.reverse();
+    let sent: Vec<_> = inbox.iter().filter(|sms| sms.code.is_none()).collect();
+    let at = |to: &str| sent.iter().position(|sms| sms.to == to).expect("told");
+    // Of what is urgent each recipient's first goes before anybody's second.
+    let first_of_others = sent.iter().filter(|sms| sms.to.starts_with("+86139222")).count();
+    assert!(at("+8613800000001") <= first_of_others, "{} of {}", at("+8613800000001"), sent.len());
+    let urgent = sent.iter().rposition(|sms| sms.purpose == "phone_changed").expect("told");
+    assert!(urgent < 202, "before whatever is not urgent: {urgent}");
+}

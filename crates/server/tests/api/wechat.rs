@@ -1397,3 +1397,22 @@ async fn cc_02_a_rebind_beside_other_effects_leaves_a_state_that_one_order_expla
         assert!(changed <= 1, "round {round}: {changed}");
     }
 }
+
+#[tokio::test]
+async fn v12_the_qrs_of_a_network_do_not_stop_a_browser_that_was_here_before() {
+    let house = House::open_with(|config| config.limits.scans_per_network_and_hour = 3).await;
+    let known = house.signed_in("13800000001").await;
+    known.send(&contract::sign_in::SignOut {}).await.expect("signed out");
+    for _ in 0..3 {
+        house.browser().send(&StartSignInScan {}).await.expect("within the budget");
+    }
+    let refused = house.browser().answer(&StartSignInScan {}).await;
+    assert_eq!((refused.problem().as_str(), refused.status.as_u16()), ("TOO_BUSY", 429));
+    known.send(&StartSignInScan {}).await.expect("it does not pay for its neighbors");
+    // A shared device is nobody's.
+    let kiosk = house.browser();
+    kiosk.send(&EnterSurface::Kiosk).await.expect("entered");
+    kiosk.by_password("13800000002").await.expect("signed in");
+    kiosk.send(&contract::sign_in::SignOut {}).await.expect("signed out");
+    assert!(matches!(kiosk.refused(&StartSignInScan {}).await, Refusal::TooBusy { .. }));
+}
