@@ -336,6 +336,8 @@ mod tests {
         assert!(!format!("{config:?}").contains("bearer-token"));
         assert!(!format!("{config:?}").contains("sixteen-characters"));
         assert!(config.meeting_service.is_some());
+        assert_eq!(config.kiosk_hosts, ["lobby.example.com"]);
+        assert_eq!(format!("{:?}", config.limits), format!("{:?}", super::Limits::default()), "the defaults");
     }
 
     #[test]
@@ -344,6 +346,7 @@ mod tests {
             ("prot = 1", "prot"),
             ("port = 'x'", "line 1"),
             ("proxies = ['the-proxy']", "line 1"),
+            ("proxy_header = 'via'", "line 1"),
             ("cooling_off_days = 366", "cooling_off_days"),
             ("cooling_off_days = -1", "line 1"),
             ("[limits]\ncodes_per_year = 1", "codes_per_year"),
