@@ -26,6 +26,11 @@ use flow::machine::Request;
 use flow::step_up::At;
 use leptos::html;
 use leptos::prelude::*;
+use std::future::Future;
+use std::pin::Pin;
+
+/// What becomes of a request behind the gate; nothing if the person went back instead of proving.
+pub(crate) type Sending = Pin<Box<dyn Future<Output = Option<Result<Change, Problem>>>>>;
 
 /// Sends single sensitive actions.
 #[derive(Clone, Copy)]
@@ -66,21 +71,35 @@ impl Gate {
 
     /// Sends it, and once more with the grant if the server asks for a proof; nothing if the
     /// person went back instead of proving. The dialog names the `subject` that it is about.
-    pub(crate) async fn send<E: Gated>(
+    pub(crate) fn send<E: Gated + 'static>(
         self,
         request: E,
         occasion: Occasion,
         subject: Option<String>,
+    ) -> Sending {
+        let start = StartChange { action: E::ACTION, about: request.about().map(str::to_owned) };
+        let first = self.api.change(request.clone());
+        let again = Box::new(move |id| self.api.change(request.granted(id)));
+        Box::pin(self.prove(start, occasion, subject, first, again))
+    }
+
+    /// One piece of code in the wasm, whatever the request.
+    async fn prove(
+        self,
+        start: StartChange,
+        occasion: Occasion,
+        subject: Option<String>,
+        first: Answer,
+        again: Box<dyn FnOnce(String) -> Answer>,
     ) -> Option<Result<Change, Problem>> {
-        match self.api.change(request.clone()).await {
+        match first.await {
             Err(Problem::Refused { refusal: Refusal::StepUpNeeded { .. }, .. }) => {}
             answer => return Some(answer),
         }
         let grant = Later::new();
-        let start = StartChange { action: E::ACTION, about: request.about().map(str::to_owned) };
         self.asked.try_set(Some(Asked { start, occasion, subject, grant: grant.clone() }));
         let id = grant.await?;
-        Some(self.api.change(request.granted(id)).await)
+        Some(again(id).await)
     }
 }
 

@@ -10,14 +10,13 @@ use crate::i18n::{self, Enterprise, Occasion};
 use crate::lean::{effect, live};
 use crate::load::{failed, waiting};
 use crate::screen::act::Confirming;
-use crate::screen::gate::Gate;
+use crate::screen::gate::{Gate, Sending};
 use crate::session::Session;
 use crate::ui::field::{Field, Kind};
 use crate::ui::icon::{Icon, Picture};
 use crate::ui::portrait::Portrait;
 use crate::ui::toast::Toast;
 use contract::account::Role;
-use contract::endpoint::Gated;
 use contract::enterprise::{ChangeSuperAdmin, DeleteUser, GetUsers, User, Users};
 use contract::problem::Problem;
 use leptos::prelude::*;
@@ -157,7 +156,9 @@ impl Listing {
             self.again(None);
             browser::focus_heading();
         };
-        self.through_gate(DeleteUser::of(user.id.clone()), Occasion::DeleteUser, &user, said, done);
+        let named = Some(named(&user));
+        let sending = self.gate.send(DeleteUser::of(user.id), Occasion::DeleteUser, named);
+        self.through_gate(sending, said, Box::new(done));
     }
 
     /// Makes a user a super admin, or one no more, through the gate (E4, G1); `out` leads away who runs
@@ -168,33 +169,26 @@ impl Listing {
         let occasion = if is_made { Occasion::MakeSuperAdmin } else { Occasion::UnmakeSuperAdmin };
         let wish = ChangeSuperAdmin { user: user.id.clone(), role, version: user.version, grant: None };
         let (is_leaving, button) = (user.oneself && !is_made, button_of(&user));
-        self.through_gate(wish, occasion, &user, said, move || {
+        let done = move || {
             if is_leaving {
                 out();
             } else {
-                self.again(Some(button.clone()));
+                self.again(Some(button));
             }
-        });
+        };
+        self.through_gate(self.gate.send(wish, occasion, Some(named(&user))), said, Box::new(done));
     }
 
-    /// Sends what needs a proof; `said` is told when it is done, and `done` runs then if the list is there
-    /// still.
-    fn through_gate<E: Gated + 'static>(
-        self,
-        request: E,
-        occasion: Occasion,
-        user: &User,
-        said: String,
-        done: impl Fn() + 'static,
-    ) {
+    /// Waits for what needs a proof; `said` is told when it is done, and `done` runs then if the list is
+    /// there still.
+    fn through_gate(self, sending: Sending, said: String, done: Box<dyn FnOnce()>) {
         if self.deleting.get_untracked() {
             return;
         }
         self.problem.set(None);
         self.deleting.set(true);
-        let named = [&user.nickname, " · ", &user.phone].concat();
         leptos::task::spawn_local(async move {
-            let answer = self.gate.send(request, occasion, Some(named)).await;
+            let answer = sending.await;
             if let Some(Ok(_)) = &answer {
                 self.toast.say(said);
             }
@@ -209,6 +203,11 @@ impl Listing {
             }
         });
     }
+}
+
+/// Who it is, for the gate.
+fn named(user: &User) -> String {
+    [&user.nickname, " · ", &user.phone].concat()
 }
 
 #[component]
