@@ -86,7 +86,14 @@ async fn complaints(driver: &WebDriver, faults: bool) -> WebDriverResult<Vec<Str
 
 /// Whether it only repeats what the app was told, or that it was told nothing.
 fn is_answer(message: &str, faults: bool) -> bool {
-    let Some((_, failure)) = message.split_once("Failed to load resource: ") else { return false };
+    let Some((place, failure)) = message.split_once("Failed to load resource: ") else { return false };
+    // A screen that there is not is answered as that, with the app's page; files have an extension.
+    let name = place.trim_end_matches([' ', '-']).rsplit('/').next().unwrap_or_default();
+    let is_file =
+        name.contains('.') || ["/api/", "/assets/", "/avatars/"].iter().any(|root| place.contains(root));
+    if !is_file && failure.starts_with("the server responded with a status of 404 ") {
+        return true;
+    }
     let refused = REFUSALS
         .iter()
         .any(|status| failure.starts_with(&format!("the server responded with a status of {status} ")));
