@@ -277,13 +277,14 @@ const PARTS: [&str; 11] = [
 
 /// Where the words of a language live: the tables, the first paint, which has no tables yet,
 /// what the server sends by SMS or writes into demo data, and documentation.
-const WORDS: [&str; 9] = [
+const WORDS: [&str; 10] = [
     "crates/words/",
     "index.html",
     "public/boot.js",
     "public/legal/",
     "crates/server/src/words",
     "crates/server/src/notice",
+    "crates/server/src/arrival",
     "crates/server/src/demo",
     "crates/server/src/dev",
     "docs/",
