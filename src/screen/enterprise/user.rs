@@ -119,12 +119,7 @@ impl Chosen {
         let Self { listing, user, .. } = self;
         let now = user.get_untracked();
         let role = self.role.get_untracked();
-        if (now.role == Role::SuperAdmin) != (role == Role::SuperAdmin) {
-            self.close.run(());
-            listing.change_super_admin(now, role, out);
-            return;
-        }
-        let wish = SetRole { user: now.id, role, version: now.version };
+        let wish = SetRole { user: now.id.clone(), role, version: now.version };
         self.problem.set(None);
         self.saving.set(true);
         leptos::task::spawn_local(async move {
@@ -136,6 +131,11 @@ impl Chosen {
                     listing.toast.say((t.role_changed)(&fresh.nickname, (t.role)(fresh.role)));
                     let _gone = listing.chosen.try_set(None);
                     listing.again(Some(button_of(&fresh)));
+                }
+                // All else is as it has to be: a proof of identity is what is missing.
+                Err(why) if !is_gone && matches!(why.refusal(), Some(Refusal::StepUpNeeded { .. })) => {
+                    self.close.run(());
+                    listing.change_super_admin(now, role, out);
                 }
                 // There is nothing to choose for any more, or nobody to choose.
                 Err(why)
