@@ -78,20 +78,21 @@ pub(crate) fn service(
                 }
                 Wanted::Text => return Ok(page(answer(folder.oneshot(itself).await, &path), &asked).await),
                 Wanted::Other(place, status) => return Ok(elsewhere(place, &asked.uri, status)),
-                Wanted::Mistyped => {
-                    let app = page(answer(index.oneshot(itself).await, &path), &asked).await;
-                    return Ok(mistyped(app));
-                }
-                Wanted::Screen | Wanted::Nothing => {}
+                Wanted::Screen | Wanted::Mistyped | Wanted::Nothing => {}
             }
+            // Whatever carries the app obeys what its address says of the surface.
             if let Some(instead) = arrivals.instead(&asked) {
                 return Ok(instead);
             }
-            let mut screen = screen(folder, index, &asked).await;
+            let mut app = if wanted == Wanted::Mistyped {
+                mistyped(page(answer(index.oneshot(itself).await, &path), &asked).await)
+            } else {
+                screen(folder, index, &asked).await
+            };
             if let Some(cookie) = arrivals.cookie(&asked) {
-                screen.headers_mut().append(header::SET_COOKIE, cookie);
+                app.headers_mut().append(header::SET_COOKIE, cookie);
             }
-            Ok(screen)
+            Ok(app)
         })
     })
 }

@@ -274,6 +274,20 @@ async fn v8_a_link_of_another_site_makes_no_shared_device_without_a_word() {
             assert!(screen.starts_with("sign-in"), "{own}: {screen}");
         }
     }
+    // An address that is no screen carries the app as well.
+    for path in ["/nope?surface=kiosk", "/%70hone?surface=kiosk", "//?surface=kiosk", "/apis?surface=kiosk"] {
+        let asked = ask(&browser, path, &[elsewhere, en]).await;
+        assert!(asked.text().contains("Is this a shared device?"), "{path}: {}", asked.text());
+        let own = ask(&browser, path, &[("sec-fetch-site", "none")]).await;
+        assert_eq!(own.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    let led = ask(&browser, "/nope?host_code=abc&x=1", &[elsewhere]).await;
+    assert_eq!(
+        (led.status.as_u16(), &led.headers[header::LOCATION]),
+        (303, &"/nope?x=1".parse().expect("a value"))
+    );
+    let lost = ask(&house.browser(), "/nope", &[("host", "lobby.example")]).await;
+    assert!(lost.headers[header::SET_COOKIE].to_str().expect("text").starts_with("__Host-shared=1;"));
     // Browsers that do not say where from.
     let old = ask(&browser, "/?surface=kiosk", &[("referer", "https://evil.example/x"), en]).await;
     assert!(old.text().contains("shared device"));
