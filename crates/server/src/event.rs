@@ -99,7 +99,7 @@ const FOLDED: Duration = Duration::from_secs(60);
 /// something is told each time.
 fn repeats(what: Happening) -> bool {
     match what {
-        Happening::SettingsChanged | Happening::RoleChanged | Happening::RoleGiven => true,
+        Happening::SettingsChanged => true,
         Happening::AvatarChanged
         | Happening::AvatarRemoved
         | Happening::SignedIn
@@ -115,6 +115,8 @@ fn repeats(what: Happening) -> bool {
         | Happening::CancelBegun
         | Happening::CancelUndone
         | Happening::AccountCanceled
+        | Happening::RoleChanged
+        | Happening::RoleGiven
         | Happening::HistoryOn
         | Happening::HistoryOff
         | Happening::UserDeleted

@@ -10,8 +10,9 @@
 //!
 //! Nobody's messages delay or drown another's. One that still waits makes room for a newer one about
 //! the same ([`Topic`], account, recipient); of those, a few an hour and a day are sent, and the last
-//! word always goes out in the end. Security goes first, then each recipient's first before
-//! anybody's second.
+//! word always goes out in the end. What a super admin becomes or is no more is told each time: it takes
+//! a proof, and who is told has to know each of them. Security goes first, then each recipient's first
+//! before anybody's second, then what was not tried yet.
 
 use crate::account::Account;
 use crate::app::App;
@@ -73,6 +74,8 @@ pub(crate) enum Topic {
     AccountRemoved,
     /// The account was given another role.
     RoleGiven,
+    /// The account was made a super admin, or is none any more.
+    SuperAdminGiven,
     /// Somebody was made a super admin of the organization, or is none any more; to all of them.
     SuperAdmins,
 }
@@ -88,7 +91,7 @@ impl Topic {
             Self::CancelBegun => "cancel_begun",
             Self::CancelUndone => "cancel_undone",
             Self::AccountRemoved => "account_removed",
-            Self::RoleGiven => "role_given",
+            Self::RoleGiven | Self::SuperAdminGiven => "role_given",
             Self::SuperAdmins => "super_admins",
         }
     }
@@ -102,9 +105,15 @@ impl Topic {
             | Self::AccountCanceled
             | Self::CancelBegun
             | Self::AccountRemoved
+            | Self::SuperAdminGiven
             | Self::SuperAdmins => true,
             Self::CancelUndone | Self::RoleGiven => false,
         }
+    }
+
+    /// Whether each one counts, so that none makes room for a newer one or waits for a budget.
+    fn is_told_each_time(self) -> bool {
+        matches!(self, Self::SuperAdminGiven | Self::SuperAdmins)
     }
 }
 
@@ -133,22 +142,10 @@ pub(crate) async fn tell(
     text: &str,
     now: Moment,
 ) -> Result<(), Problem> {
-    tell_about(app, connection, account, topic, "", text, now).await
-}
-
-/// The same where it is about somebody else: what is told of one is no newer word of another.
-pub(crate) async fn tell_about(
-    app: &App,
-    connection: &mut SqliteConnection,
-    account: &Account,
-    topic: Topic,
-    about: &str,
-    text: &str,
-    now: Moment,
-) -> Result<(), Problem> {
     let ways = [(SMS, Some(account.phone.as_str())), (WECHAT, account.wechat_id())];
     for (channel, to) in ways.into_iter().filter_map(|(channel, to)| Some((channel, to?))) {
-        let subject = app.key().hash(&["outbox", channel, to, topic.text(), &account.id, about]);
+        let each = if topic.is_told_each_time() { secret::id() } else { String::new() };
+        let subject = app.key().hash(&["outbox", channel, to, topic.text(), &account.id, &each]);
         sqlx::query("DELETE FROM outbox WHERE subject = ? AND sent_at IS NULL")
             .bind(&subject)
             .execute(&mut *connection)

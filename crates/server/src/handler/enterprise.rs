@@ -272,6 +272,13 @@ async fn give_role(
             .execute(&mut *connection)
             .await?;
     }
+    // Nor what somebody proved for changing this role as it was.
+    sqlx::query("DELETE FROM change WHERE about = ? AND action = ? AND done IS NULL AND id IS NOT ?")
+        .bind(&found.id)
+        .bind(text_of(Action::ChangeSuperAdmin))
+        .bind(proof.map(|open| &open.id))
+        .execute(&mut *connection)
+        .await?;
     let way = proof.and_then(|open| open.proven_way);
     session.event(Happening::RoleChanged, way).write_about(connection, &found.id, now).await?;
     // The trail of who changes their own role says so once.
@@ -282,12 +289,14 @@ async fn give_role(
     let user = Account::load(connection, &found.id).await?.ok_or(Refusal::NotFound)?;
     let organization = user.organization().map(|tenant| tenant.name).unwrap_or_default();
     let text = words::role_given(&user.phone, &organization, role, now);
-    outbox::tell(app, connection, &user, Topic::RoleGiven, &text, now).await?;
-    if is_about_super_admins(found, role) {
+    let is_grave = is_about_super_admins(found, role);
+    let topic = if is_grave { Topic::SuperAdminGiven } else { Topic::RoleGiven };
+    outbox::tell(app, connection, &user, topic, &text, now).await?;
+    if is_grave {
         let text = words::super_admins_changed(&user.phone, &organization, role, now);
         for admin in super_admins(connection, session).await? {
             if admin.id != user.id {
-                outbox::tell_about(app, connection, &admin, Topic::SuperAdmins, &user.id, &text, now).await?;
+                outbox::tell(app, connection, &admin, Topic::SuperAdmins, &text, now).await?;
             }
         }
     }

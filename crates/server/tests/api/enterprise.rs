@@ -774,9 +774,44 @@ async fn v1_toggling_a_role_costs_a_few_sms_and_the_last_word_arrives() {
         }
     }
     assert!(sent().await.len() <= 10);
-    // The trail says it once a minute.
-    let told = house.count("SELECT COUNT(*) FROM event WHERE what = 'role_given'").await;
-    assert!(told < 20, "{told}");
+    // The trail leaves none out: another role is another event.
+    assert!(house.count("SELECT COUNT(*) FROM event WHERE what = 'role_given'").await >= 150);
+}
+
+#[tokio::test]
+async fn v6_a_super_admin_who_comes_and_goes_is_told_of_each_time() {
+    // Not even where nothing else is told any more.
+    let house = House::open_with(|config| config.limits.messages_per_day = 0).await;
+    let qin = house.signed_in(SUPER).await;
+    for _ in 0..4 {
+        give_role(&qin, &user(&qin, "罗一").await, Role::SuperAdmin).await.expect("made");
+        give_role(&qin, &user(&qin, "罗一").await, Role::Admin).await.expect("unmade");
+    }
+    give_role(&qin, &user(&qin, "罗一").await, Role::SuperAdmin).await.expect("made");
+    house.app.deliver_notices().await.expect("delivered");
+    assert_eq!(house.unsent().await, 0, "nothing waits");
+    let inbox = house.inbox().await;
+    let said =
+        |to: &str, what: &str| inbox.iter().filter(|sms| sms.to == to && sms.text.contains(what)).count();
+    assert_eq!(said("+8613800000006", "被设为超级管理员"), 5);
+    assert_eq!(said("+8613800000006", "不再是超级管理员"), 4);
+    assert_eq!(said("+8613800000008", "138****0008"), 9, "and who became one: {inbox:?}");
+    let trail = "SELECT COUNT(*) FROM event WHERE what = 'role_given'";
+    assert_eq!(house.count(trail).await, 9, "each in the trail");
+}
+
+#[tokio::test]
+async fn v6_a_proof_is_void_when_the_role_was_changed_meanwhile() {
+    let house = House::open().await;
+    let qin = house.signed_in(SUPER).await;
+    give_role(&qin, &user(&qin, "罗一").await, Role::SuperAdmin).await.expect("made");
+    give_role(&qin, &user(&qin, "许安").await, Role::SuperAdmin).await.expect("made");
+    let armed = proven_role(&qin, &user(&qin, "许安").await, Role::Admin).await.expect("proven");
+    let luo = house.signed_in(ADMIN).await;
+    give_role(&luo, &user(&luo, "许安").await, Role::Admin).await.expect("unmade");
+    let again =
+        ChangeSuperAdmin { role: Role::SuperAdmin, version: user(&luo, "许安").await.version, ..armed };
+    assert_eq!(qin.refused(&again).await, Refusal::GrantExpired);
 }
 
 #[tokio::test]
