@@ -95,6 +95,15 @@ pub(crate) fn network(address: IpAddr) -> String {
     }
 }
 
+/// The site of a network: of version 6 a customer may have a /48, which is 256 networks.
+pub(crate) fn site(network: &str) -> String {
+    let Some(Ok(ip)) = network.strip_suffix("/56").map(str::parse::<Ipv6Addr>) else {
+        return network.to_owned();
+    };
+    let [a, b, c, ..] = ip.segments();
+    format!("{}/48", Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0))
+}
+
 /// The address of version 4 that one of version 6 stands for: who has that one has 65,536 networks of
 /// version 6 with it (6to4), or as many addresses as there are ports (Teredo, RFC 4380; NAT64).
 fn carried(ip: Ipv6Addr) -> Option<Ipv4Addr> {

@@ -1,5 +1,6 @@
 //! SMS: a relay of the operator's by HTTP, or in the demo an inbox in memory that plays the phone.
 
+use crate::address;
 use crate::clock::{Moment, Stopwatch};
 use crate::config::SmsRelay;
 use axum::body::Body;
@@ -136,7 +137,7 @@ impl Sms {
             }
             // Somebody's number that cannot be reached is no news of the gateway.
             Err(Unsent::Refused(_)) => return result,
-            Err(Unsent::Failed(_)) if !health.failed_for.insert(network.to_owned()) => return result,
+            Err(Unsent::Failed(_)) if !health.failed_for.insert(address::site(network)) => return result,
             Err(Unsent::Failed(_) | Unsent::Broken(_)) => health.failures = health.failures.saturating_add(1),
         }
         health.rests_until = (health.failures >= FAILURES).then(|| now.after(REST));

@@ -287,6 +287,25 @@ async fn v13_numbers_that_fail_for_one_network_do_not_stop_the_codes_of_all_othe
 }
 
 #[tokio::test]
+async fn v13_the_networks_of_one_site_stop_nobodys_codes() {
+    let (relay, url) = Relay::listen().await;
+    let folder = Folder::new();
+    let (app, _clock, browser) = with_relay(&folder, &url).await;
+    *relay.answer.lock().expect("an answer") = StatusCode::INTERNAL_SERVER_ERROR;
+    for n in 1..=5_u16 {
+        let body = format!("{{\"phone\":\"1391111000{n}\"}}");
+        let mut request = Browser::request(axum::http::Method::POST, "/api/v1/sign-in/code", body);
+        let peer = std::net::Ipv6Addr::new(0x2001, 0xdb8, 7, n << 8, 0, 0, 0, 1);
+        let peer = std::net::SocketAddr::from((peer, 4000));
+        request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
+        assert_eq!(browser.raw(request).await.status.as_u16(), 503, "{n}");
+    }
+    *relay.answer.lock().expect("an answer") = StatusCode::OK;
+    let stranger = Browser::of(app.router(PORT));
+    assert_eq!(ask_from(&stranger, [198, 51, 100], "13922220001").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn v13_service_numbers_are_no_mobile_numbers() {
     let house = House::open().await;
     for phone in ["10086100861", "+86 110 1234 5678", "12345678901"] {
