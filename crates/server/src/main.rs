@@ -8,7 +8,6 @@ use std::io::{IsTerminal, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 const USAGE: &str = "\
@@ -149,7 +148,7 @@ async fn run(serve: Serve) -> Result<(), String> {
     let capacity = server::serve::capacity()?;
     let asked = SocketAddr::new(config.listen, config.port);
     let app = App::open(config, Clock::wall()).await?;
-    let listener = TcpListener::bind(asked).await.map_err(|error| match error.kind() {
+    let listener = server::serve::listen(asked).map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => {
             format!("Port {} is taken: stop what uses it or pass another --port.", asked.port())
         }

@@ -23,7 +23,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Sleep;
@@ -49,6 +49,10 @@ const LEAST_READ: usize = 16 * 1024;
 const READ_TIME: Duration = Duration::from_secs(20);
 /// What is buffered of one connection in each direction; a request's head has to fit in.
 const BUFFER: usize = 32 * 1024;
+/// What the system buffers of what a connection has to read; Linux takes twice as much.
+const SYSTEM_BUFFER: u32 = 64 * 1024;
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 1024;
 /// What is under way gets so long when the server is told to stop.
 const FAREWELL: Duration = Duration::from_secs(10);
 /// After a failure to accept (no file handles left, say).
@@ -122,6 +126,19 @@ fn connections(descriptors: usize) -> Result<usize, String> {
     }
 }
 
+/// Listens on an address, with connections that buffer little.
+///
+/// # Errors
+/// What the system says.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    // Connections inherit it; by itself the system would take megabytes of what nobody reads.
+    socket.set_send_buffer_size(SYSTEM_BUFFER)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
 /// Answers connections until told to stop, `capacity` at once; `proxies` are the operator's own.
 pub async fn serve(
     listener: TcpListener,
@@ -170,7 +187,8 @@ async fn connection(
     stopping: watch::Receiver<bool>,
 ) {
     let _ = stream.set_nodelay(true);
-    let stream = Paced::new(stream);
+    // What was written and not read goes with the connection, instead of waiting on.
+    let stream = Paced::new(stream, |stream| drop(stream.set_zero_linger()));
     match security {
         Security::Plain => answer(stream, router, peer, place, stopping).await,
         #[cfg(feature = "tls")]
@@ -287,14 +305,16 @@ impl Drop for Held {
 /// A connection that is given up when the other end hardly reads what is written to it.
 struct Paced<S> {
     stream: S,
+    /// Called when it is given up.
+    give_up: fn(&S),
     /// Runs while something waits to be read; and how much was read meanwhile.
     waiting: Option<Pin<Box<Sleep>>>,
     read: usize,
 }
 
 impl<S> Paced<S> {
-    fn new(stream: S) -> Self {
-        Self { stream, waiting: None, read: 0 }
+    fn new(stream: S, give_up: fn(&S)) -> Self {
+        Self { stream, give_up, waiting: None, read: 0 }
     }
 
     /// What became of a write, with the time it took considered.
@@ -315,6 +335,7 @@ impl<S> Paced<S> {
             Poll::Pending => {
                 let waiting = self.waiting.get_or_insert_with(|| Box::pin(tokio::time::sleep(READ_TIME)));
                 ready!(waiting.as_mut().poll(context));
+                (self.give_up)(&self.stream);
                 Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
             }
         }
@@ -423,10 +444,27 @@ mod tests {
         assert!(capacity().is_ok(), "of this process");
     }
 
+    #[tokio::test]
+    async fn v3_the_system_takes_little_of_what_nobody_reads() {
+        let listener = listen(([127, 0, 0, 1], 0).into()).expect("listens");
+        let reader = TcpSocket::new_v4().expect("a socket");
+        reader.set_recv_buffer_size(4096).expect("set");
+        let address = listener.local_addr().expect("an address");
+        let (far, accepted) = tokio::join!(reader.connect(address), listener.accept());
+        let (_far, (near, _)) = (far.expect("connects"), accepted.expect("accepted"));
+        let block = vec![0; 64 * 1024];
+        let mut taken = 0;
+        // Until it has taken nothing for a while.
+        while tokio::time::timeout(Duration::from_millis(100), near.writable()).await.is_ok() {
+            taken += near.try_write(&block).unwrap_or_default();
+        }
+        assert!((1..512 * 1024).contains(&taken), "{taken}");
+    }
+
     #[tokio::test(start_paused = true)]
     async fn v3_who_hardly_reads_is_given_up_and_who_reads_slowly_is_not() {
         let (near, mut far) = tokio::io::duplex(1024);
-        let mut writer = Paced::new(near);
+        let mut writer = Paced::new(near, |_| ());
         let answer = vec![0; 200 * 1024];
         // Nobody reads at all.
         let error = writer.write_all(&answer).await.expect_err("given up");
@@ -441,7 +479,7 @@ mod tests {
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
             });
-            let mut writer = Paced::new(near);
+            let mut writer = Paced::new(near, |_| ());
             let written = writer.write_all(&answer).await;
             assert_eq!(written.is_ok(), is_enough, "{a_second}: {written:?}");
             drop(writer);
@@ -450,7 +488,7 @@ mod tests {
 
         // Whoever has read everything owes nothing, however long ago that was.
         let (near, mut far2) = tokio::io::duplex(1024);
-        let mut writer = Paced::new(near);
+        let mut writer = Paced::new(near, |_| ());
         for _ in 0..3 {
             let reading = async {
                 tokio::time::sleep(Duration::from_secs(15)).await;
