@@ -124,10 +124,12 @@ fn configure(serve: Serve) -> Result<Config, String> {
         return Err(format!("There is no index.html in {}: build the app first.", dist.display()));
     }
     config.dist = serve.dist;
-    if config.demo && !(config.allowed_hosts.is_empty() && config.proxies.is_empty()) {
+    let is_alone =
+        config.allowed_hosts.is_empty() && config.kiosk_hosts.is_empty() && config.proxies.is_empty();
+    if config.demo && !is_alone {
         return Err(
             "--demo is for this computer alone: its inbox shows everybody's codes. It does not start \
-                    with allowed_hosts or proxies in the configuration."
+                    with allowed_hosts, kiosk_hosts or proxies in the configuration."
                 .to_owned(),
         );
     }

@@ -71,9 +71,14 @@ fn v15_a_demo_does_not_start_for_other_computers() {
     let folder = Folder::new();
     let file = folder.path().join("menshen.toml");
     let data = text(folder.path());
-    for line in ["allowed_hosts = ['account.example.com']", "proxies = ['127.0.0.1']"] {
+    for line in [
+        "allowed_hosts = ['account.example.com']",
+        "kiosk_hosts = ['lobby.example.com']",
+        "proxies = ['127.0.0.1']",
+    ] {
         std::fs::write(&file, line).expect("written");
-        says(&["--demo", "--data", data, "--config", text(&file)], &["--demo", "allowed_hosts", "proxies"]);
+        let words = ["--demo", "allowed_hosts", "kiosk_hosts", "proxies"];
+        says(&["--demo", "--data", data, "--config", text(&file)], &words);
     }
 }
 
