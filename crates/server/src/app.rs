@@ -166,6 +166,11 @@ impl App {
         self.0.scans.close();
     }
 
+    /// Delivers no notice any more; those under way come to their end first, for ten seconds at most.
+    pub async fn end_outbox(&self) {
+        outbox::end(self).await;
+    }
+
     /// Lets the database go.
     pub async fn close(&self) {
         self.0.store.close().await;

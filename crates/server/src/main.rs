@@ -169,6 +169,7 @@ async fn run(serve: Serve) -> Result<(), String> {
         app.hang_up();
     };
     server::serve::serve(listener, security, app.router(port), capacity, proxies, stop).await;
+    app.end_outbox().await;
     notices.abort();
     sweeper.abort();
     app.close().await;

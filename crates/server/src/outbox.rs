@@ -26,6 +26,7 @@ use crate::secret;
 use crate::store::Store;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -41,6 +42,10 @@ const AT_ONCE: u32 = 16;
 
 /// What nobody took for so long is no news any more, and holds a number and what it was told *(ours)*.
 const NEWS_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
+/// And not before so many tries, an hour and a half of them: the server may have been off for that week.
+const NEWS_TRIES: u32 = 100;
+/// How long the tries under way are waited for when the server stops: longer than a gateway is given.
+const FAREWELL: Duration = Duration::from_secs(10);
 
 /// Messages about the same to the same person that are sent in a rolling hour and a rolling day *(ours)*.
 /// A budget of its own for each topic: who floods one does not silence another.
@@ -124,6 +129,8 @@ pub(crate) struct Outbox {
     unrecorded: Mutex<Vec<Sent>>,
     /// One round at a time.
     round: tokio::sync::Mutex<()>,
+    /// Nothing is handed over any more: the server stops.
+    is_over: AtomicBool,
 }
 
 /// A message that the gateway took.
@@ -210,6 +217,8 @@ struct Due {
     subject: Vec<u8>,
     urgent: bool,
     created_at: i64,
+    /// This one included.
+    tries: u32,
 }
 
 impl Due {
@@ -227,11 +236,12 @@ impl Due {
 /// Delivers what is due; answers how many were handed over.
 pub(crate) async fn deliver_due(app: &App) -> Result<usize, Problem> {
     let _round = app.outbox().round.lock().await;
-    let now = app.now();
-    record(app, app.outbox().unrecorded()).await?;
     let mut delivered = 0;
     loop {
-        if !is_any_due(app, now).await? {
+        // A round may be long: what came meanwhile has its turn in it.
+        let now = app.now();
+        record(app, app.outbox().unrecorded()).await?;
+        if app.outbox().is_over.load(Ordering::SeqCst) || !is_any_due(app, now).await? {
             return Ok(delivered);
         }
         let due = claim(app, now).await?;
@@ -279,14 +289,15 @@ async fn claim(app: &App, now: Moment) -> Result<Vec<Due>, Problem> {
     let [(an_hour, hour), (a_day, day)] = BUDGETS;
     let rows = sqlx::query(
         "WITH due AS (
-             SELECT o.*, ROW_NUMBER() OVER (PARTITION BY recipient ORDER BY urgent DESC, created_at, rowid) AS turn
+             SELECT o.*,
+                    ROW_NUMBER() OVER (PARTITION BY recipient ORDER BY urgent DESC, created_at, rowid) AS turn
              FROM outbox o
              WHERE sent_at IS NULL AND next_try_at <= ?1 AND (urgent OR NOT ?2)
                AND (SELECT COUNT(*) FROM outbox s WHERE s.subject = o.subject AND s.sent_at > ?3) < ?4
                AND (SELECT COUNT(*) FROM outbox s WHERE s.subject = o.subject AND s.sent_at > ?5) < ?6
          )
-         SELECT id, channel, recipient, text, purpose, subject, urgent, created_at FROM due
-         ORDER BY urgent DESC, turn, created_at LIMIT ?7",
+         SELECT id, channel, recipient, text, purpose, subject, urgent, created_at, tries FROM due
+         ORDER BY urgent DESC, turn, tries, created_at LIMIT ?7",
     )
     .bind(now.millis())
     .bind(capped)
@@ -306,16 +317,13 @@ async fn claim(app: &App, now: Moment) -> Result<Vec<Due>, Problem> {
         subject: row.get("subject"),
         urgent: row.get("urgent"),
         created_at: row.get("created_at"),
+        tries: row.get::<u32, _>("tries").saturating_add(1),
     };
     let due: Vec<Due> = rows.into_iter().map(read).collect();
     for row in &due {
-        let tries: u32 =
-            sqlx::query_scalar("UPDATE outbox SET tries = tries + 1 WHERE id = ? RETURNING tries")
-                .bind(&row.id)
-                .fetch_one(&mut *tx)
-                .await?;
-        let wait = FIRST_WAIT.saturating_mul(1 << (tries - 1).min(10)).min(LONGEST_WAIT);
-        sqlx::query("UPDATE outbox SET next_try_at = ? WHERE id = ?")
+        let wait = FIRST_WAIT.saturating_mul(1 << (row.tries - 1).min(10)).min(LONGEST_WAIT);
+        sqlx::query("UPDATE outbox SET tries = ?, next_try_at = ? WHERE id = ?")
+            .bind(row.tries)
             .bind(now.after(wait).millis())
             .bind(&row.id)
             .execute(&mut *tx)
@@ -327,9 +335,10 @@ async fn claim(app: &App, now: Moment) -> Result<Vec<Due>, Problem> {
     Ok(due)
 }
 
-/// Says why a message waits, or gives it up.
+/// Says why a message waits, or gives it up; never while nobody knows how late it is.
 async fn failed(app: &App, row: &Due, why: &Unsent, now: Moment) {
-    if row.channel == SERVICE || Moment::from_millis(row.created_at).after(NEWS_LIFE) > now {
+    let is_news = Moment::from_millis(row.created_at).after(NEWS_LIFE) > now || row.tries < NEWS_TRIES;
+    if row.channel == SERVICE || is_news || app.clock_doubt().is_some() {
         let to = row.letter().masked_to();
         tracing::warn!(message = %row.id, %to, %why, "a message waits");
         return;
@@ -395,13 +404,21 @@ impl Outbox {
     }
 }
 
-/// Delivers messages as long as the server runs.
+/// Delivers messages until [`end`] is called.
 pub(crate) async fn run(app: App) {
-    loop {
+    while !app.outbox().is_over.load(Ordering::SeqCst) {
         if let Err(problem) = deliver_due(&app).await {
             tracing::error!(?problem, "messages cannot be delivered");
             app.store().doubt();
         }
         let _ = tokio::time::timeout(ROUND, app.notices().notified()).await;
     }
+}
+
+/// Hands over nothing any more, and waits until what is under way is written down: else the next start
+/// would send it again.
+pub(crate) async fn end(app: &App) {
+    app.outbox().is_over.store(true, Ordering::SeqCst);
+    app.notices().notify_one();
+    let _ = tokio::time::timeout(FAREWELL, app.outbox().round.lock()).await;
 }

@@ -43,15 +43,19 @@ async fn p8_the_old_number_and_the_wechat_are_told_what_to_do() {
 struct Relay {
     asked: Arc<Mutex<Vec<(HeaderMap, Value)>>>,
     answer: Arc<Mutex<StatusCode>>,
+    /// Nothing is answered while somebody holds it.
+    gate: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Relay {
     async fn listen() -> (Self, String) {
-        let relay = Self { asked: Arc::default(), answer: Arc::new(Mutex::new(StatusCode::OK)) };
+        let answer = Arc::new(Mutex::new(StatusCode::OK));
+        let relay = Self { asked: Arc::default(), answer, gate: Arc::default() };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}/sms", listener.local_addr().expect("an address"));
         let take = async |State(relay): State<Self>, headers: HeaderMap, body: String| {
             relay.asked.lock().expect("asked").push((headers, serde_json::from_str(&body).expect("JSON")));
+            let _open = relay.gate.lock().await;
             *relay.answer.lock().expect("an answer")
         };
         let router = Router::new().route("/sms", post(take)).with_state(relay.clone());
@@ -72,11 +76,17 @@ impl Relay {
     }
 }
 
-/// A real server in process whose SMS go through a relay on a real port.
-async fn with_relay(folder: &Folder, url: &str) -> (App, Clock, Browser) {
+/// The configuration of an operator with a relay.
+fn relayed(folder: &Folder, url: &str) -> Config {
     let mut config = Config::demo(folder.path());
     config.demo = false;
     config.sms = Some(SmsRelay { url: url.to_owned(), token: "a-token".into() });
+    config
+}
+
+/// A real server in process whose SMS go through a relay on a real port.
+async fn with_relay(folder: &Folder, url: &str) -> (App, Clock, Browser) {
+    let config = relayed(folder, url);
     let clock = Clock::standing(Moment::from_millis(1_795_314_400_000));
     let app = App::open(config, clock.clone()).await.expect("opens");
     let browser = Browser::of(app.router(PORT));
@@ -231,7 +241,11 @@ async fn phn_07_c7_a_notice_that_nobody_takes_for_a_week_is_given_up() {
     let proven = browser.send(&step).await.expect("proven");
     *relay.answer.lock().expect("an answer") = StatusCode::BAD_GATEWAY;
     browser.send(&CancelAccount { change: proven.id, version: proven.version }).await.expect("canceled");
-    clock.advance(7 * 86_400 - 1);
+    clock.advance(7 * 86_400 - 100 * 60);
+    for _ in 0..98 {
+        assert_eq!(app.deliver_notices().await, Ok(0));
+        clock.advance(60);
+    }
     let options = SqliteConnectOptions::new().filename(folder.path().join("menshen.db"));
     let mut database = options.connect().await.expect("the database");
     let mut waiting = async |channel: &str| -> Vec<String> {
@@ -244,7 +258,7 @@ async fn phn_07_c7_a_notice_that_nobody_takes_for_a_week_is_given_up() {
     };
     let ids = waiting("sms").await;
     assert_eq!(ids.len(), 1);
-    clock.advance(60);
+    clock.advance(120);
     assert_eq!(waiting("sms").await, Vec::<String>::new());
     assert_eq!(waiting("service").await.len(), 1, "what the meeting service has to forget waits on (DEL-04)");
     let log = log();
@@ -303,6 +317,108 @@ async fn v13_the_networks_of_one_site_stop_nobodys_codes() {
     *relay.answer.lock().expect("an answer") = StatusCode::OK;
     let stranger = Browser::of(app.router(PORT));
     assert_eq!(ask_from(&stranger, [198, 51, 100], "13922220001").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn v1_a_server_that_stops_hands_over_nothing_more() {
+    let (relay, url) = Relay::listen().await;
+    let folder = Folder::new();
+    let (app, _clock, _browser) = with_relay(&folder, &url).await;
+    let mut database = database(&folder).await;
+    let held = relay.gate.lock().await;
+    wait_for(&mut database, "under-way", 1_795_314_400_000).await;
+    let delivering = tokio::spawn({
+        let app = app.clone();
+        async move { app.deliver_notices().await }
+    });
+    relay.letters(1).await;
+    let mut ending = tokio::spawn({
+        let app = app.clone();
+        async move { app.end_outbox().await }
+    });
+    assert!(tokio::time::timeout(Duration::from_millis(20), &mut ending).await.is_err(), "it waits");
+    wait_for(&mut database, "too-late", 1_795_314_400_000).await;
+    drop(held);
+    ending.await.expect("ended");
+    assert_eq!(delivering.await.expect("it ends"), Ok(1));
+    assert_eq!(app.deliver_notices().await, Ok(0));
+    let unsent: Vec<String> = sqlx::query_scalar("SELECT id FROM outbox WHERE sent_at IS NULL")
+        .fetch_all(&mut database)
+        .await
+        .expect("read");
+    assert_eq!(unsent, ["too-late"], "what was sent is written down");
+}
+
+/// The database of a server that runs.
+async fn database(folder: &Folder) -> sqlx::SqliteConnection {
+    use sqlx::ConnectOptions;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("menshen.db"));
+    options.connect().await.expect("the database")
+}
+
+/// Puts a notice into the outbox, for a number of its own.
+async fn wait_for(database: &mut sqlx::SqliteConnection, id: &str, created_at: i64) {
+    sqlx::query(
+        "INSERT INTO outbox (id, recipient, text, purpose, subject, urgent, created_at, next_try_at)
+         VALUES (?1, '+86139' || ?2, 'x', 'password_set', CAST(?1 AS BLOB), 1, ?2, 0)",
+    )
+    .bind(id)
+    .bind(created_at)
+    .execute(database)
+    .await
+    .expect("written");
+}
+
+#[tokio::test]
+async fn v10_no_notice_is_given_up_unless_it_was_tried_for_long_at_a_time_that_is_known() {
+    let (relay, url) = Relay::listen().await;
+    let folder = Folder::new();
+    let (app, clock, _browser) = with_relay(&folder, &url).await;
+    *relay.answer.lock().expect("an answer") = StatusCode::SERVICE_UNAVAILABLE;
+    let mut database = database(&folder).await;
+    wait_for(&mut database, "old", 1_795_314_400_000 - 8 * 86_400_000).await;
+    for _ in 0..99 {
+        assert_eq!(app.deliver_notices().await, Ok(0));
+        clock.advance(60);
+    }
+    let left = async |database: &mut sqlx::SqliteConnection| -> (i64, Option<i64>) {
+        let sql = "SELECT COUNT(*), MAX(tries) FROM outbox";
+        sqlx::query_as(sql).fetch_one(database).await.expect("read")
+    };
+    assert_eq!(left(&mut database).await, (1, Some(99)), "the server may have been off for a week");
+    // In doubt about the clock it stays.
+    app.close().await;
+    let config = relayed(&folder, &url);
+    let later = Clock::standing(Moment::from_millis(1_795_314_400_000 + 9 * 86_400_000));
+    let app = App::open(config.clone(), later.clone()).await.expect("opens");
+    app.deliver_notices().await.expect("tried");
+    assert_eq!(left(&mut database).await, (1, Some(100)));
+    app.close().await;
+    let app = App::open(Config { accept_clock: true, ..config }, later.clone()).await.expect("opens");
+    later.advance(60);
+    app.deliver_notices().await.expect("tried");
+    assert_eq!(left(&mut database).await, (0, None), "no news any more");
+}
+
+#[tokio::test]
+async fn v1_what_was_not_tried_yet_goes_before_what_failed() {
+    let house = House::open().await;
+    house
+        .execute(
+            "WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < 99)
+             INSERT INTO outbox (id, recipient, text, purpose, subject, urgent, created_at, next_try_at, tries)
+             SELECT 'again-' || n, '+86139222' || (10000 + n), 'x', 'password_set', CAST('again-' || n AS BLOB),
+                    1, 0, 0, 3 FROM n",
+        )
+        .await;
+    let lin = house.signed_in("13800000001").await;
+    rebind(&house, &lin, "13911110001").await;
+    assert_eq!(house.app.deliver_notices().await, Ok(102));
+    let mut inbox = house.inbox().await;
+    inbox.reverse();
+    let notices: Vec<_> = inbox.iter().filter(|sms| sms.code.is_none()).collect();
+    let place = notices.iter().position(|sms| sms.purpose == "phone_changed").expect("told");
+    assert!(place < 16, "among the first that are handed over: {place}");
 }
 
 #[tokio::test]
