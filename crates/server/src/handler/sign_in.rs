@@ -169,10 +169,16 @@ async fn by_password(
         return Err(Refusal::SignInFailed.into());
     }
     charged.forgive(&mut tx).await?;
-    let answer = open(&mut tx, &visitor, &browser.id, By::Password(&phone), &openable, now).await?;
-    tx.commit().await?;
-    app.scans().look_in(&browser.id);
-    admit(&visitor, answer)
+    let answer = open(&mut tx, &visitor, &browser.id, By::Password(&phone), &openable, now).await;
+    // The password was right and is no wrong try, whatever the answer is.
+    match answer {
+        Err(problem) if !problem.is_refusal() => Err(problem),
+        answer => {
+            tx.commit().await?;
+            app.scans().look_in(&browser.id);
+            admit(&visitor, answer?)
+        }
+    }
 }
 
 async fn begin_scan(
