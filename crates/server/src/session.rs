@@ -61,7 +61,10 @@ impl NewCookies {
         let life = life.map(|life| format!("; Max-Age={}", life.as_secs())).unwrap_or_default();
         let text = format!("{name}={value}; Path=/; Secure{http_only}; SameSite=Lax{life}");
         if let Ok(value) = HeaderValue::from_str(&text) {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(value);
+            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            // The last word on a name is the only one (RFC 6265, section 4.1.1).
+            all.retain(|other| !other.as_bytes().starts_with(format!("{name}=").as_bytes()));
+            all.push(value);
         }
     }
 
@@ -247,6 +250,25 @@ pub(crate) fn is_brought(headers: &HeaderMap) -> bool {
     token(headers, SESSION_COOKIE).is_some()
 }
 
+/// A session that was made, for the browser that gets it.
+pub(crate) struct Admission {
+    /// Its token.
+    session: String,
+    /// The browser it belongs to, where that is another one than asked.
+    browser: Option<Browser>,
+}
+
+/// Forgets the choosers and outcomes that wait for who sits at a browser.
+pub(crate) async fn forget_what_waits(
+    connection: &mut SqliteConnection,
+    browser: &str,
+) -> Result<(), Problem> {
+    for sql in ["DELETE FROM sign_in WHERE browser = ?", "DELETE FROM outcome WHERE browser = ?"] {
+        sqlx::query(sql).bind(browser).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
 impl Visitor {
     /// Who asks, given the browser's id (which a new one gets in the transaction).
     pub(crate) fn asker<'a>(&'a self, browser: &'a str) -> Asker<'a> {
@@ -269,9 +291,18 @@ impl Visitor {
         connection: &mut SqliteConnection,
         now: Moment,
     ) -> Result<Browser, Problem> {
-        if let Some(id) = &self.browser {
-            return Ok(Browser { id: id.clone(), fresh_token: None });
+        match &self.browser {
+            Some(id) => Ok(Browser { id: id.clone(), fresh_token: None }),
+            None => self.fresh_browser(connection, now).await,
         }
+    }
+
+    /// A browser that did nothing yet.
+    pub(crate) async fn fresh_browser(
+        &self,
+        connection: &mut SqliteConnection,
+        now: Moment,
+    ) -> Result<Browser, Problem> {
         let (id, token) = (secret::id(), secret::token());
         sqlx::query("INSERT INTO browser (id, token_hash, created_at) VALUES (?, ?, ?)")
             .bind(&id)
@@ -338,7 +369,10 @@ impl Visitor {
     }
 
     /// Signs an account in: ends what this browser had, makes a session with a token of its own
-    /// (SES-02). Answers the token for [`Visitor::admit`].
+    /// (SES-02). Answers what [`Visitor::admit_anew`] hands out.
+    ///
+    /// Who signs in at a shared device gets a browser of their own: nothing that somebody before them
+    /// left there is theirs (G6).
     pub(crate) async fn open_session(
         &self,
         connection: &mut SqliteConnection,
@@ -346,7 +380,8 @@ impl Visitor {
         account: &str,
         way: Way,
         now: Moment,
-    ) -> Result<String, Problem> {
+    ) -> Result<Admission, Problem> {
+        self.pace.spend_sign_in(account, &self.block, now)?;
         sqlx::query(
             "UPDATE session SET ended_at = ?, ended_why = 'signed_out' WHERE browser = ? AND ended_at IS NULL",
         )
@@ -354,8 +389,21 @@ impl Visitor {
         .bind(browser)
         .execute(&mut *connection)
         .await?;
-        self.pace.spend_sign_in(account, &self.block, now)?;
         scan::supersede_here(connection, browser).await?;
+        let own = if self.is_on_kiosk() {
+            forget_what_waits(connection, browser).await?;
+            let own = self.fresh_browser(connection, now).await?;
+            sqlx::query("UPDATE device SET browser = ? WHERE browser = ? AND account = ?")
+                .bind(&own.id)
+                .bind(browser)
+                .bind(account)
+                .execute(&mut *connection)
+                .await?;
+            Some(own)
+        } else {
+            None
+        };
+        let browser = own.as_ref().map_or(browser, |own| &own.id);
         let device = self.device(connection, browser, account, now).await?;
         let token = secret::token();
         sqlx::query(
@@ -376,7 +424,7 @@ impl Visitor {
         .await?;
         let event = Event { account, device: Some(&device), what: Happening::SignedIn, way: Some(way) };
         event.write(connection, now).await?;
-        Ok(token)
+        Ok(Admission { session: token, browser: own })
     }
 
     /// The device that this browser is for an account somebody signs in to, made if it is none yet.
@@ -404,10 +452,18 @@ impl Visitor {
         Ok(device)
     }
 
-    /// Sets the cookie of a session that was just made and committed.
+    /// Sets the cookie of a session that was just made or renewed, and committed.
     pub(crate) fn admit(&self, token: &str) {
         let (open, _) = rules::session_limits(self.place.surface);
         self.cookies.set(SESSION_COOKIE, token, self.life(open));
+    }
+
+    /// The same after a sign-in.
+    pub(crate) fn admit_anew(&self, admission: &Admission) {
+        self.admit(&admission.session);
+        if let Some(own) = &admission.browser {
+            self.remember(own);
+        }
     }
 
     /// The session is over: forgets its cookie, and at a shared device the browser with it.

@@ -19,7 +19,7 @@ use crate::rules;
 use crate::scan::{self, Attempt};
 use crate::search;
 use crate::secret;
-use crate::session::{Asker, Session, Visitor};
+use crate::session::{Admission, Asker, Session, Visitor};
 use crate::store::{read_text, text_of};
 use crate::words;
 use axum::Router;
@@ -254,10 +254,10 @@ async fn choose(
         // Nothing is committed: the choice is good for undoing it.
         return Ok(Json(SignIn::CoolingOff(cooling_off)));
     }
-    let token = visitor.open_session(&mut tx, &browser, &account.id, way, now).await?;
+    let admission = visitor.open_session(&mut tx, &browser, &account.id, way, now).await?;
     tx.commit().await?;
     app.scans().look_in(&browser);
-    visitor.admit(&token);
+    visitor.admit_anew(&admission);
     Ok(Json(SignIn::SignedIn))
 }
 
@@ -281,11 +281,11 @@ async fn undo_cancel(
         };
         cancel::undo(&app, &mut tx, &account, event, now).await?;
     }
-    let token = visitor.open_session(&mut tx, &browser, &account.id, way, now).await?;
+    let admission = visitor.open_session(&mut tx, &browser, &account.id, way, now).await?;
     tx.commit().await?;
     app.notices().notify_one();
     app.scans().look_in(&browser);
-    visitor.admit(&token);
+    visitor.admit_anew(&admission);
     Ok(Json(SignIn::SignedIn))
 }
 
@@ -357,9 +357,9 @@ fn sign_in_bond<'a>(asker: Asker<'a>, phone: &'a PhoneNumber) -> Bond<'a> {
     Bond { asker, phone, purpose: Purpose::SignIn, account: "", change: "" }
 }
 
-/// What a proof opened: a session's token, a choice, or an account that is being canceled.
+/// What a proof opened: a session, a choice, or an account that is being canceled.
 enum Opened {
-    Session(String),
+    Session(Admission),
     Choice(Choice),
     CoolingOff(CoolingOff),
 }
@@ -439,8 +439,8 @@ async fn open(
 
 fn admit(visitor: &Visitor, opened: Opened) -> Result<Json<SignIn>, Problem> {
     Ok(Json(match opened {
-        Opened::Session(token) => {
-            visitor.admit(&token);
+        Opened::Session(admission) => {
+            visitor.admit_anew(&admission);
             SignIn::SignedIn
         }
         Opened::Choice(choice) => SignIn::Choose(choice),

@@ -6,7 +6,7 @@ use crate::clock::Moment;
 use crate::event::Event;
 use crate::extract::Json;
 use crate::problem::Problem;
-use crate::session::{Place, Visitor};
+use crate::session::{Place, Visitor, forget_what_waits};
 use crate::store::read_text;
 use crate::{scan, secret};
 use axum::Router;
@@ -76,9 +76,7 @@ async fn forget(connection: &mut SqliteConnection, browser: &str, now: Moment) -
         let event = Event { account, device: Some(device), what: Happening::SignedOut, way: None };
         event.write(connection, now).await?;
     }
-    for sql in ["DELETE FROM sign_in WHERE browser = ?", "DELETE FROM outcome WHERE browser = ?"] {
-        sqlx::query(sql).bind(browser).execute(&mut *connection).await?;
-    }
+    forget_what_waits(connection, browser).await?;
     // A phone was told that the other screen is something else (QR-03).
     scan::supersede_here(connection, browser).await
 }
@@ -99,12 +97,23 @@ async fn redeem(app: &App, visitor: &Visitor, code: &str) -> Result<Surface, Pro
     .ok_or(Refusal::SignInFailed)?;
     let place =
         Place { surface: read_text(row.get("surface"))?, device_kind: read_text(row.get("device_kind"))? };
-    let browser = visitor.browser(&mut tx, now).await?;
+    let browser = if visitor.is_on_kiosk() {
+        // It is a shared device no more: as with `web`, nothing of who was here stays.
+        if let Some(browser) = &visitor.browser {
+            forget(&mut tx, browser, now).await?;
+        }
+        visitor.leave_kiosk();
+        visitor.fresh_browser(&mut tx, now).await?
+    } else {
+        visitor.browser(&mut tx, now).await?
+    };
     place.write(&mut tx, &browser.id, now).await?;
     // A phone was told that the other screen is something else (QR-03).
     scan::supersede_here(&mut tx, &browser.id).await?;
     tx.commit().await?;
-    app.scans().look_in(&browser.id);
+    for browser in visitor.browser.iter().chain([&browser.id]) {
+        app.scans().look_in(browser);
+    }
     visitor.enter_host(&browser);
     Ok(place.surface)
 }

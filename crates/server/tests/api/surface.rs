@@ -196,6 +196,48 @@ async fn k3_v18_what_ends_at_a_shared_device_takes_the_browser_with_it() {
 }
 
 #[tokio::test]
+async fn k3_g6_who_signs_in_at_a_shared_device_has_nothing_of_who_stood_there_before() {
+    let house = House::open().await;
+    let browser = kiosk(&house).await;
+    browser.by_password("13800000001").await.expect("signed in");
+    // The answer to the rebind is lost, so that the browser keeps its cookies.
+    let at = house.browser();
+    *at.jar.lock().expect("the jar") = browser.jar.lock().expect("the jar").clone();
+    let change = rebind(&house, &browser, "13911110001").await;
+    let chooser = choose(&at).await;
+    assert!(at.answer(&GetOutcome { key: change.id.clone() }).await.status.is_success());
+    let before = at.jar.lock().expect("the jar").clone();
+    // The next one signs in at once, by a request of their own.
+    at.by_password("13800000002").await.expect("signed in");
+    let after = at.jar.lock().expect("the jar").clone();
+    assert_ne!(before["__Host-browser"], after["__Host-browser"], "another browser id");
+    let old = house.browser();
+    *old.jar.lock().expect("the jar") = before;
+    for browser in [&at, &old] {
+        assert_eq!(browser.answer(&GetOutcome { key: change.id.clone() }).await.problem(), "NOT_FOUND");
+        assert_eq!(browser.answer(&chooser).await.problem(), "SIGN_IN_FAILED");
+    }
+}
+
+#[tokio::test]
+async fn k5_a_host_code_at_a_shared_device_ends_what_was_going_on() {
+    let house = House::open().await;
+    let browser = kiosk(&house).await;
+    browser.by_password("13800000001").await.expect("signed in");
+    let before = browser.jar.lock().expect("the jar").clone();
+    browser.send(&EnterSurface::HostCode(desktop_code(&house).await)).await.expect("entered");
+    let after = browser.jar.lock().expect("the jar").clone();
+    assert_ne!(before["__Host-browser"], after["__Host-browser"]);
+    assert!(!after.contains_key("__Host-session") && !after.contains_key("__Host-shared"), "{after:?}");
+    let old = house.browser();
+    *old.jar.lock().expect("the jar") = before;
+    let ended = Refusal::SessionEnded { why: SessionEnd::SignedOut };
+    assert_eq!(old.refused(&GetMe {}).await, ended);
+    browser.by_password("13800000002").await.expect("signed in");
+    assert_eq!(browser.send(&GetMe {}).await.expect("signed in").surface, Surface::Desktop);
+}
+
+#[tokio::test]
 async fn k3_idm_1_a_lost_answer_can_be_asked_for_as_long_as_one_stands_there() {
     let house = House::open().await;
     let browser = kiosk(&house).await;
