@@ -49,7 +49,8 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// What the relay was asked to send: the newest code of each number, and when which notice came.
 #[derive(Clone, Default)]
-struct Relay(Arc<Mutex<(HashMap<String, String>, Vec<(String, Instant)>)>>);
+struct Relay(Arc<Mutex<Sent>>);
+type Sent = (HashMap<String, String>, Vec<(String, Instant)>);
 
 impl Relay {
     async fn listen() -> Result<(Self, SocketAddr), Failure> {
@@ -170,7 +171,8 @@ impl Client {
         key: &str,
         body: String,
     ) -> Result<(StatusCode, String), Failure> {
-        if self.sender.is_closed() {
+        // The server closes what was idle for half a minute.
+        if self.sender.ready().await.is_err() {
             let cookies = std::mem::take(&mut self.cookies);
             *self = Self { cookies, ..Self::connect(self.server, self.from).await? };
         }
