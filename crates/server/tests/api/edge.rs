@@ -626,6 +626,12 @@ async fn v15_a_demo_answers_nobody_who_comes_by_a_proxy() {
         ("forwarded", "for=x"),
         ("x-real-ip", "1.2.3.4"),
         ("x-forwarded-host", "x"),
+        ("x-forwarded-proto", "https"),
+        ("x-forwarded-port", "443"),
+        ("via", "1.1 proxy"),
+        ("cf-connecting-ip", "1.2.3.4"),
+        ("true-client-ip", "1.2.3.4"),
+        ("x-client-ip", "1.2.3.4"),
     ] {
         for path in ["/", "/dev/inbox", "/api/v1/me"] {
             let mut request = Browser::request(Method::GET, path, Body::empty());
