@@ -472,7 +472,12 @@ async fn v9_right_passwords_open_no_sessions_without_end() {
     }
     assert!(matches!(house.browser().by_password(PHONE).await, Err(Refusal::TooBusy { .. })));
     assert_eq!(house.count("SELECT COUNT(*) FROM session").await, 5);
-    house.signed_in("13800000002").await;
+    // Who is here stays, and nobody is locked out by a password that is right.
+    let here = house.signed_in("13800000002").await;
+    for _ in 0..15 {
+        assert!(matches!(here.by_password(PHONE).await, Err(Refusal::TooBusy { .. })));
+    }
+    here.send(&contract::me::GetMe {}).await.expect("signed in still");
     house.advance(3600);
     house.signed_in(PHONE).await;
 }
