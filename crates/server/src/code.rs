@@ -6,7 +6,7 @@
 
 use crate::app::App;
 use crate::clock::Moment;
-use crate::gateway::sms::Letter;
+use crate::gateway::sms::{Letter, Unsent};
 use crate::guess::{self, Charged, Guess, Kind};
 use crate::problem::Problem;
 use crate::rules;
@@ -136,7 +136,9 @@ async fn within_budgets(
             return Err(Refusal::SendQuota { until: first.after(window).timestamp() }.into());
         }
     }
-    let of_day = rules::codes_of_day(limits.codes_per_day, known || !bond.account.is_empty());
+    // A code for a step-up goes to the account's own number; these go to anybody's.
+    let is_to_anybody = matches!(bond.purpose, Purpose::SignIn | Purpose::NewPhone);
+    let of_day = rules::codes_of_day(limits.codes_per_day, known || !is_to_anybody);
     if guess::spent(connection, guess::SMS, now).await? >= of_day {
         tracing::warn!(known, "the codes of this day are used up");
         return Err(Refusal::SendQuota { until: rules::day_end(now).timestamp() }.into());
@@ -161,6 +163,10 @@ pub(crate) async fn deliver(app: &App, letter: Letter, network: &str, now: Momen
     tracing::warn!(to = %letter.masked_to(), purpose = %letter.purpose, %why, "a code was not sent");
     let mut tx = app.store().write().await?;
     sqlx::query("UPDATE code SET void = 1 WHERE id = ?").bind(&letter.id).execute(&mut *tx).await?;
+    // What the gateway does not take costs nothing.
+    if matches!(why, Unsent::Refused(_)) {
+        guess::spend(&mut tx, guess::SMS, -1, now).await?;
+    }
     tx.commit().await?;
     Err(Refusal::TooBusy { after: UNDELIVERED_WAIT }.into())
 }

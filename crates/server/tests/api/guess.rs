@@ -443,6 +443,18 @@ async fn v7_the_days_cap_on_codes_is_no_weapon() {
 }
 
 #[tokio::test]
+async fn v7_codes_to_numbers_of_others_are_no_way_to_the_reserve() {
+    let house = House::open_with(|config| config.limits.codes_per_day = 10).await;
+    let lin = house.signed_in(PHONE).await;
+    let change = lin.proven().await;
+    for n in 0..8 {
+        house.browser().send_code(&format!("1391111000{n}")).await;
+    }
+    let refused = lin.target(&change, Some("13922220000")).await;
+    assert!(matches!(refused, Err(Refusal::SendQuota { .. })), "as good as a stranger: {refused:?}");
+}
+
+#[tokio::test]
 async fn v9_no_account_writes_without_end() {
     let house = House::open_with(|config| config.limits.writes_per_account_and_hour = 10).await;
     let lin = house.signed_in(PHONE).await;
