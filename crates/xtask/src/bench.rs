@@ -45,6 +45,7 @@ fn page(folder: &Path) -> Result {
     for file in ["index.html", "bench.js"] {
         made(fs::copy(app::root().join("crates/qr-bench/page").join(file), folder.join(file)).map(|_| ()))?;
     }
+    made(fs::copy(app::root().join("public/favicon.svg"), folder.join("favicon.svg")).map(|_| ()))?;
     ours(folder)?;
     step::run("esbuild", theirs()?.arg(format!("--outfile={}", folder.join("theirs.js").display())))
 }
