@@ -14,6 +14,8 @@ codes_per_network_and_hour = 1000000
 wrong_tries_per_network_and_hour = 1000000
 codes_per_day = 1000000
 wrong_codes_per_day = 1000000
+writes_per_account_and_hour = 1000000
+sign_ins_per_account_and_hour = 1000000
 ";
 
 /// A data folder on the disk; gone with the test, but left for a look if that fails.
