@@ -103,10 +103,19 @@ pub(crate) struct Store {
 /// What was found out about the disk lately.
 #[derive(Debug, Default)]
 struct Probe {
-    /// Since the last time that it took a transaction. Held while it is tried: one probe at a time.
-    sound_since: tokio::sync::Mutex<Option<Stopwatch>>,
+    /// Held while it is tried: one probe at a time.
+    found: tokio::sync::Mutex<Found>,
     /// Whether a request met a failure since then.
     doubted: AtomicBool,
+}
+
+/// What the last probe found.
+#[derive(Debug, Default)]
+struct Found {
+    /// Since when it takes transactions.
+    sound_since: Option<Stopwatch>,
+    /// When it last failed to.
+    failed_at: Option<Stopwatch>,
 }
 
 /// So long the answer of a probe is good, or a flood of questions would keep the writer from everybody.
@@ -168,12 +177,26 @@ impl Store {
     /// # Errors
     /// What a request would meet.
     pub(crate) async fn probe(&self, time: Option<Moment>) -> Result<(), sqlx::Error> {
-        let mut sound_since = self.probe.sound_since.lock().await;
+        let asked = Stopwatch::start();
+        let mut found = self.probe.found.lock().await;
+        // Whoever waited for one that failed has their answer: else each waits for all before them.
+        if found.failed_at.is_some_and(|failed| failed.passed() < asked.passed()) {
+            return Err(sqlx::Error::PoolTimedOut);
+        }
         let doubted = self.probe.doubted.swap(false, Ordering::SeqCst);
-        if !doubted && sound_since.is_some_and(|since| since.passed() < PROBE_LIFE) {
+        if !doubted && found.sound_since.is_some_and(|since| since.passed() < PROBE_LIFE) {
             return Ok(());
         }
-        *sound_since = None;
+        let tried = self.try_disk(time).await;
+        let (sound_since, failed_at) = match tried {
+            Ok(()) => (Some(Stopwatch::start()), None),
+            Err(_) => (None, Some(Stopwatch::start())),
+        };
+        *found = Found { sound_since, failed_at };
+        tried
+    }
+
+    async fn try_disk(&self, time: Option<Moment>) -> Result<(), sqlx::Error> {
         let mut tx = self.write().await?;
         put_setting(&mut tx, "probe", &"0".repeat(PROBE_LENGTH)).await?;
         if let Some(time) = time {
@@ -182,7 +205,6 @@ impl Store {
         tx.commit().await?;
         let mut reader = self.read().await?;
         sqlx::query("SELECT 1 FROM setting").execute(&mut *reader).await?;
-        *sound_since = Some(Stopwatch::start());
         Ok(())
     }
 

@@ -103,6 +103,28 @@ async fn v2_who_reads_is_answered_though_nothing_can_be_written() {
 }
 
 #[tokio::test]
+async fn b50_who_waits_for_a_probe_has_its_answer() {
+    let house = House::open().await;
+    let (one, other) = (house.browser(), house.browser());
+    house.fuse().await.burn(&house).await;
+    // Both ask while somebody else writes.
+    let mut held = house.database().await;
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut held).await.expect("held");
+    let release = async {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        sqlx::query("ROLLBACK").execute(&mut held).await.expect("released");
+    };
+    let (first, second, ()) = tokio::join!(one.get("/readyz"), other.get("/readyz"), release);
+    let mut told = [first.status.as_u16(), second.status.as_u16()];
+    told.sort_unstable();
+    assert_eq!(told, [500, 503], "tried once");
+    house.disarm().await;
+    assert_eq!(one.get("/readyz").await.status, StatusCode::OK, "who asks after that tries again");
+}
+
+#[tokio::test]
 async fn v19_a_second_server_on_one_folder_is_refused_in_words() {
     let house = House::open().await;
     let config = Config::demo(house.data());
