@@ -97,6 +97,10 @@ fn files(path: &Path) -> [PathBuf; 3] {
 pub(crate) struct Store {
     writer: SqlitePool,
     readers: SqlitePool,
+    /// One connection that is opened at the start and only closed at the end. All connections of a process
+    /// share the log's index as the first of them opened it: as long as this one is there, none finds
+    /// it read-only because the disk was so for a while.
+    anchor: SqlitePool,
     probe: Arc<Probe>,
 }
 
@@ -107,6 +111,8 @@ struct Probe {
     found: tokio::sync::Mutex<Found>,
     /// Whether a request met a failure since then.
     doubted: AtomicBool,
+    /// Whether the writer's connection may have been opened while nothing could be written.
+    is_writer_doubted: AtomicBool,
 }
 
 /// What the last probe found.
@@ -145,6 +151,7 @@ impl Store {
             .connect_with(options.clone().pragma("secure_delete", "ON"))
             .await?;
         migrator(&MIGRATIONS).run(&writer).await?;
+        let anchored = options.clone();
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .acquire_timeout(PATIENCE)
@@ -152,12 +159,36 @@ impl Store {
             .max_lifetime(None)
             .connect_with(options.create_if_missing(false).pragma("query_only", "ON"))
             .await?;
-        Ok(Self { writer, readers, probe: Arc::default() })
+        let anchor = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(anchored)
+            .await?;
+        sqlx::query("SELECT 1 FROM setting").execute(&anchor).await?;
+        Ok(Self { writer, readers, anchor, probe: Arc::default() })
     }
 
     /// Begins a transaction that holds the write lock.
     pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+        if self.probe.is_writer_doubted.swap(false, Ordering::SeqCst) {
+            self.renew_writer().await?;
+        }
         self.writer.begin_with("BEGIN IMMEDIATE").await
+    }
+
+    /// Closes the writer's connection if it cannot write: SQLite opens what it may not write to for reading
+    /// alone, without an error, and stays with it when it may again.
+    async fn renew_writer(&self) -> Result<(), sqlx::Error> {
+        const READONLY: &str = "8";
+        let mut writer = self.writer.acquire().await?;
+        let tried = sqlx::query("DELETE FROM setting WHERE FALSE").execute(&mut *writer).await;
+        let code = tried.err().and_then(|error| Some(error.as_database_error()?.code()?.into_owned()));
+        if code.as_deref() == Some(READONLY) {
+            // What cannot be closed in order is gone all the same.
+            let _ = writer.close().await;
+        }
+        Ok(())
     }
 
     /// A connection that can only read.
@@ -165,9 +196,11 @@ impl Store {
         self.readers.acquire().await
     }
 
-    /// A request met a failure: the next probe tries the disk, however late the last one was.
+    /// A request met a failure: the next probe tries the disk, however late the last one was, and the next
+    /// who writes makes sure that the connection can.
     pub(crate) fn doubt(&self) {
         self.probe.doubted.store(true, Ordering::SeqCst);
+        self.probe.is_writer_doubted.store(true, Ordering::SeqCst);
     }
 
     /// Whether a transaction can be written now, and a row be read. It is really committed: a
@@ -219,6 +252,7 @@ impl Store {
     pub(crate) async fn close(&self) {
         self.doubt();
         self.readers.close().await;
+        self.anchor.close().await;
         self.writer.close().await;
     }
 }
