@@ -253,6 +253,9 @@ pub struct File {
     limits: Limits,
 }
 
+/// How the secrets of `menshen.example.toml` begin.
+const EXAMPLE_SECRET: &str = "at-least-sixteen-characters";
+
 impl File {
     /// Reads a configuration file; the error is one sentence for the operator.
     ///
@@ -262,7 +265,21 @@ impl File {
         let shown = path.display();
         let text = std::fs::read_to_string(path)
             .map_err(|error| format!("The configuration {shown} cannot be read: {error}."))?;
-        Self::parse(&text).map_err(|why| format!("The configuration {shown} is not usable: {why}."))
+        let file = Self::parse(&text);
+        file.and_then(Self::with_secrets_of_its_own)
+            .map_err(|why| format!("The configuration {shown} is not usable: {why}."))
+    }
+
+    /// Refuses the secrets that everybody can read in the example.
+    fn with_secrets_of_its_own(self) -> Result<Self, String> {
+        let hosts = self.hosts.iter().map(|host| (host.id.as_str(), host.secret.as_str()));
+        let service = self.meeting_service.iter().map(|service| ("meeting_service", service.secret.as_str()));
+        match hosts.chain(service).find(|(_, secret)| secret.starts_with(EXAMPLE_SECRET)) {
+            Some((whose, _)) => Err(format!(
+                "the secret of {whose} is the one of the example; make one of your own (openssl rand -base64 32)"
+            )),
+            None => Ok(self),
+        }
     }
 
     fn parse(text: &str) -> Result<Self, String> {
@@ -336,6 +353,17 @@ mod tests {
         assert!(!format!("{config:?}").contains("bearer-token"));
         assert!(!format!("{config:?}").contains("sixteen-characters"));
         assert!(config.meeting_service.is_some());
+        let shipped = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("menshen.example.toml");
+        let why = File::read(&shipped).expect_err("everybody knows its secrets");
+        assert!(why.contains("secret of meeting-app") && why.contains("openssl rand"), "{why}");
+        let text = include_str!("../menshen.example.toml").replacen(
+            "secret = \"at-least",
+            "secret = \"of-our-own",
+            2,
+        );
+        let why =
+            File::parse(&text).and_then(File::with_secrets_of_its_own).map(drop).expect_err("the third");
+        assert!(why.contains("secret of meeting_service"), "{why}");
         assert_eq!(config.kiosk_hosts, ["lobby.example.com"]);
         assert_eq!(format!("{:?}", config.limits), format!("{:?}", super::Limits::default()), "the defaults");
     }
