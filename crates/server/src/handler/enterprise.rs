@@ -121,8 +121,8 @@ async fn users(State(app): State<App>, session: Session, uri: Uri) -> Result<Jso
         None => Cursor(i64::MIN, String::new()),
         Some(after) => Cursor::read(&after).ok_or(Refusal::NotFound)?,
     };
-    let (begins, ends) = rules::console::shown_of_number(&search).unzip();
     let search = search::fold(&search);
+    let (begins, ends) = rules::console::shown_of_number(&search).unzip();
     let mut reader = app.store().read().await?;
     let total = sqlx::query_scalar(
         "SELECT COUNT(*) FROM account
