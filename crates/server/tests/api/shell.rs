@@ -267,7 +267,7 @@ async fn v8_a_link_of_another_site_makes_no_shared_device_without_a_word() {
         assert_eq!(asked.headers[header::CACHE_CONTROL], "no-store");
         assert!(!asked.headers.contains_key(header::SET_COOKIE), "nothing happened yet");
         let zh = ask(&browser, path, &[elsewhere, ("accept-language", "zh-CN")]).await;
-        assert!(zh.text().contains("这是多人共用的设备吗"), "{path}");
+        assert!(zh.text().contains("这是公用设备吗"), "{path}");
         // Its own answer is a link of ours, as is what somebody types.
         for own in ["same-origin", "none"] {
             let screen = ask(&browser, path, &[("sec-fetch-site", own)]).await.text();
