@@ -124,7 +124,8 @@ impl Key {
             if mode & 0o077 != 0 {
                 return Err(format!(
                     "The key file {shown} can be read by others than its owner (mode {mode:o}): \
-                     whoever had it can guess codes, so remove it for a new one, or set its mode to 600."
+                     whoever had it can guess codes, so remove it for a new one (codes that were sent are \
+                     void then), or set its mode to 600."
                 ));
             }
         }

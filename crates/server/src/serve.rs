@@ -117,8 +117,8 @@ fn descriptors(limits: &str) -> Option<usize> {
 fn connections(descriptors: usize) -> Result<usize, String> {
     match descriptors.saturating_sub(RESERVE) {
         connections if connections < FEWEST => Err(format!(
-            "The system lets this process open {descriptors} files at once; it needs {} or more \
-             (ulimit -n {}, or LimitNOFILE= of systemd).",
+            "The system lets this process open {descriptors} files at once; it needs {} at least, and {} \
+             for all its connections (ulimit -n, or LimitNOFILE= of systemd).",
             RESERVE + FEWEST,
             RESERVE + CONNECTIONS
         )),
