@@ -102,7 +102,6 @@ async fn redeem(app: &App, visitor: &Visitor, code: &str) -> Result<Surface, Pro
         if let Some(browser) = &visitor.browser {
             forget(&mut tx, browser, now).await?;
         }
-        visitor.leave_kiosk();
         visitor.fresh_browser(&mut tx, now).await?
     } else {
         visitor.browser(&mut tx, now).await?
@@ -113,6 +112,9 @@ async fn redeem(app: &App, visitor: &Visitor, code: &str) -> Result<Surface, Pro
     tx.commit().await?;
     for browser in visitor.browser.iter().chain([&browser.id]) {
         app.scans().look_in(browser);
+    }
+    if visitor.is_on_kiosk() {
+        visitor.leave_kiosk();
     }
     visitor.enter_host(&browser);
     Ok(place.surface)
