@@ -327,13 +327,7 @@ async fn change_super_admin(
         let mut reader = app.store().read().await?;
         let session = visitor.session(&mut reader, now).await?;
         enter(&session, now)?;
-        let found = may_be_given_role(&mut reader, &session, &keyed.request.user).await?;
-        if found.version != keyed.request.version {
-            return Err(Problem::stale(Fresh::User(found)));
-        }
-        if !is_about_super_admins(&found, keyed.request.role) {
-            return Err(Refusal::BadRequest.into());
-        }
+        may_change_super_admin(&mut reader, &session, &keyed.request).await?;
         return Err(step_up_needed(&session, Action::ChangeSuperAdmin, now));
     };
     outcome::once(&app, &visitor, keyed.named(grant)?, raise_or_lower(&app, &visitor, &keyed, grant)).await
@@ -346,26 +340,37 @@ async fn raise_or_lower(
     grant: &str,
 ) -> Result<Response<Body>, Problem> {
     let now = app.now();
-    let ChangeSuperAdmin { user, role, version, .. } = &keyed.request;
+    let role = keyed.request.role;
     let mut tx = app.store().write().await?;
     let session = visitor.session(&mut tx, now).await?;
     enter(&session, now)?;
-    let found = may_be_given_role(&mut tx, &session, user).await?;
-    if found.version != *version {
-        return Err(Problem::stale(Fresh::User(found)));
-    }
-    if !is_about_super_admins(&found, *role) {
-        return Err(Refusal::BadRequest.into());
-    }
+    let found = may_change_super_admin(&mut tx, &session, &keyed.request).await?;
     let open =
         Open::granted(Action::ChangeSuperAdmin, Some(&found.id), &mut tx, &session, grant, now).await?;
-    give_role(app, &mut tx, &session, &found, *role, Some(&open), now).await?;
-    let changed = ChangeStep::SuperAdminChanged { role: *role };
+    give_role(app, &mut tx, &session, &found, role, Some(&open), now).await?;
+    let changed = ChangeStep::SuperAdminChanged { role };
     let record = open.conclude(&mut tx, &session, &changed, now).await?;
     let answer = outcome::record(&mut tx, &session, keyed.named(grant)?, &record, now).await?;
     tx.commit().await?;
     app.notices().notify_one();
     Ok(answer)
+}
+
+/// Whether a user can be made a super admin, or one no more, by who asks; before any effort, and in the
+/// transaction of the effect.
+async fn may_change_super_admin(
+    connection: &mut SqliteConnection,
+    session: &Session,
+    request: &ChangeSuperAdmin,
+) -> Result<User, Problem> {
+    let found = may_be_given_role(connection, session, &request.user).await?;
+    if found.version != request.version {
+        return Err(Problem::stale(Fresh::User(found)));
+    }
+    if !is_about_super_admins(&found, request.role) {
+        return Err(Refusal::BadRequest.into());
+    }
+    Ok(found)
 }
 
 /// Whether a user can be given another role by who asks.
