@@ -1,6 +1,6 @@
 //! P8, PHN-07: notices arrive, once each, whatever the gateway does meanwhile.
 
-use crate::support::{Browser, Folder, House, PORT, log, rebind, step_up_code};
+use crate::support::{Browser, Folder, House, PORT, Sms, log, rebind, step_up_code};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -15,6 +15,7 @@ use server::clock::{Clock, Moment};
 use server::config::{Config, SmsRelay};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -267,11 +268,10 @@ async fn phn_07_c7_a_notice_that_nobody_takes_for_a_week_is_given_up() {
 }
 
 /// Asks for a code from a network.
-async fn ask_from(browser: &Browser, network: [u8; 3], phone: &str) -> crate::support::Answer {
+async fn ask_from(browser: &Browser, peer: impl Into<IpAddr>, phone: &str) -> crate::support::Answer {
     let body = format!(r#"{{"phone":"{phone}"}}"#);
     let mut request = Browser::request(axum::http::Method::POST, "/api/v1/sign-in/code", body);
-    let [a, b, c] = network;
-    let peer = std::net::SocketAddr::from(([a, b, c, 7], 4000));
+    let peer = SocketAddr::from((peer.into(), 4000));
     request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
     browser.raw(request).await
 }
@@ -284,19 +284,19 @@ async fn v13_numbers_that_fail_for_one_network_do_not_stop_the_codes_of_all_othe
     let answers = |status| *relay.answer.lock().expect("an answer") = status;
     answers(StatusCode::INTERNAL_SERVER_ERROR);
     for n in 0..9 {
-        let refused = ask_from(&browser, [203, 0, 113], &format!("1391111000{n}")).await;
+        let refused = ask_from(&browser, [203, 0, 113, 7], &format!("1391111000{n}")).await;
         assert_eq!((refused.status.as_u16(), &refused.json()["after"]), (503, &60.into()), "{n}");
     }
     answers(StatusCode::OK);
     let stranger = Browser::of(_app.router(PORT));
-    assert_eq!(ask_from(&stranger, [198, 51, 100], "13922220001").await.status, StatusCode::OK);
+    assert_eq!(ask_from(&stranger, [198, 51, 100, 7], "13922220001").await.status, StatusCode::OK);
     // What fails for several networks in a row is the gateway's fault.
     answers(StatusCode::INTERNAL_SERVER_ERROR);
     for n in 0..3_u8 {
-        ask_from(&browser, [192, 0, n], &format!("1393333000{n}")).await;
+        ask_from(&browser, [192, 0, n, 7], &format!("1393333000{n}")).await;
     }
     answers(StatusCode::OK);
-    let refused = ask_from(&stranger, [198, 51, 101], "13922220002").await;
+    let refused = ask_from(&stranger, [198, 51, 101, 7], "13922220002").await;
     assert_eq!((refused.status.as_u16(), &refused.json()["after"]), (503, &30.into()));
 }
 
@@ -307,16 +307,13 @@ async fn v13_the_networks_of_one_site_stop_nobodys_codes() {
     let (app, _clock, browser) = with_relay(&folder, &url).await;
     *relay.answer.lock().expect("an answer") = StatusCode::INTERNAL_SERVER_ERROR;
     for n in 1..=5_u16 {
-        let body = format!("{{\"phone\":\"1391111000{n}\"}}");
-        let mut request = Browser::request(axum::http::Method::POST, "/api/v1/sign-in/code", body);
-        let peer = std::net::Ipv6Addr::new(0x2001, 0xdb8, 7, n << 8, 0, 0, 0, 1);
-        let peer = std::net::SocketAddr::from((peer, 4000));
-        request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
-        assert_eq!(browser.raw(request).await.status.as_u16(), 503, "{n}");
+        let peer = Ipv6Addr::new(0x2001, 0xdb8, 7, n << 8, 0, 0, 0, 1);
+        let refused = ask_from(&browser, peer, &format!("1391111000{n}")).await;
+        assert_eq!(refused.status.as_u16(), 503, "{n}");
     }
     *relay.answer.lock().expect("an answer") = StatusCode::OK;
     let stranger = Browser::of(app.router(PORT));
-    assert_eq!(ask_from(&stranger, [198, 51, 100], "13922220001").await.status, StatusCode::OK);
+    assert_eq!(ask_from(&stranger, [198, 51, 100, 7], "13922220001").await.status, StatusCode::OK);
 }
 
 #[tokio::test]
@@ -414,11 +411,39 @@ async fn v1_what_was_not_tried_yet_goes_before_what_failed() {
     let lin = house.signed_in("13800000001").await;
     rebind(&house, &lin, "13911110001").await;
     assert_eq!(house.app.deliver_notices().await, Ok(102));
-    let mut inbox = house.inbox().await;
-    inbox.reverse();
-    let notices: Vec<_> = inbox.iter().filter(|sms| sms.code.is_none()).collect();
+    let notices = notices(&house).await;
     let place = notices.iter().position(|sms| sms.purpose == "phone_changed").expect("told");
     assert!(place < 16, "among the first that are handed over: {place}");
+}
+
+/// The notices that were sent, first to last.
+async fn notices(house: &House) -> Vec<Sms> {
+    let mut sent: Vec<Sms> = house.inbox().await.into_iter().filter(|sms| sms.code.is_none()).collect();
+    sent.reverse();
+    sent
+}
+
+#[tokio::test]
+async fn v7_a_code_that_the_relay_refuses_is_not_counted_for_the_day() {
+    let (relay, url) = Relay::listen().await;
+    let folder = Folder::new();
+    let mut config = relayed(&folder, &url);
+    // Strangers may have four of them.
+    config.limits.codes_per_day = 5;
+    let clock = Clock::standing(Moment::from_millis(1_795_314_400_000));
+    let app = App::open(config, clock).await.expect("opens");
+    let stranger = Browser::of(app.router(PORT));
+    *relay.answer.lock().expect("an answer") = StatusCode::BAD_REQUEST;
+    for n in 0..6 {
+        let refused = ask_from(&stranger, [198, 51, 100, 7], &format!("1391111000{n}")).await;
+        assert_eq!(refused.problem(), "TOO_BUSY", "{n}");
+    }
+    *relay.answer.lock().expect("an answer") = StatusCode::OK;
+    for n in 0..4 {
+        let sent = ask_from(&stranger, [198, 51, 100, 7], &format!("1392222000{n}")).await;
+        assert_eq!(sent.status, StatusCode::OK, "{n}");
+    }
+    assert_eq!(ask_from(&stranger, [198, 51, 100, 7], "13922220004").await.problem(), "SEND_QUOTA");
 }
 
 #[tokio::test]
@@ -446,9 +471,7 @@ async fn v1_phn_07_a_flood_of_messages_delays_nobody_elses() {
     let lin = house.signed_in("13800000001").await;
     rebind(&house, &lin, "13911110001").await;
     assert_eq!(house.app.deliver_notices().await, Ok(1002));
-    let mut inbox = house.inbox().await;
-    inbox.reverse();
-    let sent: Vec<_> = inbox.iter().filter(|sms| sms.code.is_none()).collect();
+    let sent = notices(&house).await;
     let at = |to: &str| sent.iter().position(|sms| sms.to == to).expect("told");
     // Of what is urgent each recipient's first goes before anybody's second.
     let first_of_others = sent.iter().filter(|sms| sms.to.starts_with("+86139222")).count();
