@@ -1,6 +1,6 @@
 //! One-time codes by SMS.
 
-use crate::phone::fold;
+use crate::text::{only, plain_digits};
 use crate::time::Seconds;
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,9 @@ pub const LONG_CODE_LENGTH: usize = 8;
 /// A code that has the form of one: six ASCII digits, or eight while the server asks for longer
 /// codes (OTP-08), leading zeros kept.
 ///
-/// Full-width digits, spaces and dashes are accepted in what people type or paste (OTP-14).
+/// What people type or paste need only contain it (OTP-14): spaces, dashes, digits of other scripts and
+/// words around it do not matter as long as one code is in it. A code that is there twice is one: some
+/// phones fill it in two times.
 /// There is no `Display` and `Debug` hides it: a code only ever goes into a request body.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OneTimeCode(String);
@@ -21,10 +23,25 @@ impl OneTimeCode {
     /// Reads what was typed.
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
-        let digits: String = fold(typed)?;
+        let folded = plain_digits(typed);
+        let together = |part: &str| Self::of(&part.replace([' ', '(', ')'], ""));
+        if !folded.trim().contains(['x', '+']) {
+            return together(&folded);
+        }
+        // Digits without a gap first: an address in the message has digits too.
+        let mut in_one = folded.split(|sign: char| !sign.is_ascii_digit()).filter_map(Self::of).peekable();
+        match in_one.peek() {
+            Some(_) => only(in_one),
+            None => only(folded.split(['x', '+']).filter_map(together)),
+        }
+    }
+
+    fn of(digits: &str) -> Option<Self> {
+        let (half, again) = digits.split_at_checked(digits.len() / 2)?;
+        let digits = if half == again && half.len() >= CODE_LENGTH { half } else { digits };
         let long_enough = matches!(digits.len(), CODE_LENGTH | LONG_CODE_LENGTH);
         let good = long_enough && digits.bytes().all(|b| b.is_ascii_digit());
-        good.then_some(Self(digits))
+        good.then(|| Self(digits.to_owned()))
     }
 
     /// The digits.
@@ -105,8 +122,35 @@ mod tests {
     }
 
     #[test]
+    fn b05_what_is_pasted_need_only_contain_the_code() {
+        let message = "【门神】验证码 123456（序号 K7），用于 138****0001 登录账号，5 分钟内有效。切勿告诉他人，工作人员不会索取。\n\n@127.0.0.1:8080 #123456";
+        for typed in [
+            message,
+            &message.replace('\n', ""),
+            message.lines().last().expect("a line"),
+            "验证码 123456",
+            "123456。",
+            "123 456 is your code",
+            "G-123456",
+            "验证码：１２３４５６",
+            "123456123456",
+            "123456 123456",
+            "\u{202d}123456\u{202c}",
+            "12345\u{200b}6",
+            "١٢٣٤٥٦",
+        ] {
+            let code = OneTimeCode::parse(typed);
+            assert_eq!(code.as_ref().map(OneTimeCode::as_str), Some("123456"), "{typed}");
+        }
+        let long = OneTimeCode::parse("1234567812345678");
+        assert_eq!(long.as_ref().map(OneTimeCode::as_str), Some("12345678"), "filled in twice");
+    }
+
+    #[test]
     fn otp_14_what_is_not_six_digits_is_no_code() {
-        for typed in ["", "12345", "1234567", "12345a", "1234５６７", "12345\u{202e}6"] {
+        for typed in
+            ["", "12345", "1234567", "12345a", "1234５６７", "123456 654321", "验证码 123456，或 654321"]
+        {
             assert_eq!(OneTimeCode::parse(typed), None, "{typed}");
         }
     }

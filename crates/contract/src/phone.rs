@@ -2,6 +2,7 @@
 
 use crate::change::Change;
 use crate::endpoint::{Endpoint, Method};
+use crate::text::{only, plain_digits};
 use serde::{Deserialize, Serialize};
 
 /// Sends a code to the new number; needs a step-up of at most five minutes (P5).
@@ -56,32 +57,35 @@ pub struct PhoneNumber(String);
 impl PhoneNumber {
     /// Reads what was typed or pasted.
     ///
-    /// Full-width digits, spaces, dashes, dots and brackets do not matter; `+86`, `0086`, `86`
-    /// and a trunk zero before a mainland number do not either. Other countries need their `+`
-    /// or `00`. Invisible and bidirectional characters make it no number.
+    /// Digits of any script, spaces, dashes, dots and brackets do not matter, nor does what cannot be
+    /// seen; `+86`, `0086`, `86` and a trunk zero before a mainland number do not either, however often
+    /// they stand there. Other countries need their `+` or `00`. Words around it do not matter as long as
+    /// there is one number between them.
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
-        let folded = fold(typed)?;
-        let (international, digits) = match folded.strip_prefix('+').or_else(|| folded.strip_prefix("00")) {
-            Some(rest) => (true, rest),
-            None => (false, folded.as_str()),
-        };
+        // The trunk zero in brackets is not dialed after a country code.
+        let folded = plain_digits(typed).replace("(0)", "");
+        only(folded.split('x').filter_map(Self::of))
+    }
+
+    /// A number with nothing but its own signs and separators.
+    fn of(part: &str) -> Option<Self> {
+        let folded = part.replace([' ', '(', ')'], "");
+        let international = folded.strip_prefix('+').or_else(|| folded.strip_prefix("00"));
+        let mut digits = international.unwrap_or(&folded);
+        // Some address books write the country code before a number that has it.
+        if let Some((code, rest)) = digits.split_once('+').filter(|(code, rest)| rest.starts_with(code)) {
+            digits = if code.is_empty() { digits } else { rest };
+        }
         if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return None;
         }
-        if international {
-            return match digits.strip_prefix("86") {
-                Some(national) => mainland(national),
-                // E.164 allows 15 digits; no country's numbers are shorter than 7 with its code.
-                None => ((7..=15).contains(&digits.len()) && !digits.starts_with('0'))
-                    .then(|| Self(format!("+{digits}"))),
-            };
-        }
-        match digits.len() {
-            11 => mainland(digits),
-            12 => digits.strip_prefix('0').and_then(mainland),
-            13 => digits.strip_prefix("86").and_then(mainland),
-            _ => None,
+        match international {
+            // E.164 allows 15 digits; no country's numbers are shorter than 7 with its code.
+            Some(_) if !digits.starts_with("86") => ((7..=15).contains(&digits.len())
+                && !digits.starts_with('0'))
+            .then(|| Self(format!("+{digits}"))),
+            _ => mainland(digits),
         }
     }
 
@@ -112,7 +116,12 @@ impl PhoneNumber {
 
 /// Eleven digits beginning with 1 (P4), but not with 10, 11 or 12, which are service numbers and no mobile
 /// ones; more would be wrong within a year, for ranges grow and numbers move between carriers.
-fn mainland(national: &str) -> Option<PhoneNumber> {
+fn mainland(digits: &str) -> Option<PhoneNumber> {
+    let mut national = digits;
+    // None of these begins a mobile number.
+    while let Some(rest) = ["86", "0"].into_iter().find_map(|prefix| national.strip_prefix(prefix)) {
+        national = rest;
+    }
     let is_mobile = matches!(national.as_bytes(), [b'1', b'3'..=b'9', ..]);
     (national.len() == 11 && is_mobile).then(|| PhoneNumber(format!("+86{national}")))
 }
@@ -129,23 +138,6 @@ pub fn country_code(digits: &str) -> &str {
         _ => 3,
     };
     digits.get(..length).unwrap_or(digits)
-}
-
-/// Turns what people type in number fields into ASCII: full-width forms folded, separators
-/// dropped. Anything invisible that could hide another text makes it unreadable.
-pub(crate) fn fold(typed: &str) -> Option<String> {
-    let mut folded = String::with_capacity(typed.len());
-    for c in typed.trim().chars() {
-        match c {
-            '0'..='9' | '+' => folded.push(c),
-            '\u{ff10}'..='\u{ff19}' => folded.push(char::from(b'0' + (u32::from(c) - 0xff10) as u8)),
-            '\u{ff0b}' => folded.push('+'),
-            ' ' | '\t' | '\u{a0}' | '\u{2002}'..='\u{200a}' | '\u{202f}' | '\u{3000}' => {}
-            '-' | '.' | '(' | ')' | '\u{2010}'..='\u{2015}' | '\u{ff08}' | '\u{ff09}' | '\u{ff0d}' => {}
-            _ => return None,
-        }
-    }
-    Some(folded)
 }
 
 #[cfg(test)]
@@ -186,7 +178,56 @@ mod tests {
     }
 
     #[test]
-    fn phn_01_invisible_and_malformed_text_is_refused() {
+    fn b01_what_cannot_be_seen_is_not_judged() {
+        let unseen = ('\u{200b}'..='\u{200f}')
+            .chain('\u{202a}'..='\u{202e}')
+            .chain('\u{2066}'..='\u{2069}')
+            .chain(['\u{feff}', '\u{fe0f}', '\u{ad}', '\u{2060}', '\u{61c}']);
+        for sign in unseen {
+            for typed in [
+                format!("{sign}13800000001"),
+                format!("13800000001{sign}"),
+                format!("138{sign}0000{sign}0001"),
+                format!("{sign}+86{sign} 138 0000 0001"),
+            ] {
+                check(&typed, Some("+8613800000001"));
+            }
+        }
+    }
+
+    #[test]
+    fn b02_to_b07_a_number_as_address_books_and_messages_write_it() {
+        for typed in [
+            "+86 (0)138 0000 0001",
+            "+86（0）13800000001",
+            "١٣٨٠٠٠٠٠٠٠١",
+            "۱۳۸۰۰۰۰۰۰۰۱",
+            "१३८०००००००१",
+            "+٨٦ ١٣٨ ٠٠٠٠ ٠٠٠١",
+            "tel:+8613800000001",
+            "tel:13800000001;ext=5",
+            "手机：138 0000 0001",
+            "电话:13800000001（许安）",
+            "13800000001, 13800000001",
+            "+86+8613800000001",
+            "+86 86 13800000001",
+            "0086 0 138 0000 0001",
+            "138\u{2212}0000\u{2212}0001",
+            "138\u{2000}0000\u{2001}0001",
+            "13800000001\n",
+        ] {
+            check(typed, Some("+8613800000001"));
+        }
+        check("+44 (0)20 7946 0018", Some("+442079460018"));
+        check("香港 +852 6123 4567 分机 8001", Some("+85261234567"));
+        check("+852+85261234567", Some("+85261234567"));
+        check("13800000001 或 13900000001", None);
+        check("13800000001、13900000001", None);
+        check("138****0001", None);
+    }
+
+    #[test]
+    fn phn_01_malformed_text_is_refused() {
         for typed in [
             "",
             "+",
@@ -197,8 +238,6 @@ mod tests {
             "+8623800000001",
             "+86138000000",
             "1380000000a",
-            "1380000\u{200b}0001",
-            "\u{202e}13800000001",
             "１380000000一",
             "+0123456789",
             "+1234567890123456",

@@ -3,6 +3,7 @@
 use contract::account::{Edition, Role, Surface};
 use contract::phone::{PhoneNumber, country_code};
 use contract::refusal::Refusal;
+use contract::text::plain_digits;
 
 /// Whether an account runs its organization; all others know of no console.
 pub(crate) fn runs_organization(edition: Edition, role: Option<Role>) -> bool {
@@ -37,6 +38,9 @@ pub(crate) fn change_role(last_super_admin: bool) -> Result<(), Refusal> {
 /// What a search says of a number, whole or masked, or its last four digits: how the number begins and
 /// ends. More than is shown anyway is not looked at, or whoever searches could guess the rest (G3).
 pub(crate) fn shown_of_number(search: &str) -> Option<(String, String)> {
+    let digits = plain_digits(search);
+    // Only where every sign was one of a number; a mask has others.
+    let search = if digits.contains('x') { search } else { &digits };
     let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let masked = match PhoneNumber::parse(search) {
         Some(number) => number.masked(),
@@ -104,6 +108,9 @@ mod tests {
             ("+852 ****4567", "+852", "4567"),
             ("+85261234567", "+852", "4567"),
             ("+14155550101", "+1", "0101"),
+            ("١٣٨٠٠٠٠٠٠٠٥", "+86138", "0005"),
+            ("०००५", "", "0005"),
+            ("手机：138 0000 0005", "+86138", "0005"),
         ] {
             assert_eq!(shown_of_number(search), Some((begins.to_owned(), ends.to_owned())), "{search}");
         }
