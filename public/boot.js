@@ -89,7 +89,10 @@ async function loadBinary(progressed) {
     const sum = new Uint8Array(await crypto.subtle.digest("SHA-384", bytes));
     if ("sha384-" + btoa(String.fromCharCode(...sum)) !== expected) throw failure("BOOT-ALTERED");
   }
-  return compiled;
+  // The bytes are the right ones, so it is the browser that cannot read them, or must not.
+  return compiled.catch((error) => {
+    throw error instanceof WebAssembly.CompileError || error instanceof EvalError ? failure("BOOT-OLD", "wasm") : error;
+  });
 }
 
 function showProgress() {
@@ -147,7 +150,8 @@ function explain(error) {
   words.setAttribute("role", "alert");
   boot.removeAttribute("data-shell");
   boot.removeAttribute("aria-busy");
-  boot.replaceChildren(words);
+  boot.textContent = "";
+  boot.append(words);
   words.append(paragraph(zh, "zh-CN"), paragraph(en, "en"), paragraph(code + detail, "en"));
   const again = document.createElement("button");
   again.type = "button";
@@ -161,6 +165,7 @@ function supported() {
   return (
     typeof WebAssembly === "object" &&
     "compileStreaming" in WebAssembly &&
+    typeof AbortController === "function" &&
     typeof HTMLDialogElement === "function" &&
     "replaceChildren" in Element.prototype
   );
@@ -197,10 +202,13 @@ async function start() {
   }
 }
 
-// A panic ends the binary with a trap and leaves the app unusable: say so in its place (WEB-10).
+// A panic ends the binary with a trap, and an exception that passes through it leaves it as unusable:
+// nothing in it was put back in order. Say so in its place (WEB-10, B20).
 function trapped(error) {
-  if (!(error instanceof WebAssembly.RuntimeError)) return;
-  document.body.replaceChildren(boot);
+  const passed = error instanceof Error && String(error.stack).includes(tag.dataset.js);
+  if (!passed && !(error instanceof WebAssembly.RuntimeError)) return;
+  document.body.textContent = "";
+  document.body.append(boot);
   explain(failure("APP-BROKEN"));
 }
 addEventListener("error", (event) => trapped(event.error));

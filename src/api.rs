@@ -186,7 +186,7 @@ async fn exchange(letter: &Letter) -> Result<String, Problem> {
     let mut request = RequestBuilder::new(&letter.path)
         .method(method)
         .header("X-Client", CLIENT)
-        .abort_signal(Some(&browser::patience(PATIENCE)));
+        .abort_signal(browser::patience(PATIENCE).as_ref());
     if let Some(key) = &letter.key {
         request = request.header("Idempotency-Key", key);
     }

@@ -32,8 +32,13 @@ pub(crate) fn now() -> Moment {
 }
 
 /// A signal that gives a request up after so many milliseconds.
-pub(crate) fn patience(milliseconds: u32) -> web_sys::AbortSignal {
-    web_sys::AbortSignal::timeout_with_u32(milliseconds)
+/// `AbortSignal.timeout` is younger than the oldest browsers the app runs in (B20).
+pub(crate) fn patience(milliseconds: u32) -> Option<web_sys::AbortSignal> {
+    let controller = web_sys::AbortController::new().ok()?;
+    let signal = controller.signal();
+    // Long over when it comes, mostly: nobody listens then.
+    set_timeout(move || controller.abort(), Duration::from_millis(milliseconds.into()));
+    Some(signal)
 }
 
 /// Whether the browser knows that there is no network.

@@ -326,6 +326,37 @@ fn why_the_app_does_not_come_stands_in_place_of_the_first_paint() {
 }
 
 #[test]
+fn b20_what_a_browser_lacks_is_not_needed_or_said() {
+    let stage = Stage::new();
+    // `false`: an older way takes its place. `true`: without it there is nothing but words.
+    for (api, is_needed) in [
+        ("AbortSignal.timeout", false),
+        ("EventSource", false),
+        ("HTMLElement.prototype.showPopover", false),
+        ("AbortController", true),
+        ("HTMLDialogElement", true),
+        ("Element.prototype.replaceChildren", true),
+        ("WebAssembly.compileStreaming", true),
+        // What the app calls while it starts: an exception goes through the wasm.
+        ("Document.prototype.createComment", true),
+        ("Document.prototype.createTextNode", true),
+        ("Node.prototype.cloneNode", true),
+        ("URLSearchParams", true),
+    ] {
+        let browser = stage.browser();
+        browser.run_before_pages(&format!("delete globalThis.{api}"));
+        browser.open("/sign-in");
+        if is_needed {
+            browser.button("重试 / Try again").must_appear();
+            let said = browser.traces();
+            assert!(!said.is_empty(), "{api}: the console tells why");
+        } else {
+            browser.enter("13800000001");
+        }
+    }
+}
+
+#[test]
 fn the_theme_is_there_before_the_first_paint() {
     let stage = Stage::behind_proxy();
     let browser = stage.browser();
