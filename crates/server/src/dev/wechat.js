@@ -3,23 +3,6 @@
 
 const at = (id) => document.getElementById(id);
 
-const PURPOSES = {
-  sign_in: ["登录确认", "允许后，原来的屏幕将登录你的账号。"],
-  verify_bound: ["身份验证", "允许后，原来的屏幕将证明是你本人"],
-  bind_new: ["绑定微信", "允许后，这个微信可以绑定到下面的账号，并能用来登录它。"],
-};
-const ACTIONS = {
-  phone: "更换手机号",
-  password: "设置登录密码",
-  end_other_sessions: "退出其他设备",
-  end_device: "退出一台设备",
-  delete_user: "删除企业用户",
-  change_super_admin: "变更企业超级管理员",
-  wechat: "更换微信",
-};
-const DEVICES = {
-  web: "网页浏览器", kiosk: "公共设备", windows: "Windows", mac: "Mac", android: "Android", ios: "iPhone", ipad: "iPad",
-};
 const STATES = {
   confirmed: "已允许，请回到原来的屏幕。",
   consumed: "已完成。",
@@ -61,12 +44,10 @@ function tell(text) {
 }
 
 function ask(consent) {
-  const [title, meaning] = PURPOSES[consent.purpose] || ["", ""];
-  at("purpose").textContent = title;
-  at("meaning").textContent =
-    consent.purpose === "verify_bound" ? `${meaning}，用于：${ACTIONS[consent.action] || "修改账号"}。` : meaning;
+  at("purpose").textContent = consent.title;
+  at("meaning").textContent = consent.meaning;
   at("account").textContent = consent.account || "—";
-  at("device").textContent = DEVICES[consent.device] || consent.device;
+  at("device").textContent = consent.device_name;
   at("place").textContent = consent.place;
   at("at").textContent = new Date(consent.at).toLocaleString("zh-CN");
   at("at").dateTime = consent.at;
