@@ -328,32 +328,42 @@ fn why_the_app_does_not_come_stands_in_place_of_the_first_paint() {
 #[test]
 fn b20_what_a_browser_lacks_is_not_needed_or_said() {
     let stage = Stage::new();
-    // `false`: an older way takes its place. `true`: without it there is nothing but words.
-    for (api, is_needed) in [
-        ("AbortSignal.timeout", false),
-        ("EventSource", false),
-        ("HTMLElement.prototype.showPopover", false),
-        ("AbortController", true),
-        ("HTMLDialogElement", true),
-        ("Element.prototype.replaceChildren", true),
-        ("WebAssembly.compileStreaming", true),
-        // What the app calls while it starts: an exception goes through the wasm.
-        ("Document.prototype.createComment", true),
-        ("Document.prototype.createTextNode", true),
-        ("Node.prototype.cloneNode", true),
-        ("URLSearchParams", true),
-    ] {
+    let without = |api: &str| {
         let browser = stage.browser();
         browser.run_before_pages(&format!("delete globalThis.{api}"));
-        browser.open("/sign-in");
-        if is_needed {
-            browser.button("重试 / Try again").must_appear();
-            let said = browser.traces();
-            assert!(!said.is_empty(), "{api}: the console tells why");
-        } else {
-            browser.enter("13800000001");
-        }
+        browser
+    };
+    // An older way takes their place: a deadline by a timer, and questions instead of a stream.
+    for api in ["AbortSignal.timeout", "EventSource"] {
+        let browser = without(api);
+        let qr = browser.show_sign_in_qr();
+        stage.wechat("wx-lin").scan(&qr).allow();
+        browser.must_enter();
     }
+    for api in [
+        // Asked for before anything is fetched.
+        "AbortController",
+        "HTMLDialogElement",
+        "Element.prototype.replaceChildren",
+        "WebAssembly.compileStreaming",
+        // Called by the app while it starts: an exception goes through the wasm.
+        "Document.prototype.createComment",
+        "Document.prototype.createTextNode",
+        "Node.prototype.cloneNode",
+        "URLSearchParams",
+    ] {
+        let browser = without(api);
+        browser.open("/sign-in");
+        browser.must_warn("BOOT-");
+        browser.button("重试 / Try again").must_appear();
+        assert!(!browser.traces().is_empty(), "{api}: the console tells why");
+    }
+    // Called long after the start.
+    let browser = without("Intl.RelativeTimeFormat");
+    browser.enter("13800000001");
+    browser.link("查看设备").click();
+    browser.must_warn("APP-BROKEN");
+    assert!(!browser.traces().is_empty(), "the console tells why");
 }
 
 #[test]
