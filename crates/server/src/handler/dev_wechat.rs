@@ -9,7 +9,8 @@ use crate::demo;
 use crate::extract::{Json, parse};
 use crate::gateway::wechat::{Consent, StandIn};
 use crate::problem::Problem;
-use crate::{scan, words};
+use crate::scan;
+use crate::words::PLACE_UNKNOWN;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -22,6 +23,7 @@ use contract::refusal::Refusal;
 use contract::scan::{ScanPurpose, ScanState};
 use contract::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use words::{Lang, Messages};
 
 const PAGE: &str = include_str!("../dev/wechat.html");
 const STYLE: &str = include_str!("../dev/wechat.css");
@@ -93,7 +95,7 @@ async fn scan(State(app): State<App>, body: Bytes) -> Result<Json<Asked>, Proble
         action: asked.action,
         account: asked.account,
         device: asked.device,
-        place: words::PLACE_UNKNOWN,
+        place: PLACE_UNKNOWN,
         at: asked.at.timestamp(),
         r#match: asked.number,
     }))
@@ -129,16 +131,10 @@ fn meaning(purpose: ScanPurpose, action: Option<Action>, account: Option<&str>) 
     format!("「门神」请你确认。允许后，原来的屏幕可以{then}。")
 }
 
+/// What the app calls it.
 fn name_of(device: DeviceKind) -> &'static str {
-    match device {
-        DeviceKind::Windows => "Windows 电脑",
-        DeviceKind::Mac => "Mac 电脑",
-        DeviceKind::Android => "安卓设备",
-        DeviceKind::Ios => "iPhone",
-        DeviceKind::Ipad => "iPad",
-        DeviceKind::Web => "网页浏览器",
-        DeviceKind::Kiosk => "公用设备",
-    }
+    const APP: Messages = Lang::Zh.messages(|_, at| at.0.clone());
+    (APP.devices.kind)(device)
 }
 
 /// The owner's word.
