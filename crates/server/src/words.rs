@@ -3,7 +3,9 @@
 use crate::clock::Moment;
 use contract::account::Role;
 use contract::code::Purpose;
+use contract::me::Action;
 use contract::phone::PhoneNumber;
+use contract::scan::ScanPurpose;
 use std::time::Duration;
 
 /// The SMS with a code: what it is for, for which number, the serial that the screen shows too,
@@ -123,6 +125,37 @@ pub(crate) fn cancel_undone(phone: &PhoneNumber, at: Moment) -> String {
     )
 }
 
+/// The heading of what the demo's phone asks its owner.
+pub(crate) fn consent_title(purpose: ScanPurpose) -> &'static str {
+    match purpose {
+        ScanPurpose::SignIn => "登录确认",
+        ScanPurpose::VerifyBound => "身份验证",
+        ScanPurpose::BindNew => "绑定微信",
+    }
+}
+
+/// What the owner allows, in words that name its end: a phone that says less than what will happen
+/// lets somebody be talked into it (QR-03).
+pub(crate) fn consent(purpose: ScanPurpose, action: Option<Action>, account: Option<&str>) -> String {
+    let account = account.map_or_else(|| "你的账号".to_owned(), |account| format!("账号 {account}"));
+    let then = match purpose {
+        ScanPurpose::SignIn => format!("登录{account}"),
+        ScanPurpose::BindNew => format!("把这个微信绑定到{account}，之后可以用它登录"),
+        ScanPurpose::VerifyBound => match action {
+            Some(Action::Phone) => format!("更换{account} 的手机号，所有设备会退出登录"),
+            Some(Action::Password) => format!("设置{account} 的登录密码，其他设备会退出登录"),
+            Some(Action::EndOtherSessions) => format!("让{account} 的其他设备退出登录"),
+            Some(Action::EndDevice) => format!("让{account} 的一台其他设备退出登录"),
+            Some(Action::Wechat) => format!("更换{account} 绑定的微信，这个微信就不能再登录它"),
+            Some(Action::Cancel) => format!("永久注销{account}，账号和其中的一切都会删除，无法恢复"),
+            Some(Action::DeleteUser) => format!("以{account} 删除一位企业用户，无法恢复"),
+            Some(Action::ChangeSuperAdmin) => format!("以{account} 变更企业的超级管理员"),
+            None => format!("证明你是{account} 的本人"),
+        },
+    };
+    format!("「门神」请你确认。允许后，原来的屏幕可以{then}。")
+}
+
 /// What a person is called who has not said it yet; `tail` is the end of the number, for its owner
 /// to know the account by.
 pub(crate) fn first_nickname(tail: &str) -> String {
@@ -132,11 +165,14 @@ pub(crate) fn first_nickname(tail: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{
-        account_canceled, cancel_begun, cancel_undone, code_sms, password_set, phone_changed, wechat_changed,
+        account_canceled, cancel_begun, cancel_undone, code_sms, consent, password_set, phone_changed,
+        wechat_changed,
     };
     use crate::clock::Moment;
     use contract::code::Purpose;
+    use contract::me::Action;
     use contract::phone::PhoneNumber;
+    use contract::scan::ScanPurpose;
 
     #[test]
     fn otp_13_the_sms_names_purpose_target_and_serial_and_ends_with_the_host_line() {
@@ -187,5 +223,26 @@ mod tests {
         ] {
             assert!(text.contains("138****0001") && text.contains("如非本人操作"), "{text}");
         }
+    }
+
+    #[test]
+    fn d1_qr_03_the_phone_says_who_asks_for_whom_and_what_will_happen() {
+        let actions = [
+            Action::Phone,
+            Action::Password,
+            Action::EndOtherSessions,
+            Action::Wechat,
+            Action::Cancel,
+            Action::EndDevice,
+            Action::DeleteUser,
+            Action::ChangeSuperAdmin,
+        ];
+        let told = actions.map(|action| consent(ScanPurpose::VerifyBound, Some(action), Some("138****0001")));
+        for (at, sentence) in told.iter().enumerate() {
+            assert!(sentence.contains("「门神」") && sentence.contains("138****0001"), "{sentence}");
+            assert!(!told[..at].contains(sentence), "two actions in the same words: {sentence}");
+        }
+        assert!(told[4].contains("永久注销账号 138****0001") && told[4].contains("无法恢复"), "{}", told[4]);
+        assert_eq!(told.iter().filter(|sentence| sentence.contains("注销")).count(), 1);
     }
 }
