@@ -14,8 +14,69 @@ pub const HEAVIEST: usize = 5 * 1024 * 1024;
 /// The most pixels on a side (A2).
 pub const LARGEST: u32 = 4096;
 
-/// Where a file is uploaded by `POST`; the body is the file itself and the answer [`Uploaded`].
+/// Where a file is uploaded by `POST`; the body is the file itself and the answer [`Uploaded`]. The
+/// address may say what is cut out of it, see [`Frame::address`].
 pub const UPLOAD: &str = "/api/v1/avatar/uploads";
+
+/// The square that the server cuts out of a file (B21). Some browsers put noise into whatever is read
+/// back from a canvas, so there the file goes as it is, and this beside it.
+///
+/// Lengths are in millionths of the shorter side of the picture, so they hold for any number of pixels.
+/// They are those of the picture upright, as its maker says which side is up, and before the person
+/// turned it. What lies outside of the picture is white.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// How far the middle of the frame is to the right of the middle of the picture.
+    pub x: i32,
+    /// How far it is below.
+    pub y: i32,
+    /// The side of the frame: [`Self::SHORTER`] is the largest that the picture can fill.
+    pub side: u32,
+    /// Quarter turns clockwise of what was cut, up to 3.
+    pub turns: u8,
+}
+
+impl Frame {
+    /// What its address carries behind the `?`, by name: all of it or nothing.
+    pub const QUERY: [&'static str; 4] = ["x", "y", "side", "turns"];
+
+    /// The shorter side of any picture.
+    pub const SHORTER: u32 = 1_000_000;
+    /// The longest side of a frame: around the whole of a picture that is one pixel high.
+    pub const WIDEST: u32 = LARGEST * Self::SHORTER;
+    /// The farthest that its middle may be to a side: at the edge of such a picture.
+    pub const FARTHEST: u32 = Self::WIDEST / 2;
+
+    /// The largest square from the middle, which is cut where an address says nothing.
+    pub const MIDDLE: Self = Self { x: 0, y: 0, side: Self::SHORTER, turns: 0 };
+
+    /// Where a file is uploaded of which this is cut.
+    #[must_use]
+    pub fn address(self) -> String {
+        let Self { x, y, side, turns } = self;
+        let [x, y, side, turns] = [x.to_string(), y.to_string(), side.to_string(), turns.to_string()];
+        [UPLOAD, "?x=", &x, "&y=", &y, "&side=", &side, "&turns=", &turns].concat()
+    }
+
+    /// Reads what stands in an address under [`Self::QUERY`]; nothing where none of it is there.
+    ///
+    /// # Errors
+    /// Something is missing, is no number or is beyond what any picture needs.
+    pub fn read(values: [Option<String>; 4]) -> Result<Option<Self>, Refusal> {
+        let [x, y, side, turns] = match values {
+            [None, None, None, None] => return Ok(None),
+            [Some(x), Some(y), Some(side), Some(turns)] => [x, y, side, turns],
+            _ => return Err(Refusal::BadRequest),
+        };
+        let near = |text: &str| text.parse().ok().filter(|far: &i32| far.unsigned_abs() <= Self::FARTHEST);
+        let read = || {
+            let side = side.parse().ok().filter(|side| (1..=Self::WIDEST).contains(side))?;
+            let turns = turns.parse().ok().filter(|turns| *turns <= 3)?;
+            Some(Self { x: near(&x)?, y: near(&y)?, side, turns })
+        };
+        read().map(Some).ok_or(Refusal::BadRequest)
+    }
+}
 
 /// A file that was understood and waits to be set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -226,6 +287,55 @@ mod tests {
         ];
         for (file, expected) in table {
             assert_eq!(inspect(&file), expected, "{:?}", &file[..file.len().min(40)]);
+        }
+    }
+
+    #[test]
+    fn b21_a_frame_travels_in_an_address_and_comes_back() {
+        let (far, wide) = (Frame::FARTHEST as i32, Frame::WIDEST);
+        for frame in [
+            Frame::MIDDLE,
+            Frame { x: -1, y: 2, side: 125_000, turns: 3 },
+            Frame { x: far, y: -far, side: wide, turns: 1 },
+            Frame { x: 0, y: 0, side: 1, turns: 2 },
+        ] {
+            let address = frame.address();
+            let (path, query) = address.split_once('?').expect("a query");
+            assert_eq!(path, UPLOAD);
+            let pairs: Vec<_> = query.split('&').filter_map(|pair| pair.split_once('=')).collect();
+            let values = Frame::QUERY
+                .map(|name| pairs.iter().find(|pair| pair.0 == name).map(|pair| pair.1.to_owned()));
+            assert_eq!((pairs.len(), Frame::read(values)), (4, Ok(Some(frame))));
+        }
+    }
+
+    #[test]
+    fn b21_a_frame_is_whole_or_not_there_and_no_larger_than_any_picture_needs() {
+        let read = |values: [&str; 4]| {
+            Frame::read(values.map(|value| if value == "-" { None } else { Some(value.to_owned()) }))
+        };
+        assert_eq!(read(["-", "-", "-", "-"]), Ok(None));
+        assert_eq!(read(["0", "0", "1000000", "0"]), Ok(Some(Frame::MIDDLE)));
+        for bad in [
+            ["-", "0", "1", "0"],
+            ["0", "0", "1", "-"],
+            ["-", "-", "-", "0"],
+            ["", "0", "1", "0"],
+            ["0", "0.5", "1", "0"],
+            ["NaN", "0", "1", "0"],
+            ["0", "1e3", "1", "0"],
+            ["0", "0", "0", "0"],
+            ["0", "0", "-1", "0"],
+            ["0", "0", "4096000001", "0"],
+            ["0", "0", "99999999999999999999", "0"],
+            ["2048000001", "0", "1", "0"],
+            ["0", "-2048000001", "1", "0"],
+            ["-2147483648", "0", "1", "0"],
+            ["0", "0", "1", "4"],
+            ["0", "0", "1", "-1"],
+            ["0", "0", "1", "256"],
+        ] {
+            assert_eq!(read(bad), Err(Refusal::BadRequest), "{bad:?}");
         }
     }
 

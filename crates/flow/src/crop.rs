@@ -3,6 +3,8 @@
 //! Pure geometry. Lengths are in sides of the frame, so it is the same however large it is drawn;
 //! `(0, 0)` is the middle of the frame, x grows to the right and y downwards.
 
+use contract::avatar::Frame;
+
 /// How far a picture can be enlarged beyond filling the frame.
 const CLOSEST: f64 = 8.0;
 
@@ -90,6 +92,21 @@ impl Crop {
         [cos, sin, -sin, cos, (self.x + 0.5) * side, (self.y + 0.5) * side]
     }
 
+    /// What lies behind the frame, for a server that cuts it out of the file instead.
+    #[must_use]
+    pub fn frame(self) -> Frame {
+        // From the middle of the picture to that of the frame, as the picture was before its turns.
+        let (x, y) = match self.turns {
+            0 => (-self.x, -self.y),
+            1 => (-self.y, self.x),
+            2 => (self.x, self.y),
+            _ => (self.y, -self.x),
+        };
+        let side = f64::from(Frame::SHORTER) / self.zoom;
+        let parts = |sides: f64| (sides * side).round_ties_even();
+        Frame { x: parts(x) as i32, y: parts(y) as i32, side: parts(1.0) as u32, turns: self.turns }
+    }
+
     /// Sides of the frame a pixel takes.
     fn scale(self) -> f64 {
         self.zoom / self.width.min(self.height)
@@ -110,6 +127,7 @@ impl Crop {
 #[cfg(test)]
 mod tests {
     use super::Crop;
+    use contract::avatar::Frame;
 
     /// Where a point of the picture, in pixels from its middle, is drawn in a frame of side 100.
     fn drawn(crop: Crop, [x, y]: [f64; 2]) -> [f64; 2] {
@@ -164,20 +182,71 @@ mod tests {
         f64::from((*seed >> 40) as u32) / f64::from(1 << 24)
     }
 
+    /// Something that a person may do next.
+    fn next(crop: Crop, seed: &mut u64) -> Crop {
+        let (x, y) = (dice(seed) * 4.0 - 2.0, dice(seed) * 4.0 - 2.0);
+        match (dice(seed) * 5.0) as u8 {
+            0 => crop.moved(x, y),
+            1 => crop.scaled(dice(seed) * 3.0, [x, y]),
+            2 => crop.turned(),
+            3 => crop.at_zoom(dice(seed) * 9.0),
+            _ => crop.whole(),
+        }
+    }
+
+    #[test]
+    fn b21_at_first_and_whole_and_moved_in_numbers() {
+        assert_eq!(Crop::new(400, 200).frame(), Frame::MIDDLE);
+        let whole = Crop::new(400, 200).whole().frame();
+        assert_eq!(whole, Frame { side: 2 * Frame::SHORTER, ..Frame::MIDDLE });
+        // Twice as large and moved to the left by a quarter of the frame, so the frame is to the right.
+        let moved = Crop::new(400, 200).at_zoom(2.0).moved(-0.25, 0.0).frame();
+        assert_eq!(moved, Frame { x: 125_000, y: 0, side: 500_000, turns: 0 });
+        // Moved after a turn to the right, what is in the frame is farther down in the picture.
+        let turned = Crop::new(400, 200).at_zoom(2.0).turned().moved(0.25, 0.0).frame();
+        assert_eq!(turned, Frame { x: 0, y: 125_000, side: 500_000, turns: 1 });
+    }
+
+    /// Where the server puts the same point, in a frame of side 100.
+    fn cut(frame: Frame, [x, y]: [f64; 2], shorter: f64) -> [f64; 2] {
+        let parts = |pixels: f64, middle: i32| pixels / shorter * 1e6 - f64::from(middle);
+        let (mut x, mut y) = (parts(x, frame.x), parts(y, frame.y));
+        for _ in 0..frame.turns {
+            (x, y) = (-y, x);
+        }
+        [x, y].map(|part| 50.0 + part / f64::from(frame.side) * 100.0)
+    }
+
+    #[test]
+    fn b21_the_server_cuts_what_the_person_saw() {
+        let mut seed = 2;
+        for (width, height) in [(1, 1), (1, 4096), (4096, 1), (640, 480), (511, 512)] {
+            let mut crop = Crop::new(width, height);
+            let (width, height) = (f64::from(width), f64::from(height));
+            for _ in 0..2_000 {
+                crop = next(crop, &mut seed);
+                let frame = crop.frame();
+                let point = [(dice(&mut seed) - 0.5) * width, (dice(&mut seed) - 0.5) * height];
+                let (seen, cut) = (drawn(crop, point), cut(frame, point, width.min(height)));
+                for (seen, cut) in seen.into_iter().zip(cut) {
+                    // Half of a millionth in each number, and that of the side counts for every side.
+                    let sides = 1.0 + seen.abs() / 100.0;
+                    assert!((seen - cut).abs() < 0.001 * sides, "{crop:?} {frame:?}: {seen} {cut}");
+                }
+                assert!((1..=Frame::WIDEST).contains(&frame.side), "{frame:?}");
+                let far = frame.x.unsigned_abs().max(frame.y.unsigned_abs());
+                assert!(far <= Frame::FARTHEST && frame.turns <= 3, "{frame:?}");
+            }
+        }
+    }
+
     #[test]
     fn a2_no_bar_shows_at_a_zoom_that_fills_the_frame() {
         let mut seed = 1;
         for (width, height) in [(1, 1), (1, 4096), (4096, 1), (640, 480), (511, 512)] {
             let mut crop = Crop::new(width, height);
             for _ in 0..2_000 {
-                let (x, y) = (dice(&mut seed) * 4.0 - 2.0, dice(&mut seed) * 4.0 - 2.0);
-                crop = match (dice(&mut seed) * 5.0) as u8 {
-                    0 => crop.moved(x, y),
-                    1 => crop.scaled(dice(&mut seed) * 3.0, [x, y]),
-                    2 => crop.turned(),
-                    3 => crop.at_zoom(dice(&mut seed) * 9.0),
-                    _ => crop.whole(),
-                };
+                crop = next(crop, &mut seed);
                 let [least, most] = crop.zooms();
                 assert!((least..=most).contains(&crop.zoom()));
                 let (half_width, half_height) = (f64::from(width) / 2.0, f64::from(height) / 2.0);

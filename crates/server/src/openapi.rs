@@ -4,7 +4,7 @@
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use contract::activity::{Activity, GetActivity};
-use contract::avatar::{RemoveAvatar, SetAvatar, UPLOAD, Uploaded};
+use contract::avatar::{Frame, RemoveAvatar, SetAvatar, UPLOAD, Uploaded};
 use contract::cancel::{CancelAccount, Consequences, GetCancel, StartCancel, UndoCancel};
 use contract::change::{Change, GetChange, StartChange};
 use contract::code::SentCode;
@@ -71,7 +71,11 @@ pub fn document() -> String {
     table.post::<SignOut>("Signs out of this browser.");
     table.post::<EnterSurface>("Says where the next sign-in of this browser happens.");
     table.get::<GetMe>("Who is signed in and what is open to them.");
-    table.upload(UPLOAD, "Uploads a picture: PNG, JPEG or WebP, at most 5 MB and 4096 pixels on a side.");
+    table.upload(
+        UPLOAD,
+        "Uploads a picture: PNG, JPEG or WebP, at most 5 MB and 4096 pixels on a side. The square in its \
+         middle is kept, or the one that the four numbers of the query tell together, on white.",
+    );
     table.post::<SetAvatar>("Puts an uploaded picture in the place of the one before.");
     table.post::<RemoveAvatar>("Takes the picture away.");
     table.post::<StartChange>("Begins a change, or goes on with the one under way.");
@@ -224,12 +228,26 @@ impl Table {
 
     /// A file, which no request of the contract carries.
     fn upload(&mut self, path: &str, summary: &str) {
+        let far = i64::from(Frame::FARTHEST);
+        let frame = [
+            ("From the middle of the upright picture to that of the square, to the right.", -far, far),
+            ("The same downwards. All lengths are in millionths of the picture's shorter side.", -far, far),
+            ("The side of the square.", 1, i64::from(Frame::WIDEST)),
+            ("Quarter turns clockwise of what was cut out.", 0, 3),
+        ];
         let file = ContentBuilder::new().schema(None::<RefOr<Schema>>).build();
         let body = RequestBodyBuilder::new()
             .content("application/octet-stream", file)
             .required(Some(Required::True));
         let reply = self.schema::<Uploaded>();
-        let operation = self.answering("UploadAvatar", reply, summary).request_body(Some(body.build()));
+        let mut operation = self.answering("UploadAvatar", reply, summary).request_body(Some(body.build()));
+        for (name, (says, least, most)) in Frame::QUERY.into_iter().zip(frame) {
+            let number = ObjectBuilder::new().schema_type(Type::Integer);
+            let number = number.minimum(Some(least)).maximum(Some(most)).build();
+            let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Query);
+            let parameter = parameter.required(Required::False).description(Some(says));
+            operation = operation.parameter(parameter.schema(Some(number)).build());
+        }
         self.add(path, HttpMethod::Post, operation);
     }
 

@@ -3,7 +3,7 @@
 use super::me;
 use crate::app::App;
 use crate::clock::Moment;
-use crate::extract::{self, Json};
+use crate::extract::{self, Json, query};
 use crate::picture::Picture;
 use crate::picture::lab::Place;
 use crate::problem::Problem;
@@ -13,11 +13,11 @@ use crate::session::{Session, Visitor};
 use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header};
 use axum::routing::{get, post};
 use contract::account::Surface;
 use contract::activity::Happening;
-use contract::avatar::{self, HEAVIEST, RemoveAvatar, SetAvatar, Size, UPLOAD, Uploaded};
+use contract::avatar::{self, Frame, HEAVIEST, RemoveAvatar, SetAvatar, Size, UPLOAD, Uploaded};
 use contract::endpoint::Endpoint;
 use contract::me::Me;
 use contract::refusal::{AvatarFlaw, Refusal};
@@ -40,19 +40,25 @@ async fn upload(
     visitor: Visitor,
     request: Request,
 ) -> Result<Json<Uploaded>, Problem> {
-    let mut body = request.into_body();
-    let uploaded = take_in(&app, &visitor, &mut body).await;
+    let (head, mut body) = request.into_parts();
+    let uploaded = take_in(&app, &visitor, &head.uri, &mut body).await;
     if uploaded.is_err() {
         extract::drain(&mut body).await;
     }
     uploaded
 }
 
-async fn take_in(app: &App, visitor: &Visitor, body: &mut Body) -> Result<Json<Uploaded>, Problem> {
+async fn take_in(
+    app: &App,
+    visitor: &Visitor,
+    uri: &Uri,
+    body: &mut Body,
+) -> Result<Json<Uploaded>, Problem> {
     let mut reader = app.store().read().await?;
     let session = visitor.session(&mut reader, app.now()).await?;
     drop(reader);
     session.account.may_change_avatar(session.surface)?;
+    let frame = Frame::read(query(uri, Frame::QUERY)?)?;
     let bad = |why| Problem::from(Refusal::AvatarBad { why });
     if body.size_hint().lower() > HEAVIEST as u64 {
         return Err(bad(AvatarFlaw::Heavy));
@@ -62,7 +68,7 @@ async fn take_in(app: &App, visitor: &Visitor, body: &mut Body) -> Result<Json<U
     let file = file.ok_or_else(|| bad(AvatarFlaw::Heavy))?;
     avatar::inspect(&file).map_err(bad)?;
     charge(app, &session).await?;
-    let picture = app.lab().develop(place, file).await?;
+    let picture = app.lab().develop(place, file, frame).await?;
     let now = app.now();
     let mut tx = app.store().write().await?;
     let session = session.again(&mut tx, now).await?;

@@ -2,7 +2,7 @@
 
 use super::{Picture, develop};
 use crate::problem::Problem;
-use contract::avatar::HEAVIEST;
+use contract::avatar::{Frame, HEAVIEST};
 use contract::refusal::{AvatarFlaw, Refusal};
 use std::collections::HashSet;
 use std::io;
@@ -28,7 +28,7 @@ pub(crate) struct Lab {
     sending: Arc<Mutex<HashSet<String>>>,
 }
 
-type Job = (Vec<u8>, oneshot::Sender<Result<Picture, AvatarFlaw>>);
+type Job = (Vec<u8>, Option<Frame>, oneshot::Sender<Result<Picture, AvatarFlaw>>);
 
 /// Room for what has come of a file, given back when dropped.
 pub(crate) struct Place {
@@ -59,9 +59,9 @@ impl Lab {
     pub(crate) fn new() -> io::Result<Self> {
         let (jobs, orders) = mpsc::channel::<Job>();
         thread::Builder::new().name("pictures".to_owned()).spawn(move || {
-            for (file, tell) in orders {
+            for (file, frame, tell) in orders {
                 // A decoder that panics met something that is no picture; the thread goes on.
-                let developed = catch_unwind(AssertUnwindSafe(|| develop(&file)));
+                let developed = catch_unwind(AssertUnwindSafe(|| develop(&file, frame)));
                 drop(file);
                 // Whoever asked may be gone.
                 let _ = tell.send(developed.unwrap_or(Err(AvatarFlaw::Broken)));
@@ -88,10 +88,15 @@ impl Lab {
         self.sending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes a picture of a file.
-    pub(crate) async fn develop(&self, _place: Place, file: Vec<u8>) -> Result<Picture, Problem> {
+    /// Makes a picture of a file, of what lies in the frame if there is one.
+    pub(crate) async fn develop(
+        &self,
+        _place: Place,
+        file: Vec<u8>,
+        frame: Option<Frame>,
+    ) -> Result<Picture, Problem> {
         let (tell, told) = oneshot::channel();
-        self.jobs.send((file, tell)).map_err(Problem::fault)?;
+        self.jobs.send((file, frame, tell)).map_err(Problem::fault)?;
         let developed = told.await.map_err(Problem::fault)?;
         developed.map_err(|why| Refusal::AvatarBad { why }.into())
     }

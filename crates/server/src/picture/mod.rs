@@ -9,7 +9,8 @@
 //! memory is known before they are decoded, and one that would take more than [`ROOM`] is
 //! [`AvatarFlaw::Large`]: a progressive JPEG in color from about 1750 × 1750, a lossy WebP from about
 //! 2500 × 2500, and one with a lossless part (transparency is one) from about 80 kB, for its tables
-//! may become 360 times as large. The app sends none of them, it draws every picture anew.
+//! may become 360 times as large. The app sends none of them, it draws every picture anew; but for
+//! browsers that spoil what is drawn (B21).
 
 mod exif;
 mod jpeg;
@@ -18,7 +19,7 @@ mod png;
 mod square;
 mod webp;
 
-use contract::avatar::{self, Format, Size};
+use contract::avatar::{self, Format, Frame, Size};
 use contract::refusal::AvatarFlaw;
 use jpeg_encoder::{ColorType, Encoder};
 pub(crate) use square::Pixels;
@@ -39,17 +40,19 @@ pub struct Picture {
     pub small: Vec<u8>,
 }
 
-/// Makes a picture of a file: its first frame, upright, on white, the square in the middle.
+/// Makes a picture of a file: of its first picture, upright and on white, what lies in the frame, or the
+/// square in the middle.
 ///
 /// # Errors
 /// What is wrong with the file.
-pub fn develop(file: &[u8]) -> Result<Picture, AvatarFlaw> {
+pub fn develop(file: &[u8], frame: Option<Frame>) -> Result<Picture, AvatarFlaw> {
+    let frame = frame.unwrap_or(Frame::MIDDLE);
     let pixels = match avatar::inspect(file)? {
-        Format::Png => png::read(file),
-        Format::Jpeg => jpeg::read(file),
-        Format::Webp => webp::read(file),
+        Format::Png => png::read(file, frame),
+        Format::Jpeg => jpeg::read(file, frame),
+        Format::Webp => webp::read(file, frame),
     };
-    print(&pixels?).ok_or(AvatarFlaw::Broken)
+    print(&pixels?.clockwise(frame.turns)).ok_or(AvatarFlaw::Broken)
 }
 
 /// Writes a square down in both sizes.

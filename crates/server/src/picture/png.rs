@@ -2,6 +2,7 @@
 
 use super::exif;
 use super::square::{Pixels, Square, color_of};
+use contract::avatar::Frame;
 use contract::refusal::AvatarFlaw;
 use png::{Decoder, Limits, Transformations};
 use std::io::Cursor;
@@ -18,7 +19,7 @@ const INTERLACED: [Pass; 7] =
     [[0, 8, 0, 8], [4, 8, 0, 8], [0, 4, 4, 8], [2, 4, 0, 4], [0, 2, 2, 4], [1, 2, 0, 2], [0, 1, 1, 2]];
 
 /// Reads the picture; of an animated one the picture that stands for it.
-pub(crate) fn read(file: &[u8]) -> Result<Pixels, AvatarFlaw> {
+pub(crate) fn read(file: &[u8], frame: Frame) -> Result<Pixels, AvatarFlaw> {
     let broken = |_| AvatarFlaw::Broken;
     let mut decoder = Decoder::new_with_limits(Cursor::new(file), Limits { bytes: ROOM });
     decoder.set_transformations(Transformations::normalize_to_color8());
@@ -30,7 +31,7 @@ pub(crate) fn read(file: &[u8]) -> Result<Pixels, AvatarFlaw> {
     let orientation = info.exif_metadata.as_ref().map_or(1, |exif| exif::orientation(exif));
     let passes: &[Pass] = if info.interlaced { &INTERLACED } else { &PLAIN };
     let channels = reader.output_color_type().0.samples();
-    let mut square = Square::of(width, height);
+    let mut square = Square::of(width, height, frame, orientation);
     for &[left, across, top, down] in passes.iter().filter(|[left, ..]| *left < width) {
         for y in (top..height).step_by(down as usize) {
             let row = reader.next_row().map_err(broken)?.ok_or(AvatarFlaw::Broken)?;

@@ -6,7 +6,7 @@
 
 use super::square::{Pixels, Square, color_of};
 use super::{exif, fits};
-use contract::avatar;
+use contract::avatar::{self, Frame};
 use contract::refusal::AvatarFlaw;
 use image_webp::WebPDecoder;
 use std::io::Cursor;
@@ -33,7 +33,7 @@ enum Picture<'f> {
 }
 
 /// Reads the picture; of an animated one the first.
-pub(crate) fn read(file: &[u8]) -> Result<Pixels, AvatarFlaw> {
+pub(crate) fn read(file: &[u8], frame: Frame) -> Result<Pixels, AvatarFlaw> {
     let parts = Parts::of(file.get(12..).unwrap_or_default(), false).ok_or(AvatarFlaw::Broken)?;
     let (file, tables) = parts.alone().ok_or(AvatarFlaw::Broken)?;
     // As large as the picture says itself, wherever it was.
@@ -53,10 +53,11 @@ pub(crate) fn read(file: &[u8]) -> Result<Pixels, AvatarFlaw> {
     fits(u64::from(width) * u64::from(height) * takes / 2 + tables * TABLES)?;
     let mut pixels = vec![0; decoder.output_buffer_size().ok_or(AvatarFlaw::Large)?];
     decoder.read_image(&mut pixels).map_err(broken)?;
-    let mut square = Square::of(width, height);
+    let orientation = parts.exif.map_or(1, exif::orientation);
+    let mut square = Square::of(width, height, frame, orientation);
     square.add_all(width, &pixels, if alpha { 4 } else { 3 }, color_of);
     drop(pixels);
-    Ok(square.pixels().turned(parts.exif.map_or(1, exif::orientation)))
+    Ok(square.pixels().turned(orientation))
 }
 
 impl<'f> Parts<'f> {

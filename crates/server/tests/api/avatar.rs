@@ -1,14 +1,15 @@
-//! A1, A2, AVA-1, AVA-2, AVA-3, AVA-5: the picture of an account.
+//! A1, A2, AVA-1, AVA-2, AVA-3, AVA-5, B21: the picture of an account.
 
 use crate::picture;
 use crate::support::{Answer, Browser, House};
 use axum::body::{Body, Bytes};
 use axum::http::{Method, StatusCode, header};
 use contract::activity::{GetActivity, Happening};
-use contract::avatar::{HEAVIEST, RemoveAvatar, SetAvatar, Size, UPLOAD, Uploaded, address};
+use contract::avatar::{Frame, HEAVIEST, RemoveAvatar, SetAvatar, Size, UPLOAD, Uploaded, address};
 use contract::me::{GetMe, Me};
 use contract::refusal::{AvatarFlaw, Refusal};
 use contract::sign_in::EnterSurface;
+use flow::crop::Crop;
 use http_body_util::channel::Channel;
 use png::{BitDepth, ColorType};
 
@@ -23,13 +24,21 @@ const OPEN: &str = "UPDATE tenant SET avatars_open = 1";
 const MINUTE: i64 = 60;
 
 async fn sent(browser: &Browser, file: impl Into<Body>) -> Answer {
-    let mut request = Browser::request(Method::POST, UPLOAD, file);
+    sent_to(browser, UPLOAD, file).await
+}
+
+async fn sent_to(browser: &Browser, path: &str, file: impl Into<Body>) -> Answer {
+    let mut request = Browser::request(Method::POST, path, file);
     request.headers_mut().insert(header::CONTENT_TYPE, "image/png".parse().expect("a type"));
     browser.raw(request).await
 }
 
 async fn uploaded(browser: &Browser, file: impl Into<Body>) -> Result<String, Refusal> {
-    let answer = sent(browser, file).await;
+    uploaded_to(browser, UPLOAD, file).await
+}
+
+async fn uploaded_to(browser: &Browser, path: &str, file: impl Into<Body>) -> Result<String, Refusal> {
+    let answer = sent_to(browser, path, file).await;
     if answer.status == StatusCode::OK {
         Ok(serde_json::from_slice::<Uploaded>(&answer.body).expect("the reply").picture)
     } else {
@@ -203,6 +212,167 @@ async fn a2_an_upright_picture_comes_of_a_turned_one() {
     let (_, _, pixels) = looked_at(&browser.get(&address(&name, Size::Large)).await.body);
     let [red, green, _] = pixels[..3] else { panic!("a pixel") };
     assert!(red < 30 && green > 225, "{red} {green}");
+}
+
+/// A PNG of four quarters: red and green, below them blue and yellow.
+fn quarters(width: u32, height: u32) -> Vec<u8> {
+    let color = |x, y| QUARTERS[usize::from(y >= height / 2) * 2 + usize::from(x >= width / 2)];
+    let pixels: Vec<u8> = (0..width * height).flat_map(|at| color(at % width, at / width)).collect();
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, width, height);
+    encoder.set_color(ColorType::Rgb);
+    let mut writer = encoder.write_header().expect("a head");
+    writer.write_image_data(&pixels).expect("all pixels");
+    drop(writer);
+    file
+}
+
+const QUARTERS: [[u8; 3]; 4] = [[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 0]];
+
+/// Uploads a file of which this is cut; answers a look at what was made of it: the color at a place,
+/// up to 1 to the right and downwards.
+async fn cut(browser: &Browser, frame: Frame, file: Vec<u8>) -> impl Fn(f64, f64) -> [u8; 3] {
+    let name = uploaded_to(browser, &frame.address(), file).await.expect("uploaded");
+    let (_, _, pixels) = looked_at(&browser.get(&address(&name, Size::Large)).await.body);
+    move |x, y| {
+        let at = ((y * 512.0) as usize * 512 + (x * 512.0) as usize) * 3;
+        [pixels[at], pixels[at + 1], pixels[at + 2]]
+    }
+}
+
+fn near(left: [u8; 3], right: [u8; 3]) -> bool {
+    left.iter().zip(right).all(|(left, right)| left.abs_diff(right) <= 8)
+}
+
+#[tokio::test]
+async fn b21_what_lies_in_the_frame_is_cut_out_turned_and_set_on_white() {
+    let house = House::open().await;
+    let browser = house.signed_in(FREE).await;
+    let [red, green, blue, yellow] = QUARTERS;
+    let corners = [(0.1, 0.1), (0.9, 0.1), (0.1, 0.9), (0.9, 0.9)];
+
+    let below = Frame { x: 500_000, y: 250_000, side: 500_000, turns: 0 };
+    let seen = cut(&browser, below, quarters(400, 200)).await;
+    assert!([0.0, 0.3, 0.5, 0.7, 0.99].iter().all(|at| near(seen(*at, 1.0 - at - 0.01), yellow)));
+    let seen = cut(&browser, Frame { side: 10_000, ..below }, quarters(400, 200)).await;
+    assert!(corners.iter().all(|(x, y)| near(seen(*x, *y), yellow)));
+
+    for (turns, expected) in [
+        (0, [red, green, blue, yellow]),
+        (1, [blue, red, yellow, green]),
+        (2, [yellow, blue, green, red]),
+        (3, [green, yellow, red, blue]),
+    ] {
+        let seen = cut(&browser, Frame { turns, ..Frame::MIDDLE }, quarters(400, 200)).await;
+        assert_eq!(corners.map(|(x, y)| near(seen(x, y), red)), expected.map(|color| color == red));
+        assert!(corners.iter().zip(expected).all(|((x, y), color)| near(seen(*x, *y), color)), "{turns}");
+    }
+
+    let whole = Frame { side: 2_000_000, ..Frame::MIDDLE };
+    let seen = cut(&browser, whole, quarters(400, 200)).await;
+    assert!([0.02, 0.2, 0.8, 0.98].iter().all(|y| near(seen(0.5, *y), [255; 3])), "above and below");
+    let inside = [(0.02, 0.3), (0.98, 0.3), (0.02, 0.7), (0.98, 0.7)];
+    assert!(inside.iter().zip(QUARTERS).all(|((x, y), color)| near(seen(*x, *y), color)));
+
+    let far = Frame { x: Frame::FARTHEST as i32, ..Frame::MIDDLE };
+    let seen = cut(&browser, far, quarters(400, 200)).await;
+    assert!(corners.iter().all(|(x, y)| near(seen(*x, *y), [255; 3])), "nothing of the picture");
+}
+
+#[tokio::test]
+async fn b21_a2_without_numbers_it_is_the_square_in_the_middle() {
+    let house = House::open().await;
+    let browser = house.signed_in(FREE).await;
+    for file in [quarters(300, 200), picture::jpeg(700, None), picture::webp(300)] {
+        let plain = uploaded(&browser, file.clone()).await.expect("uploaded");
+        let told = uploaded_to(&browser, &Frame::MIDDLE.address(), file).await.expect("uploaded");
+        let [plain, told] = [plain, told].map(|name| address(&name, Size::Large));
+        assert_eq!(browser.get(&plain).await.body, browser.get(&told).await.body);
+    }
+}
+
+/// The picture behind the frame and what the server makes of the file, for every side that can be up.
+#[tokio::test]
+async fn b21_the_server_cuts_what_the_person_saw() {
+    let house = House::open().await;
+    let browser = house.signed_in(FREE).await;
+    let (wide, high) = (640.0, 480.0);
+    for orientation in 1..=8 {
+        let (across, down) = if orientation < 5 { (640, 480) } else { (480, 640) };
+        let exif = [b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".as_slice(), &[orientation, 0, 0, 0]];
+        let mut crop = Crop::new(across, down).at_zoom(1.5).moved(0.2, -0.3);
+        for _ in 0..orientation % 4 {
+            crop = crop.turned().scaled(1.1, [0.1, 0.4]);
+        }
+        for crop in [crop, crop.whole()] {
+            let seen = cut(&browser, crop.frame(), picture::jpeg_of(640, 480, Some(&exif.concat()))).await;
+            let [a, b, c, d, e, f] = crop.transform(1.0);
+            for (x, y) in
+                (0..100).map(|at| (f64::from(at % 10) / 10.0 + 0.05, f64::from(at / 10) / 10.0 + 0.05))
+            {
+                // Back through the transform, which turns and scales: from the frame to the upright picture.
+                let scale = a * d - b * c;
+                let (right, below) = (x - e, y - f);
+                let to_x = (d * right - c * below) / scale + f64::from(across) / 2.0;
+                let to_y = (a * below - b * right) / scale + f64::from(down) / 2.0;
+                let (from_x, from_y) = match orientation {
+                    2 => (wide - to_x, to_y),
+                    3 => (wide - to_x, high - to_y),
+                    4 => (to_x, high - to_y),
+                    5 => (to_y, to_x),
+                    6 => (to_y, high - to_x),
+                    7 => (wide - to_y, high - to_x),
+                    8 => (wide - to_y, to_x),
+                    _ => (to_x, to_y),
+                };
+                let inside = (from_x / wide - 0.5).abs().max((from_y / high - 0.5).abs()) - 0.5;
+                let color = [from_x, from_y, (from_x + from_y) / 2.0].map(|part| (part * 255.0 / wide) as u8);
+                let expected = if inside < 0.0 { color } else { [255; 3] };
+                // At the very edge it is a little of both.
+                let fits = near(seen(x, y), expected) || inside.abs() < 0.01;
+                assert!(fits, "{orientation} {crop:?} at {x} {y}: {:?}, not {expected:?}", seen(x, y));
+            }
+        }
+        house.advance(10 * MINUTE);
+    }
+}
+
+#[tokio::test]
+async fn b21_bad_numbers_are_refused_and_the_file_is_read_to_its_end() {
+    let house = House::open().await;
+    let browser = house.signed_in(FREE).await;
+    let before = house.rows().await;
+    for query in [
+        "?x=0&y=0&side=1000000",
+        "?turns=0",
+        "?x=0&y=0&side=0&turns=0",
+        "?x=0&y=0&side=-1&turns=0",
+        "?x=0&y=0&side=4096000001&turns=0",
+        "?x=2048000001&y=0&side=1&turns=0",
+        "?x=0&y=-2048000001&side=1&turns=0",
+        "?x=0&y=0&side=1&turns=4",
+        "?x=0.5&y=0&side=1&turns=0",
+        "?x=NaN&y=0&side=1&turns=0",
+        "?x=&y=0&side=1&turns=0",
+        "?x=0&x=0&y=0&side=1&turns=0",
+        "?x=0&y=0&side=1&turns=0&z=0",
+        "?z=0",
+    ] {
+        let (mut pieces, body) = Channel::<Bytes, std::io::Error>::new(1);
+        let sending = tokio::spawn(async move {
+            for _ in 0..4 {
+                pieces.send_data(vec![0; 64 * 1024].into()).await.expect("it is read");
+            }
+        });
+        let answer = sent_to(&browser, &[UPLOAD, query].concat(), Body::new(body)).await;
+        assert_eq!(
+            (answer.status, answer.problem()),
+            (StatusCode::BAD_REQUEST, "BAD_REQUEST".into()),
+            "{query}"
+        );
+        sending.await.expect("read to its end");
+    }
+    assert_eq!(house.rows().await, before);
 }
 
 #[tokio::test]

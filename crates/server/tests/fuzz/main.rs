@@ -13,7 +13,7 @@ mod dice;
 #[path = "../api/picture.rs"]
 mod picture;
 
-use contract::avatar::Size;
+use contract::avatar::{Frame, Size};
 use contract::refusal::AvatarFlaw;
 use dice::Dice;
 use png::{BitDepth, ColorType};
@@ -94,6 +94,13 @@ fn mend(file: &mut [u8]) {
     }
 }
 
+/// Any numbers at all, small ones as often as large ones; or none.
+fn frame(dice: &mut Dice) -> Option<Frame> {
+    let mut any = || dice.seed() as i32 >> dice.below(32);
+    let [x, y, side, turns] = [any(), any(), any(), any()];
+    (dice.below(3) > 0).then_some(Frame { x, y, side: side as u32, turns: turns as u8 })
+}
+
 fn memory(what: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("it runs");
     let line = status.lines().find_map(|line| line.strip_prefix(what)?.strip_prefix(':'));
@@ -111,10 +118,10 @@ fn is_jpeg(file: &[u8], size: Size) -> bool {
 #[test]
 fn ava_2_no_file_makes_the_decoder_panic_or_grow_or_write_anything_but_two_jpegs() {
     for (file, at) in whole().iter().zip(0..) {
-        assert!(develop(file).is_ok(), "whole picture {at}");
+        assert!(develop(file, None).is_ok(), "whole picture {at}");
     }
     for (file, at) in greedy().iter().zip(0..) {
-        assert!(develop(file).is_err(), "greedy file {at}");
+        assert!(develop(file, None).is_err(), "greedy file {at}");
     }
     let whole = [whole(), greedy()].concat();
     std::fs::write("/proc/self/clear_refs", "5").expect("the system counts anew");
@@ -127,18 +134,19 @@ fn ava_2_no_file_makes_the_decoder_panic_or_grow_or_write_anything_but_two_jpegs
         let mut file = whole[dice.below(whole.len())].clone();
         mutate(&mut file, &whole, &mut dice);
         files += 1;
-        match catch_unwind(|| develop(&file)) {
-            Err(_) => panic!("file {files} makes it panic: {file:02x?}"),
+        let frame = frame(&mut dice);
+        match catch_unwind(|| develop(&file, frame)) {
+            Err(_) => panic!("file {files} makes it panic, {frame:?}: {file:02x?}"),
             Ok(Err(AvatarFlaw::Large)) => large += 1,
             Ok(Err(_)) => {}
             Ok(Ok(made)) => {
                 pictures += 1;
                 let right = is_jpeg(&made.large, Size::Large) && is_jpeg(&made.small, Size::Small);
-                assert!(right, "file {files}: {file:02x?}");
+                assert!(right, "file {files}, {frame:?}: {file:02x?}");
             }
         }
         let peak = memory("VmHWM").saturating_sub(rest);
-        assert!(peak <= ALLOWED, "file {files} takes it to {peak} kB: {file:02x?}");
+        assert!(peak <= ALLOWED, "file {files} takes it to {peak} kB, {frame:?}: {file:02x?}");
     }
     let peak = memory("VmHWM").saturating_sub(rest);
     println!("{files} files: {pictures} pictures, {large} too large; at most {peak} kB more than at rest");
