@@ -1,4 +1,4 @@
-//! What the `e2e` crate plays with: a server, the app, a browser, and a judge of accessibility.
+//! What the `e2e` crate plays with: a server, the app, browsers, and a judge of accessibility.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -51,6 +51,7 @@ impl Stage {
             .env("MENSHEN_AXE", tools::axe())
             .env("CHROME", &self.browser.chrome)
             .env("CHROMEDRIVER", &self.browser.driver)
+            .env("FIREFOX", &self.browser.firefox)
     }
 }
 

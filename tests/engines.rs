@@ -1,0 +1,188 @@
+//! What every engine must draw alike: looked at in Chromium and in Firefox.
+
+use e2e::{Browser, Firefox, Look, PASSWORD, Stage, Theme};
+use serde_json::{Value, json};
+
+/// Has a portrait, so there is something to remove.
+const PHONE: &str = "13800000002";
+
+/// A desk and a phone, in pixels.
+const SCREENS: [(u32, u32); 2] = [(1280, 960), (390, 844)];
+
+/// A browser of either engine, and what the person in front of it does.
+trait Engine {
+    fn name(&self) -> &'static str;
+    fn turn_to(&self, screen: (u32, u32));
+    fn open(&self, path: &str);
+    fn click_button(&self, name: &str);
+    fn click_checkbox(&self, name: &str);
+    fn fill(&self, label: &str, text: &str);
+    fn must_have_heading(&self, name: &str);
+    fn must_come_true(&self, script: &str);
+    fn run(&self, script: &str, arguments: Vec<Value>) -> Value;
+}
+
+impl Engine for Browser<'_> {
+    fn name(&self) -> &'static str {
+        "Chromium"
+    }
+
+    fn turn_to(&self, (width, height): (u32, u32)) {
+        self.look(Look { width, height, theme: Theme::Light });
+    }
+
+    fn open(&self, path: &str) {
+        self.open(path);
+    }
+
+    fn click_button(&self, name: &str) {
+        self.button(name).must_be_open();
+        self.button(name).click();
+    }
+
+    fn click_checkbox(&self, name: &str) {
+        self.checkbox(name).click();
+    }
+
+    fn fill(&self, label: &str, text: &str) {
+        self.field(label).fill(text);
+    }
+
+    fn must_have_heading(&self, name: &str) {
+        self.heading(name).must_appear();
+    }
+
+    fn must_come_true(&self, script: &str) {
+        self.must_come_true(script);
+    }
+
+    fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.run(script, arguments)
+    }
+}
+
+impl Engine for Firefox<'_> {
+    fn name(&self) -> &'static str {
+        "Firefox"
+    }
+
+    fn turn_to(&self, (width, height): (u32, u32)) {
+        self.resize(width, height);
+    }
+
+    fn open(&self, path: &str) {
+        self.open(path);
+    }
+
+    fn click_button(&self, name: &str) {
+        self.click_button(name);
+    }
+
+    fn click_checkbox(&self, name: &str) {
+        self.click_checkbox(name);
+    }
+
+    fn fill(&self, label: &str, text: &str) {
+        self.fill(label, text);
+    }
+
+    fn must_have_heading(&self, name: &str) {
+        self.must_have_heading(name);
+    }
+
+    fn must_come_true(&self, script: &str) {
+        self.must_come_true(script);
+    }
+
+    fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.run(script, &arguments)
+    }
+}
+
+fn enter(engine: &impl Engine) {
+    engine.open("/sign-in");
+    engine.click_button("密码登录");
+    engine.fill("手机号", PHONE);
+    engine.fill("密码", PASSWORD);
+    engine.click_checkbox("我已阅读并同意");
+    engine.click_button("登录");
+    engine.must_have_heading("账号与安全");
+}
+
+/// How high a box is, how high what is in it makes it, and how high it may be.
+const MEASURE: &str = "
+    const box = document.querySelector(arguments[0]), style = getComputedStyle(box);
+    const height = box.getBoundingClientRect().height;
+    // What is in a row grows with it: only rows that nothing stretches tell how high their content is.
+    box.style.alignContent = 'start';
+    const inside = [...box.children].filter(it => it.checkVisibility()).map(it => it.getBoundingClientRect());
+    box.style.alignContent = '';
+    const around = ['paddingTop', 'paddingBottom', 'borderTopWidth', 'borderBottomWidth'];
+    const content = Math.max(...inside.map(it => it.bottom)) - Math.min(...inside.map(it => it.top));
+    return {
+        height,
+        content: around.reduce((sum, name) => sum + parseFloat(style[name]), content),
+        most: parseFloat(style.maxHeight),
+    };";
+
+/// Makes every such box as high as the screen and its rows with it, which is how WebKit erred; or no
+/// more. A sheet made by a script, for the policy of the page allows no other from outside.
+const STRETCH: &str = "
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync('dialog[open], .menu:popover-open { height: 100vh; grid-auto-rows: auto }');
+    document.adoptedStyleSheets = arguments[0] ? [sheet] : [];";
+
+/// How far a box is from the height of its content, and the numbers; it scrolls what does not fit.
+fn measure(engine: &impl Engine, selector: &str) -> (f64, Value) {
+    let measured = engine.run(MEASURE, vec![json!(selector)]);
+    let [height, content, most] = ["height", "content", "most"]
+        .map(|name| measured[name].as_f64().unwrap_or_else(|| panic!("no {name} of {selector}: {measured}")));
+    ((height - content.min(most)).abs(), measured)
+}
+
+/// Rounded lines and borders.
+const SLACK: f64 = 2.0;
+
+fn must_be_as_high_as_its_content(engine: &impl Engine, selector: &str, what: &str) {
+    engine.must_come_true(&format!(
+        "const box = document.querySelector('{selector}'); return !!box && !box.querySelector('.waiting')"
+    ));
+    let (off, measured) = measure(engine, selector);
+    assert!(off <= SLACK, "{what} in {}: {measured}", engine.name());
+    let _nothing = engine.run(STRETCH, vec![json!(true)]);
+    let (off, measured) = measure(engine, selector);
+    assert!(off > SLACK, "{what} in {}: nobody sees that it is stretched: {measured}", engine.name());
+    let _nothing = engine.run(STRETCH, vec![json!(false)]);
+}
+
+fn check(engine: &impl Engine) {
+    for screen in SCREENS {
+        let what = |name: &str| format!("the {name} on {screen:?}");
+        engine.turn_to(screen);
+
+        engine.open("/devices");
+        engine.click_button("退出其他设备");
+        engine.must_have_heading("验证身份");
+        must_be_as_high_as_its_content(engine, "dialog[open]", &what("gate"));
+
+        engine.open("/avatar");
+        engine.click_button("移除头像");
+        engine.must_have_heading("移除头像？");
+        must_be_as_high_as_its_content(engine, "dialog[open]", &what("question about the portrait"));
+
+        engine.open("/history");
+        engine.click_button("更多");
+        must_be_as_high_as_its_content(engine, "#history-menu:popover-open", &what("menu"));
+    }
+}
+
+#[test]
+fn w1_a_dialog_is_as_high_as_its_content() {
+    let stage = Stage::new();
+    let (chromium, firefox) = (stage.browser(), Firefox::start(&stage));
+    // The same account in both, so that each has another device to end.
+    enter(&chromium);
+    enter(&firefox);
+    check(&chromium);
+    check(&firefox);
+}
