@@ -62,6 +62,8 @@ pub struct GetUsers {
 }
 
 impl GetUsers {
+    /// The most characters of a search, with no spaces around it: nobody's nickname is longer.
+    pub const LONGEST: usize = 64;
     /// What its address may carry behind the `?`, by name.
     pub const QUERY: [&'static str; 2] = ["search", "after"];
 }
@@ -117,8 +119,12 @@ pub struct User {
     pub id: String,
     /// As the person chose it.
     pub nickname: String,
-    /// Names the picture, see [`address`](crate::avatar::address); absent where the first sign of the
-    /// nickname stands in.
+    /// What stands in for the picture: the first grapheme cluster of the nickname that can be seen.
+    /// Empty where there is none.
+    #[serde(default)]
+    pub initial: String,
+    /// Names the picture, see [`address`](crate::avatar::address); absent where
+    /// [`User::initial`] stands in.
     pub avatar: Option<String>,
     /// The number, masked (G3).
     pub phone: String,

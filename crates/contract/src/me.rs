@@ -29,6 +29,10 @@ pub struct Me {
     pub account: String,
     /// As the person chose it.
     pub nickname: String,
+    /// What stands in for the picture: the first grapheme cluster of the nickname that can be seen.
+    /// Empty where there is none.
+    #[serde(default)]
+    pub initial: String,
     /// What is paid for.
     pub edition: Edition,
     /// The organisation, absent for a personal account.

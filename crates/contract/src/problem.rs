@@ -30,6 +30,11 @@ pub struct ProblemBody {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
+// Where pointers are short the row is not large enough for the lint.
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(clippy::large_enum_variant, reason = "whoever carries one about keeps it in a box")
+)]
 pub enum Fresh {
     /// The settings of the organisation.
     Settings(Settings),

@@ -64,6 +64,15 @@ impl Moment {
         Timestamp(text.unwrap_or_else(|| "9999-12-31T23:59:59Z".to_owned()))
     }
 
+    /// For the header `Date` (RFC 9110, 5.6.7, IMF-fixdate): the second that runs. What lies outside of
+    /// the years that it can write is told as the first or the last of them.
+    pub(crate) fn http_date(self) -> String {
+        // 9999-12-31T23:59:59Z.
+        const LAST: u64 = 253_402_300_799;
+        let seconds = u64::try_from(self.0.div_euclid(1000)).unwrap_or(0).min(LAST);
+        httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds))
+    }
+
     /// Reads what [`Moment::timestamp`] wrote, and what others write, to the millisecond.
     pub(crate) fn of_timestamp(timestamp: &Timestamp) -> Option<Self> {
         let at = OffsetDateTime::parse(&timestamp.0, &Rfc3339).ok()?;
@@ -221,6 +230,18 @@ mod tests {
         let rounded = Moment::from_millis(1_795_314_400_001).timestamp();
         assert_eq!(rounded.0, "2026-11-22T02:26:41Z");
         assert_eq!(Moment::of_timestamp(&rounded), Some(Moment::from_millis(1_795_314_401_000)));
+    }
+
+    #[test]
+    fn b15_moments_are_printed_as_an_imf_fixdate() {
+        for (millis, printed) in [
+            (1_795_314_400_999, "Sun, 22 Nov 2026 02:26:40 GMT"),
+            (-1, "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (i64::MIN, "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (i64::MAX, "Fri, 31 Dec 9999 23:59:59 GMT"),
+        ] {
+            assert_eq!(Moment::from_millis(millis).http_date(), printed);
+        }
     }
 
     #[test]

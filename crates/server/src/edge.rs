@@ -147,6 +147,14 @@ impl Edge {
             headers.append(header::SET_COOKIE, cookie);
         }
         finish(headers, &path, &request_id);
+        // Of every answer that a program reads: what it shows beside its own clock it reckons from ours
+        // (B15). hyper would write the computer's, which is another where the demo's was moved; it
+        // leaves a date that is there.
+        if path.starts_with("/api/")
+            && let Ok(date) = HeaderValue::try_from(self.clock.now().http_date())
+        {
+            headers.insert(header::DATE, date);
+        }
         let status = response.status().as_u16();
         tracing::info!(%request_id, %method, %route, status, ms = started.millis(), "answered");
         response

@@ -35,6 +35,7 @@ mod guess;
 mod handler;
 mod header;
 mod meeting;
+mod names;
 mod outbox;
 mod password;
 mod problem;

@@ -13,6 +13,7 @@ use contract::change::Change;
 use contract::problem::Fresh;
 use contract::refusal::Refusal;
 use serde_json::json;
+use std::borrow::Cow;
 
 /// Why a request was not answered with a reply.
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub(crate) enum Problem {
         change: Option<Box<Change>>,
         /// What was to be changed, where somebody else changed it meanwhile (ADM-2).
         fresh: Option<Box<Fresh>>,
+        /// The same for people, for a page of ours that has no words of its own.
+        sentence: Option<Cow<'static, str>>,
     },
     /// The store does not take it now (a full or broken disk, a lock that somebody else holds); nothing
     /// was written, and the text is for the log.
@@ -45,7 +48,7 @@ impl Problem {
     }
 
     fn refused(refusal: Refusal, status: u16) -> Self {
-        Self::Refused { refusal: Box::new(refusal), status, change: None, fresh: None }
+        Self::Refused { refusal: Box::new(refusal), status, change: None, fresh: None, sentence: None }
     }
 
     /// Somebody else was quicker; here is what they made of it.
@@ -56,6 +59,7 @@ impl Problem {
             refusal: Box::new(refusal),
             change: None,
             fresh: Some(Box::new(fresh)),
+            sentence: None,
         }
     }
 
@@ -66,6 +70,7 @@ impl Problem {
             refusal: Box::new(refusal),
             change: Some(Box::new(change)),
             fresh: None,
+            sentence: None,
         }
     }
 
@@ -73,6 +78,14 @@ impl Problem {
     /// is not busy, so 429 and not 503.
     pub(crate) fn over_budget(after: u32) -> Self {
         Self::refused(Refusal::TooBusy { after }, StatusCode::TOO_MANY_REQUESTS.as_u16())
+    }
+
+    /// With a sentence beside a refusal.
+    pub(crate) fn saying(mut self, words: fn(&Refusal) -> Cow<'static, str>) -> Self {
+        if let Self::Refused { refusal, sentence, .. } = &mut self {
+            *sentence = Some(words(refusal));
+        }
+        self
     }
 
     /// Whether it was understood and refused: then what was done until there may be committed.
@@ -88,7 +101,7 @@ impl Problem {
     /// The answer as it goes out.
     pub(crate) fn render(&self, request_id: &str, now: Moment) -> Response<Body> {
         let (status, mut body) = match self {
-            Self::Refused { refusal, status, change, fresh } => {
+            Self::Refused { refusal, status, change, fresh, sentence } => {
                 let mut body =
                     serde_json::to_value(refusal).unwrap_or_else(|_| json!({ "code": "BAD_REQUEST" }));
                 if let Some(change) = change {
@@ -96,6 +109,9 @@ impl Problem {
                 }
                 if let Some(fresh) = fresh {
                     body["fresh"] = json!(fresh);
+                }
+                if let Some(sentence) = sentence {
+                    body["sentence"] = json!(sentence);
                 }
                 (*status, body)
             }

@@ -1,11 +1,12 @@
 //! Texts the server writes itself: the SMS, and the notices that go by WeChat too. zh-CN is the source; the app has its own words.
 
+pub(crate) mod stand_in;
+
 use crate::clock::Moment;
+use crate::names::{brief, isolated};
 use contract::account::Role;
 use contract::code::Purpose;
-use contract::me::Action;
 use contract::phone::PhoneNumber;
-use contract::scan::ScanPurpose;
 use std::time::Duration;
 
 /// The SMS with a code: what it is for, for which number, the serial that the screen shows too,
@@ -54,7 +55,8 @@ pub(crate) fn password_set(phone: &PhoneNumber, at: Moment) -> String {
 /// which it was; nobody else's name can be made to look like a sentence of ours in quotation marks.
 pub(crate) fn wechat_changed(phone: &PhoneNumber, nickname: &str, first: bool, at: Moment) -> String {
     let (phone, at) = (phone.masked(), beijing(at));
-    let nickname: String = nickname.chars().filter(|c| c.is_alphanumeric()).take(12).collect();
+    let nickname = Some(brief(nickname)).filter(|name| !name.is_empty());
+    let nickname = isolated(nickname.as_deref().unwrap_or(NAMELESS));
     let what = if first { "绑定了微信" } else { "更换了微信，现在绑定的是" };
     format!(
         "【门神】手机号 {phone} 的账号已于{at} {what}「{nickname}」。如非本人操作，请立即用短信登录，退出其他设备并重新绑定自己的微信，或联系客服冻结账号。"
@@ -79,7 +81,7 @@ pub(crate) fn account_canceled(phone: &PhoneNumber, receipt: &str, at: Moment) -
 
 /// The notice of an account that the organization's super admin deleted (E3, P8).
 pub(crate) fn account_removed(phone: &PhoneNumber, organization: &str, at: Moment) -> String {
-    let (phone, at) = (phone.masked(), beijing(at));
+    let (phone, organization, at) = (phone.masked(), isolated(organization), beijing(at));
     format!(
         "【门神】手机号 {phone} 在「{organization}」的企业账号已于{at} 被企业超级管理员删除，所有登录已失效，个人信息已清除。如有疑问或非你所知，请联系企业的超级管理员。"
     )
@@ -88,7 +90,7 @@ pub(crate) fn account_removed(phone: &PhoneNumber, organization: &str, at: Momen
 /// The notice of a role that a super admin gave (E4): who may run an organization is nobody's to learn
 /// by chance.
 pub(crate) fn role_given(phone: &PhoneNumber, organization: &str, role: Role, at: Moment) -> String {
-    let (phone, at) = (phone.masked(), beijing(at));
+    let (phone, organization, at) = (phone.masked(), isolated(organization), beijing(at));
     let role = match role {
         Role::SuperAdmin => "超级管理员",
         Role::Admin => "管理员",
@@ -102,7 +104,7 @@ pub(crate) fn role_given(phone: &PhoneNumber, organization: &str, role: Role, at
 /// The notice to every super admin of an organization that one of them came or went (E4): who takes it over
 /// with a session of one of them must not do so unseen.
 pub(crate) fn super_admins_changed(user: &PhoneNumber, organization: &str, role: Role, at: Moment) -> String {
-    let (user, at) = (user.masked(), beijing(at));
+    let (user, organization, at) = (user.masked(), isolated(organization), beijing(at));
     let what = if role == Role::SuperAdmin { "被设为超级管理员" } else { "不再是超级管理员" };
     format!(
         "【门神】「{organization}」的超级管理员有变更：手机号 {user} 的账号已于{at} {what}。你是该企业的超级管理员，如非本人操作或非你所知，请立即登录企业管理核对，并修改密码。"
@@ -125,36 +127,8 @@ pub(crate) fn cancel_undone(phone: &PhoneNumber, at: Moment) -> String {
     )
 }
 
-/// The heading of what the demo's phone asks its owner.
-pub(crate) fn consent_title(purpose: ScanPurpose) -> &'static str {
-    match purpose {
-        ScanPurpose::SignIn => "登录确认",
-        ScanPurpose::VerifyBound => "身份验证",
-        ScanPurpose::BindNew => "绑定微信",
-    }
-}
-
-/// What the owner allows, in words that name its end: a phone that says less than what will happen
-/// lets somebody be talked into it (QR-03).
-pub(crate) fn consent(purpose: ScanPurpose, action: Option<Action>, account: Option<&str>) -> String {
-    let account = account.map_or_else(|| "你的账号".to_owned(), |account| format!("账号 {account}"));
-    let then = match purpose {
-        ScanPurpose::SignIn => format!("登录{account}"),
-        ScanPurpose::BindNew => format!("把这个微信绑定到{account}，之后可以用它登录"),
-        ScanPurpose::VerifyBound => match action {
-            Some(Action::Phone) => format!("更换{account} 的手机号，所有设备会退出登录"),
-            Some(Action::Password) => format!("设置{account} 的登录密码，其他设备会退出登录"),
-            Some(Action::EndOtherSessions) => format!("让{account} 的其他设备退出登录"),
-            Some(Action::EndDevice) => format!("让{account} 的一台其他设备退出登录"),
-            Some(Action::Wechat) => format!("更换{account} 绑定的微信，这个微信就不能再登录它"),
-            Some(Action::Cancel) => format!("永久注销{account}，账号和其中的一切都会删除，无法恢复"),
-            Some(Action::DeleteUser) => format!("以{account} 删除一位企业用户，无法恢复"),
-            Some(Action::ChangeSuperAdmin) => format!("以{account} 变更企业的超级管理员"),
-            None => format!("证明你是{account} 的本人"),
-        },
-    };
-    format!("「门神」请你确认。允许后，原来的屏幕可以{then}。")
-}
+/// What is called so that nothing of it can be shown.
+pub(crate) const NAMELESS: &str = "无名";
 
 /// What a person is called who has not said it yet; `tail` is the end of the number, for its owner
 /// to know the account by.
@@ -165,14 +139,14 @@ pub(crate) fn first_nickname(tail: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{
-        account_canceled, cancel_begun, cancel_undone, code_sms, consent, password_set, phone_changed,
-        wechat_changed,
+        account_canceled, account_removed, cancel_begun, cancel_undone, code_sms, password_set,
+        phone_changed, role_given, super_admins_changed, wechat_changed,
     };
     use crate::clock::Moment;
+    use contract::account::Role;
     use contract::code::Purpose;
-    use contract::me::Action;
     use contract::phone::PhoneNumber;
-    use contract::scan::ScanPurpose;
+    use contract::text::is_unseen;
 
     #[test]
     fn otp_13_the_sms_names_purpose_target_and_serial_and_ends_with_the_host_line() {
@@ -201,6 +175,45 @@ mod tests {
         }
     }
 
+    /// Every text with a name in it.
+    fn with_names(phone: &PhoneNumber, name: &str) -> Vec<String> {
+        let at = Moment::from_millis(0);
+        let mut all = vec![
+            wechat_changed(phone, name, true, at),
+            wechat_changed(phone, name, false, at),
+            account_removed(phone, name, at),
+        ];
+        for role in [Role::SuperAdmin, Role::Admin, Role::Ordinary] {
+            all.extend([role_given(phone, name, role, at), super_admins_changed(phone, name, role, at)]);
+        }
+        all
+    }
+
+    #[test]
+    fn b35_a_name_turns_no_number_in_a_notice() {
+        let phone = PhoneNumber::parse("13800000001").expect("a number");
+        for name in ["محمد\u{202e}", "\u{2069}محمد", "\u{2067}\u{2029}محمد\u{2068}", "محمد"] {
+            for text in with_names(&phone, name) {
+                assert!(text.contains("\u{2068}محمد\u{2069}"), "isolated: {text:?}");
+                let marks: String = text.chars().filter(|sign| is_unseen(*sign)).collect();
+                assert_eq!(marks, "\u{2068}\u{2069}", "balanced, and nothing else: {text:?}");
+                assert!(text.contains("手机号 138****0001 "), "{text:?}");
+            }
+        }
+        // The others are ours from end to end.
+        let at = Moment::from_millis(0);
+        for text in [
+            code_sms(Purpose::SignIn, &phone, "012345", "K7", "account.example"),
+            password_set(&phone, at),
+            phone_changed(&phone, &phone, at),
+            account_canceled(&phone, "7K3M-AC9D-EFGH", at),
+            cancel_begun(&phone, "7K3M-AC9D-EFGH", at, at),
+            cancel_undone(&phone, at),
+        ] {
+            assert!(!text.contains(|sign| is_unseen(sign) && sign != '\n'), "{text:?}");
+        }
+    }
+
     #[test]
     fn p8_the_notice_says_what_to_do_if_it_was_not_you() {
         let old = PhoneNumber::parse("13800000001").expect("a number");
@@ -211,9 +224,18 @@ mod tests {
         );
         assert!(text.contains("北京时间 1970-01-01 08:00"), "{text}");
         let text = wechat_changed(&old, "新号", false, Moment::from_millis(0));
-        assert!(text.contains("「新号」") && text.contains("更换了微信") && text.contains("如非本人操作"));
+        assert!(
+            text.contains("「\u{2068}新号\u{2069}」")
+                && text.contains("更换了微信")
+                && text.contains("如非本人操作")
+        );
         let text = wechat_changed(&old, "点击 http://x.example/?y」已注销", true, Moment::from_millis(0));
-        assert!(text.contains("绑定了微信「点击httpxexamp」"), "a name is no sentence of ours: {text}");
+        assert!(
+            text.contains("绑定了微信「\u{2068}点击httpxexamp\u{2069}」"),
+            "a name is no sentence of ours: {text}"
+        );
+        let text = wechat_changed(&old, "🎉\u{202e}", true, Moment::from_millis(0));
+        assert!(text.contains("绑定了微信「\u{2068}无名\u{2069}」"), "{text}");
         let at = Moment::from_millis(0);
         for text in [
             password_set(&old, at),
@@ -223,26 +245,5 @@ mod tests {
         ] {
             assert!(text.contains("138****0001") && text.contains("如非本人操作"), "{text}");
         }
-    }
-
-    #[test]
-    fn d1_qr_03_the_phone_says_who_asks_for_whom_and_what_will_happen() {
-        let actions = [
-            Action::Phone,
-            Action::Password,
-            Action::EndOtherSessions,
-            Action::Wechat,
-            Action::Cancel,
-            Action::EndDevice,
-            Action::DeleteUser,
-            Action::ChangeSuperAdmin,
-        ];
-        let told = actions.map(|action| consent(ScanPurpose::VerifyBound, Some(action), Some("138****0001")));
-        for (at, sentence) in told.iter().enumerate() {
-            assert!(sentence.contains("「门神」") && sentence.contains("138****0001"), "{sentence}");
-            assert!(!told[..at].contains(sentence), "two actions in the same words: {sentence}");
-        }
-        assert!(told[4].contains("永久注销账号 138****0001") && told[4].contains("无法恢复"), "{}", told[4]);
-        assert_eq!(told.iter().filter(|sentence| sentence.contains("注销")).count(), 1);
     }
 }

@@ -3,26 +3,8 @@
 
 const at = (id) => document.getElementById(id);
 
-const STATES = {
-  confirmed: "已允许，请回到原来的屏幕。",
-  consumed: "已完成。",
-  denied: "已拒绝。",
-  expired: "二维码已过期或已用过，请扫原来的屏幕上新的二维码。",
-  superseded: "原来的屏幕上有了新的二维码，请扫新的。",
-  mismatch: "这不是该账号绑定的微信。",
-  same: "这个微信已经绑定在该账号上。",
-  taken: "这个微信已绑定其他账号。",
-  snapshot: "访客身份不能用来确认，请用完整的微信打开。",
-  failed: "微信没有生成二维码。",
-};
-const REFUSALS = {
-  SCAN_EXPIRED: STATES.expired,
-  SCAN_SUPERSEDED: STATES.superseded,
-  WECHAT_SNAPSHOT: STATES.snapshot,
-  FORBIDDEN: "这个二维码已被别的手机扫过。",
-  NOT_FOUND: "这不是有效的二维码。",
-  BAD_REQUEST: "这不是有效的二维码。",
-};
+// Where nothing came that says it.
+const SILENCE = "现在无法完成，请再试一次。";
 
 let asked = null;
 
@@ -35,7 +17,7 @@ async function post(path, body) {
     });
     return [answer.ok, await answer.json()];
   } catch {
-    return [false, { code: "" }];
+    return [false, {}];
   }
 }
 
@@ -52,6 +34,7 @@ function ask(consent) {
   at("at").textContent = new Date(consent.at).toLocaleString("zh-CN");
   at("at").dateTime = consent.at;
   at("match").textContent = consent.match;
+  at("consent").dataset.grave = consent.grave;
   at("consent").hidden = false;
   at("purpose").tabIndex = -1;
   at("purpose").focus();
@@ -62,7 +45,7 @@ async function scan(event) {
   tell("");
   at("consent").hidden = true;
   const [good, body] = await post("/dev/wechat/scan", { url: at("url").value, as: at("as").value });
-  if (!good) return tell(REFUSALS[body.code] || "现在无法完成，请再试一次。");
+  if (!good) return tell(body.sentence || SILENCE);
   asked = body.scan_id;
   ask(body);
 }
@@ -77,9 +60,9 @@ async function look() {
 
 async function answer(allow) {
   const [good, body] = await post("/dev/wechat/answer", { scan_id: asked, allow });
-  if (!good) return tell(REFUSALS[body.code] || "现在无法完成，请再试一次。");
+  if (!good) return tell(body.sentence || SILENCE);
   at("consent").hidden = true;
-  tell(STATES[body.state] || "");
+  tell(body.sentence);
 }
 
 at("camera").addEventListener("submit", scan);

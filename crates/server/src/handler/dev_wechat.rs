@@ -9,8 +9,8 @@ use crate::demo;
 use crate::extract::{Json, parse};
 use crate::gateway::wechat::{Consent, StandIn};
 use crate::problem::Problem;
-use crate::scan;
-use crate::words as texts;
+use crate::words::stand_in::{self, Question};
+use crate::{scan, words};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -23,7 +23,6 @@ use contract::refusal::Refusal;
 use contract::scan::{ScanPurpose, ScanState};
 use contract::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use words::{Lang, Messages};
 
 const PAGE: &str = include_str!("../dev/wechat.html");
 const STYLE: &str = include_str!("../dev/wechat.css");
@@ -71,40 +70,35 @@ struct Asked {
     /// What a change is about; the purpose says the rest.
     action: Option<Action>,
     account: Option<String>,
-    title: &'static str,
-    /// Who asks, for which account, and what happens then.
-    meaning: String,
     device: DeviceKind,
-    device_name: &'static str,
     place: &'static str,
     at: Timestamp,
     r#match: String,
+    /// The same for people.
+    #[serde(flatten)]
+    question: Question,
 }
 
 async fn scan(State(app): State<App>, body: Bytes) -> Result<Json<Asked>, Problem> {
-    let camera: Camera = parse(&body)?;
+    scanned(&app, &body).await.map_err(|problem| problem.saying(stand_in::refusal))
+}
+
+async fn scanned(app: &App, body: &Bytes) -> Result<Json<Asked>, Problem> {
+    let camera: Camera = parse(body)?;
     let who = StandIn::identity(&camera.r#as).ok_or(Refusal::BadRequest)?;
     let scene = StandIn::scene_of(&camera.url).ok_or(Refusal::NotFound)?.hash();
-    let asked = scan::scanned(&app, &scene, &who, app.now()).await?;
+    let asked = scan::scanned(app, &scene, &who, app.now()).await?;
     Ok(Json(Asked {
         scan_id: app.phone().ask(Consent { scene, who }),
-        title: texts::consent_title(asked.purpose),
-        meaning: texts::consent(asked.purpose, asked.action, asked.account.as_deref()),
-        device_name: name_of(asked.device),
+        question: Question::of(&asked),
         purpose: asked.purpose,
         action: asked.action,
         account: asked.account,
         device: asked.device,
-        place: texts::PLACE_UNKNOWN,
+        place: words::PLACE_UNKNOWN,
         at: asked.at.timestamp(),
         r#match: asked.number,
     }))
-}
-
-/// What the app calls it.
-fn name_of(device: DeviceKind) -> &'static str {
-    const APP: Messages = Lang::Zh.messages(|_, at| at.0.clone());
-    (APP.devices.kind)(device)
 }
 
 /// The owner's word.
@@ -118,11 +112,17 @@ struct Word {
 #[derive(Serialize)]
 struct Answered {
     state: ScanState,
+    /// The same for people.
+    sentence: &'static str,
 }
 
 async fn answer(State(app): State<App>, body: Bytes) -> Result<Json<Answered>, Problem> {
-    let word: Word = parse(&body)?;
+    answered(&app, &body).await.map_err(|problem| problem.saying(stand_in::refusal))
+}
+
+async fn answered(app: &App, body: &Bytes) -> Result<Json<Answered>, Problem> {
+    let word: Word = parse(body)?;
     let consent = app.phone().asked(&word.scan_id).ok_or(Refusal::NotFound)?;
-    let state = scan::answered(&app, &consent.scene, &consent.who, word.allow, app.now()).await?;
-    Ok(Json(Answered { state }))
+    let state = scan::answered(app, &consent.scene, &consent.who, word.allow, app.now()).await?;
+    Ok(Json(Answered { state, sentence: stand_in::outcome(state) }))
 }

@@ -13,6 +13,7 @@ use crate::clock::Moment;
 use crate::erase;
 use crate::event::Event;
 use crate::extract::{Json, Keyed, query};
+use crate::names;
 use crate::outbox::{self, Topic};
 use crate::problem::Problem;
 use crate::rules;
@@ -41,8 +42,6 @@ use sqlx::{Row, SqliteConnection};
 
 /// Users of one page.
 const PAGE: usize = 10;
-/// Nobody's nickname is longer.
-const SEARCH_LENGTH: usize = 64;
 
 pub(crate) fn router() -> Router<App> {
     Router::new()
@@ -114,7 +113,7 @@ async fn users(State(app): State<App>, session: Session, uri: Uri) -> Result<Jso
     enter(&session, app.now())?;
     let [search, after] = query(&uri, GetUsers::QUERY)?;
     let search = search.unwrap_or_default().trim().to_owned();
-    if search.chars().count() > SEARCH_LENGTH {
+    if search.chars().count() > GetUsers::LONGEST {
         return Err(Problem::malformed(StatusCode::BAD_REQUEST));
     }
     let Cursor(since, id) = match after {
@@ -176,7 +175,7 @@ async fn one_super_admin(connection: &mut SqliteConnection, session: &Session) -
 /// One row of the list.
 fn user(row: &SqliteRow, session: &Session, one_runs_it: bool) -> Result<User, Problem> {
     let id: String = row.get("id");
-    let phone: String = row.get("phone");
+    let (nickname, phone): (String, String) = (row.get("nickname"), row.get("phone"));
     let phone =
         PhoneNumber::parse(&phone).ok_or_else(|| Problem::fault("a stored phone is not canonical"))?;
     let role = row.get::<Option<String>, _>("role").map(read_text).transpose()?.unwrap_or(Role::Ordinary);
@@ -184,7 +183,8 @@ fn user(row: &SqliteRow, session: &Session, one_runs_it: bool) -> Result<User, P
     Ok(User {
         oneself: id == session.account.id,
         id,
-        nickname: row.get("nickname"),
+        initial: names::initial(&nickname),
+        nickname,
         avatar: row.get("avatar"),
         phone: phone.masked(),
         role,

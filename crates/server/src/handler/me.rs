@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::clock::Moment;
 use crate::extract::Json;
+use crate::names;
 use crate::rules;
 use crate::session::Session;
 use axum::Router;
@@ -31,6 +32,7 @@ pub(super) fn of(session: &Session, now: Moment) -> Me {
     Me {
         account: account.id.clone(),
         nickname: account.nickname.clone(),
+        initial: names::initial(&account.nickname),
         edition: account.edition(now),
         tenant: account.organization(),
         role: account.role,

@@ -18,11 +18,13 @@ use crate::app::App;
 use crate::clock::Moment;
 use crate::gateway::wechat::{Identity, Scene};
 use crate::guess;
+use crate::names;
 use crate::problem::Problem;
 use crate::rules;
 use crate::secret;
 use crate::session::{Asker, Visitor};
 use crate::store::{moment, read_text, text_of};
+use crate::words;
 use contract::account::DeviceKind;
 use contract::me::Action;
 use contract::refusal::Refusal;
@@ -440,7 +442,17 @@ fn told(state: ScanState) -> Refusal {
     match state {
         ScanState::Snapshot => Refusal::WechatSnapshot,
         ScanState::Superseded => Refusal::ScanSuperseded,
-        _ => Refusal::ScanExpired,
+        ScanState::Created
+        | ScanState::Waiting
+        | ScanState::Scanned
+        | ScanState::Confirmed
+        | ScanState::Consumed
+        | ScanState::Denied
+        | ScanState::Expired
+        | ScanState::Mismatch
+        | ScanState::Same
+        | ScanState::Taken
+        | ScanState::Failed => Refusal::ScanExpired,
     }
 }
 
@@ -485,14 +497,15 @@ impl Attempt {
     }
 }
 
-/// Keeps what a WeChat calls itself, for the screen that asks whether it is the right one.
+/// Keeps what a WeChat calls itself, for the screen that asks whether it is the right one; whichever
+/// door to WeChat it came by, it is cleaned here.
 async fn remember(connection: &mut SqliteConnection, who: &Identity, now: Moment) -> Result<(), Problem> {
     sqlx::query(
         "INSERT INTO wechat (id, nickname, seen_at) VALUES (?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET nickname = excluded.nickname, seen_at = excluded.seen_at",
     )
     .bind(&who.id)
-    .bind(&who.nickname)
+    .bind(names::clean(&who.nickname, words::NAMELESS))
     .bind(now.millis())
     .execute(connection)
     .await?;
@@ -521,7 +534,7 @@ pub(crate) async fn profile_of(
 /// A WeChat as people know it. Its tone is made from its identity, so it needs no memory.
 pub(crate) fn profile(wechat: &str, nickname: String) -> WechatProfile {
     let tone = secret::token_hash(wechat).first().map_or(0, |byte| byte % TONES);
-    WechatProfile { initial: nickname.chars().take(1).collect(), nickname, tone }
+    WechatProfile { initial: names::initial(&nickname), nickname, tone }
 }
 
 /// Ends the open scans by which a change was to be proven: another way was taken, and what the
@@ -585,4 +598,32 @@ pub(crate) async fn supersede_sign_ins(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Identity, profile_of, remember};
+    use crate::app::App;
+    use crate::clock::{Clock, Moment};
+    use crate::config::Config;
+
+    #[tokio::test]
+    async fn b35_what_a_wechat_calls_itself_comes_in_without_what_turns_texts() {
+        let folder = std::env::temp_dir().join(crate::secret::token());
+        let app =
+            App::open(Config::demo(&folder), Clock::standing(Moment::from_millis(0))).await.expect("opens");
+        for (came, kept, initial) in [
+            ("محمد\u{202e}", "محمد", "م"),
+            ("\u{2066}\u{200b} 👨\u{200d}👩\u{200d}👧 ", "👨\u{200d}👩\u{200d}👧", "👨\u{200d}👩\u{200d}👧"),
+            ("\u{202e}", "无名", "无"),
+        ] {
+            let who = Identity { id: "wx-a".into(), nickname: came.into(), snapshot: false };
+            let mut tx = app.store().write().await.expect("the write lock");
+            remember(&mut tx, &who, app.now()).await.expect("kept");
+            let profile = profile_of(&mut tx, "wx-a").await.expect("there");
+            assert_eq!((profile.nickname.as_str(), profile.initial.as_str()), (kept, initial), "{came:?}");
+        }
+        app.close().await;
+        std::fs::remove_dir_all(&folder).expect("cleaned up");
+    }
 }

@@ -5,7 +5,9 @@ use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use contract::me::GetMe;
 use contract::refusal::Refusal;
+use contract::scan::{StartSignInScan, events_path};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// Every effect with a body that is well-formed.
 const EFFECTS: [(&str, &str); 24] = [
@@ -677,4 +679,54 @@ async fn v5_a_request_whose_sender_left_comes_to_its_end_and_is_logged() {
     };
     tokio::time::timeout(std::time::Duration::from_secs(60), logged).await.expect("a line in the log");
     assert_eq!(house.count("SELECT COUNT(*) FROM session").await, 1);
+}
+
+/// Whatever it is, an answer under `/api` tells the server's moment: a browser reckons "just now" from it
+/// and not from its own clock.
+#[tokio::test]
+async fn b15_every_answer_of_the_api_tells_the_moment_on_the_servers_clock() {
+    let house = House::open().await;
+    let browser = house.signed_in("13800000001").await;
+    let all = async || {
+        let watcher = house.browser();
+        let scan = watcher.send(&StartSignInScan {}).await.expect("begun");
+        let mut stream = Browser::request(Method::GET, &events_path(&scan.id), Body::empty());
+        without(&mut stream, "x-client");
+        with(&mut stream, "sec-fetch-site", "same-origin");
+        let stream = watcher.open(stream).await;
+        assert_eq!(stream.headers()["content-type"], "text/event-stream");
+        let mut foreign = Browser::request(Method::GET, "/api/v1/me", Body::empty());
+        with(&mut foreign, "host", "evil.example");
+        let answers = [
+            (200, browser.get("/api/v1/me").await),
+            (200, browser.get("/api/v1/openapi.json").await),
+            (401, house.browser().get("/api/v1/me").await),
+            (403, browser.raw(foreign).await),
+            (404, browser.get("/api/none").await),
+            (405, browser.get("/api/v1/sign-out").await),
+        ];
+        let mut headers = vec![stream.headers().clone()];
+        for (status, answer) in answers {
+            assert_eq!(answer.status, status, "{}", answer.text());
+            headers.push(answer.headers);
+        }
+        let dates = headers.into_iter().map(|headers| {
+            let all: Vec<_> = headers.get_all(header::DATE).iter().collect();
+            let [date] = all[..] else { panic!("one date: {headers:?}") };
+            date.to_str().expect("text").to_owned()
+        });
+        dates.collect::<BTreeSet<String>>()
+    };
+    assert_eq!(Vec::from_iter(all().await), ["Sun, 22 Nov 2026 02:26:40 GMT"]);
+    // What is no part of it has the machine's own from hyper.
+    assert!(!browser.get("/healthz").await.headers.contains_key(header::DATE));
+
+    // As people move the demo's clock; a client reads it back to the second.
+    house.browser().post("/dev/clock", r#"{"advance_s":259200}"#).await;
+    let dates = Vec::from_iter(all().await);
+    let [date] = &dates[..] else { panic!("one for all: {dates:?}") };
+    assert_eq!(date, "Wed, 25 Nov 2026 02:26:40 GMT");
+    let read = httpdate::parse_http_date(date).expect("a date of HTTP");
+    let seconds = read.duration_since(std::time::UNIX_EPOCH).expect("later").as_secs();
+    assert_eq!(i64::try_from(seconds), Ok(house.app.now().millis() / 1000));
 }

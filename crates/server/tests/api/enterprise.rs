@@ -188,13 +188,39 @@ async fn e2_the_list_is_searched_and_paged_and_shows_no_full_number() {
     ] {
         assert_eq!(found(nobody).await, [""; 0], "{nobody}");
     }
-    let long = GetUsers { search: Some("x".repeat(65)), after: None };
-    assert_eq!(qin.refused(&long).await, Refusal::BadRequest);
+    let long = |length| GetUsers { search: Some("é".repeat(length)), after: None };
+    assert_eq!(qin.send(&long(GetUsers::LONGEST)).await.expect("read").total, 0);
+    assert_eq!(qin.refused(&long(GetUsers::LONGEST + 1)).await, Refusal::BadRequest, "in characters (B13)");
     for nowhere in ["x", "1", "x-1"] {
         let request = GetUsers { search: None, after: Some(nowhere.into()) };
         assert_eq!(qin.refused(&request).await, Refusal::NotFound, "{nowhere}");
     }
     assert_eq!(qin.get("/api/v1/enterprise/users?tenant=nanzhi").await.problem(), "BAD_REQUEST");
+}
+
+/// What stands in for a picture is made here: the app does not know where a sign ends.
+#[tokio::test]
+async fn b36_the_initial_of_a_user_is_the_first_sign_that_can_be_seen() {
+    let house = House::open().await;
+    let qin = house.signed_in(SUPER).await;
+    for (nickname, initial) in [
+        ("秦岚", "秦"),
+        ("👨\u{200d}👩\u{200d}👧秦", "👨\u{200d}👩\u{200d}👧"),
+        ("\u{200b}e\u{301}va", "e\u{301}"),
+        ("\u{202e}", ""),
+    ] {
+        let mut database = house.database().await;
+        sqlx::query("UPDATE account SET nickname = ? WHERE phone = '+8613800000006'")
+            .bind(nickname)
+            .execute(&mut database)
+            .await
+            .expect("as an earlier release kept it");
+        let me = qin.send(&GetMe {}).await.expect("signed in");
+        assert_eq!((me.nickname.as_str(), me.initial.as_str()), (nickname, initial));
+        let listed = users(&qin, "").await.users;
+        let oneself = listed.iter().find(|user| user.oneself).expect("listed");
+        assert_eq!((oneself.nickname.as_str(), oneself.initial.as_str()), (nickname, initial));
+    }
 }
 
 #[tokio::test]

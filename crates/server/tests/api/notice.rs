@@ -9,6 +9,7 @@ use contract::cancel::CancelAccount;
 use contract::refusal::Refusal;
 use contract::sign_in::{SendSignInCode, SignIn, SignInBySms};
 use contract::step_up::{SendStepUpCode, StepUpBySms};
+use contract::text::is_unseen;
 use serde_json::Value;
 use server::app::App;
 use server::clock::{Clock, Moment};
@@ -19,6 +20,25 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
+
+/// The names that are there from the start, and that of who signs up, hold nothing that is not seen.
+#[tokio::test]
+async fn b35_every_name_that_is_kept_is_clean() {
+    let house = House::open().await;
+    house.signed_in_by_sms("13911110001").await;
+    let mut database = house.database().await;
+    let names: Vec<String> = sqlx::query_scalar(
+        "SELECT nickname FROM account UNION ALL SELECT nickname FROM wechat UNION ALL SELECT name FROM tenant
+         UNION ALL SELECT title FROM presence UNION ALL SELECT title FROM scheduled",
+    )
+    .fetch_all(&mut database)
+    .await
+    .expect("names");
+    assert!(names.len() > 50, "{names:?}");
+    for name in names {
+        assert!(!name.contains(is_unseen) && name.trim() == name, "{name:?}");
+    }
+}
 
 #[tokio::test]
 async fn p8_the_old_number_and_the_wechat_are_told_what_to_do() {

@@ -183,7 +183,7 @@ async fn w4_account_1_goes_from_wx_lin_to_wx_new_by_the_old_wechat() {
         "both screens show the same two digits"
     );
     assert_eq!(after.qr, None, "the text is told once");
-    assert_eq!(lins_phone.answer(&scanned, true).await.json(), json!({ "state": "confirmed" }));
+    assert_eq!(lins_phone.answer(&scanned, true).await.json()["state"], "confirmed");
     // A reload finds it.
     assert_eq!(shown(&seen(&lin, &change).await).state, ScanState::Confirmed);
     let change = prove_by_scan(&lin, &change).await.expect("proven");
@@ -217,7 +217,7 @@ async fn w4_account_1_goes_from_wx_lin_to_wx_new_by_the_old_wechat() {
     assert_eq!(to, ["+8613800000001", "wx-lin"]);
     for notice in notices {
         assert!(
-            notice.text.contains("「新号上路」") && notice.text.contains("如非本人操作"),
+            notice.text.contains("「\u{2068}新号上路\u{2069}」") && notice.text.contains("如非本人操作"),
             "{}",
             notice.text
         );
@@ -418,8 +418,8 @@ async fn qr_04_denied_expired_superseded_and_the_first_phone_owns_it() {
     let lin = phone(&house, "wx-lin");
     let scanned = lin.scan(&scan).await;
     assert_eq!(redeem(&scan).await, Refusal::StepOutOfOrder, "scanned is not allowed");
-    assert_eq!(lin.answer(&scanned, false).await.json(), json!({ "state": "denied" }));
-    assert_eq!(lin.answer(&scanned, true).await.json(), json!({ "state": "denied" }), "an end is an end");
+    assert_eq!(lin.answer(&scanned, false).await.json()["state"], "denied");
+    assert_eq!(lin.answer(&scanned, true).await.json()["state"], "denied", "an end is an end");
     assert_eq!(redeem(&scan).await, Refusal::WechatDenied);
 
     let scan = sign_in_scan(&browser).await;
@@ -440,11 +440,7 @@ async fn qr_04_denied_expired_superseded_and_the_first_phone_owns_it() {
     let scanned = lin.scan(&old).await;
     let new = sign_in_scan(&browser).await;
     assert_eq!(state(&browser, &old).await, ScanState::Superseded);
-    assert_eq!(
-        lin.answer(&scanned, true).await.json(),
-        json!({ "state": "superseded" }),
-        "not the older one"
-    );
+    assert_eq!(lin.answer(&scanned, true).await.json()["state"], "superseded", "not the older one");
     assert_eq!(lin.scan(&old).await.problem(), "SCAN_SUPERSEDED");
     assert_eq!(redeem(&old).await, Refusal::ScanSuperseded);
 
@@ -579,9 +575,9 @@ async fn qr_15_events_come_twice_and_in_any_order_and_end_alike() {
     lin.answer(&scanned, true).await;
     enter(&browser, &scan).await;
     lin.scan(&scan).await;
-    assert_eq!(lin.answer(&scanned, true).await.json(), json!({ "state": "consumed" }));
+    assert_eq!(lin.answer(&scanned, true).await.json()["state"], "consumed");
     house.advance(1000);
-    assert_eq!(lin.answer(&scanned, false).await.json(), json!({ "state": "consumed" }));
+    assert_eq!(lin.answer(&scanned, false).await.json()["state"], "consumed");
     assert_eq!(house.count("SELECT COUNT(*) FROM session").await, 1);
 }
 
@@ -648,7 +644,7 @@ async fn qr_02_asking_about_a_scan_of_a_change_needs_its_login_session() {
     lin.send(&SignOut {}).await.expect("signed out");
     let ended = Refusal::SessionEnded { why: SessionEnd::NotSignedIn };
     assert_eq!(lin.refused(&GetScan { scan: scan.id.clone() }).await, ended);
-    assert_eq!(phone(&house, "wx-lin").answer(&scanned, true).await.json(), json!({ "state": "superseded" }));
+    assert_eq!(phone(&house, "wx-lin").answer(&scanned, true).await.json()["state"], "superseded");
     // The next login of the same browser has nothing of it.
     lin.by_password(ACCOUNT_1).await.expect("signed in");
     assert_eq!(lin.refused(&GetScan { scan: scan.id.clone() }).await, NOT_FOUND);
@@ -665,7 +661,7 @@ async fn qr_03_the_phone_says_what_for_for_whom_where_and_when() {
         let mut body = answer.json();
         // The words for people, beside what is compared here (D1).
         let said = body.as_object_mut().expect("an object");
-        for words in ["title", "meaning", "device_name"] {
+        for words in ["title", "meaning", "device_name", "grave"] {
             assert!(said.remove(words).is_some_and(|words| words != ""), "{words}");
         }
         let (id, number) =
@@ -697,6 +693,53 @@ async fn qr_03_the_phone_says_what_for_for_whom_where_and_when() {
     for (path, kind) in [("/dev/wechat/page.js", "text/javascript"), ("/dev/wechat/page.css", "text/css")] {
         let file = house.browser().get(path).await;
         assert!(file.headers["content-type"].to_str().expect("text").starts_with(kind), "{path}");
+    }
+}
+
+/// Before an account is canceled the phone says so, and at each end what became of it.
+#[tokio::test]
+async fn d1_the_phone_names_a_cancellation_and_every_end() {
+    let house = House::open().await;
+    let owner = house.signed_in(ACCOUNT_1).await;
+    let change = old_scan(&owner, &owner.start_cancel().await).await.expect("a QR");
+    let lin = phone(&house, "wx-lin");
+    let scanned = lin.scan(&shown(&change)).await;
+    let asked = scanned.json();
+    assert_eq!((&asked["purpose"], &asked["action"]), (&json!("verify_bound"), &json!("cancel")));
+    assert_eq!((&asked["title"], &asked["grave"]), (&json!("注销账号"), &json!(true)));
+    assert_eq!(asked["device_name"], "网页浏览器");
+    assert_eq!(
+        asked["meaning"],
+        "「门神」请你确认。允许后，原来的屏幕就能永久注销账号 138****0001，注销后无法恢复。"
+    );
+    let other = phone(&house, "wx-zhou").scan(&shown(&change)).await;
+    assert_eq!(
+        (other.problem(), &other.json()["sentence"]),
+        ("FORBIDDEN".into(), &json!("这个二维码已被别的手机扫过。"))
+    );
+    let answer = lin.answer(&scanned, false).await.json();
+    assert_eq!(answer, json!({ "state": "denied", "sentence": "已拒绝，没有任何更改。" }));
+    let late = lin.scan(&shown(&change)).await;
+    assert_eq!(late.problem(), "SCAN_EXPIRED");
+    assert!(
+        late.json()["sentence"].as_str().is_some_and(|said| said.contains("新的二维码")),
+        "{}",
+        late.text()
+    );
+    for (path, body) in [("scan", json!({ "url": "x", "as": "wx-lin" })), ("answer", json!({}))] {
+        let refused = house.browser().post(&format!("/dev/wechat/{path}"), &body.to_string()).await;
+        assert!(
+            refused.json()["sentence"].as_str().is_some_and(|said| !said.is_empty()),
+            "{}",
+            refused.text()
+        );
+    }
+    // The app has words of its own: its refusals come without.
+    assert_eq!(house.browser().get("/api/v1/me").await.json().get("sentence"), None);
+    // None is left in the page.
+    let script = house.browser().get("/dev/wechat/page.js").await.text();
+    for code in ["sign_in", "cancel", "kiosk", "denied", "SCAN_EXPIRED"] {
+        assert!(!script.contains(code), "{code}");
     }
 }
 

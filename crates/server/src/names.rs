@@ -1,0 +1,150 @@
+//! Names that others chose: of people, organizations, meetings, WeChats.
+//!
+//! A name is put beside our own words, so it must not change how those are read. What cannot be seen is
+//! taken out where a name comes in; where it goes out, it is isolated ([UAX #9], FSI and PDI) whatever
+//! it is, for earlier releases kept names as they came.
+//!
+//! [UAX #9]: https://www.unicode.org/reports/tr9/#Explicit_Directional_Isolates
+
+use contract::text::is_unseen;
+use unicode_normalization::char::is_combining_mark;
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Begins text whose direction is its own, and ends it.
+const FIRST_STRONG_ISOLATE: char = '\u{2068}';
+const POP_DIRECTIONAL_ISOLATE: char = '\u{2069}';
+
+/// A name as it is kept: without controls, spaces of no width and what turns the direction of a text,
+/// and without spaces around it. What joins letters and emoji stays. Where nothing of it could be seen
+/// it is `otherwise`.
+pub(crate) fn clean(name: &str, otherwise: &str) -> String {
+    let plain = |sign: char| match sign {
+        // They took words apart, and still do.
+        '\t'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(' '),
+        _ if is_unseen(sign) => None,
+        _ => Some(sign),
+    };
+    let kept: String = name.chars().filter_map(plain).collect();
+    if initial(&kept).is_empty() { otherwise.to_owned() } else { kept.trim().to_owned() }
+}
+
+/// A name within a sentence of ours: it turns nothing but itself, and cannot end that by itself.
+pub(crate) fn isolated(name: &str) -> String {
+    let mut out = String::from(FIRST_STRONG_ISOLATE);
+    out.extend(name.chars().filter(|sign| !is_unseen(*sign)));
+    out.push(POP_DIRECTIONAL_ISOLATE);
+    out
+}
+
+/// What stands in for a picture: the first grapheme cluster ([UAX #29]) of a name that can be seen, as
+/// it is; empty where there is none.
+///
+/// [UAX #29]: https://www.unicode.org/reports/tr29/#Grapheme_Cluster_Boundaries
+pub(crate) fn initial(name: &str) -> String {
+    name.graphemes(true).find(|cluster| cluster.chars().any(is_seen)).unwrap_or_default().to_owned()
+}
+
+/// Whether a sign makes a cluster visible by itself. Those that only join or vary others do not, and
+/// neither do letters that are blank by definition (fillers, the Braille pattern without dots).
+fn is_seen(sign: char) -> bool {
+    !(sign.is_whitespace()
+        || is_unseen(sign)
+        || matches!(
+            sign,
+            '\u{34f}'
+                | '\u{115f}'
+                | '\u{1160}'
+                | '\u{17b4}'
+                | '\u{17b5}'
+                | '\u{180b}'..='\u{180f}'
+                | '\u{200c}'
+                | '\u{200d}'
+                | '\u{2800}'
+                | '\u{3164}'
+                | '\u{fe00}'..='\u{fe0f}'
+                | '\u{ffa0}'
+                | '\u{e0000}'..='\u{e0fff}'
+        ))
+}
+
+/// Clusters of a name in an SMS, and signs in all: a cluster alone has no bound.
+const BRIEF_CLUSTERS: usize = 12;
+const BRIEF_SIGNS: usize = 36;
+
+/// The beginning of a name without anything that makes sentences: letters and digits alone, with what
+/// belongs to them. No cluster is cut in two.
+pub(crate) fn brief(name: &str) -> String {
+    let belongs = |sign: &char| {
+        sign.is_alphanumeric() || is_combining_mark(*sign) || matches!(sign, '\u{200c}' | '\u{200d}')
+    };
+    let words = name.graphemes(true).filter(|cluster| cluster.starts_with(char::is_alphanumeric));
+    let mut left = BRIEF_SIGNS;
+    let fits = |cluster: &String| {
+        let rest = left.checked_sub(cluster.chars().count());
+        left = rest.unwrap_or(0);
+        rest.is_some()
+    };
+    words
+        .map(|cluster| cluster.chars().filter(belongs).collect())
+        .take(BRIEF_CLUSTERS)
+        .take_while(fits)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b35_a_name_that_comes_in_is_without_what_cannot_be_seen() {
+        for (came, kept) in [
+            ("محمد\u{202e}", "محمد"),
+            ("\u{2067}\u{2069}\u{2068}林\u{200f}晓\u{61c}", "林晓"),
+            (" \u{feff}王\u{200b}\u{2060}\u{ad} 芳\u{7} ", "王 芳"),
+            ("a\r\nb\u{2029}c", "a  b c"),
+            // Joiners are spelling (Persian, Sinhala) and make one emoji of several.
+            ("می\u{200c}خواهم", "می\u{200c}خواهم"),
+            ("👩\u{200d}👩\u{200d}👧", "👩\u{200d}👩\u{200d}👧"),
+            ("\u{202e}\u{200d} \u{3164}\u{2800}", "无名"),
+            ("", "无名"),
+        ] {
+            assert_eq!(clean(came, "无名"), kept, "{came:?}");
+        }
+    }
+
+    #[test]
+    fn b35_a_name_ends_where_its_isolate_does() {
+        assert_eq!(isolated("a\u{2069}\u{202e}\u{2029}b\nc"), "\u{2068}abc\u{2069}");
+    }
+
+    #[test]
+    fn b36_the_initial_is_what_a_person_takes_for_one_sign() {
+        for (name, first) in [
+            ("林晓", "林"),
+            ("👨\u{200d}👩\u{200d}👧\u{200d}👦一家", "👨\u{200d}👩\u{200d}👧\u{200d}👦"),
+            ("🇨🇳🇫🇷", "🇨🇳"),
+            ("👍🏽好", "👍🏽"),
+            ("e\u{301}mile", "e\u{301}"),
+            // With its vowel sign; and a conjunct is one sign.
+            ("नि", "नि"),
+            ("क्षत्रिय", "क्ष"),
+            ("\u{1112}\u{1161}\u{11ab}글", "\u{1112}\u{1161}\u{11ab}"),
+            ("\u{200b}Zoe", "Z"),
+            (" \u{3000}\u{202e}\u{200d}许", "许"),
+            ("\u{3164}\u{2800}b", "b"),
+            ("\u{feff} ", ""),
+            ("", ""),
+        ] {
+            assert_eq!(initial(name), first, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn b36_a_brief_name_cuts_no_cluster_in_two() {
+        assert_eq!(brief("点击 http://x.example/?y」已注销"), "点击httpxexamp");
+        assert_eq!(brief(&"e\u{301}".repeat(20)), "e\u{301}".repeat(12));
+        assert_eq!(brief("हिन्दी नाम"), "हिन्दीनाम");
+        assert_eq!(brief(&format!("ab{}", "\u{301}".repeat(1000))), "a", "as long as an SMS bears");
+        assert_eq!(brief("👍\u{301}。"), "");
+    }
+}
