@@ -54,7 +54,9 @@ impl Frame {
     #[must_use]
     pub fn address(self) -> String {
         let Self { x, y, side, turns } = self;
-        let [x, y, side, turns] = [x.to_string(), y.to_string(), side.to_string(), turns.to_string()];
+        // As numbers of one kind: one way to print them in the wasm.
+        let numbers = [i64::from(x), i64::from(y), i64::from(side), i64::from(turns)];
+        let [x, y, side, turns] = numbers.map(|number| number.to_string());
         [UPLOAD, "?x=", &x, "&y=", &y, "&side=", &side, "&turns=", &turns].concat()
     }
 

@@ -18,6 +18,18 @@ pub fn is_unseen(sign: char) -> bool {
         )
 }
 
+/// A name that somebody chose, within a sentence of ours: it turns the direction of nothing but itself,
+/// and cannot end that by itself (FSI and PDI, [UAX #9]).
+///
+/// [UAX #9]: https://www.unicode.org/reports/tr9/#Explicit_Directional_Isolates
+#[must_use]
+pub fn isolated(name: &str) -> String {
+    let mut out = String::from('\u{2068}');
+    out.extend(name.chars().filter(|sign| !is_unseen(*sign)));
+    out.push('\u{2069}');
+    out
+}
+
 /// A text as fields of numbers and codes read it: digits of other scripts are ASCII digits, plus signs
 /// and brackets ASCII too, spaces, dashes and dots one space each, and anything else an `x`. What cannot
 /// be seen is left out: it comes along when a number is copied, and nobody can take it away.
@@ -49,4 +61,14 @@ pub fn plain_digits(typed: &str) -> String {
 pub(crate) fn only<T: PartialEq>(mut found: impl Iterator<Item = T>) -> Option<T> {
     let first = found.next()?;
     found.all(|other| other == first).then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b35_a_name_ends_where_its_isolate_does() {
+        assert_eq!(isolated("a\u{2069}\u{202e}\u{2029}b\nc"), "\u{2068}abc\u{2069}");
+    }
 }

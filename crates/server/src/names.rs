@@ -1,18 +1,12 @@
 //! Names that others chose: of people, organizations, meetings, WeChats.
 //!
 //! A name is put beside our own words, so it must not change how those are read. What cannot be seen is
-//! taken out where a name comes in; where it goes out, it is isolated ([UAX #9], FSI and PDI) whatever
-//! it is, for earlier releases kept names as they came.
-//!
-//! [UAX #9]: https://www.unicode.org/reports/tr9/#Explicit_Directional_Isolates
+//! taken out where a name comes in; where it goes out, [`isolated`](contract::text::isolated) holds it
+//! together, for earlier releases kept names as they came.
 
 use contract::text::is_unseen;
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
-
-/// Begins text whose direction is its own, and ends it.
-const FIRST_STRONG_ISOLATE: char = '\u{2068}';
-const POP_DIRECTIONAL_ISOLATE: char = '\u{2069}';
 
 /// A name as it is kept: without controls, spaces of no width and what turns the direction of a text,
 /// and without spaces around it. What joins letters and emoji stays. Where nothing of it could be seen
@@ -26,14 +20,6 @@ pub(crate) fn clean(name: &str, otherwise: &str) -> String {
     };
     let kept: String = name.chars().filter_map(plain).collect();
     if initial(&kept).is_empty() { otherwise.to_owned() } else { kept.trim().to_owned() }
-}
-
-/// A name within a sentence of ours: it turns nothing but itself, and cannot end that by itself.
-pub(crate) fn isolated(name: &str) -> String {
-    let mut out = String::from(FIRST_STRONG_ISOLATE);
-    out.extend(name.chars().filter(|sign| !is_unseen(*sign)));
-    out.push(POP_DIRECTIONAL_ISOLATE);
-    out
 }
 
 /// What stands in for a picture: the first grapheme cluster ([UAX #29]) of a name that can be seen, as
@@ -110,11 +96,6 @@ mod tests {
         ] {
             assert_eq!(clean(came, "无名"), kept, "{came:?}");
         }
-    }
-
-    #[test]
-    fn b35_a_name_ends_where_its_isolate_does() {
-        assert_eq!(isolated("a\u{2069}\u{202e}\u{2029}b\nc"), "\u{2068}abc\u{2069}");
     }
 
     #[test]

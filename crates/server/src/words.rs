@@ -3,10 +3,11 @@
 pub(crate) mod stand_in;
 
 use crate::clock::Moment;
-use crate::names::{brief, isolated};
+use crate::names::brief;
 use contract::account::Role;
 use contract::code::Purpose;
 use contract::phone::PhoneNumber;
+use contract::text::isolated;
 use std::time::Duration;
 
 /// The SMS with a code: what it is for, for which number, the serial that the screen shows too,

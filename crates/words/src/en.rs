@@ -11,6 +11,7 @@ use contract::meeting::MeetingRule;
 use contract::password::{LONGEST, SHORTEST};
 use contract::problem::Trouble;
 use contract::refusal::{AvatarFlaw, PasswordFlaw, Refusal, SessionEnd};
+use contract::text::isolated;
 use std::borrow::Cow;
 
 pub(super) const TAG: &str = "en";
@@ -87,12 +88,13 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             },
             keep: "Keep my account",
             other_tab: "This browser is signed out, perhaps from another tab. To go on, sign in again.",
+            no_cookies: "Your browser blocks cookies, so you can't sign in. Allow cookies for this site in the browser's settings, then reload the page.",
             untold: "Your account details were cleared from this page. We can't confirm yet that the server has signed you out; that finishes by itself once you're back online or reopen this page. Until then, don't let others use this browser.",
         },
         overview: Overview {
             title: "Account & security",
             security: "Security",
-            managed: |organization| format!("Managed by {organization}"),
+            managed: |organization| format!("Managed by {}", isolated(organization)),
             change_avatar: "Change picture",
             phone: "Phone number",
             change_phone: "Change phone number",
@@ -241,7 +243,9 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             another: "No, use another WeChat",
             bound_title: "WeChat linked",
             changed_title: "WeChat changed",
-            done_lead: |nickname| format!("This account is now linked to the WeChat “{nickname}”."),
+            done_lead: |nickname| {
+                format!("This account is now linked to the WeChat “{}”.", isolated(nickname))
+            },
             bound_fact: "From now on you can sign in by scanning with this WeChat, and verify it's you with it.",
             changed_fact: "From now on, scan with this WeChat. Devices that signed in with the old one were signed out.",
             done_facts: [
@@ -356,6 +360,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             present: "Your picture now",
             pick: "Choose a picture",
             drop: "Or drop one here",
+            no_file: "That wasn't a picture file. If it's a picture on a web page, save it to your device first, then choose it.",
             frame: "Crop",
             frame_hint: "Drag the picture, or tap what should be in the middle; pinch to zoom.",
             frame_keys: "Scrolling zooms too; with the keyboard, arrow keys move it and + and - zoom.",
@@ -422,7 +427,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             can_join: "Yes, you can.",
             cannot_join: "Not now: ",
             in_the_way: |rule, kind, title| {
-                let kind = device(kind);
+                let (kind, title) = (device(kind), isolated(title));
                 match rule {
                     MeetingRule::M1 => format!(" “{title}” is running ({kind}): leave it first."),
                     MeetingRule::M2 | MeetingRule::M3 => {
@@ -526,6 +531,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             see_users: "Manage users",
             users_place: "Enterprise management > User management > User list",
             search: "Search users",
+            search_long: |most| format!("A search has at most {most} characters. Please shorten it."),
             search_hint: "Part of the name, a phone number, or its last four digits",
             count: |count| match count {
                 1 => "1 user".into(),
@@ -554,21 +560,22 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             sso: "Single sign-on",
             since: |day| format!("joined {day}"),
             more: "More",
-            more_of: |nickname| format!("More: {nickname}"),
+            more_of: |nickname| format!("More: {}", isolated(nickname)),
             next_page: "Load more",
             change_role: "Change role",
-            raise_title: |nickname| format!("Make {nickname} a super admin?"),
+            raise_title: |nickname| format!("Make {} a super admin?", isolated(nickname)),
             raise_lead: "They'll be able to change settings and roles and delete users, and to change your role too.",
             leave_title: |role| format!("Change your own role to: {role}?"),
             leave_lead: "Once saved you can't use enterprise management any more, and only another super admin can give the role back.",
             give_role: "Change the role",
             own_role: "This is your own account. With another role you can't use enterprise management any more, effective right away.",
             save: "Save",
-            role_changed: |nickname, role| format!("The role of {nickname} is now: {role}."),
+            role_changed: |nickname, role| format!("The role of {} is now: {role}.", isolated(nickname)),
             delete: "Delete user",
             own_delete: "You can't delete your own account here. Another super admin has to change your role and delete it.",
             delete_title: "Delete this user?",
             delete_lead: |nickname, phone| {
+                let nickname = isolated(nickname);
                 format!(
                     "The account of {nickname} (phone number {phone}) in your organization is about to be deleted. It happens at once and can't be undone."
                 )
@@ -579,7 +586,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 "For 24 hours nobody can register or bind the phone number. We'll notify this person.",
             ],
             delete_submit: "Continue to delete",
-            deleted: |nickname| format!("The account of {nickname} is deleted."),
+            deleted: |nickname| format!("The account of {} is deleted.", isolated(nickname)),
             gone: "This person isn't in your organization any more, perhaps deleted just now. The list is up to date.",
         },
         not_found: NotFound { title: "Page not found", lead: "The link may be out of date or mistyped." },

@@ -151,6 +151,7 @@ pub struct SignIn {
     pub leaving_left: fn(u32) -> String,
     pub keep: &'static str,
     pub other_tab: &'static str,
+    pub no_cookies: &'static str,
     pub untold: &'static str,
 }
 
@@ -334,6 +335,8 @@ pub struct Avatar {
     pub pick: &'static str,
     /// Of a place that files can be dropped on.
     pub drop: &'static str,
+    /// Something else was dropped there.
+    pub no_file: &'static str,
     /// What the frame is called, and how it is moved.
     pub frame: &'static str,
     pub frame_hint: &'static str,
@@ -452,6 +455,8 @@ pub struct Enterprise {
     /// The way there, as the seed names it.
     pub users_place: &'static str,
     pub search: &'static str,
+    /// With the most characters there may be.
+    pub search_long: fn(usize) -> String,
     pub search_hint: &'static str,
     pub count: fn(u32) -> String,
     /// The same of those that were searched for.
@@ -587,14 +592,43 @@ fn is_general(refusal: &Refusal) -> bool {
 #[cfg(test)]
 mod tests {
     use super::Lang;
+    use contract::account::DeviceKind;
+    use contract::meeting::MeetingRule;
     use contract::problem::{Problem, Trouble};
     use contract::refusal::Refusal;
+    use contract::text::is_unseen;
 
     #[test]
     fn others_are_written_one_way_but_in_the_link_of_the_seed() {
         let zh = include_str!("zh.rs");
         assert_eq!(zh.matches("其它").count(), 1);
         assert!(zh.contains("other_way: \"使用其它"));
+    }
+
+    #[test]
+    fn b35_every_sentence_with_a_name_holds_it_together() {
+        for lang in [Lang::Zh, Lang::En] {
+            let words = lang.messages(|_, _| String::new());
+            let (devices, console) = (&words.devices, &words.enterprise);
+            for name in ["ليلى", "\u{202e}ليلى", "\u{2069}ليلى\u{2067}", "ليلى\n"] {
+                let mut told = vec![
+                    (words.overview.managed)(name),
+                    (words.wechat.done_lead)(name),
+                    (console.more_of)(name),
+                    (console.raise_title)(name),
+                    (console.role_changed)(name, "x"),
+                    (console.delete_lead)(name, "138****0001"),
+                    (console.deleted)(name),
+                ];
+                let rules = [MeetingRule::M1, MeetingRule::M2, MeetingRule::M3, MeetingRule::M4];
+                told.extend(rules.map(|rule| (devices.in_the_way)(rule, DeviceKind::Ios, name)));
+                for sentence in told {
+                    let turns: String = sentence.chars().filter(|sign| is_unseen(*sign)).collect();
+                    assert_eq!(turns, "\u{2068}\u{2069}", "{sentence:?}");
+                    assert!(sentence.contains("\u{2068}ليلى\u{2069}"), "{sentence:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use contract::meeting::MeetingRule;
 use contract::password::{LONGEST, SHORTEST};
 use contract::problem::Trouble;
 use contract::refusal::{AvatarFlaw, PasswordFlaw, Refusal, SessionEnd};
+use contract::text::isolated;
 use std::borrow::Cow;
 
 pub(super) const TAG: &str = "zh-CN";
@@ -82,12 +83,13 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             },
             keep: "撤销注销",
             other_tab: "这个浏览器已退出登录，可能是在另一个页面退出的。如需继续，请重新登录。",
+            no_cookies: "浏览器已阻止 Cookie，现在无法登录。请在浏览器的设置中允许本网站使用 Cookie，然后刷新页面。",
             untold: "这个页面已清除你的账号信息。暂时无法确认服务器已完成退出，网络恢复或重新打开这个页面后会自动完成；在此之前，请不要把这个浏览器交给他人。",
         },
         overview: Overview {
             title: "账号与安全",
             security: "账号安全",
-            managed: |organization| format!("由 {organization} 管理"),
+            managed: |organization| format!("由 {} 管理", isolated(organization)),
             change_avatar: "更换头像",
             phone: "手机号",
             change_phone: "更换手机号",
@@ -231,7 +233,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             another: "不是这个，换一个微信",
             bound_title: "微信已绑定",
             changed_title: "微信已更换",
-            done_lead: |nickname| format!("这个账号现在绑定微信“{nickname}”。"),
+            done_lead: |nickname| format!("这个账号现在绑定微信“{}”。", isolated(nickname)),
             bound_fact: "以后可以用这个微信扫码登录，也可以用它验证身份。",
             changed_fact: "以后请用这个微信扫码登录。用原微信登录的设备都已退出登录。",
             done_facts: [
@@ -328,6 +330,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             present: "当前头像",
             pick: "选择图片",
             drop: "也可以把图片拖到这里",
+            no_file: "拖到这里的不是图片文件。网页上的图片请先保存到设备，再选择它。",
             frame: "裁剪框",
             frame_hint: "拖动图片，或点一下要放在中间的位置；双指可缩放。",
             frame_keys: "滚轮也可缩放；键盘用方向键移动，+ 和 - 缩放。",
@@ -389,7 +392,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             can_join: "可以加入。",
             cannot_join: "现在不能加入：",
             in_the_way: |rule, kind, title| {
-                let kind = device(kind);
+                let (kind, title) = (device(kind), isolated(title));
                 match rule {
                     MeetingRule::M1 => format!("请先离开正在进行的“{title}”（{kind}）。"),
                     MeetingRule::M2 | MeetingRule::M3 => {
@@ -488,6 +491,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             see_users: "管理用户",
             users_place: "企业管理 > 用户管理 > 用户列表",
             search: "搜索用户",
+            search_long: |most| format!("最多搜索 {most} 个字，请删去一些。"),
             search_hint: "输入昵称中的字、手机号，或手机号的后四位数字",
             count: |count| format!("共 {count} 位用户，最早加入的在前"),
             found: |count| match count {
@@ -508,21 +512,22 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             sso: "单点登录",
             since: |day| format!("{day}加入"),
             more: "更多",
-            more_of: |nickname| format!("更多：{nickname}"),
+            more_of: |nickname| format!("更多：{}", isolated(nickname)),
             next_page: "加载更多",
             change_role: "更换角色",
             own_role: "这是你自己的账号。更换为其他角色后，你立即不能再使用企业管理。",
-            raise_title: |nickname| format!("将{nickname}设为超级管理员？"),
+            raise_title: |nickname| format!("将{}设为超级管理员？", isolated(nickname)),
             raise_lead: "对方将可以更改账户设置、更换角色和删除用户，包括更换你的角色。",
             leave_title: |role| format!("将自己的角色更换为{role}？"),
             leave_lead: "保存后，你立即不能再使用企业管理，只有其他超级管理员能恢复你的角色。",
             give_role: "确认更换",
             save: "保存",
-            role_changed: |nickname, role| format!("{nickname}的角色已更换为{role}。"),
+            role_changed: |nickname, role| format!("{}的角色已更换为{role}。", isolated(nickname)),
             delete: "删除用户",
             own_delete: "不能在这里删除自己的账号。请由另一位超级管理员更换你的角色后删除。",
             delete_title: "删除这位用户？",
             delete_lead: |nickname, phone| {
+                let nickname = isolated(nickname);
                 format!("将要删除{nickname}（手机号 {phone}）在企业中的账号。立即生效，不能撤销。")
             },
             delete_facts: [
@@ -531,7 +536,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 "手机号 24 小时内不能用来注册或绑定。我们会通知这位用户。",
             ],
             delete_submit: "继续删除",
-            deleted: |nickname| format!("{nickname}的账号已删除。"),
+            deleted: |nickname| format!("{}的账号已删除。", isolated(nickname)),
             gone: "这位用户已不在企业中，可能刚刚被删除。列表已更新。",
         },
         not_found: NotFound { title: "页面不存在", lead: "链接可能已失效，或输入有误。" },
