@@ -167,6 +167,8 @@ function supported() {
     "compileStreaming" in WebAssembly &&
     typeof AbortController === "function" &&
     typeof HTMLDialogElement === "function" &&
+    // Without layers there are no styles.
+    typeof CSSLayerBlockRule === "function" &&
     "replaceChildren" in Element.prototype
   );
 }
@@ -213,5 +215,14 @@ function trapped(error) {
 }
 addEventListener("error", (event) => trapped(event.error));
 addEventListener("unhandledrejection", (event) => trapped(event.reason));
+
+// A file or an address that is dropped beside its place must not take the place of the page; a text
+// still goes into a field (B32).
+function dropped(event) {
+  const kinds = event.dataTransfer ? event.dataTransfer.types : [];
+  if (kinds.includes("Files") || kinds.includes("text/uri-list")) event.preventDefault();
+}
+addEventListener("dragover", dropped);
+addEventListener("drop", dropped);
 
 start().catch(explain);

@@ -5,6 +5,8 @@ mod upload;
 pub(crate) use upload::Upload;
 
 use crate::browser;
+use crate::browser::clock;
+use crate::network::Network;
 use crate::session::Session;
 use contract::change::Change;
 use contract::endpoint::{Endpoint, Method};
@@ -25,13 +27,14 @@ const CLIENT: &str = concat!("menshen-web/", env!("CARGO_PKG_VERSION"));
 const PATIENCE: u32 = 20_000;
 /// Milliseconds before each further question for an outcome that the server does not know (yet).
 const OUTCOME_PAUSES: [u32; 4] = [500, 1_000, 2_000, 4_000];
-/// How many milliseconds the network is waited for before an outcome is given up.
-const OUTCOME_OFFLINE: u32 = 60_000;
+/// How many seconds the network is waited for before an outcome is given up.
+const OUTCOME_OFFLINE: u32 = 60;
 
 /// Sends requests; ends the tab's session when the server says it is over.
 #[derive(Clone, Copy)]
 pub(crate) struct Api {
     session: Session,
+    network: Network,
     confirming: RwSignal<bool>,
 }
 
@@ -52,8 +55,8 @@ struct Letter {
 }
 
 impl Api {
-    pub(crate) fn new(session: Session) -> Self {
-        Self { session, confirming: RwSignal::new(false) }
+    pub(crate) fn new(session: Session, network: Network) -> Self {
+        Self { session, network, confirming: RwSignal::new(false) }
     }
 
     /// Whether the answer to an effect was lost and its outcome is being asked for.
@@ -102,19 +105,20 @@ impl Api {
     /// Not generic, so that it is in the wasm once.
     async fn deliver(self, letter: Letter) -> Result<String, Problem> {
         let epoch = self.session.epoch();
-        let was_offline = browser::is_offline();
-        let mut answer = exchange(&letter).await;
+        let was_offline = !self.network.is_there_now();
+        let mut answer = self.exchange(&letter).await;
         // An effect is never sent again blindly: whether it happened is asked (F-02, IDM-1).
         if let Some(key) = letter.key {
             let pauses: &[u32] = match fate(&answer) {
                 Fate::Known => return answer,
-                // Nothing can have been sent.
-                Fate::Lost if was_offline => return answer,
-                Fate::Lost => &OUTCOME_PAUSES,
+                Fate::Lost if !was_offline => &OUTCOME_PAUSES,
+                // Nothing was sent, if the browser is right about the network; asking once tells.
+                Fate::Lost => &[],
                 // The browser may have sent it twice by itself, and the first ended the session.
                 Fate::Ended => &[],
             };
-            if let Some(outcome) = self.outcome(key, pauses).await {
+            let patience = if was_offline { 0 } else { OUTCOME_OFFLINE };
+            if let Some(outcome) = self.outcome(key, pauses, patience).await {
                 answer = Ok(outcome);
             }
         }
@@ -128,24 +132,69 @@ impl Api {
         answer
     }
 
-    /// What became of an effect, if the server comes to know; asked again after each pause.
-    async fn outcome(self, key: String, pauses: &[u32]) -> Option<String> {
+    /// What became of an effect, if the server comes to know; asked again after each pause. A network
+    /// that is away is waited for so many seconds, and then taken to be there once.
+    async fn outcome(self, key: String, pauses: &[u32], patience: u32) -> Option<String> {
         let path = GetOutcome { key }.path().into_owned();
         let question = Letter { method: Method::Get, path, key: None, body: None, account: None };
-        self.confirming.set(true);
+        self.confirming.set(patience > 0);
         let mut found = None;
         let mut pauses = pauses.iter();
-        while browser::online_within(OUTCOME_OFFLINE).await {
-            let answer = exchange(&question).await;
+        loop {
+            let is_there = self.network.within(patience).await;
+            let answer = self.exchange(&question).await;
             if matches!(fate(&answer), Fate::Known) && answer.is_ok() {
                 found = answer.ok();
                 break;
             }
-            let Some(pause) = pauses.next() else { break };
+            let Some(pause) = pauses.next().filter(|_| is_there) else { break };
             browser::pause(*pause).await;
         }
         self.confirming.set(false);
         found
+    }
+
+    /// One HTTP exchange.
+    async fn exchange(self, letter: &Letter) -> Result<String, Problem> {
+        let method = match letter.method {
+            Method::Get => gloo_net::http::Method::GET,
+            Method::Post => gloo_net::http::Method::POST,
+        };
+        let mut request = RequestBuilder::new(&letter.path)
+            .method(method)
+            .header("X-Client", CLIENT)
+            .abort_signal(browser::patience(PATIENCE).as_ref());
+        if let Some(key) = &letter.key {
+            request = request.header("Idempotency-Key", key);
+        }
+        if let Some(account) = &letter.account {
+            request = request.header(SHOWN_ACCOUNT, account);
+        }
+        let was_offline = browser::is_offline();
+        let sent = match &letter.body {
+            Some(body) => match request.header("Content-Type", "application/json").body(body) {
+                Ok(request) => request.send().await,
+                Err(error) => Err(error),
+            },
+            None => request.send().await,
+        };
+        match sent {
+            Ok(response) => {
+                if was_offline {
+                    self.network.proven();
+                }
+                if let Some(date) = response.headers().get("date") {
+                    clock::told(&date);
+                }
+                read(response).await
+            }
+            Err(_) => Err(self.unanswered()),
+        }
+    }
+
+    /// Why nothing came back.
+    fn unanswered(self) -> Problem {
+        trouble(if self.network.doubted() { Trouble::Timeout } else { Trouble::Offline })
     }
 }
 
@@ -175,36 +224,6 @@ fn fate(answer: &Result<String, Problem>) -> Fate {
 /// and not the outcome, which belongs to the browser.
 fn is_for_the_account_shown(path: &str) -> bool {
     path != GetMe::PATH && path != GetOutcome::PATH && !path.starts_with("/api/v1/sign-in")
-}
-
-/// One HTTP exchange.
-async fn exchange(letter: &Letter) -> Result<String, Problem> {
-    let method = match letter.method {
-        Method::Get => gloo_net::http::Method::GET,
-        Method::Post => gloo_net::http::Method::POST,
-    };
-    let mut request = RequestBuilder::new(&letter.path)
-        .method(method)
-        .header("X-Client", CLIENT)
-        .abort_signal(browser::patience(PATIENCE).as_ref());
-    if let Some(key) = &letter.key {
-        request = request.header("Idempotency-Key", key);
-    }
-    if let Some(account) = &letter.account {
-        request = request.header(SHOWN_ACCOUNT, account);
-    }
-    let sent = match &letter.body {
-        Some(body) => match request.header("Content-Type", "application/json").body(body) {
-            Ok(request) => request.send().await,
-            Err(error) => Err(error),
-        },
-        None => request.send().await,
-    };
-    match sent {
-        Ok(response) => read(response).await,
-        Err(_) if browser::is_offline() => Err(trouble(Trouble::Offline)),
-        Err(_) => Err(trouble(Trouble::Timeout)),
-    }
 }
 
 async fn read(response: Response) -> Result<String, Problem> {

@@ -4,6 +4,7 @@ use crate::api::Api;
 use crate::bridge::Bridge;
 use crate::i18n::{Lang, Messages};
 use crate::lean::{effect, live, memo};
+use crate::network::Network;
 use crate::route::{self, Route};
 use crate::screen::{
     activity::ActivityScreen, avatar::AvatarScreen, devices::DevicesScreen, enterprise::SettingsScreen,
@@ -15,7 +16,6 @@ use crate::surface;
 use crate::ui::toast::{Toast, Toasts};
 use crate::watch::Attention;
 use crate::{browser, i18n};
-use contract::problem::{Problem, Trouble};
 use flow::cancel::LastWord;
 use flow::password::NewPassword;
 use flow::phone::NewPhone;
@@ -37,14 +37,13 @@ fn App() -> impl IntoView {
     let session = Session::new();
     provide_context(lang);
     provide_context(session);
-    let api = Api::new(session);
+    let network = Network::new();
+    provide_context(network);
+    let api = Api::new(session, network);
     provide_context(api);
     provide_context(Navigation::default());
-    let network = Network(RwSignal::new(!browser::is_offline()));
-    provide_context(network);
-    browser::on_network(move |there| network.0.set(there));
     provide_context(Toast::new());
-    provide_context(Attention::new());
+    provide_context(Attention::new(network));
     provide_context(Bridge::new());
     surface::enter(api);
     session.watch(api);
@@ -158,22 +157,6 @@ pub(crate) fn words() -> &'static Messages {
 /// The present language; set it to draw the app in another.
 pub(crate) fn lang() -> RwSignal<Lang> {
     expect_context()
-}
-
-/// Whether there is a network, as far as the browser knows.
-#[derive(Clone, Copy)]
-pub(crate) struct Network(RwSignal<bool>);
-
-impl Network {
-    /// Whether there is one.
-    pub(crate) fn is_there(self) -> bool {
-        self.0.get()
-    }
-
-    /// Whether a problem is over by itself: that there was no network, when there is one again.
-    pub(crate) fn has_mended(self, problem: &Problem) -> bool {
-        *problem == Problem::Trouble(Trouble::Offline) && self.0.get()
-    }
 }
 
 /// Whether this is still the first screen of the page: the first one does not take the focus.

@@ -1,13 +1,14 @@
-//! The only place that knows the browser's own objects; what hands do, pictures and uploads have a
+//! The only place that knows the browser's own objects; what hands do, pictures, the time and uploads have a
 //! file each.
 
+pub(crate) mod clock;
 pub(crate) mod hands;
 pub(crate) mod picture;
 pub(crate) mod post;
 
 use crate::later::Later;
 use flow::machine::Moment;
-use leptos::prelude::{document, set_timeout, window, window_event_listener};
+use leptos::prelude::{document, set_timeout, window};
 use std::cell::Cell;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
@@ -69,26 +70,9 @@ pub(crate) async fn pause(milliseconds: u32) {
     over.await;
 }
 
-/// Waits for the network, so many milliseconds at most; whether it is there.
-pub(crate) async fn online_within(milliseconds: u32) -> bool {
-    if !is_offline() {
-        return true;
-    }
-    let online = Later::new();
-    let (told, given_up) = (online.clone(), online.clone());
-    let listener = window_event_listener(leptos::ev::online, move |_| told.tell(true));
-    set_timeout(move || given_up.tell(false), Duration::from_millis(milliseconds.into()));
-    let is_there = online.await;
-    listener.remove();
-    is_there
-}
-
 /// Runs `f` whenever the network is back or gone, as far as the browser knows.
-pub(crate) fn on_network(f: impl Fn(bool) + Clone + 'static) {
-    let back = f.clone();
-    // Dropping the handles keeps the listeners.
-    let _kept = window_event_listener(leptos::ev::online, move |_| back(true));
-    let _kept = window_event_listener(leptos::ev::offline, move |_| f(false));
+pub(crate) fn on_network(f: impl Fn() + 'static) {
+    listen(&window(), &["online", "offline"], move |_| f());
 }
 
 /// Runs `f` when the browser shows this page again as it had put it aside (BFCache).
@@ -104,8 +88,9 @@ pub(crate) fn on_restored(f: impl Fn() + 'static) {
 
 /// Runs `f` whenever the person comes back to this tab.
 pub(crate) fn on_return(f: impl Fn() + 'static) {
-    let listener = Closure::<dyn Fn()>::new(move || {
-        if document().visibility_state() == web_sys::VisibilityState::Visible {
+    let listener = Closure::<dyn Fn(_)>::new(move |event: web_sys::Event| {
+        // Some webviews never say that they are shown; who has the focus is there (B51).
+        if event.type_() == "focus" || is_shown() {
             f();
         }
     });
@@ -116,12 +101,17 @@ pub(crate) fn on_return(f: impl Fn() + 'static) {
     listener.forget();
 }
 
-/// Whether somebody can look at this page, and it has a network.
-pub(crate) fn is_looked_at() -> bool {
-    document().visibility_state() == web_sys::VisibilityState::Visible && !is_offline()
+/// Whether this page can be seen, as far as the browser knows.
+pub(crate) fn is_shown() -> bool {
+    document().visibility_state() == web_sys::VisibilityState::Visible
 }
 
-/// Runs `f` whenever [`is_looked_at`] may have changed, or the page was asleep.
+/// Runs `f` whenever somebody presses a key or a button, touches the page or turns to it.
+pub(crate) fn on_hands(f: impl Fn() + 'static) {
+    listen(&window(), &["pointerdown", "keydown", "click", "focus"], move |_| f());
+}
+
+/// Runs `f` whenever [`is_shown`] or the network may have changed, or the page was asleep.
 pub(crate) fn on_attention(f: impl Fn() + 'static) {
     let listener = Closure::<dyn Fn()>::new(f);
     let f = listener.as_ref().unchecked_ref();
@@ -135,14 +125,14 @@ pub(crate) fn on_attention(f: impl Fn() + 'static) {
     listener.forget();
 }
 
-/// Hears all events of these kinds at an element, for as long as there is one. The library's way,
+/// Hears all events of these kinds at a target, for as long as there is one. The library's way,
 /// which knows the type of each, makes new code for every kind.
-fn listen(element: &web_sys::EventTarget, kinds: &[&str], heard: impl Fn(web_sys::Event) + 'static) {
-    // The browser lets go of it with the element.
+fn listen(target: &web_sys::EventTarget, kinds: &[&str], heard: impl Fn(web_sys::Event) + 'static) {
+    // The browser lets go of it with the target.
     let listener = Closure::<dyn Fn(_)>::new(heard).into_js_value();
     for kind in kinds {
         // Refused only for unknown arguments, which these are not.
-        let _ok = element.add_event_listener_with_callback(kind, listener.unchecked_ref());
+        let _ok = target.add_event_listener_with_callback(kind, listener.unchecked_ref());
     }
 }
 
@@ -264,6 +254,15 @@ pub(crate) fn cookie(name: &str) -> Option<String> {
     cookies.split("; ").find_map(|pair| Some(pair.strip_prefix(name)?.strip_prefix('=')?.to_owned()))
 }
 
+/// Whether the browser keeps cookies of this site (B22).
+pub(crate) fn keeps_cookies() -> bool {
+    const TRIAL: &str = "__Host-trial";
+    set_cookie(TRIAL, "1", Keep::Run);
+    let is_kept = cookie(TRIAL).is_some();
+    set_cookie(TRIAL, "", Keep::Not);
+    is_kept
+}
+
 /// How long a cookie is kept.
 #[derive(Clone, Copy)]
 pub(crate) enum Keep {
@@ -325,6 +324,20 @@ pub(crate) fn focus_id(id: &str) {
             focus(&element);
         }
     });
+}
+
+/// Reads every input of a form that is sent once more: password managers and scripts fill some in
+/// without a word (B24).
+pub(crate) fn read_again(sent: &web_sys::SubmitEvent) {
+    let Some(form) = sent.target() else { return };
+    let inputs = form.unchecked_ref::<web_sys::Element>().get_elements_by_tag_name("input");
+    for input in (0..inputs.length()).filter_map(|at| inputs.item(at)) {
+        for kind in ["input", "change"] {
+            if let Ok(event) = web_sys::Event::new(kind) {
+                let _handled = input.dispatch_event(&event);
+            }
+        }
+    }
 }
 
 /// Tells `boot.js` that a screen is drawn, for which the first paint may go.

@@ -1,6 +1,7 @@
 //! Which words the app draws with. The words themselves are the crate `words`; here is what only
 //! a browser knows: what its person prefers, and how their moments are written.
 
+use crate::browser::clock;
 use crate::browser::{self, Keep};
 use contract::time::Timestamp;
 use words::LANG_COOKIE;
@@ -31,17 +32,19 @@ pub(crate) fn remember(lang: Lang) {
 
 /// How long ago a moment was, as people of that language say it, to the minute, hour or day.
 pub(crate) fn ago(words: &Messages, at: &Timestamp) -> String {
-    let minutes = (js_sys::Date::now() - js_sys::Date::parse(&at.0)) / 60_000.0;
+    let (now, at) = (clock::now(), date(at));
+    let minutes = (now.get_time() - at.get_time()) / 60_000.0;
     let (passed, unit) = match minutes {
         minutes if minutes < 1.0 => return words.common.just_now.to_owned(),
         minutes if minutes < 60.0 => (minutes, "minute"),
         minutes if minutes < 24.0 * 60.0 => (minutes / 60.0, "hour"),
-        minutes => (minutes / (24.0 * 60.0), "day"),
+        // Yesterday is the day before this one, not so many hours ago (B14).
+        _ => (local_day(&now) - local_day(&at), "day"),
     };
     let options = js_sys::Object::new();
     // Says `yesterday` where the language has a word. Setting a member of a fresh object cannot fail.
     let _ok = js_sys::Reflect::set(&options, &"numeric".into(), &"auto".into());
-    // The clocks of server and device may differ by a little: nothing was used in the future.
+    // The server tells its time to the second: nothing was used in the future.
     let passed = passed.floor().max(0.0);
     js_sys::Intl::RelativeTimeFormat::new(&js_sys::Array::of1(&words.tag.into()), &options)
         .format(-passed, unit)
@@ -53,7 +56,7 @@ pub(crate) fn day(tag: &str, at: &Timestamp) -> String {
     let options = js_sys::Object::new();
     // Setting a member of a fresh object cannot fail.
     let _ok = js_sys::Reflect::set(&options, &"dateStyle".into(), &"medium".into());
-    js_sys::Date::new(&at.0.as_str().into()).to_locale_date_string(tag, &options).into()
+    date(at).to_locale_date_string(tag, &options).into()
 }
 
 /// Whole minutes from one moment to another, none where the order is wrong.
@@ -64,9 +67,26 @@ pub(crate) fn minutes(from: &Timestamp, to: &Timestamp) -> u32 {
 /// A moment as people of that language write it, to the minute, in the device's time zone.
 fn moment(tag: &str, at: &Timestamp) -> String {
     let options = js_sys::Object::new();
-    for (part, form) in [("month", "long"), ("day", "numeric"), ("hour", "numeric"), ("minute", "2-digit")] {
+    let at = date(at);
+    let set = |part: &str, form: &str| {
         // Setting a member of a fresh object cannot fail.
         let _ok = js_sys::Reflect::set(&options, &part.into(), &form.into());
+    };
+    // Of another year it says which (B18).
+    if at.get_full_year() != clock::now().get_full_year() {
+        set("year", "numeric");
     }
-    js_sys::Date::new(&at.0.as_str().into()).to_locale_string(tag, &options).into()
+    for (part, form) in [("month", "long"), ("day", "numeric"), ("hour", "numeric"), ("minute", "2-digit")] {
+        set(part, form);
+    }
+    at.to_locale_string(tag, &options).into()
+}
+
+fn date(at: &Timestamp) -> js_sys::Date {
+    js_sys::Date::new(&at.0.as_str().into())
+}
+
+/// The number of its day, in the device's time zone.
+fn local_day(date: &js_sys::Date) -> f64 {
+    ((date.get_time() / 60_000.0 - date.get_timezone_offset()) / (24.0 * 60.0)).floor()
 }

@@ -1,9 +1,10 @@
 //! The verb *load*: read once, draw what came.
 
 use crate::api::Api;
-use crate::app::{Network, stuck, words};
+use crate::app::{stuck, words};
 use crate::browser;
 use crate::lean::{effect, live};
+use crate::network::Network;
 use crate::ui::notice::{Notice, Tone};
 use crate::watch::Attention;
 use contract::endpoint::Endpoint;
@@ -11,6 +12,8 @@ use contract::problem::Problem;
 use contract::refusal::Refusal;
 use leptos::html;
 use leptos::prelude::*;
+use std::pin::Pin;
+use std::rc::Rc;
 
 /// Milliseconds until the next question after one that brought no answer.
 const TROUBLED: u32 = 10_000;
@@ -56,38 +59,24 @@ where
     })
 }
 
-/// Reads at once, and again after as many milliseconds as `pause` says, while somebody looks; also
-/// whenever `again` is raised. What is known stays where a question brings no answer.
+/// Reads at once, and again after as many milliseconds as `pause` says, while somebody looks; seldom
+/// while nobody seems to; also whenever `again` is raised. What is known stays where a question brings
+/// no answer.
 pub(crate) fn follow<E>(
     request: E,
     known: RwSignal<Option<Result<E::Reply, Problem>>, LocalStorage>,
-    again: RwSignal<()>,
+    again: RwSignal<u32>,
     pause: fn(&E::Reply) -> u32,
 ) where
     E: Endpoint + Copy + 'static,
     E::Reply: PartialEq + 'static,
 {
-    let (api, attention): (Api, Attention) = (expect_context(), expect_context());
-    // Which round of questions is the living one.
-    let round = StoredValue::new(0_u32);
-    on_cleanup(move || {
-        round.try_update_value(|round| *round += 1);
-    });
-    effect(move || {
-        again.track();
-        let is_looking = attention.is_looking();
-        round.update_value(|round| *round += 1);
-        let this = round.get_value();
-        if !is_looking {
-            return;
-        }
-        leptos::task::spawn_local(async move {
-            while round.try_get_value() == Some(this) {
-                let answer = api.send(request).await;
-                if round.try_get_value() != Some(this) {
-                    return;
-                }
-                let pause = answer.as_ref().map_or(TROUBLED, pause);
+    let api: Api = expect_context();
+    let ask = move || {
+        let asked: Asked = Box::pin(async move {
+            let answer = api.send(request).await;
+            let pause = answer.as_ref().map_or(TROUBLED, pause);
+            let tell = move || {
                 let is_news = known.with_untracked(|known| match (known, &answer) {
                     (Some(known), Ok(_)) => *known != answer,
                     (Some(Ok(_)), Err(_)) => false,
@@ -96,7 +85,46 @@ pub(crate) fn follow<E>(
                 if is_news {
                     known.set(Some(answer));
                 }
-                browser::pause(pause).await;
+            };
+            (pause, Box::new(tell) as Box<dyn FnOnce()>)
+        });
+        asked
+    };
+    repeat(again, Rc::new(ask));
+}
+
+/// A question on its way: how many milliseconds until the next one, and what tells its answer.
+type Asked = Pin<Box<dyn Future<Output = (u32, Box<dyn FnOnce()>)>>>;
+
+/// Not generic, so that it is in the wasm once.
+fn repeat(again: RwSignal<u32>, ask: Rc<dyn Fn() -> Asked>) {
+    let attention: Attention = expect_context();
+    // Which round of questions is the living one.
+    let round = StoredValue::new(0_u32);
+    on_cleanup(move || {
+        round.try_update_value(|round| *round += 1);
+    });
+    // How often it was raised before; who asks for it is not put off.
+    let mut before = None;
+    effect(move || {
+        let times = Some(again.get());
+        let mut pace = attention.pace();
+        let is_known = std::mem::replace(&mut before, times) == times;
+        let is_put_off = is_known && pace.is_slow();
+        round.update_value(|round| *round += 1);
+        let this = round.get_value();
+        let ask = Rc::clone(&ask);
+        leptos::task::spawn_local(async move {
+            if is_put_off {
+                pace.rest(0).await;
+            }
+            while round.try_get_value() == Some(this) {
+                let (pause, tell) = ask().await;
+                if round.try_get_value() != Some(this) {
+                    return;
+                }
+                tell();
+                pace.rest(pause).await;
             }
         });
     });

@@ -13,6 +13,7 @@ mod i18n;
 mod later;
 mod lean;
 mod load;
+mod network;
 mod route;
 mod screen;
 mod session;

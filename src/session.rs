@@ -42,6 +42,8 @@ pub(crate) struct Session {
     state: RwSignal<State, LocalStorage>,
     /// Whether the account on the screen is another than a moment ago (F-12).
     switched: RwSignal<bool>,
+    /// The number that was typed to sign in, as it was typed.
+    name: StoredValue<String>,
     /// Raised whenever somebody comes or goes, so that answers from before fall away.
     epoch: StoredValue<u32>,
 }
@@ -51,6 +53,7 @@ impl Session {
         Self {
             state: RwSignal::new_local(State::Unknown),
             switched: RwSignal::new(false),
+            name: StoredValue::default(),
             epoch: StoredValue::new(0),
         }
     }
@@ -79,8 +82,21 @@ impl Session {
     pub(crate) fn leave(self, absence: Absence) {
         let state = State::Guest(absence);
         if self.state.get_untracked() != state {
+            self.name(String::new());
             self.turn_to(state);
         }
+    }
+
+    /// Remembers what was typed to sign in, as long as the page lives and somebody is.
+    pub(crate) fn name(self, typed: String) {
+        self.name.set_value(typed);
+    }
+
+    /// By what the account signs in, if it was typed here: what a password manager keeps beside a
+    /// password. The masked number would be refused (B25).
+    pub(crate) fn name_typed(self) -> Option<String> {
+        let typed = self.name.get_value();
+        (!typed.is_empty()).then_some(typed)
     }
 
     fn turn_to(self, state: State) {
@@ -164,6 +180,7 @@ impl Session {
     pub(crate) fn show(self, me: Me) {
         if self.shown().is_some_and(|shown| shown != me.account) {
             self.switched.set(true);
+            self.name(String::new());
         }
         let state = State::SignedIn(Box::new(me));
         if self.state.with_untracked(|old| *old != state) {
@@ -215,8 +232,8 @@ impl Session {
                 self.refresh(api);
             }
         });
-        browser::on_network(move |there| {
-            if there && is_untold() {
+        browser::on_network(move || {
+            if is_untold() {
                 self.refresh(api);
             }
         });

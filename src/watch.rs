@@ -1,12 +1,13 @@
 //! Watching a scan: told by an event stream, asked where there is none (F-19).
 //!
-//! One scan is watched at a time, and only while somebody looks: a hidden tab and one without a
-//! network neither listen nor ask. Who comes back is told first how things stand.
+//! One scan is watched at a time. A tab that seems to be hidden or without a network does not listen
+//! and asks seldom. Who comes back is told first how things stand.
 
 use crate::api::Api;
 use crate::browser::{self, Stream};
 use crate::drive::Drive;
 use crate::lean::effect;
+use crate::network::Network;
 use contract::problem::Problem;
 use contract::refusal::Refusal;
 use contract::scan::{GetScan, Scan, ScanPurpose, ScanState, events_path};
@@ -19,40 +20,80 @@ use std::rc::Rc;
 const SILENCE: u32 = 5_000;
 /// Milliseconds between two questions while they bring no answer.
 const TROUBLED: u32 = 5_000;
+/// Milliseconds until the first question while nobody seems to look; each further pause is twice as
+/// long, so that the session of a forgotten tab comes to its end.
+const UNSEEN: u32 = 60_000;
+/// The longest of these pauses, which is longer than any session lives unused. A timer of the browser
+/// counts no further than 2³¹.
+const LONGEST: u32 = 2_000_000_000;
 
-/// Whether somebody looks at this page and it has a network.
+/// Whether somebody looks at this page and it has a network. Browsers and webviews are wrong about
+/// both now and then: a hint slows questions down and never forbids them (B23, B51).
 #[derive(Clone, Copy)]
 pub(crate) struct Attention {
-    looking: RwSignal<bool>,
+    shown: RwSignal<bool>,
+    network: Network,
+    /// When a hint came last.
     since: RwSignal<Moment>,
 }
 
 impl Attention {
     /// The page's only one.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(network: Network) -> Self {
         let attention =
-            Self { looking: RwSignal::new(browser::is_looked_at()), since: RwSignal::new(browser::now()) };
+            Self { shown: RwSignal::new(browser::is_shown()), network, since: RwSignal::new(browser::now()) };
+        let set = move |shown| {
+            if attention.shown.get_untracked() != shown {
+                attention.shown.set(shown);
+            }
+        };
         browser::on_attention(move || {
-            let looking = browser::is_looked_at();
-            if looking {
-                attention.since.set(browser::now());
-            }
-            if attention.looking.get_untracked() != looking {
-                attention.looking.set(looking);
-            }
+            attention.since.set(browser::now());
+            set(browser::is_shown());
         });
+        // Hands are there only where eyes are.
+        browser::on_hands(move || set(true));
         attention
     }
 
     /// Whether somebody looks.
     pub(crate) fn is_looking(self) -> bool {
-        self.looking.get()
+        self.shown.get() && self.network.is_there()
     }
 
-    /// Whether something told at that moment still counts: somebody has looked ever since.
+    /// How long to wait between two questions, as it is now.
+    pub(crate) fn pace(self) -> Pace {
+        Pace((!self.is_looking()).then_some(UNSEEN))
+    }
+
+    /// Whether something told at that moment still counts: the page was not away since then.
     pub(crate) fn is_fresh_at(self, told_at: Option<Moment>) -> bool {
         let since = self.since.get();
-        self.looking.get() && told_at.is_some_and(|told_at| told_at >= since)
+        told_at.is_some_and(|told_at| told_at >= since)
+    }
+}
+
+/// The pauses between questions: as long as they should be where somebody looks, otherwise longer and
+/// longer ones.
+pub(crate) struct Pace(Option<u32>);
+
+impl Pace {
+    /// Waits as long as that, or longer where nobody looks.
+    pub(crate) async fn rest(&mut self, milliseconds: u32) {
+        let pause = match &mut self.0 {
+            None => milliseconds,
+            Some(next) => {
+                let pause = milliseconds.max(*next);
+                *next = next.saturating_mul(2).min(LONGEST);
+                pause
+            }
+        };
+        browser::pause(pause).await;
+    }
+
+    /// Whether nobody seems to look.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.0.is_some()
     }
 }
 
@@ -73,8 +114,13 @@ fn listen(api: Api, id: Memo<Option<String>>, told: Told) {
         ear.set_value(None);
         // Coming back is a reason to listen anew, even to who never seemed to be away.
         attention.since.track();
-        if let (Some(id), true) = (id.get(), attention.looking.get()) {
-            ear.set_value(Some(Ear::open(api, id, Rc::clone(&told))));
+        let (pace, told) = (attention.pace(), Rc::clone(&told));
+        if let Some(id) = id.get() {
+            ear.set_value(Some(if pace.is_slow() {
+                Ear::seldom(api, id, told, pace)
+            } else {
+                Ear::open(api, id, told)
+            }));
         }
     });
 }
@@ -86,6 +132,17 @@ struct Ear {
 }
 
 impl Ear {
+    /// For who does not seem to look: without a stream, and asking seldom.
+    fn seldom(api: Api, id: String, told: Told, mut pace: Pace) -> Self {
+        let open = Rc::new(Cell::new(true));
+        let still = Rc::clone(&open);
+        leptos::task::spawn_local(async move {
+            pace.rest(0).await;
+            ask(api, id, told, still, pace).await;
+        });
+        Self { open, _stream: None }
+    }
+
     fn open(api: Api, id: String, told: Told) -> Self {
         let open = Rc::new(Cell::new(true));
         let heard = Rc::new(Cell::new(false));
@@ -94,7 +151,13 @@ impl Ear {
             let asking = Cell::new(false);
             Rc::new(move || {
                 if !asking.replace(true) {
-                    leptos::task::spawn_local(ask(api, id.clone(), Rc::clone(&told), Rc::clone(&open)));
+                    leptos::task::spawn_local(ask(
+                        api,
+                        id.clone(),
+                        Rc::clone(&told),
+                        Rc::clone(&open),
+                        Pace(None),
+                    ));
                 }
             })
         };
@@ -129,8 +192,8 @@ impl Drop for Ear {
     }
 }
 
-/// Asks again and again, at the pace the server sets.
-async fn ask(api: Api, id: String, told: Told, open: Rc<Cell<bool>>) {
+/// Asks again and again, at the pace the server sets or a slower one.
+async fn ask(api: Api, id: String, told: Told, open: Rc<Cell<bool>>, mut pace: Pace) {
     while open.get() {
         let answer = api.send(GetScan { scan: id.clone() }).await;
         if !open.get() {
@@ -150,7 +213,7 @@ async fn ask(api: Api, id: String, told: Told, open: Rc<Cell<bool>>) {
             Err(Problem::Refused { .. }) => return told(gone(id)),
             Err(Problem::Trouble(_)) => TROUBLED,
         };
-        browser::pause(pause).await;
+        pace.rest(pause).await;
     }
 }
 

@@ -1,9 +1,9 @@
 //! Uploading a picture.
 
 use super::{Api, CLIENT, problem, trouble};
-use crate::browser::picture::File;
-use crate::browser::{self, post::Sending};
-use contract::avatar::{UPLOAD, Uploaded};
+use crate::browser::picture::Cut;
+use crate::browser::post::Sending;
+use contract::avatar::Uploaded;
 use contract::me::SHOWN_ACCOUNT;
 use contract::problem::{Problem, Trouble};
 use contract::refusal::Refusal;
@@ -42,7 +42,7 @@ impl Api {
     ///
     /// # Errors
     /// The server's refusal, or the trouble that kept its answer away.
-    pub(crate) async fn upload(self, file: &File, upload: Upload) -> Result<Option<Uploaded>, Problem> {
+    pub(crate) async fn upload(self, cut: &Cut, upload: Upload) -> Result<Option<Uploaded>, Problem> {
         let Some(sending) = Sending::new() else { return Err(trouble(Trouble::Unreadable)) };
         upload.part.set(Some(0.0));
         upload.sending.set_value(Some(sending.clone()));
@@ -51,12 +51,12 @@ impl Api {
         let moved = move |part| {
             let _gone = upload.part.try_set(Some(part));
         };
-        let answer = sending.post(UPLOAD, &headers, file, moved).await;
+        let answer = sending.post(&cut.address, &headers, &cut.file, moved).await;
         let was_stopped = upload.sending.try_update_value(Option::take).flatten().is_none();
         let _gone = upload.part.try_set(None);
         match answer {
             _ if was_stopped => Ok(None),
-            None => Err(trouble(if browser::is_offline() { Trouble::Offline } else { Trouble::Timeout })),
+            None => Err(self.unanswered()),
             Some((200..300, text)) => {
                 serde_json::from_str(&text).map(Some).map_err(|_| trouble(Trouble::Unreadable))
             }

@@ -4,7 +4,7 @@
 //! takes little memory however large it is, and no address of it is left to be revoked (AVA-4).
 
 use crate::later::Later;
-use contract::avatar::{HEAVIEST, Size, inspect};
+use contract::avatar::{HEAVIEST, Size, UPLOAD, inspect};
 use contract::refusal::AvatarFlaw;
 use flow::crop::Crop;
 use leptos::prelude::{document, window};
@@ -23,10 +23,22 @@ const QUALITY: f64 = 0.92;
 
 /// What a picture is written and uploaded as.
 const JPEG: &str = "image/jpeg";
+/// What loses nothing.
+const PNG: &str = "image/png";
 
 /// A picture, read and ready to be cut.
 #[derive(Clone)]
-pub(crate) struct Picked(HtmlCanvasElement);
+pub(crate) struct Picked {
+    kept: HtmlCanvasElement,
+    /// As it was picked, for where the browser cannot cut it.
+    file: File,
+}
+
+/// What is uploaded, and where to.
+pub(crate) struct Cut {
+    pub(crate) file: File,
+    pub(crate) address: String,
+}
 
 impl Picked {
     /// Reads a file, upright as its maker says.
@@ -51,7 +63,7 @@ impl Picked {
         let drawn = pen.draw_image_with_image_bitmap_and_dw_and_dh(&bitmap, 0.0, 0.0, width, height);
         bitmap.close();
         drawn.map_err(broken)?;
-        Ok(Self(kept))
+        Ok(Self { kept, file })
     }
 
     /// The same for what a host brought in base64.
@@ -71,7 +83,7 @@ impl Picked {
 
     /// The largest square from its middle.
     pub(crate) fn crop(&self) -> Crop {
-        Crop::new(self.0.width(), self.0.height())
+        Crop::new(self.kept.width(), self.kept.height())
     }
 
     /// Draws what is behind the frame over the whole of a canvas.
@@ -84,27 +96,65 @@ impl Picked {
         pen.set_fill_style_str("#fff");
         pen.fill_rect(0.0, 0.0, side, side);
         let _ok = pen.set_transform(a, b, c, d, e, f);
-        let (x, y) = (-f64::from(self.0.width()) / 2.0, -f64::from(self.0.height()) / 2.0);
-        let _ok = pen.draw_image_with_html_canvas_element(&self.0, x, y);
+        let (x, y) = (-f64::from(self.kept.width()) / 2.0, -f64::from(self.kept.height()) / 2.0);
+        let _ok = pen.draw_image_with_html_canvas_element(&self.kept, x, y);
     }
 
-    /// What is behind the frame, as the file that is uploaded. Nothing else of the picture is in
-    /// it: not where it was taken, nor by what.
-    ///
-    /// # Errors
-    /// The browser cannot write it.
-    pub(crate) async fn cut(&self, crop: Crop) -> Result<File, AvatarFlaw> {
-        let side = Size::Large.pixels();
-        let square = canvas(side, side).ok_or(AvatarFlaw::Broken)?;
-        self.draw(crop, &square);
-        let written = Later::new();
-        let told = written.clone();
-        let tell = Closure::once_into_js(move |blob: Option<Blob>| told.tell(blob));
-        square
-            .to_blob_with_type_and_encoder_options(tell.unchecked_ref(), JPEG, &QUALITY.into())
-            .map_err(broken)?;
-        written.await.ok_or(AvatarFlaw::Broken)
+    /// What is behind the frame, as the file that is uploaded. Nothing else of the picture is in it: not
+    /// where it was taken, nor by what. Where the browser gives back nothing of a canvas, or something
+    /// else than was drawn, it is the picked file, and the address says what the server cuts out of it
+    /// (B21).
+    pub(crate) async fn cut(&self, crop: Crop) -> Cut {
+        match self.square(crop).await {
+            Some(file) if gives_back_what_is_drawn().await == Some(true) => {
+                Cut { file, address: UPLOAD.to_owned() }
+            }
+            _ => Cut { file: self.file.clone(), address: crop.frame().address() },
+        }
     }
+
+    async fn square(&self, crop: Crop) -> Option<File> {
+        let side = Size::Large.pixels();
+        let square = canvas(side, side)?;
+        self.draw(crop, &square);
+        written(&square, JPEG).await
+    }
+}
+
+/// Whether this browser gives back of a canvas what was drawn onto it; nothing where it gives back
+/// nothing. Protection against fingerprinting changes pixels in what is read, and in what is written
+/// to a file, but not on the screen.
+async fn gives_back_what_is_drawn() -> Option<bool> {
+    const COLORS: [(&str, [u8; 4]); 4] = [
+        ("#28c850", [40, 200, 80, 255]),
+        ("#c85028", [200, 80, 40, 255]),
+        ("#5028c8", [80, 40, 200, 255]),
+        ("#808080", [128, 128, 128, 255]),
+    ];
+    // Sides of a square, and how high each of its colors is.
+    const SIDE: f64 = 16.0;
+    const BAND: f64 = 4.0;
+    let drawn = canvas(SIDE as u32, SIDE as u32)?;
+    let brush = pen(&drawn)?;
+    let mut top = 0.0;
+    for (color, _) in COLORS {
+        brush.set_fill_style_str(color);
+        brush.fill_rect(0.0, top, SIDE, BAND);
+        top += BAND;
+    }
+    let read = Picked::read(written(&drawn, PNG).await?).await.ok()?;
+    let pixels = pen(&read.kept)?.get_image_data(0.0, 0.0, SIDE, SIDE).ok()?.data().0;
+    let bands = pixels.chunks_exact((4.0 * SIDE * BAND) as usize).zip(COLORS);
+    Some(bands.into_iter().all(|(band, (_, color))| band.chunks_exact(4).all(|pixel| pixel == color)))
+}
+
+/// A canvas as a file; nothing where the browser does not write it.
+async fn written(canvas: &HtmlCanvasElement, kind: &str) -> Option<File> {
+    let written = Later::new();
+    let told = written.clone();
+    let tell = Closure::once_into_js(move |blob: Option<Blob>| told.tell(blob));
+    canvas.to_blob_with_type_and_encoder_options(tell.unchecked_ref(), kind, &QUALITY.into()).ok()?;
+    written.await
 }
 
 /// What was picked with an input, which is empty afterwards: the same file again is a change again.
@@ -114,21 +164,19 @@ pub(crate) fn taken_from(input: &web_sys::HtmlInputElement) -> Option<File> {
     file
 }
 
-/// Takes files that are dropped on a place, and tells whether one hangs over it.
+/// Takes what is dropped on a place, which is no file where it comes from another page, and tells
+/// whether something hangs over it.
 pub(crate) fn on_drop(
     place: &web_sys::EventTarget,
     over: impl Fn(bool) + 'static,
-    dropped: impl Fn(File) + 'static,
+    dropped: impl Fn(Option<File>) + 'static,
 ) {
     super::listen(place, &["dragover", "dragleave", "drop"], move |event| {
         over(event.type_() == "dragover");
-        // A browser would open the file in place of the page.
         event.prevent_default();
         if event.type_() == "drop" {
             let files = event.unchecked_ref::<DragEvent>().data_transfer().and_then(|data| data.files());
-            if let Some(file) = first(files) {
-                dropped(file);
-            }
+            dropped(first(files));
         }
     });
 }

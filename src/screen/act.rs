@@ -2,8 +2,9 @@
 //! that cannot be taken back.
 
 use crate::api::Api;
-use crate::app::{Network, words};
-use crate::lean::live;
+use crate::app::words;
+use crate::lean::{live, text};
+use crate::network::Network;
 use crate::ui::notice::{Notice, Tone};
 use contract::problem::Problem;
 use leptos::prelude::*;
@@ -33,8 +34,9 @@ pub(crate) fn told_as(
 #[component]
 pub(crate) fn Confirming(busy: Signal<bool>) -> impl IntoView {
     let api: Api = expect_context();
-    let text = move || (busy.get() && api.confirming().get()).then_some(words().common.confirming);
-    view! { <p class="sent" role="status">{text}</p> }
+    let confirming = words().common.confirming;
+    let said = move || if busy.get() && api.confirming().get() { confirming } else { "" };
+    view! { <p class="sent" role="status" prop:textContent=text(said)></p> }
 }
 
 /// The two buttons under the last word before something. The way back comes first: it has the focus when the dialog

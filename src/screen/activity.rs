@@ -12,6 +12,7 @@ use crate::ui::icon::{Icon, Picture};
 use contract::account::{DeviceKind, Way};
 use contract::activity::{Activity, Event, FailedProof, GetActivity, Happening};
 use contract::me;
+use contract::text::isolated;
 use contract::time::Timestamp;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
@@ -72,7 +73,7 @@ fn row(
     let t = words();
     let parts = [
         Some(t.moment(at)),
-        about,
+        about.as_deref().map(isolated),
         device.map(|kind| (t.devices.kind)(kind).to_owned()),
         way.map(|way| (t.activity.by)(way).to_owned()),
     ];

@@ -7,7 +7,7 @@ use crate::bridge::Bridge;
 use crate::browser::hands::{self, Deed, Place};
 use crate::browser::picture::{self, File, Picked};
 use crate::browser::{self, distance, logarithm, power};
-use crate::lean::{effect, live, memo};
+use crate::lean::{effect, live, memo, text};
 use crate::route::Route;
 use crate::screen::act::{NoReturn, told};
 use crate::screen::frame::{Frame, Home};
@@ -46,6 +46,8 @@ struct Doing {
     /// Whether something is on its way that cannot be called off any more.
     saving: RwSignal<bool>,
     problem: RwSignal<Option<Problem>>,
+    /// Whether what was dropped is no file.
+    no_file: RwSignal<bool>,
 }
 
 /// `/avatar`
@@ -59,6 +61,7 @@ pub(crate) fn AvatarScreen() -> impl IntoView {
         upload: Upload::new(),
         saving: RwSignal::new(false),
         problem: RwSignal::new(None),
+        no_file: RwSignal::new(false),
     };
     let image = bridge.image();
     effect(move || {
@@ -88,7 +91,7 @@ pub(crate) fn AvatarScreen() -> impl IntoView {
 impl Doing {
     /// Takes the picture that is read, or says why it cannot be taken.
     fn read(self, reading: impl Future<Output = Result<Picked, AvatarFlaw>> + 'static) {
-        self.problem.set(None);
+        self.begin();
         leptos::task::spawn_local(async move {
             match reading.await {
                 Ok(picked) => {
@@ -100,6 +103,12 @@ impl Doing {
                 }
             }
         });
+    }
+
+    /// Nothing is wrong with what is done now, so far.
+    fn begin(self) {
+        self.problem.set(None);
+        self.no_file.set(false);
     }
 
     /// Takes a file that was picked or dropped.
@@ -132,7 +141,7 @@ fn Present() -> impl IntoView {
         view! {
             <p class="present">
                 <span class="spoken">{words().avatar.present}</span>
-                <Portrait nickname=me.nickname picture=me.avatar.picture size=Size::Large />
+                <Portrait initial=me.initial picture=me.avatar.picture size=Size::Large />
             </p>
         }
         .into_any()
@@ -148,7 +157,14 @@ fn Picking(doing: Doing) -> impl IntoView {
     let place = NodeRef::<html::Div>::new();
     effect(move || {
         let Some(place) = place.get() else { return };
-        picture::on_drop(&place, move |is_over| over.set(is_over), move |file| doing.take(file));
+        let dropped = move |file| match file {
+            Some(file) => doing.take(file),
+            None => {
+                doing.problem.set(None);
+                doing.no_file.set(true);
+            }
+        };
+        picture::on_drop(&place, move |is_over| over.set(is_over), dropped);
     });
     let has_one = memo(move || session.me().is_some_and(|me| me.avatar.picture.is_some()));
     view! {
@@ -158,6 +174,11 @@ fn Picking(doing: Doing) -> impl IntoView {
         </div>
         <p class="hint" id=FILES>{t.files}</p>
         {told(doing.problem)}
+        {live(move || if doing.no_file.get() {
+            view! { <Notice tone=Tone::Error>{t.no_file}</Notice> }.into_any()
+        } else {
+            ().into_any()
+        })}
         {live(move || if has_one.get() { view! { <Remove doing=doing /> }.into_any() } else { ().into_any() })}
     }
 }
@@ -221,7 +242,7 @@ fn Remove(doing: Doing) -> impl IntoView {
         if doing.saving.get_untracked() {
             return;
         }
-        doing.problem.set(None);
+        doing.begin();
         doing.saving.set(true);
         leptos::task::spawn_local(async move {
             if doing.told(api.me(RemoveAvatar {}).await.map(Some), session, api) {
@@ -413,12 +434,17 @@ fn Save(doing: Doing, drawn: StoredValue<Picked, LocalStorage>, crop: RwSignal<C
 #[component]
 fn Sending(upload: Upload) -> impl IntoView {
     let t = &words().avatar;
+    let stop = move |_| {
+        upload.stop();
+        // The button goes.
+        browser::focus_id(FRAME);
+    };
     let percent = memo(move || (upload.part().unwrap_or(1.0) * 100.0) as u32);
     view! {
         <div class="progress">
-            <p class="hint" id="sending">{move || (t.sending)(percent.get())}</p>
+            <p class="hint" id="sending" prop:textContent=text(move || (t.sending)(percent.get()))></p>
             <progress max="100" value=move || percent.get() aria-labelledby="sending"></progress>
-            <button type="button" class="link" disabled=move || upload.part().is_none() on:click=move |_| upload.stop()>
+            <button type="button" class="link" disabled=move || upload.part().is_none() on:click=stop>
                 {t.stop}
             </button>
         </div>
@@ -427,7 +453,6 @@ fn Sending(upload: Upload) -> impl IntoView {
 
 /// Uploads and sets it; nothing where it was called off.
 async fn put(api: Api, upload: Upload, picked: Picked, crop: Crop) -> Result<Option<Me>, Problem> {
-    let file: File = picked.cut(crop).await.map_err(|why| Refusal::AvatarBad { why })?;
-    let Some(uploaded) = api.upload(&file, upload).await? else { return Ok(None) };
+    let Some(uploaded) = api.upload(&picked.cut(crop).await, upload).await? else { return Ok(None) };
     api.me(SetAvatar { picture: uploaded.picture }).await.map(Some)
 }

@@ -4,7 +4,7 @@
 use crate::app::words;
 use crate::browser;
 use crate::i18n::{self, Occasion};
-use crate::lean::{live, memo};
+use crate::lean::{kept, live, memo, text};
 use crate::load::{failed, follow, waiting};
 use crate::screen::act::told_as;
 use crate::screen::frame::{Frame, Home};
@@ -38,7 +38,7 @@ struct Ending {
     ended_one: fn(DeviceKind) -> String,
 }
 
-/// Milliseconds until the list is read again while somebody looks.
+/// Milliseconds until the list is read again.
 const PAUSE: u32 = 15_000;
 
 /// `/devices`
@@ -46,9 +46,9 @@ const PAUSE: u32 = 15_000;
 pub(crate) fn DevicesScreen() -> impl IntoView {
     let t = &words().devices;
     let known = RwSignal::new_local(None::<Result<Devices, Problem>>);
-    let again = RwSignal::new(());
+    let again = RwSignal::new(0);
     follow(GetDevices {}, known, again, |_| PAUSE);
-    let ended = Callback::new(move |()| again.set(()));
+    let ended = Callback::new(move |()| again.update(|times| *times += 1));
     let ending = Ending {
         gate: expect_context(),
         toast: expect_context(),
@@ -67,9 +67,9 @@ pub(crate) fn DevicesScreen() -> impl IntoView {
             _ => None,
         })
     });
-    let list = live(move || match known.get() {
+    let list = kept(move || match known.get() {
         None => waiting().into_any(),
-        Some(Err(problem)) => failed(&problem, ended).into_any(),
+        Some(Err(problem)) => live(move || failed(&problem, ended).into_any()),
         Some(Ok(Devices { devices })) => {
             let rows = devices.into_iter().map(|device| row(device, ending));
             view! { <ul class="card rows">{rows.collect_view()}</ul> }.into_any()
@@ -122,12 +122,12 @@ fn row(device: Device, ending: Ending) -> AnyView {
     view! {
         <li class="row device">
             <Picture of=Icon::Screen />
-            <span class="row-label">{kind}</span>
+            <span class="row-label" prop:textContent=kind></span>
             {end}
             <p class="hint" id=hint>
-                {signed_in}
+                <span prop:textContent=signed_in></span>
                 <br />
-                {(t.last_seen)(&i18n::ago(words(), &device.last_seen_at))}
+                <span prop:textContent=(t.last_seen)(&i18n::ago(words(), &device.last_seen_at))></span>
             </p>
         </li>
     }
@@ -194,7 +194,7 @@ fn end_others(others: Memo<Option<usize>>, ended: Callback<()>) -> AnyView {
             after=after
             closed=closed
         />
-        <p class="hint" id=REASON>{reason}</p>
+        <p class="hint" id=REASON prop:textContent=text(move || reason().unwrap_or_default())></p>
     }
     .into_any()
 }

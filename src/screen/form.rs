@@ -1,10 +1,12 @@
 //! A form that asks one thing: its problem, its way on.
 
-use crate::app::{Network, words};
+use crate::app::words;
 use crate::browser;
 use crate::i18n::Messages;
-use crate::lean::{effect, memo};
+use crate::lean::{effect, memo, text};
+use crate::network::Network;
 use crate::screen::act::Confirming;
+use crate::session::Session;
 use crate::ui::button::Submit;
 use crate::ui::code_field::{CodeField, CodeWords, SEND};
 use crate::ui::field::{Field, Kind, PROBLEM, Problem};
@@ -107,6 +109,7 @@ pub(crate) fn StepForm(
     });
     let sent = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
+        browser::read_again(&event);
         trouble.clear();
         on_submit.run(());
     };
@@ -120,10 +123,13 @@ pub(crate) fn StepForm(
     }
 }
 
-/// Tells password managers whose password the form holds; nobody sees it.
+/// Tells password managers whose password the form holds, if this page knows; nobody sees it.
 #[component]
-pub(crate) fn Username(name: StoredValue<String>) -> impl IntoView {
-    view! { <input type="text" autocomplete="username" value=name.get_value() readonly hidden /> }
+pub(crate) fn Username() -> impl IntoView {
+    let session: Session = expect_context();
+    session.name_typed().map(|name| {
+        view! { <input type="text" autocomplete="username" value=name readonly hidden /> }
+    })
 }
 
 /// The password of an existing account.
@@ -170,9 +176,8 @@ fn SecretField(
                 type="button"
                 class="button"
                 on:click=move |_| shown.update(|shown| *shown = !*shown)
-            >
-                {move || if shown.get() { common.hide_password } else { common.show_password }}
-            </button>
+                prop:textContent=text(move || if shown.get() { common.hide_password } else { common.show_password })
+            ></button>
         </Field>
     }
 }
@@ -197,8 +202,10 @@ pub(crate) fn CodeStep(
         let digits = code.with(|code| code.sent.as_ref().map(|sent| sent.digits));
         (common.code_hint)(digits.unwrap_or(CODE_LENGTH as u8))
     });
-    let sent =
-        move || code.with(|code| code.sent.as_ref().map(|sent| (common.sent_to)(&sent.to, &sent.serial)));
+    let sent = memo(move || {
+        code.with(|code| code.sent.as_ref().map(|sent| (common.sent_to)(&sent.to, &sent.serial)))
+            .unwrap_or_default()
+    });
     let send = Callback::new(move |()| {
         trouble.clear();
         if on_send.run(()) {
@@ -207,7 +214,7 @@ pub(crate) fn CodeStep(
     });
     view! {
         <CodeField words=words hint=hint value=typed problem=trouble.at("code") wait=wait tick=tick on_send=send />
-        <p class="sent" role="status">{sent}</p>
+        <p class="sent" role="status" prop:textContent=text(move || sent.get())></p>
     }
 }
 

@@ -1,6 +1,7 @@
 //! The frame of every screen, with the words and the arrival that only the app knows.
 
 use crate::app::{arrived, lang, words};
+use crate::browser;
 use crate::i18n;
 use crate::route::{self, Route};
 use crate::surface;
@@ -64,6 +65,9 @@ pub(crate) fn Home() -> impl IntoView {
     view! { <Link to=Route::Overview class="link"><Picture of=Icon::Back />{words().common.home}</Link> }
 }
 
+/// The id of the language switch.
+const LANGUAGE: &str = "language";
+
 /// Offers the other language; never mid-wizard.
 #[component]
 fn LanguageSwitch() -> impl IntoView {
@@ -74,9 +78,11 @@ fn LanguageSwitch() -> impl IntoView {
             i18n::remember(other);
         }
         lang.set(other);
+        // The button goes with its word.
+        browser::focus_id(LANGUAGE);
     };
     view! {
-        <button type="button" class="link" lang=other.tag() on:click=choose>
+        <button type="button" class="link" id=LANGUAGE lang=other.tag() on:click=choose>
             {words().common.other_language}
         </button>
     }

@@ -9,7 +9,7 @@ use crate::browser;
 use crate::drive::Drive;
 use crate::i18n::Occasion;
 use crate::later::Later;
-use crate::lean::{effect, live};
+use crate::lean::{effect, live, text};
 use crate::load::{failed, waiting};
 use crate::screen::act::{Confirming, told};
 use crate::screen::step_up::{self, ChooseStep, PasswordStep, Proof, SmsStep, WechatStep};
@@ -221,14 +221,17 @@ fn Dialog(gate: Gate, asked: Asked) -> impl IntoView {
     };
     view! {
         <dialog aria-labelledby="gate-title" node_ref=dialog on:close=closed>
-            <h2 id="gate-title" tabindex="-1" node_ref=heading>
-                {move || match at.get() {
+            <h2
+                id="gate-title"
+                tabindex="-1"
+                node_ref=heading
+                prop:textContent=text(move || match at.get() {
                     None | Some(At::Choose) => t.title,
                     Some(At::Sms) => t.sms_title,
                     Some(At::Password) => t.password_title,
                     Some(At::Wechat) => t.wechat_title,
-                }}
-            </h2>
+                })
+            ></h2>
             <p>{lead}</p>
             {asked.subject.map(|subject| view! { <p class="subject">{subject}</p> })}
             {live(move || match at.get() {

@@ -65,7 +65,7 @@ fn row(meeting: PastMeeting) -> AnyView {
     view! {
         <li class="row past" data-synced=meeting.synced.then_some("true")>
             <Picture of=icon />
-            <span class="row-label">{meeting.title.unwrap_or_else(|| devices.untitled.to_owned())}</span>
+            <bdi class="row-label">{meeting.title.unwrap_or_else(|| devices.untitled.to_owned())}</bdi>
             <span class="tag" data-tone=tone>{mark}</span>
             <p class="hint">{parts.join(" · ")}</p>
         </li>

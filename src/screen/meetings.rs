@@ -1,11 +1,11 @@
 //! Which meetings the account is in at the same time: five slots, one for each kind of device, the
 //! rule of its edition, and whether one more could be joined (M1–M5). A part of `/devices`.
-//! Verb: load, again and again while somebody looks.
+//! Verb: load, again and again.
 
 use crate::api::Api;
 use crate::app::words;
 use crate::i18n;
-use crate::lean::{effect, live, memo};
+use crate::lean::{effect, kept, live, memo};
 use crate::load::{failed, follow, waiting};
 use crate::ui::icon::{Icon, Picture};
 use crate::ui::notice::{Notice, Tone};
@@ -19,15 +19,15 @@ use leptos::prelude::*;
 pub(crate) fn Meetings() -> impl IntoView {
     let t = &words().devices;
     let now = RwSignal::new_local(None::<Result<Now, Problem>>);
-    let again = RwSignal::new(());
+    let again = RwSignal::new(0);
     follow(GetMeetings {}, now, again, |meetings| meetings.poll_in.saturating_mul(1000));
-    let retry = Callback::new(move |()| again.set(()));
+    let retry = Callback::new(move |()| again.update(|times| *times += 1));
     let is_known = memo(move || now.with(|now| matches!(now, Some(Ok(_)))));
     view! {
         <h2>{t.meetings}</h2>
-        {live(move || match now.get() {
+        {kept(move || match now.get() {
             None => waiting().into_any(),
-            Some(Err(problem)) => failed(&problem, retry).into_any(),
+            Some(Err(problem)) => live(move || failed(&problem, retry).into_any()),
             Some(Ok(meetings)) => slots(meetings),
         })}
         {live(move || if is_known.get() { view! { <Ask now=now /> }.into_any() } else { ().into_any() })}
@@ -48,10 +48,13 @@ fn slots(meetings: Now) -> AnyView {
             <ul class="slots">{rows}</ul>
         }
     });
-    let rules: Vec<AnyView> =
-        meetings.rules.into_iter().map(|rule| view! { <li>{(t.rule)(rule)}</li> }.into_any()).collect();
+    let rules: Vec<AnyView> = meetings
+        .rules
+        .into_iter()
+        .map(|rule| view! { <li prop:textContent=(t.rule)(rule)></li> }.into_any())
+        .collect();
     view! {
-        <p><span class="tag">{(words().edition)(meetings.edition)}</span> " " {(t.taken)(taken)}</p>
+        <p><span class="tag" prop:textContent=(words().edition)(meetings.edition)></span> " " <span prop:textContent=(t.taken)(taken)></span></p>
         <ul class="slots">{slots}</ul>
         {beside}
         <ul class="facts hint">{rules}</ul>
@@ -71,10 +74,10 @@ fn tile(kind: Option<DeviceKind>, meeting: Option<Attended>) -> AnyView {
     let what = match meeting {
         None => view! { <span class="tag">{t.free}</span> }.into_any(),
         Some(Attended { title, own, since, here, signed_in, .. }) => view! {
-            <span class="slot-title">{title.unwrap_or_else(|| t.untitled.to_owned())}</span>
-            <span class="hint">{(t.since)(&i18n::ago(words(), &since))}</span>
+            <bdi class="slot-title" prop:textContent=title.unwrap_or_else(|| t.untitled.to_owned())></bdi>
+            <span class="hint" prop:textContent=(t.since)(&i18n::ago(words(), &since))></span>
             {(!signed_in).then(|| view! { <span class="hint">{t.signed_out}</span> })}
-            <span class="tag" data-tone=own.then_some("accent")>{if own { t.own } else { t.others }}</span>
+            <span class="tag" data-tone=own.then_some("accent") prop:textContent=if own { t.own } else { t.others }></span>
             {here.then(|| view! { <span class="tag">{t.here}</span> })}
         }
         .into_any(),

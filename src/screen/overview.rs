@@ -2,6 +2,7 @@
 
 use crate::api::Api;
 use crate::app::words;
+use crate::lean::{kept, live};
 use crate::route::{self, Route};
 use crate::screen::frame::{Frame, Link};
 use crate::session::Session;
@@ -19,13 +20,15 @@ pub(crate) fn Overview() -> impl IntoView {
     let session: Session = expect_context();
     view! {
         <Frame title=t.title class="overview" sheet=false>
-            {move || session.me().map(|me| {
+            {kept(move || {
+                let Some(me) = session.me() else { return ().into_any() };
                 let console = me.console.clone();
                 view! {
                     <Card me=me.clone() />
                     <Rows me=me />
                     {console.map(|offer| view! { <Console offer=offer /> })}
                 }
+                .into_any()
             })}
             <SignOutButton />
         </Frame>
@@ -35,13 +38,13 @@ pub(crate) fn Overview() -> impl IntoView {
 #[component]
 fn Card(me: Me) -> impl IntoView {
     let t = &words().overview;
-    let managed = me.tenant.as_ref().map(|tenant| (t.managed)(&tenant.name));
+    let managed = me.tenant.as_ref().map_or_else(String::new, |tenant| (t.managed)(&tenant.name));
     view! {
         <section class="card person">
-            <Portrait nickname=me.nickname.clone() picture=me.avatar.picture />
+            <Portrait initial=me.initial picture=me.avatar.picture />
             <div>
-                <p class="nickname">{me.nickname}</p>
-                <p class="hint"><span class="tag">{(words().edition)(me.edition)}</span> " " {managed}</p>
+                <p class="nickname"><bdi prop:textContent=me.nickname></bdi></p>
+                <p class="hint"><span class="tag" prop:textContent=(words().edition)(me.edition)></span> " " <span prop:textContent=managed></span></p>
             </div>
             <Way id="avatar" action=t.change_avatar to=Route::Avatar closed=me.avatar.closed />
         </section>
@@ -104,7 +107,7 @@ fn Row(
         <li class="row">
             <Picture of=icon />
             <span class="row-label">{label}</span>
-            <span class="row-value">{value}</span>
+            <bdi class="row-value" prop:textContent=value></bdi>
             <Way id=id action=action to=to closed=closed />
         </li>
     }
@@ -114,13 +117,13 @@ fn Row(
 #[component]
 fn Way(id: &'static str, action: &'static str, to: Route, closed: Option<Refusal>) -> AnyView {
     let Some(refusal) = closed else {
-        return view! { <Link to=to class="row-action"><span>{action}</span><Picture of=Icon::Onward /></Link> }
+        return view! { <Link to=to class="row-action"><span prop:textContent=action></span><Picture of=Icon::Onward /></Link> }
             .into_any();
     };
     let reason = ["closed-", id].concat();
     view! {
-        <button type="button" class="row-action" disabled=true aria-describedby=reason.clone()><span>{action}</span></button>
-        <p class="hint reason" id=reason>{words().refusal(&refusal)}</p>
+        <button type="button" class="row-action" disabled=true aria-describedby=reason.clone()><span prop:textContent=action></span></button>
+        <p class="hint reason" id=reason prop:textContent=words().refusal(&refusal).into_owned()></p>
     }
     .into_any()
 }
@@ -142,6 +145,9 @@ fn SignOutButton() -> impl IntoView {
         >
             {words().overview.sign_out}
         </button>
-        {move || problem().map(|text| view! { <Notice tone=Tone::Error>{text}</Notice> })}
+        {live(move || match problem() {
+            Some(text) => view! { <Notice tone=Tone::Error>{text}</Notice> }.into_any(),
+            None => ().into_any(),
+        })}
     }
 }

@@ -77,7 +77,7 @@ fn NewStep(running: Running<NewPassword>) -> impl IntoView {
             <Facts facts=t.rules />
             <p class="hint">{t.example}</p>
             <StepForm trouble=trouble submit=t.submit on_submit=submit>
-                <Username name=running.half.phone />
+                <Username />
                 <NewPasswordField value=running.typed trouble=trouble />
             </StepForm>
             <BackLink on_back=running.on_back() />

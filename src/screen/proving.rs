@@ -192,7 +192,7 @@ pub(crate) fn Onward(facts: [&'static str; 3], sign_in: &'static str) -> impl In
     let session: Session = expect_context();
     let is_guest = memo(move || matches!(session.state(), State::Guest(_)));
     let [others, here, told] = facts;
-    move || {
+    live(move || {
         if is_guest.get() {
             view! {
                 <Facts facts=[others, told] />
@@ -206,7 +206,7 @@ pub(crate) fn Onward(facts: [&'static str; 3], sign_in: &'static str) -> impl In
             }
             .into_any()
         }
-    }
+    })
 }
 
 /// A result page: what became of a change, from the server's record. One that is not there (any

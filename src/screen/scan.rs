@@ -1,10 +1,11 @@
 //! The QR that a phone scans, and what becomes of it; shared by the sign-in, the step-up and the
 //! wizard of the WeChat. In an app that can open WeChat itself, a button in place of the QR (W8).
 
-use crate::app::{Network, words};
+use crate::app::words;
 use crate::bridge::Bridge;
 use crate::browser;
-use crate::lean::{live, memo};
+use crate::lean::{live, memo, text};
+use crate::network::Network;
 use crate::ui::button::Submit;
 use crate::ui::notice::{Notice, Tone};
 use crate::ui::qr::Qr;
@@ -70,6 +71,11 @@ pub(crate) fn ScanPart(view: ScanView) -> impl IntoView {
         let is_fresh = attention.is_fresh_at(view.scanning.with(|scanning| scanning.told_at));
         view.sight(is_fresh && left.get() > 0)
     });
+    let another = move |_| {
+        view.on_scan.run(());
+        // The button goes.
+        browser::focus_id(PLACE);
+    };
     view! {
         <div class="scan" id=PLACE role="group" tabindex="-1" aria-label=t.label>
             {live(move || match sight.get() {
@@ -77,11 +83,11 @@ pub(crate) fn ScanPart(view: ScanView) -> impl IntoView {
                 Sight::Coming => view! { <div class="qr" aria-hidden="true"></div> }.into_any(),
                 Sight::Qr(text) if bridge.opens_wechat() => view! { <Open bridge=bridge text=text /> }.into_any(),
                 Sight::Qr(text) => view! { <Qr text=text label=t.label /> }.into_any(),
-                Sight::Scanned(digits) => view! { <p class="match" aria-hidden="true">{digits}</p> }.into_any(),
+                Sight::Scanned(digits) => view! { <p class="match" aria-hidden="true" translate="no">{digits}</p> }.into_any(),
                 Sight::Allowed => view! { <div class="qr" aria-hidden="true"></div> }.into_any(),
             })}
             <p class="sent" role="status">
-                {move || match sight.get() {
+                <span prop:textContent=text(move || match sight.get() {
                     Sight::Button(_) => "",
                     Sight::Coming if !network.is_there() => t.offline,
                     Sight::Coming => t.loading,
@@ -89,21 +95,21 @@ pub(crate) fn ScanPart(view: ScanView) -> impl IntoView {
                     Sight::Qr(_) => t.how,
                     Sight::Scanned(_) => t.scanned,
                     Sight::Allowed => t.allowed,
-                }}
-                {move || match sight.get() {
-                    Sight::Scanned(digits) => Some(view! { <span class="spoken">{digits}</span> }),
-                    _ => None,
-                }}
+                })></span>
+                <span class="spoken" translate="no" prop:textContent=text(move || match sight.get() {
+                    Sight::Scanned(digits) => digits,
+                    _ => String::new(),
+                })></span>
             </p>
             // Whoever scans first has it; if that was a stranger, another QR puts them off.
             {move || matches!(sight.get(), Sight::Scanned(_)).then(|| view! {
-                <button type="button" class="link" on:click=move |_| view.on_scan.run(())>{t.not_mine}</button>
+                <button type="button" class="link" on:click=another>{t.not_mine}</button>
             })}
             {move || {
                 let is_shown = matches!(sight.get(), Sight::Qr(_));
                 is_shown.then(|| {
                     view! {
-                        <p class="hint" role="timer">{move || (t.left)(left.get())}</p>
+                        <p class="hint" role="timer" translate="no" prop:textContent=text(move || (t.left)(left.get()))></p>
                         <p class="hint">{t.same_phone}</p>
                     }
                 })

@@ -5,7 +5,7 @@ use crate::api::Api;
 use crate::app::{in_words, words};
 use crate::browser;
 use crate::drive::Drive;
-use crate::lean::{effect, memo};
+use crate::lean::{effect, live, memo};
 use crate::route::{self, Route};
 use crate::screen::form::{
     Agree, CodeStep, Legal, PasswordField, ProblemNotice, StepForm, Trouble, code_or_told,
@@ -75,14 +75,14 @@ pub(crate) fn SignInScreen() -> impl IntoView {
             go_on();
         }
     });
+    let draft = Draft::default();
     let signed_in = move |_| {
         session.forget();
         enter();
     };
     let start = if begun.is_some() { SignIn::reopen() } else { SignIn::default() };
-    let drive = Drive::new(start, move |effect| perform(api, effect), signed_in);
+    let drive = Drive::new(start, move |effect| perform(api, session, effect), signed_in);
     watch(drive, api);
-    let draft = Draft::default();
     if let Some(scan) = begun {
         drive.act(Act::Resume(scan));
     }
@@ -125,17 +125,15 @@ pub(crate) fn SignInScreen() -> impl IntoView {
         view! {
             <Frame title=words().sign_in.title class="sign-in">
                 <Ended session=session />
-                {move || {
-                    let form = step.get();
-                    view! {
-                        <Tabs drive=drive form=form />
-                        {match form {
-                            Step::Password => view! { <PasswordForm drive=drive request=request draft=draft /> }.into_any(),
-                            Step::Wechat => view! { <WechatForm drive=drive request=request draft=draft /> }.into_any(),
-                            _ => view! { <SmsForm drive=drive request=request draft=draft /> }.into_any(),
-                        }}
-                    }
-                }}
+                {(!browser::keeps_cookies()).then(|| {
+                    view! { <Notice tone=Tone::Error>{words().sign_in.no_cookies}</Notice> }
+                })}
+                <Tabs drive=drive form=step />
+                {live(move || match step.get() {
+                    Step::Password => view! { <PasswordForm drive=drive request=request draft=draft /> }.into_any(),
+                    Step::Wechat => view! { <WechatForm drive=drive request=request draft=draft /> }.into_any(),
+                    _ => view! { <SmsForm drive=drive request=request draft=draft /> }.into_any(),
+                })}
             </Frame>
         }
         .into_any()
@@ -147,22 +145,22 @@ pub(crate) fn SignInScreen() -> impl IntoView {
 #[component]
 fn Ended(session: Session) -> impl IntoView {
     let t = words();
-    move || {
+    live(move || {
         let text = match session.state() {
-            State::Guest(Absence::Told(SessionEnd::NotSignedIn)) => return None,
+            State::Guest(Absence::Told(SessionEnd::NotSignedIn)) => return ().into_any(),
             State::Guest(Absence::Told(why)) => t.refusal(&Refusal::SessionEnded { why }),
             State::Guest(Absence::OtherTab) => t.sign_in.other_tab.into(),
             State::Guest(Absence::Untold) => t.sign_in.untold.into(),
-            _ => return None,
+            _ => return ().into_any(),
         };
-        Some(view! { <Notice tone=Tone::Information>{text}</Notice> })
-    }
+        view! { <Notice tone=Tone::Information>{text}</Notice> }.into_any()
+    })
 }
 
 #[component]
-fn Tabs(drive: Drive<SignIn>, form: Step) -> impl IntoView {
+fn Tabs(drive: Drive<SignIn>, form: Memo<Step>) -> impl IntoView {
     let t = &words().sign_in;
-    let pressed = move |this: Step| if form == this { "true" } else { "false" };
+    let pressed = move |this: Step| move || if form.get() == this { "true" } else { "false" };
     view! {
         <div class="tabs" role="group" aria-label=t.title>
             <button type="button" aria-pressed=pressed(Step::Sms) on:click=move |_| drive.act(Act::UseSms)>
@@ -234,7 +232,7 @@ fn PasswordForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) ->
     });
     view! {
         <StepForm trouble=trouble submit=t.sign_in.submit on_submit=submit>
-            <NumberField draft=draft trouble=trouble />
+            <NumberField draft=draft trouble=trouble kind=Kind::Name />
             <PasswordField value=password trouble=trouble hint=t.sign_in.forgot_password />
             <Consent draft=draft trouble=trouble />
         </StepForm>
@@ -271,12 +269,12 @@ fn WechatForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> i
 }
 
 #[component]
-fn NumberField(draft: Draft, trouble: Trouble) -> impl IntoView {
+fn NumberField(draft: Draft, trouble: Trouble, #[prop(default = Kind::Phone)] kind: Kind) -> impl IntoView {
     let t = &words().sign_in;
     view! {
         <Field
             id="phone"
-            kind=Kind::Phone
+            kind=kind
             label=t.phone
             hint=t.phone_hint
             value=draft.phone
@@ -317,7 +315,7 @@ fn Chooser(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
             <li>
                 <button type="button" class="choice" on:click=move |_| drive.act(Act::Choose(id.clone()))>
                     <Picture of=icon />
-                    <span>{name}</span>
+                    <bdi>{name}</bdi>
                     <span class="hint">{(words().edition)(account.edition)} " · " {account.phone}</span>
                     <Picture of=Icon::Onward />
                 </button>
@@ -404,17 +402,26 @@ impl Draft {
     }
 }
 
-async fn perform(api: Api, effect: machine::Effect) -> Result<Reply, Problem> {
+async fn perform(api: Api, session: Session, effect: machine::Effect) -> Result<Reply, Problem> {
     Ok(match effect {
         machine::Effect::Send(request) => Reply::Sent(api.send(request).await?),
-        machine::Effect::Sms(request) => Reply::Proven(api.send(request).await?),
-        machine::Effect::Password(request) => Reply::Proven(api.send(request).await?),
+        machine::Effect::Sms(request) => {
+            session.name(request.phone.clone());
+            Reply::Proven(api.send(request).await?)
+        }
+        machine::Effect::Password(request) => {
+            session.name(request.phone.clone());
+            Reply::Proven(api.send(request).await?)
+        }
         machine::Effect::Scan(request) => Reply::Scan(api.send(request).await?),
         machine::Effect::Get(request) => match api.send(request).await {
             Err(Problem::Refused { refusal: Refusal::NotFound, .. }) => Reply::NoScan,
             answer => Reply::Scan(answer?),
         },
-        machine::Effect::Wechat(request) => Reply::Proven(api.send(request).await?),
+        machine::Effect::Wechat(request) => {
+            session.name(String::new());
+            Reply::Proven(api.send(request).await?)
+        }
         machine::Effect::Choose(request) => Reply::Proven(api.send(request).await?),
         machine::Effect::Keep(request) => Reply::Proven(api.send(request).await?),
     })

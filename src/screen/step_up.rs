@@ -118,7 +118,7 @@ pub(crate) fn PasswordStep(proof: Proof) -> impl IntoView {
     view! {
         <p>{t.step_up.password_lead}</p>
         <StepForm trouble=trouble submit=proof.submit on_submit=submit>
-            <Username name=proof.phone />
+            <Username />
             <PasswordField value=password trouble=trouble />
         </StepForm>
         <OtherWay proof=proof />

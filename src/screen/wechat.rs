@@ -86,7 +86,7 @@ fn Profile(profile: WechatProfile) -> impl IntoView {
     view! {
         <section class="card person">
             <span class="initial" data-tone=profile.tone.to_string() aria-hidden="true">{profile.initial}</span>
-            <p class="nickname">{profile.nickname}</p>
+            <p class="nickname"><bdi>{profile.nickname}</bdi></p>
         </section>
     }
 }

@@ -1,5 +1,6 @@
 //! The one-time code: its input, and the button that asks for one.
 
+use crate::lean::{memo, text};
 use crate::ui::field::{Field, Kind};
 use leptos::prelude::*;
 use std::time::Duration;
@@ -33,7 +34,7 @@ pub(crate) fn CodeField(
     {
         on_cleanup(move || interval.clear());
     }
-    let waits = Memo::new(move |_| wait.get());
+    let waits = memo(move || wait.get());
     view! {
         <Field id="code" kind=Kind::Code label=words.label hint=hint value=value problem=problem>
             <button
@@ -41,13 +42,13 @@ pub(crate) fn CodeField(
                 id=SEND
                 class="button"
                 disabled={move || waits.get() > 0}
+                translate="no"
                 on:click=move |_| on_send.run(())
-            >
-                {move || match waits.get() {
+                prop:textContent=text(move || match waits.get() {
                     0 => words.send.to_owned(),
                     seconds => (words.resend_in)(seconds),
-                }}
-            </button>
+                })
+            ></button>
         </Field>
     }
 }

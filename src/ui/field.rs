@@ -1,6 +1,8 @@
 //! One labeled input.
 
+use crate::lean::{live, text};
 use crate::ui::notice::{Notice, Tone};
+use leptos::attr::custom::custom_attribute;
 use leptos::prelude::*;
 
 /// The id of what is wrong; there is one such sentence at a time.
@@ -11,6 +13,8 @@ pub(crate) const PROBLEM: &str = "problem";
 pub(crate) enum Kind {
     /// A phone number, nationally or with `+`.
     Phone,
+    /// The same beside a password, where password managers take it for the name to keep (B25).
+    Name,
     /// The password of an existing account.
     Password,
     /// A password to be, which the browser may propose and keep.
@@ -25,6 +29,7 @@ impl Kind {
     fn attributes(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Phone => ("tel", "tel", "tel"),
+            Self::Name => ("tel", "tel", "username"),
             Self::Password => ("password", "text", "current-password"),
             Self::NewPassword => ("password", "text", "new-password"),
             Self::Code => ("text", "numeric", "one-time-code"),
@@ -36,7 +41,10 @@ impl Kind {
 /// What is wrong, where it stands; announced when it appears.
 #[component]
 pub(crate) fn Problem(#[prop(into)] problem: Signal<Option<String>>) -> impl IntoView {
-    move || problem.get().map(|text| view! { <Notice tone=Tone::Error id=Some(PROBLEM)>{text}</Notice> })
+    live(move || match problem.get() {
+        Some(text) => view! { <Notice tone=Tone::Error id=Some(PROBLEM)>{text}</Notice> }.into_any(),
+        None => ().into_any(),
+    })
 }
 
 /// An input tied to its label, its hint, and what is wrong with it.
@@ -52,6 +60,7 @@ pub(crate) fn Field(
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     let (input_type, input_mode, autocomplete) = kind.attributes();
+    let composing = StoredValue::new(false);
     let hint_id = [id, "-hint"].concat();
     let invalid = move || problem.with(Option::is_some);
     let described = {
@@ -70,15 +79,27 @@ pub(crate) fn Field(
                     autocomplete=autocomplete
                     autocapitalize="off"
                     spellcheck="false"
+                    // Of Safari: a password that is shown is text to it, and so are numbers (B27).
+                    {..custom_attribute("autocorrect", "off")}
                     aria-describedby=described
                     aria-invalid=move || invalid().then_some("true")
                     prop:value=value
-                    on:input:target=move |event| value.set(event.target().value())
+                    // What an input method still composes is no text yet (B10).
+                    on:compositionstart=move |_| composing.set_value(true)
+                    on:input:target=move |event| {
+                        if !composing.get_value() {
+                            value.set(event.target().value());
+                        }
+                    }
+                    on:compositionend:target=move |event| {
+                        composing.set_value(false);
+                        value.set(event.target().value());
+                    }
                 />
                 {children.map(|children| children())}
             </div>
             <Problem problem=problem />
-            <p class="hint" id=hint_id>{hint}</p>
+            <p class="hint" id=hint_id prop:textContent=text(move || hint.get())></p>
         </div>
     }
 }

@@ -1,19 +1,23 @@
 //! The picture of an account, or the first sign of its nickname.
 
+use crate::lean::live;
 use contract::avatar::{Size, address};
 use leptos::prelude::*;
 
-/// Round, and as large as `--portrait` says. The nickname stands beside it, so it is said by
-/// nobody.
+/// Round, and as large as `--portrait` says. Where the picture does not come, or there is none, the
+/// initial stands in (B29). The nickname stands beside it, so it is said by nobody.
 #[component]
 pub(crate) fn Portrait(
-    nickname: String,
+    initial: String,
     picture: Option<String>,
     #[prop(default = Size::Small)] size: Size,
 ) -> AnyView {
-    let initial: String = nickname.chars().take(1).collect();
-    match picture {
-        Some(picture) => view! { <img class="initial" alt="" src=address(&picture, size) /> }.into_any(),
-        None => view! { <span class="initial" aria-hidden="true">{initial}</span> }.into_any(),
-    }
+    let is_missing = RwSignal::new(picture.is_none());
+    live(move || match &picture {
+        Some(picture) if !is_missing.get() => {
+            let missed = move |_| is_missing.set(true);
+            view! { <img class="initial" alt="" src=address(picture, size) on:error=missed /> }.into_any()
+        }
+        _ => view! { <span class="initial" aria-hidden="true">{initial.clone()}</span> }.into_any(),
+    })
 }

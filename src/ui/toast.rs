@@ -1,5 +1,6 @@
 //! A word about what was done, which goes by itself: for what needs no answer.
 
+use crate::lean::live;
 use crate::ui::icon::{Icon, Picture};
 use leptos::prelude::*;
 
@@ -29,12 +30,16 @@ pub(crate) fn Toasts(toast: Toast, dismiss: &'static str, on_dismiss: fn()) -> i
     };
     view! {
         <div class="toasts" role="status">
-            {move || said.get().map(|text| view! {
-                <p class="notice" data-tone="success" on:animationend=move |_| said.set(None)>
-                    <Picture of=Icon::Done />
-                    <span>{text}</span>
-                    <button type="button" class="link" on:click=dismissed>{dismiss}</button>
-                </p>
+            {live(move || match said.get() {
+                Some(text) => view! {
+                    <p class="notice" data-tone="success" on:animationend=move |_| said.set(None)>
+                        <Picture of=Icon::Done />
+                        <span>{text}</span>
+                        <button type="button" class="link" on:click=dismissed>{dismiss}</button>
+                    </p>
+                }
+                .into_any(),
+                None => ().into_any(),
             })}
         </div>
     }

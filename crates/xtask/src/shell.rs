@@ -72,7 +72,7 @@ fn sign_in(lang: Lang, t: &Messages) -> Screen {
     let (s, common) = (&t.sign_in, &t.common);
     let number = field("phone", "tel", "tel", s.phone, s.phone_hint, "");
     let send = format!(
-        r#"<button type="button" id="send-code" class="button" disabled>{}</button>"#,
+        r#"<button type="button" id="send-code" class="button" translate="no" disabled>{}</button>"#,
         escape(common.send_code)
     );
     let hint = (common.code_hint)(u8::try_from(CODE_LENGTH).unwrap_or(u8::MAX));
@@ -266,7 +266,7 @@ const LONG: &str = "<span class=\"bone\" data-long></span>";
 fn top(lang: Option<Lang>, t: &Messages) -> String {
     let switch = lang.map_or_else(String::new, |lang| {
         let (tag, other) = (lang.other().tag(), escape(t.common.other_language));
-        format!(r#"<button type="button" class="link" lang="{tag}" disabled>{other}</button>"#)
+        format!(r#"<button type="button" class="link" id="language" lang="{tag}" disabled>{other}</button>"#)
     });
     let (mark, brand) = (picture("Mark"), escape(t.common.brand));
     format!(r#"<header class="top"><span class="brand">{mark}{brand}</span>{switch}</header>"#)
@@ -309,7 +309,7 @@ fn field(id: &str, kind: &str, keyboard: &str, label: &str, hint: &str, button: 
         <div class="field">
             <label for="{id}">{label}</label>
             <div class="field-row">
-                <input id="{id}" name="{id}" type="{kind}" inputmode="{keyboard}" autocomplete="off" autocapitalize="off" spellcheck="false" aria-describedby="{id}-hint">
+                <input id="{id}" name="{id}" type="{kind}" inputmode="{keyboard}" autocomplete="off" autocapitalize="off" spellcheck="false" autocorrect="off" aria-describedby="{id}-hint">
                 {button}
             </div>
             <p class="hint" id="{id}-hint">{hint}</p>

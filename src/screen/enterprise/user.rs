@@ -5,13 +5,14 @@ use super::missed;
 use super::users::{Listing, button_of};
 use crate::app::words;
 use crate::browser;
-use crate::lean::{effect, live};
+use crate::lean::{effect, live, text};
 use crate::route::Route;
 use crate::screen::act::NoReturn;
 use contract::account::Role;
 use contract::enterprise::{SetRole, User};
 use contract::problem::{Fresh, Problem};
 use contract::refusal::Refusal;
+use contract::text::isolated;
 use leptos::html;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
@@ -80,7 +81,7 @@ pub(super) fn UserDialog(listing: Listing, user: User) -> impl IntoView {
     let title = move || {
         let user = user.get();
         match question.get() {
-            Question::What => user.nickname,
+            Question::What => isolated(&user.nickname),
             Question::Role if user.oneself => (t.leave_title)((t.role)(chosen.role.get())),
             Question::Role => (t.raise_title)(&user.nickname),
             Question::Delete => t.delete_title.to_owned(),
@@ -88,7 +89,7 @@ pub(super) fn UserDialog(listing: Listing, user: User) -> impl IntoView {
     };
     view! {
         <dialog aria-labelledby="user-title" node_ref=dialog on:close=move |_| listing.chosen.set(None)>
-            <h2 id="user-title" tabindex="-1" node_ref=heading>{title}</h2>
+            <h2 id="user-title" tabindex="-1" node_ref=heading prop:textContent=text(title)></h2>
             {live(move || match (question.get(), user.get()) {
                 (Question::What, now) => view! {
                     <p class="hint">{now.phone.clone()}</p>

@@ -7,7 +7,7 @@ use crate::api::Api;
 use crate::app::words;
 use crate::browser;
 use crate::i18n::{self, Enterprise, Occasion};
-use crate::lean::{effect, live};
+use crate::lean::{effect, kept, live, text};
 use crate::load::{failed, waiting};
 use crate::screen::act::Confirming;
 use crate::screen::gate::{Gate, Sending};
@@ -19,6 +19,7 @@ use crate::ui::toast::Toast;
 use contract::account::Role;
 use contract::enterprise::{ChangeSuperAdmin, DeleteUser, GetUsers, User, Users};
 use contract::problem::Problem;
+use contract::text::isolated;
 use leptos::prelude::*;
 
 /// How many milliseconds nothing is typed before it is searched for.
@@ -207,7 +208,7 @@ impl Listing {
 
 /// Who it is, for the gate.
 fn named(user: &User) -> String {
-    [&user.nickname, " · ", &user.phone].concat()
+    [&isolated(&user.nickname), " · ", &user.phone].concat()
 }
 
 #[component]
@@ -222,14 +223,16 @@ fn List() -> impl IntoView {
     };
     view! {
         <Search listing=listing />
-        <p class="hint" role="status">{count}</p>
+        <p class="hint" role="status" prop:textContent=text(count)></p>
         {missed(listing.problem, LIST_PROBLEM)}
         <Confirming busy=listing.deleting.into() />
         <div class="found" aria-busy=move || listing.reading.get().then_some("true")>
-            {live(move || match listing.answer.get() {
+            {kept(move || match listing.answer.get() {
                 None => waiting().into_any(),
                 Some(Ok(known)) => rows(listing, known),
-                Some(Err(problem)) => failed(&problem, Callback::new(move |()| listing.begin())).into_any(),
+                Some(Err(problem)) => {
+                    live(move || failed(&problem, Callback::new(move |()| listing.begin())).into_any())
+                }
             })}
         </div>
         {live(move || match listing.chosen.get() {
@@ -246,7 +249,7 @@ fn Search(listing: Listing) -> impl IntoView {
     let typed = RwSignal::new(String::new());
     effect(move || {
         let text = typed.get();
-        if text == *listing.search.read_untracked() {
+        if text == *listing.search.read_untracked() || is_long(&text) {
             return;
         }
         leptos::task::spawn_local(async move {
@@ -265,9 +268,14 @@ fn Search(listing: Listing) -> impl IntoView {
             label=t.search
             hint=t.search_hint
             value=typed
-            problem=Signal::derive(|| None)
+            problem=Signal::derive(move || typed.with(|text| is_long(text).then(|| (t.search_long)(GetUsers::LONGEST))))
         />
     }
+}
+
+/// Whether the server would not search for it (B13).
+fn is_long(text: &str) -> bool {
+    text.trim().chars().count() > GetUsers::LONGEST
 }
 
 fn rows(listing: Listing, known: Users) -> AnyView {
@@ -309,15 +317,15 @@ fn row(listing: Listing, user: User) -> AnyView {
     };
     view! {
         <li class="row user">
-            <Portrait nickname=user.nickname.clone() picture=user.avatar.clone() />
+            <Portrait initial=user.initial.clone() picture=user.avatar.clone() />
             <div>
                 <p class="names">
-                    <span class="row-label">{user.nickname.clone()}</span>
-                    <span class="tag" data-tone=runs>{(t.role)(user.role)}</span>
+                    <bdi class="row-label" prop:textContent=user.nickname.clone()></bdi>
+                    <span class="tag" data-tone=runs prop:textContent=(t.role)(user.role)></span>
                     {user.oneself.then(|| tag(t.oneself))}
                     {user.sso.then(|| tag(t.sso))}
                 </p>
-                <p class="hint"><span>{user.phone.clone()}</span><span>{since}</span></p>
+                <p class="hint"><span prop:textContent=user.phone.clone()></span><span prop:textContent=since></span></p>
             </div>
             <button
                 type="button"
