@@ -205,6 +205,32 @@ fn e2_users_are_searched_while_one_types() {
 }
 
 #[test]
+fn b10_what_an_input_method_has_not_committed_is_not_searched_for() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    // A person pauses between two keys; here every key is a pause.
+    browser.run_before_pages(
+        "const later = window.setTimeout;
+         window.setTimeout = (run, after, ...rest) => later(run, after === 300 ? 0 : after, ...rest);",
+    );
+    browser.enter(SUPER);
+    browser.open("/enterprise/users");
+    browser.must_read("共 17 位用户");
+    browser.field("搜索用户").click();
+    for draft in ["x", "xu", "xu'a", "xu'an"] {
+        browser.compose(&[draft], None);
+    }
+    browser.compose(&[], Some("许安"));
+    browser.must_read("找到 1 位用户");
+    let searches = browser.run(
+        "return performance.getEntriesByType('resource').map(it => new URL(it.name).searchParams.get('search'))
+             .filter(search => search)",
+        vec![],
+    );
+    assert_eq!(searches, serde_json::json!(["许安"]));
+}
+
+#[test]
 fn e2_a_bad_network_says_so_and_leaves_what_is_listed() {
     let stage = Stage::behind_proxy();
     let qin = at_users(&stage);

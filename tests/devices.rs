@@ -396,20 +396,3 @@ fn m5_nobody_asks_while_nobody_looks() {
     browser.put_away(false);
     must_be_taken(&browser, 3);
 }
-
-#[test]
-fn w1_a_dialog_is_as_high_as_its_content() {
-    let stage = Stage::new();
-    let (here, _other) = at_the_gate(&stage);
-    // The rows first: WebKit alone stretches those that are not told to be as high as their content.
-    let measured = here.run(
-        "const dialog = document.querySelector('dialog[open]'), style = getComputedStyle(dialog);
-         const inside = [...dialog.children].map(it => it.getBoundingClientRect());
-         const content = Math.max(...inside.map(it => it.bottom)) - Math.min(...inside.map(it => it.top));
-         const around = ['paddingTop', 'paddingBottom', 'borderTopWidth', 'borderBottomWidth']
-             .reduce((sum, name) => sum + parseFloat(style[name]), 0);
-         return [style.gridAutoRows, Math.abs(dialog.offsetHeight - content - around) <= 2]",
-        vec![],
-    );
-    assert_eq!(measured, serde_json::json!(["max-content", true]));
-}

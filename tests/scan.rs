@@ -264,6 +264,23 @@ fn qr_12_whoever_wants_strong_colors_gets_a_qr_that_can_be_read() {
 }
 
 #[test]
+fn b30_the_qr_can_be_read_in_a_page_that_somebody_else_recolors() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    let text = browser.show_sign_in_qr();
+    browser.darken_pages();
+    assert_eq!(browser.glance_at_qr(), Ok(text.clone()), "darkened by the browser");
+    // What an extension does with every element.
+    let _null = browser.run(
+        "const style = new CSSStyleSheet();
+         style.replaceSync('* { background: #181a1b !important; color: #e8e6e3 !important; }');
+         document.adoptedStyleSheets = [style];",
+        vec![],
+    );
+    assert_eq!(browser.glance_at_qr(), Ok(text), "recolored by an extension");
+}
+
+#[test]
 fn qr_12_neither_the_qr_nor_a_profile_comes_from_elsewhere() {
     let stage = Stage::new();
     let browser = at_the_new_one(&stage);

@@ -344,6 +344,7 @@ fn b20_what_a_browser_lacks_is_not_needed_or_said() {
         // Asked for before anything is fetched.
         "AbortController",
         "HTMLDialogElement",
+        "CSSLayerBlockRule",
         "Element.prototype.replaceChildren",
         "WebAssembly.compileStreaming",
         // Called by the app while it starts: an exception goes through the wasm.

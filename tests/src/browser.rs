@@ -23,16 +23,18 @@ pub struct Browser<'s> {
 }
 
 impl<'s> Browser<'s> {
-    pub(crate) fn open_on(stage: &'s Stage, lang: Lang) -> Self {
-        let driver = stage.runtime.block_on(async { stage.driver.browser(lang).await });
+    pub(crate) fn open_on(stage: &'s Stage, lang: Lang, settings: &Value) -> Self {
+        let driver = stage.runtime.block_on(async { stage.driver.browser(lang, settings).await });
         let driver = driver.unwrap_or_else(|error| panic!("the browser does not start: {error}"));
-        Self {
+        let browser = Self {
             stage,
             lang,
             driver: Some(driver),
             typed: RefCell::default(),
             files: tempfile::tempdir().expect("a folder can be made"),
-        }
+        };
+        browser.run_before_pages(IN_PLACE);
+        browser
     }
 
     pub(crate) fn driver(&self) -> &WebDriver {
@@ -256,6 +258,51 @@ impl<'s> Browser<'s> {
         });
     }
 
+    /// Shows drafts of an input method, one after another, and then commits a text, if there is one.
+    #[track_caller]
+    pub fn compose(&self, drafts: &[&str], text: Option<&str>) {
+        self.done(async || {
+            let cdp = self.driver().cdp();
+            for draft in drafts {
+                let end = draft.chars().count();
+                let wish = json!({ "text": draft, "selectionStart": end, "selectionEnd": end });
+                cdp.send_raw("Input.imeSetComposition", wish).await?;
+            }
+            if let Some(text) = text {
+                cdp.send_raw("Input.insertText", json!({ "text": text })).await?;
+            }
+            Ok(())
+        });
+    }
+
+    /// Darkens pages that have no dark colors of their own, as some browsers for phones do.
+    #[track_caller]
+    pub fn darken_pages(&self) {
+        self.done(async || {
+            let cdp = self.driver().cdp();
+            cdp.send_raw("Emulation.setAutoDarkModeOverride", json!({ "enabled": true })).await.map(drop)
+        });
+    }
+
+    /// Its clock shows the time of this zone (IANA).
+    #[track_caller]
+    pub fn live_in(&self, zone: &str) {
+        self.done(async || {
+            let wish = json!({ "timezoneId": zone });
+            self.driver().cdp().send_raw("Emulation.setTimezoneOverride", wish).await.map(drop)
+        });
+    }
+
+    /// Fetches nothing from addresses like this one, as a blocker does.
+    #[track_caller]
+    pub fn block(&self, pattern: &str) {
+        self.done(async || {
+            let cdp = self.driver().cdp();
+            cdp.send_raw("Network.enable", json!({})).await?;
+            cdp.send_raw("Network.setBlockedURLs", json!({ "urls": [pattern] })).await.map(drop)
+        });
+    }
+
     /// Puts the window away, where nobody sees it, or takes it out again.
     #[track_caller]
     pub fn put_away(&self, away: bool) {
@@ -455,11 +502,17 @@ impl<'s> Browser<'s> {
 
 /// What is to be read, without what is not drawn. WebDriver's own command walks over every element in
 /// a script, which takes several times as long.
-const TEXT: &str = "return document.body.innerText.replaceAll('\\u00a0', ' ')";
+/// What holds a name together is as little seen as a test has to know of it (B35).
+const TEXT: &str =
+    "return document.body.innerText.replaceAll('\\u00a0', ' ').replace(/[\\u2068\\u2069]/g, '')";
 
 /// The same of everything announced as an error; asked by itself, what is not drawn tells its text, too.
 const WARNINGS: &str = "return [...document.querySelectorAll('[role=alert]')]
-    .filter(it => it.checkVisibility()).map(it => it.innerText.replaceAll('\\u00a0', ' '))";
+    .filter(it => it.checkVisibility())
+    .map(it => it.innerText.replaceAll('\\u00a0', ' ').replace(/[\\u2068\\u2069]/g, ''))";
+
+/// Runs in every page of every test.
+const IN_PLACE: &str = include_str!("in_place.js");
 
 impl Drop for Browser<'_> {
     fn drop(&mut self) {

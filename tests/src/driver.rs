@@ -2,7 +2,7 @@
 
 use crate::process::{Process, evidence, path_of};
 use crate::words::Lang;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::Command;
@@ -36,8 +36,9 @@ impl Driver {
         Self { _process: process, url: format!("http://127.0.0.1:{}", rest.trim_end_matches('.')) }
     }
 
-    /// A new browser of somebody who reads this language; it says everything in its console.
-    pub(crate) fn browser(&self, lang: Lang) -> WebDriverBuilder {
+    /// A new browser of somebody who reads this language; it says everything in its console. Their
+    /// settings may be others than it comes with.
+    pub(crate) fn browser(&self, lang: Lang, settings: &Value) -> WebDriverBuilder {
         let mut wishes = DesiredCapabilities::chrome();
         let (interface, languages) = match lang {
             Lang::Zh => ("--lang=zh-CN", "zh-CN,zh"),
@@ -66,7 +67,9 @@ impl Driver {
             .try_for_each(|argument| wishes.add_arg(argument))
             .and_then(|()| wishes.set_binary(&chrome.to_string_lossy()))
             .and_then(|()| {
-                wishes.add_experimental_option("prefs", json!({ "intl.accept_languages": languages }))
+                let mut settings = settings.clone();
+                settings["intl.accept_languages"] = json!(languages);
+                wishes.add_experimental_option("prefs", settings)
             })
             .and_then(|()| wishes.set_browser_log_level(LoggingPrefsLogLevel::All));
         asked.expect("these are valid wishes");

@@ -241,10 +241,11 @@ const FIND: &str = "
     const [candidates, role, name, whole] = arguments[0];
     if (document.documentElement.computedRole === undefined) throw new Error('the browser tells no roles');
     const all = [...document.querySelectorAll(candidates)];
-    const fits = it =>
-        it.computedRole === role && (whole ? it.computedName === name : it.computedName.includes(name));
+    // What holds a name together is not seen (B35).
+    const nameOf = it => it.computedName.replace(/[\\u2068\\u2069]/g, '');
+    const fits = it => it.computedRole === role && (whole ? nameOf(it) === name : nameOf(it).includes(name));
     const named = all.filter(fits);
-    return { named, others: all.filter(it => !named.includes(it)).map(it => it.computedName) };";
+    return { named, others: all.filter(it => !named.includes(it)).map(nameOf) };";
 
 /// How the reason begins why nothing was found.
 const MISSING: &str = "there is no";

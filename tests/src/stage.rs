@@ -83,7 +83,14 @@ impl Stage {
     /// Opens a browser of somebody who reads this language.
     #[must_use]
     pub fn browser_in(&self, lang: Lang) -> Browser<'_> {
-        Browser::open_on(self, lang)
+        Browser::open_on(self, lang, &json!({}))
+    }
+
+    /// The same for somebody who blocks all cookies.
+    #[must_use]
+    pub fn browser_without_cookies(&self, lang: Lang) -> Browser<'_> {
+        const BLOCK: u8 = 2;
+        Browser::open_on(self, lang, &json!({ "profile.default_content_setting_values.cookies": BLOCK }))
     }
 
     /// Opens a browser on a phone, 360 pixels wide.
@@ -95,10 +102,29 @@ impl Stage {
         browser
     }
 
-    /// Lets the server's time pass.
-    pub fn advance(&self, seconds: u32) {
+    /// Lets the server's time pass; what its clock shows then, in UTC as `YYYY-MM-DDThh:mm:ssZ`.
+    pub fn advance(&self, seconds: u32) -> String {
         let now = self.server.post("/dev/clock", None, &json!({ "advance_s": seconds }));
-        assert!(now["now"].is_string(), "the clock tells the time: {now}");
+        now["now"].as_str().unwrap_or_else(|| panic!("the clock tells the time: {now}")).to_owned()
+    }
+
+    /// Lets the server's time pass until its clock shows this hour, in UTC.
+    pub fn advance_to_hour(&self, hour: u32) {
+        const DAY: u32 = 24 * 3600;
+        let now = self.advance(0);
+        let part = |place: std::ops::Range<usize>| -> u32 { now[place].parse().expect("a moment") };
+        let passed = part(11..13) * 3600 + part(14..16) * 60 + part(17..19);
+        self.advance((hour * 3600 + DAY - passed) % DAY);
+    }
+
+    /// Lets the server's time pass until the middle of a December; its year.
+    pub fn advance_to_december(&self) -> u32 {
+        const DAYS: u32 = 5 * 24 * 3600;
+        let mut now = self.advance(0);
+        while !(now[5..].starts_with("12-1")) {
+            now = self.advance(DAYS);
+        }
+        now[..4].parse().expect("a moment")
     }
 
     /// Puts fresh demo data in place of everything that happened; nobody is signed in any more.

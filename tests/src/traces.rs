@@ -7,14 +7,17 @@ use thirtyfour::prelude::*;
 /// Refusals travel with these; a browser prints them as errors, though nothing is wrong.
 const REFUSALS: [u16; 7] = [401, 403, 404, 409, 412, 422, 429];
 
-/// Everything that scripts of the page can reach, and every address it has been at.
+/// Everything that scripts of the page can reach, and every address it has been at. Who blocks cookies
+/// has no stores either.
 const STORES: &str = "
     const done = arguments[0];
+    let has = true;
+    try { localStorage.length } catch { has = false }
     (async () => done({
-        local: { ...localStorage },
-        session: { ...sessionStorage },
-        databases: (await indexedDB.databases()).map(database => database.name),
-        caches: await caches.keys(),
+        local: has ? { ...localStorage } : {},
+        session: has ? { ...sessionStorage } : {},
+        databases: has ? (await indexedDB.databases()).map(database => database.name) : [],
+        caches: has ? await caches.keys() : [],
         cookies: document.cookie,
         window: window.name,
         history: JSON.stringify(history.state),
