@@ -119,7 +119,7 @@ impl Endpoint for RemoveAvatar {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Avatar {
-    /// Names it, see [`address`]; absent where the first sign of the nickname stands in.
+    /// Names it, see [`address`]; absent where [`Me::initial`](crate::me::Me::initial) stands in.
     pub picture: Option<String>,
     /// Why it cannot be changed (A1, G6); absent when it can.
     pub closed: Option<Refusal>,

@@ -14,7 +14,7 @@ pub const TONES: u8 = 8;
 pub struct WechatProfile {
     /// As its owner chose it.
     pub nickname: String,
-    /// Its first character.
+    /// Its first grapheme cluster that can be seen.
     pub initial: String,
     /// The ground it is drawn on, below [`TONES`]; the same WeChat always has the same one.
     pub tone: u8,
