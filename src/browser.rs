@@ -15,21 +15,20 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 
 thread_local! {
-    /// Both clocks at the first reading.
-    static START: Cell<Option<(f64, f64)>> = const { Cell::new(None) };
+    /// Both clocks at the last reading, and what came of it.
+    static LAST: Cell<Option<(f64, f64, f64)>> = const { Cell::new(None) };
 }
 
 /// The app's running clock. `performance.now()` stands still while some devices sleep and the
-/// date may jump backwards, so the one that went further counts: a countdown may end early, and
-/// then the server says how long is left, but never hangs (F-08).
+/// date may jump backwards, so from one reading to the next the one that went further counts: a
+/// countdown may end early, and then the server says how long is left, but never hangs (F-08).
 pub(crate) fn now() -> Moment {
     let running = window().performance().map_or(0.0, |performance| performance.now());
     let date = js_sys::Date::now();
-    let (running_then, date_then) = START.get().unwrap_or_else(|| {
-        START.set(Some((running, date)));
-        (running, date)
-    });
-    Moment((running - running_then).max(date - date_then))
+    let (running_then, date_then, then) = LAST.get().unwrap_or((running, date, 0.0));
+    let now = then + (running - running_then).max(date - date_then).max(0.0);
+    LAST.set(Some((running, date, now)));
+    Moment(now)
 }
 
 /// A signal that gives a request up after so many milliseconds.
@@ -326,16 +325,13 @@ pub(crate) fn focus_id(id: &str) {
     });
 }
 
-/// Reads every input of a form that is sent once more: password managers and scripts fill some in
-/// without a word (B24).
-pub(crate) fn read_again(sent: &web_sys::SubmitEvent) {
-    let Some(form) = sent.target() else { return };
-    let inputs = form.unchecked_ref::<web_sys::Element>().get_elements_by_tag_name("input");
+/// Reads every input once more, before what is in them is sent or drawn anew: password managers and
+/// scripts fill some in without a word (B24). Not for screens on which a box acts when it changes.
+pub(crate) fn read_again() {
+    let inputs = document().get_elements_by_tag_name("input");
     for input in (0..inputs.length()).filter_map(|at| inputs.item(at)) {
-        for kind in ["input", "change"] {
-            if let Ok(event) = web_sys::Event::new(kind) {
-                let _handled = input.dispatch_event(&event);
-            }
+        if let Ok(event) = web_sys::Event::new("change") {
+            let _handled = input.dispatch_event(&event);
         }
     }
 }

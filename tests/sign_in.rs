@@ -36,9 +36,33 @@ fn b24_what_was_filled_in_without_a_word_is_read_when_it_is_sent() {
         document.querySelector('#password').value = arguments[1];
         document.querySelector('#agree').checked = true;";
     let _null = browser.run(script, vec!["13800000002".into(), PASSWORD.into()]);
+    // Drawn anew, they are still there; so they are when a code is sent.
+    browser.button("短信登录").click();
+    browser.field("手机号").must_hold("13800000002");
+    let _null = browser.run("document.querySelector('#phone').value = '13800000003'", vec![]);
+    browser.ask_for_code();
+    assert_eq!(stage.messages_to("13800000003").len(), 1);
+    let _null = browser.run("document.querySelector('#phone').value = '13800000002'", vec![]);
+    browser.button("密码登录").click();
+    browser.field("手机号").must_hold("13800000002");
+    browser.field("密码").must_hold(PASSWORD);
     browser.button("登录").click();
     browser.must_be_in();
     browser.must_read("陈默");
+}
+
+#[test]
+fn b10_an_input_method_that_never_ends_keeps_nothing_back() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.open("/sign-in");
+    browser.field("手机号").fill("13900000101");
+    let begun = "document.querySelector('#phone').dispatchEvent(new CompositionEvent('compositionstart'))";
+    let _null = browser.run(begun, vec![]);
+    browser.field("手机号").fill("13900000102");
+    browser.ask_for_code();
+    assert_eq!(stage.messages_to("13900000102").len(), 1);
+    assert_eq!(stage.messages_to("13900000101").len(), 0);
 }
 
 #[test]

@@ -109,7 +109,7 @@ pub(crate) fn StepForm(
     });
     let sent = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        browser::read_again(&event);
+        browser::read_again();
         trouble.clear();
         on_submit.run(());
     };
@@ -207,6 +207,7 @@ pub(crate) fn CodeStep(
             .unwrap_or_default()
     });
     let send = Callback::new(move |()| {
+        browser::read_again();
         trouble.clear();
         if on_send.run(()) {
             browser::focus_id("code");

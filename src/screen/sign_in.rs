@@ -161,15 +161,19 @@ fn Ended(session: Session) -> impl IntoView {
 fn Tabs(drive: Drive<SignIn>, form: Memo<Step>) -> impl IntoView {
     let t = &words().sign_in;
     let pressed = move |this: Step| move || if form.get() == this { "true" } else { "false" };
+    let turn = move |act| {
+        browser::read_again();
+        drive.act(act);
+    };
     view! {
         <div class="tabs" role="group" aria-label=t.title>
-            <button type="button" aria-pressed=pressed(Step::Sms) on:click=move |_| drive.act(Act::UseSms)>
+            <button type="button" aria-pressed=pressed(Step::Sms) on:click=move |_| turn(Act::UseSms)>
                 {t.by_sms}
             </button>
-            <button type="button" aria-pressed=pressed(Step::Password) on:click=move |_| drive.act(Act::UsePassword)>
+            <button type="button" aria-pressed=pressed(Step::Password) on:click=move |_| turn(Act::UsePassword)>
                 {t.by_password}
             </button>
-            <button type="button" aria-pressed=pressed(Step::Wechat) on:click=move |_| drive.act(Act::UseWechat)>
+            <button type="button" aria-pressed=pressed(Step::Wechat) on:click=move |_| turn(Act::UseWechat)>
                 {t.by_wechat}
             </button>
         </div>
@@ -253,6 +257,7 @@ fn WechatForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> i
         }),
         request,
         on_scan: Callback::new(move |()| {
+            browser::read_again();
             trouble.clear();
             if draft.agreed_or_told(trouble) {
                 drive.act(Act::Scan);

@@ -61,6 +61,10 @@ pub(crate) fn Field(
 ) -> impl IntoView {
     let (input_type, input_mode, autocomplete) = kind.attributes();
     let composing = StoredValue::new(false);
+    let done = move |text| {
+        composing.set_value(false);
+        value.set(text);
+    };
     let hint_id = [id, "-hint"].concat();
     let invalid = move || problem.with(Option::is_some);
     let described = {
@@ -91,10 +95,9 @@ pub(crate) fn Field(
                             value.set(event.target().value());
                         }
                     }
-                    on:compositionend:target=move |event| {
-                        composing.set_value(false);
-                        value.set(event.target().value());
-                    }
+                    on:compositionend:target=move |event| done(event.target().value())
+                    // Some input methods never say that they are done: who goes on has the text.
+                    on:change:target=move |event| done(event.target().value())
                 />
                 {children.map(|children| children())}
             </div>
