@@ -134,6 +134,28 @@ fn b15_how_long_ago_is_told_by_the_servers_clock() {
 }
 
 #[test]
+fn b15_f_08_a_clock_that_jumps_and_is_set_back_makes_no_countdown_longer() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.run_before_pages(
+        "{
+            const now = Date.now.bind(Date);
+            globalThis.ahead = 0;
+            Date.now = () => now() + globalThis.ahead;
+        }",
+    );
+    browser.open("/sign-in");
+    browser.field("手机号").fill(PHONE);
+    let _null = browser.run("globalThis.ahead = 3 * 24 * 3600e3", vec![]);
+    browser.ask_for_code();
+    let _null = browser.run("globalThis.ahead = 0", vec![]);
+    let left = "/^\\d+/.exec(document.querySelector('#send-code').innerText)?.[0]";
+    browser.must_come_true(&format!("return {left} <= 60"));
+    let first = browser.run(&format!("return {left}"), vec![]);
+    browser.must_come_true(&format!("return Number({left}) < {first}"));
+}
+
+#[test]
 fn b14_yesterday_is_the_day_before_in_the_zone_of_the_reader() {
     let stage = Stage::new();
     stage.advance_to_hour(15);
