@@ -137,6 +137,7 @@ impl Api {
     async fn outcome(self, key: String, pauses: &[u32], patience: u32) -> Option<String> {
         let path = GetOutcome { key }.path().into_owned();
         let question = Letter { method: Method::Get, path, key: None, body: None, account: None };
+        // A single question is too short to tell of.
         self.confirming.set(patience > 0);
         let mut found = None;
         let mut pauses = pauses.iter();

@@ -43,7 +43,7 @@ pub(crate) struct Session {
     /// Whether the account on the screen is another than a moment ago (F-12).
     switched: RwSignal<bool>,
     /// The number that was typed to sign in, as it was typed.
-    name: StoredValue<String>,
+    username: StoredValue<String>,
     /// Raised whenever somebody comes or goes, so that answers from before fall away.
     epoch: StoredValue<u32>,
 }
@@ -53,7 +53,7 @@ impl Session {
         Self {
             state: RwSignal::new_local(State::Unknown),
             switched: RwSignal::new(false),
-            name: StoredValue::default(),
+            username: StoredValue::default(),
             epoch: StoredValue::new(0),
         }
     }
@@ -82,20 +82,20 @@ impl Session {
     pub(crate) fn leave(self, absence: Absence) {
         let state = State::Guest(absence);
         if self.state.get_untracked() != state {
-            self.name(String::new());
+            self.remember_username(String::new());
             self.turn_to(state);
         }
     }
 
     /// Remembers what was typed to sign in, as long as the page lives and somebody is.
-    pub(crate) fn name(self, typed: String) {
-        self.name.set_value(typed);
+    pub(crate) fn remember_username(self, typed: String) {
+        self.username.set_value(typed);
     }
 
     /// By what the account signs in, if it was typed here: what a password manager keeps beside a
     /// password. The masked number would be refused (B25).
-    pub(crate) fn name_typed(self) -> Option<String> {
-        let typed = self.name.get_value();
+    pub(crate) fn username(self) -> Option<String> {
+        let typed = self.username.get_value();
         (!typed.is_empty()).then_some(typed)
     }
 
@@ -180,7 +180,7 @@ impl Session {
     pub(crate) fn show(self, me: Me) {
         if self.shown().is_some_and(|shown| shown != me.account) {
             self.switched.set(true);
-            self.name(String::new());
+            self.remember_username(String::new());
         }
         let state = State::SignedIn(Box::new(me));
         if self.state.with_untracked(|old| *old != state) {

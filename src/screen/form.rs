@@ -127,7 +127,7 @@ pub(crate) fn StepForm(
 #[component]
 pub(crate) fn Username() -> impl IntoView {
     let session: Session = expect_context();
-    session.name_typed().map(|name| {
+    session.username().map(|name| {
         view! { <input type="text" autocomplete="username" value=name readonly hidden /> }
     })
 }

@@ -236,7 +236,7 @@ fn PasswordForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) ->
     });
     view! {
         <StepForm trouble=trouble submit=t.sign_in.submit on_submit=submit>
-            <NumberField draft=draft trouble=trouble kind=Kind::Name />
+            <NumberField draft=draft trouble=trouble kind=Kind::Username />
             <PasswordField value=password trouble=trouble hint=t.sign_in.forgot_password />
             <Consent draft=draft trouble=trouble />
         </StepForm>
@@ -411,11 +411,11 @@ async fn perform(api: Api, session: Session, effect: machine::Effect) -> Result<
     Ok(match effect {
         machine::Effect::Send(request) => Reply::Sent(api.send(request).await?),
         machine::Effect::Sms(request) => {
-            session.name(request.phone.clone());
+            session.remember_username(request.phone.clone());
             Reply::Proven(api.send(request).await?)
         }
         machine::Effect::Password(request) => {
-            session.name(request.phone.clone());
+            session.remember_username(request.phone.clone());
             Reply::Proven(api.send(request).await?)
         }
         machine::Effect::Scan(request) => Reply::Scan(api.send(request).await?),
@@ -424,7 +424,7 @@ async fn perform(api: Api, session: Session, effect: machine::Effect) -> Result<
             answer => Reply::Scan(answer?),
         },
         machine::Effect::Wechat(request) => {
-            session.name(String::new());
+            session.remember_username(String::new());
             Reply::Proven(api.send(request).await?)
         }
         machine::Effect::Choose(request) => Reply::Proven(api.send(request).await?),

@@ -14,7 +14,7 @@ pub(crate) enum Kind {
     /// A phone number, nationally or with `+`.
     Phone,
     /// The same beside a password, where password managers take it for the name to keep (B25).
-    Name,
+    Username,
     /// The password of an existing account.
     Password,
     /// A password to be, which the browser may propose and keep.
@@ -29,7 +29,7 @@ impl Kind {
     fn attributes(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Phone => ("tel", "tel", "tel"),
-            Self::Name => ("tel", "tel", "username"),
+            Self::Username => ("tel", "tel", "username"),
             Self::Password => ("password", "text", "current-password"),
             Self::NewPassword => ("password", "text", "new-password"),
             Self::Code => ("text", "numeric", "one-time-code"),
