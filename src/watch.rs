@@ -20,11 +20,12 @@ use std::rc::Rc;
 const SILENCE: u32 = 5_000;
 /// Milliseconds between two questions while they bring no answer.
 const TROUBLED: u32 = 5_000;
-/// Milliseconds until the first question while nobody seems to look; each further pause is twice as
-/// long, so that the session of a forgotten tab comes to its end.
+/// Milliseconds until the first question while nobody seems to look.
 const UNSEEN: u32 = 60_000;
-/// The longest of these pauses, which is longer than any session lives unused. A timer of the browser
-/// counts no further than 2³¹.
+/// How many times as long each further pause is. The fourth is longer than a session lives unused, so a
+/// forgotten tab does not keep its session.
+const SLOWER: u32 = 32;
+/// The longest pause: a timer of the browser counts no further than 2³¹.
 const LONGEST: u32 = 2_000_000_000;
 
 /// Whether somebody looks at this page and it has a network. Browsers and webviews are wrong about
@@ -84,7 +85,7 @@ impl Pace {
             None => milliseconds,
             Some(next) => {
                 let pause = milliseconds.max(*next);
-                *next = next.saturating_mul(2).min(LONGEST);
+                *next = next.saturating_mul(SLOWER).min(LONGEST);
                 pause
             }
         };
