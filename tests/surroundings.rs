@@ -301,6 +301,7 @@ fn b21_where_a_canvas_lies_the_server_cuts_the_picture() {
              toBlob.apply(copy, how);
          };",
         "HTMLCanvasElement.prototype.toBlob = done => done(null);",
+        "HTMLCanvasElement.prototype.toBlob = () => {};",
         "HTMLCanvasElement.prototype.toBlob = () => { throw new DOMException('no', 'SecurityError') };",
         "const { getImageData } = CanvasRenderingContext2D.prototype;
          globalThis.lies = true;

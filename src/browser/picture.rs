@@ -7,7 +7,8 @@ use crate::later::Later;
 use contract::avatar::{HEAVIEST, Size, UPLOAD, inspect};
 use contract::refusal::AvatarFlaw;
 use flow::crop::Crop;
-use leptos::prelude::{document, window};
+use leptos::prelude::{document, set_timeout, window};
+use std::time::Duration;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -23,6 +24,8 @@ const QUALITY: f64 = 0.92;
 
 /// What a picture is written and uploaded as.
 const JPEG: &str = "image/jpeg";
+/// How long a canvas is written at most.
+const WRITING: Duration = Duration::from_secs(5);
 /// What loses nothing.
 const PNG: &str = "image/png";
 
@@ -148,11 +151,12 @@ async fn gives_back_what_is_drawn() -> Option<bool> {
     Some(bands.into_iter().all(|(band, (_, color))| band.chunks_exact(4).all(|pixel| pixel == color)))
 }
 
-/// A canvas as a file; nothing where the browser does not write it.
+/// A canvas as a file; nothing where the browser does not write it, or never says so.
 async fn written(canvas: &HtmlCanvasElement, kind: &str) -> Option<File> {
     let written = Later::new();
-    let told = written.clone();
+    let (told, late) = (written.clone(), written.clone());
     let tell = Closure::once_into_js(move |blob: Option<Blob>| told.tell(blob));
+    set_timeout(move || late.tell(None), WRITING);
     canvas.to_blob_with_type_and_encoder_options(tell.unchecked_ref(), kind, &QUALITY.into()).ok()?;
     written.await
 }
