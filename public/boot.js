@@ -219,8 +219,8 @@ addEventListener("unhandledrejection", (event) => trapped(event.reason));
 // A file or an address that is dropped beside its place must not take the place of the page; a text
 // still goes into a field (B32).
 function dropped(event) {
-  const kinds = event.dataTransfer ? event.dataTransfer.types : [];
-  if (kinds.includes("Files") || kinds.includes("text/uri-list")) event.preventDefault();
+  const kinds = String(event.dataTransfer && event.dataTransfer.types);
+  if (/\bFiles\b|text\/uri-list/.test(kinds)) event.preventDefault();
 }
 addEventListener("dragover", dropped);
 addEventListener("drop", dropped);
