@@ -49,6 +49,12 @@ fn b24_what_was_filled_in_without_a_word_is_read_when_it_is_sent() {
     browser.button("登录").click();
     browser.must_be_in();
     browser.must_read("陈默");
+    browser.leave();
+    browser.button("微信登录").click();
+    browser.checkbox("我已阅读并同意").must_be_ticked(false);
+    let _null = browser.run("document.querySelector('#agree').checked = true", vec![]);
+    browser.button("显示二维码").click();
+    let _text = browser.read_qr();
 }
 
 #[test]

@@ -169,7 +169,7 @@ impl<'s> Browser<'s> {
         self.until(async || {
             let warnings = said(self.driver().execute(WARNINGS, vec![]).await)?.json().clone();
             let mut sentences = warnings.as_array().into_iter().flatten().filter_map(Value::as_str);
-            if sentences.any(|warning| warning.contains(text)) {
+            if sentences.any(|warning| seen(warning).contains(text)) {
                 Ok(())
             } else {
                 Err(format!("no warning `{text}`, but {warnings}"))
@@ -496,20 +496,22 @@ impl<'s> Browser<'s> {
 
     async fn text(&self) -> WebDriverResult<String> {
         let text = self.driver().execute(TEXT, vec![]).await?;
-        Ok(text.json().as_str().unwrap_or_default().to_owned())
+        Ok(seen(text.json().as_str().unwrap_or_default()))
     }
 }
 
 /// What is to be read, without what is not drawn. WebDriver's own command walks over every element in
 /// a script, which takes several times as long.
-/// What holds a name together is as little seen as a test has to know of it (B35).
-const TEXT: &str =
-    "return document.body.innerText.replaceAll('\\u00a0', ' ').replace(/[\\u2068\\u2069]/g, '')";
+const TEXT: &str = "return document.body.innerText";
 
 /// The same of everything announced as an error; asked by itself, what is not drawn tells its text, too.
 const WARNINGS: &str = "return [...document.querySelectorAll('[role=alert]')]
-    .filter(it => it.checkVisibility())
-    .map(it => it.innerText.replaceAll('\\u00a0', ' ').replace(/[\\u2068\\u2069]/g, ''))";
+    .filter(it => it.checkVisibility()).map(it => it.innerText)";
+
+/// A text as it is seen: spaces alike, and without what holds a name together (B35).
+fn seen(text: &str) -> String {
+    text.replace('\u{a0}', " ").replace(['\u{2068}', '\u{2069}'], "")
+}
 
 /// Runs in every page of every test.
 const IN_PLACE: &str = include_str!("in_place.js");
