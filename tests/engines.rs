@@ -177,7 +177,7 @@ fn check(engine: &impl Engine) {
 }
 
 #[test]
-fn w1_a_dialog_is_as_high_as_its_content() {
+fn f_31_a_dialog_is_as_high_as_its_content() {
     let stage = Stage::new();
     let (chromium, firefox) = (stage.browser(), Firefox::start(&stage));
     // The same account in both, so that each has another device to end.

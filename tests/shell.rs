@@ -326,7 +326,7 @@ fn why_the_app_does_not_come_stands_in_place_of_the_first_paint() {
 }
 
 #[test]
-fn b20_what_a_browser_lacks_is_not_needed_or_said() {
+fn b20_web_10_what_a_browser_lacks_is_not_needed_or_said() {
     let stage = Stage::new();
     let without = |api: &str| {
         let browser = stage.browser();

@@ -720,7 +720,7 @@ async fn cve_2026_9802_what_was_revoked_stays_revoked_after_a_restart() {
 }
 
 /// Keycloak CVE-2025-12390: on a shared browser the next person got the session of the one before,
-/// who had signed out without cookies (SES-02, KSK-2).
+/// who had signed out without cookies (SES-02, K3).
 #[tokio::test]
 async fn cve_2025_12390_the_next_person_gets_nothing_when_cookies_are_missing_at_sign_out() {
     let house = House::open().await;

@@ -206,7 +206,7 @@ async fn cve_2025_46815_what_wechat_allowed_once_is_redeemed_once() {
 /// Vaultwarden CVE-2026-47164 and Casdoor CVE-2026-9092: a provider's identity was taken for the
 /// account whose mail address it claimed, and linked to it (QR-08).
 #[tokio::test]
-async fn cve_2026_47164_cve_2026_9092_what_a_wechat_calls_itself_opens_and_links_nothing() {
+async fn qr_08_cve_2026_47164_cve_2026_9092_names_link_no_accounts() {
     let house = House::open().await;
     // Everything that a stranger's WeChat says of itself is what the victim is called here.
     house.execute("UPDATE account SET nickname = '新号上路' WHERE phone = '+8613800000001'").await;

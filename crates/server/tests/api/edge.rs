@@ -445,7 +445,7 @@ async fn db_05_a_locked_database_answers_too_busy_in_time() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn api_07_a_crowd_of_passwords_is_asked_to_come_back() {
+async fn ld_02_api_07_a_crowd_of_passwords_is_asked_to_come_back() {
     let house = House::open().await;
     let tasks: Vec<_> = (0..100)
         .map(|n| {
