@@ -1,4 +1,4 @@
-//! Every path of the app. Hosts link to them, so they are stable (product §2).
+//! Every path of the app. Hosts link to them, so they are stable (`docs/rules.md`, Screens).
 
 use crate::lean::memo;
 use flow::wizard::Step;

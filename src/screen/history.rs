@@ -73,7 +73,7 @@ fn row(meeting: PastMeeting) -> AnyView {
     .into_any()
 }
 
-/// The ··· of the seed: the switch and what it does.
+/// The menu behind ···: the switch and what it does.
 #[component]
 fn Menu(sync: RwSignal<Option<bool>>) -> impl IntoView {
     let t = &words().history;

@@ -1,4 +1,4 @@
-//! The terms of product §1 that several topics share.
+//! The terms of `docs/rules.md`, section 1, that several topics share.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! The server's record of one wizard (product §1, *change*; G5).
+//! The server's record of one wizard (`docs/rules.md`, Terms: change; G5).
 
 use crate::account::{DeviceKind, Role, WayOffer};
 use crate::code::SentCode;

@@ -110,7 +110,7 @@ pub enum CanJoin {
     No(MeetingRule),
 }
 
-/// The rules of being in several meetings, named as the product names them.
+/// The rules of being in several meetings, by their ids in docs/rules.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum MeetingRule {

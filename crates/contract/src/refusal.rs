@@ -1,4 +1,4 @@
-//! Everything the server may answer instead of a reply, as one closed enum (product §4).
+//! Everything the server may answer instead of a reply, as one closed enum (`docs/rules.md`, Words).
 //!
 //! A new refusal does not compile before both languages have words for it.
 

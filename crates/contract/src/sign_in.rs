@@ -138,7 +138,7 @@ impl Endpoint for SignOut {
     const PATH: &'static str = "/api/v1/sign-out";
 }
 
-/// Says where the next sign-in of this browser happens (product §1, *surface*).
+/// Says where the next sign-in of this browser happens (docs/rules.md, Terms: surface).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]

@@ -2,7 +2,7 @@
 //!
 //! For each pair of classes it takes 2,000 interleaved samples of each and prints how well the
 //! best threshold-free classifier does: the area under its curve (AUC), 0.5 for a coin, and the
-//! distance of the medians. Product: 0.45 to 0.55, and at most 5 ms.
+//! distance of the medians. OTP-11 holds at 0.45 to 0.55, and at most 5 ms.
 //!
 //! `cargo bench -p server --bench enumeration`, on a quiet machine; passwords take minutes.
 //! A first argument, such as `code`, runs the pairs whose name has it.

@@ -1,8 +1,8 @@
 //! One-time codes: the only place that sends and compares them (OTP-01…05, 10, 12).
 //!
 //! A try is charged first (`guess`), in a transaction of its own, and compared only after that is
-//! committed (shape 1): whatever happens to the request afterwards, the try is spent. A right
-//! code is used up by a conditional write inside the transaction of the effect it is for (shape 2).
+//! committed (OTP-06): whatever happens to the request afterwards, the try is spent. A right
+//! code is used up by a conditional write inside the transaction of the effect it is for (OTP-03).
 
 use crate::app::App;
 use crate::clock::Moment;
@@ -206,7 +206,7 @@ pub(crate) struct Right {
     charged: Charged,
 }
 
-/// Charges a try, then compares (shape 1).
+/// Charges a try, then compares (OTP-06).
 pub(crate) async fn attempt(app: &App, bond: Bond<'_>, typed: &str, now: Moment) -> Result<Right, Problem> {
     let purpose = text_of(bond.purpose);
     let (codes, charged) = {

@@ -72,7 +72,7 @@ impl ProxyHeader {
     }
 }
 
-/// Limits over many numbers; those of one number are the product's and not to be configured (G2).
+/// Limits over many numbers; those of one number are fixed by G2 and not configured.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
@@ -191,7 +191,7 @@ impl std::fmt::Debug for SmsRelay {
     }
 }
 
-/// A host app: it proves by its secret that a webview is its own (product, *surface*).
+/// A host app: it proves by its secret that a webview is its own (`docs/rules.md`, Terms: surface).
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Host {

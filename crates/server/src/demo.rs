@@ -1,5 +1,5 @@
-//! Demo data: the accounts of the product's table, put into an empty database, and the demo's
-//! clock. A demo database and a real one are never taken for each other.
+//! Demo data: the accounts of the table in `docs/rules.md`, section 6, put into an empty database, and
+//! the demo's clock. A demo database and a real one are never taken for each other.
 
 use crate::clock::{Clock, Moment};
 use crate::handler::avatar;
@@ -54,7 +54,7 @@ const fn employee<'a>(phone: &'a str, nickname: &'a str, tenant: &'a str, role: 
     Person { tenant, role: Some(role), ..person(phone, nickname) }
 }
 
-/// The table of the product, in its order.
+/// The table of `docs/rules.md`, section 6, in its order.
 const PEOPLE: [Person<'static>; 12] = [
     Person { wechat: Some("wx-lin"), ..person("13800000001", "林晓") },
     Person { member_days: Some(200), ..person("13800000002", "陈默") },

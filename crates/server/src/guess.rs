@@ -4,7 +4,7 @@
 //! receipt without which neither `code` nor `password` compares anything. A right try takes its
 //! charge back inside the transaction of its effect, so an effect that fails gives nothing back.
 //!
-//! Three budgets, the first two of product rule G2:
+//! Three budgets, the first two of rule G2:
 //!
 //! ```text
 //! chain    browser x number x purpose   5 wrong   locked for 15 minutes

@@ -143,7 +143,7 @@ pub(crate) struct WayFacts {
 
 /// The ways to prove the old identity (P1, W1, W7, C3). Each is a factor that is bound now, so nothing
 /// weaker than what is replaced ever replaces it: the phone, the password and the WeChat prove each
-/// other as the product says, and none is removed (STP-08). A password never replaces a WeChat
+/// other as those rules say, and none is removed (STP-08). A password never replaces a WeChat
 /// (W1), and a phone that is new to the account does not yet (W2).
 pub(crate) fn ways(action: Action, facts: WayFacts, now: Moment) -> Vec<WayOffer> {
     let offer = |way, closed| WayOffer { way, closed };

@@ -250,7 +250,7 @@ pub struct Wechat {
     pub none: &'static str,
     pub change_facts: [&'static str; 3],
     pub bind_facts: [&'static str; 3],
-    /// The ways of the first half, as the seed names them (W1).
+    /// The ways of the first half, as the help page names them (W1).
     pub way: fn(Way) -> &'static str,
     pub new_title: &'static str,
     pub new_lead: &'static str,
@@ -304,7 +304,7 @@ pub struct Cancel {
     pub agree: &'static str,
     pub notice: &'static str,
     pub agree_first: &'static str,
-    /// The ways of the first half, as the seed names them (C3).
+    /// The ways of the first half, as the help page names them (C3).
     pub way: fn(Way) -> &'static str,
     pub confirm_title: &'static str,
     pub confirm_lead: fn(&str) -> String,
@@ -403,7 +403,7 @@ pub struct History {
     pub lead: &'static str,
     pub menu: &'static str,
     pub sync: &'static str,
-    /// The two sentences of the seed.
+    /// The two sentences of the help page about history sync (H1, H2).
     pub sync_facts: [&'static str; 2],
     pub on: &'static str,
     pub off: &'static str,
@@ -442,7 +442,7 @@ pub struct Enterprise {
     pub settings: &'static str,
     pub settings_hint: &'static str,
     pub see_settings: &'static str,
-    /// The way there, as the seed names it.
+    /// The way there, as the help page names it (E1).
     pub settings_place: &'static str,
     /// Above what concerns meetings.
     pub meetings: &'static str,
@@ -452,7 +452,7 @@ pub struct Enterprise {
     pub users: &'static str,
     pub users_hint: &'static str,
     pub see_users: &'static str,
-    /// The way there, as the seed names it.
+    /// The way there, as the help page names it (C1).
     pub users_place: &'static str,
     pub search: &'static str,
     /// With the most characters there may be.
@@ -599,7 +599,7 @@ mod tests {
     use contract::text::is_unseen;
 
     #[test]
-    fn others_are_written_one_way_but_in_the_link_of_the_seed() {
+    fn others_are_written_one_way_but_in_the_link_of_the_help_page() {
         let zh = include_str!("zh.rs");
         assert_eq!(zh.matches("其它").count(), 1);
         assert!(zh.contains("other_way: \"使用其它"));

@@ -1,7 +1,7 @@
 //! Canceling an account (C1–C8).
 //!
 //! A change of this action is only begun with the present notice, so none stands without consent
-//! (C2, DEL-02). The commit is one transaction (shape 2): it asks every precondition again, writes
+//! (C2, DEL-02). The commit is one transaction (STP-05): it asks every precondition again, writes
 //! the receipt, the audit event and the notices, and erases the account (DEL-04); the answer is then
 //! the browser's alone. Where a cooling-off is configured, the commit ends every session instead,
 //! and the account goes when that is over, unless a sign-in has undone it (C8).

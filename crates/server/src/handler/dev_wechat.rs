@@ -1,5 +1,5 @@
-//! The stand-in of WeChat: a page that plays the phone (product, stand-ins). It scans, shows what is
-//! asked and answers; what WeChat would tell us over its own connection, it tells in process.
+//! The stand-in of WeChat: a page that plays the phone (`docs/rules.md`, section 6). It scans, shows what
+//! is asked and answers; what WeChat would tell us over its own connection, it tells in process.
 //!
 //! With `--lan` this page, and nothing else, answers the local network.
 

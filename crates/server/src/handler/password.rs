@@ -1,7 +1,7 @@
 //! Setting or replacing the password, after a step-up. There is no other way to a forgotten one:
 //! sign in by SMS, then set it.
 //!
-//! The commit is one transaction (shape 2): it asks every precondition again, replaces the hash,
+//! The commit is one transaction (STP-05): it asks every precondition again, replaces the hash,
 //! ends every other session, gives this one a new token (SES-02), voids what is under way, and
 //! writes the notice, the audit event and the outcome.
 

@@ -1,6 +1,6 @@
 //! Replacing the phone number (P1–P9).
 //!
-//! The commit is one transaction (shape 2): it uses the code up, asks every precondition again,
+//! The commit is one transaction (STP-05): it uses the code up, asks every precondition again,
 //! replaces the number, lets the old one rest, raises the account's epoch and writes the notices,
 //! the audit event and the outcome.
 

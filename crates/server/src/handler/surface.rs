@@ -1,5 +1,5 @@
-//! Where a browser's next sign-in happens (product, *surface*): a host app proves it by a code it
-//! got from us under its secret; kiosk needs no proof, for it only takes rights away.
+//! Where a browser's next sign-in happens (`docs/rules.md`, Terms: surface): a host app proves it by a
+//! code it got from us under its secret; kiosk needs no proof, for it only takes rights away.
 
 use crate::app::App;
 use crate::clock::Moment;

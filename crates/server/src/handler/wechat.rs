@@ -1,7 +1,7 @@
 //! Replacing the WeChat, or binding the first (W1–W7).
 //!
 //! The new WeChat scans and allows it on its phone; the browser that asked then shows what it is
-//! called and binds it in one transaction (shape 2): it takes the scan, asks every precondition
+//! called and binds it in one transaction (STP-05): it takes the scan, asks every precondition
 //! again, replaces the WeChat, ends the sessions that were opened with the replaced one, gives this
 //! one a new token, voids what is under way, and writes the notice, the audit event and the outcome.
 

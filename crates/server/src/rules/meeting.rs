@@ -167,7 +167,7 @@ mod tests {
         }
     }
 
-    /// The product's sentences, counted the long way round.
+    /// The sentences of M1 to M4, counted the long way round.
     fn expected(edition: Edition, attending: &[Attending<'_>], wish: Wish<'_>) -> Result<(), MeetingRule> {
         let mut own = 0;
         let mut slots = Vec::new();

@@ -1,4 +1,4 @@
-//! The stand-ins of the demo (product §5).
+//! The stand-ins of the demo (docs/rules.md, section 6).
 
 use crate::support::{Browser, House, rebind};
 use axum::body::Body;

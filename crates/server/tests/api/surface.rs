@@ -1,4 +1,4 @@
-//! Surfaces and host codes (product §1).
+//! Surfaces and host codes (docs/rules.md, Terms: surface).
 
 use crate::support::{Answer, Browser, House, PASSWORD, rebind};
 use axum::body::Body;
