@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn b21_a_frame_is_whole_or_not_there_and_no_larger_than_any_picture_needs() {
+    fn b21_partial_malformed_and_oversized_frames_are_refused() {
         let read = |values: [&str; 4]| {
             Frame::read(values.map(|value| if value == "-" { None } else { Some(value.to_owned()) }))
         };

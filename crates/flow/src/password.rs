@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn idm_1_another_password_after_the_first_was_set_is_not_said_to_be_set() {
+    fn idm_1_reused_key_returns_to_the_new_password_form() {
         let turn = at(ChangeStep::NewPassword).refuse(&Refusal::KeyReused, None, NOW);
         assert_eq!(name(&turn), "New");
     }

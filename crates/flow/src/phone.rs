@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn stp_06_no_act_reaches_the_number_before_the_record_says_proven() {
+    fn stp_06_acts_before_the_proof_do_not_reach_the_number() {
         let acts = [
             wizard::Act::Then(Act::Name("13900000001".into())),
             wizard::Act::Then(Act::Submit(six_digits())),

@@ -186,7 +186,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn qr_13_a_qr_renews_itself_five_times_and_then_waits_for_the_person() {
+    fn qr_13_qr_renews_five_times_then_waits_for_the_person() {
         let mut scanning = Scanning::default().asked();
         for round in 0..=RENEWALS {
             let (next, due) = scanning.due();

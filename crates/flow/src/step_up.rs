@@ -373,7 +373,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn f_15_a_reload_begins_a_scan_anew_or_goes_on_with_one_that_a_phone_has() {
+    fn f_15_reload_restarts_a_waiting_scan_and_keeps_a_scanned_one() {
         let resumed = |state| name(&StepUp::new(&identify(Some(scan("s1", state, None))), NOW).settle());
         assert_eq!(resumed(ScanState::Waiting), "Wechat begin");
         assert_eq!(resumed(ScanState::Scanned), "Wechat");

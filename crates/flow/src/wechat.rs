@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn f_15_a_reload_draws_a_new_qr_or_goes_on_with_one_that_a_phone_has() {
+    fn f_15_reload_renews_a_waiting_qr_and_keeps_a_scanned_one() {
         let resumed = |state| {
             let step = ChangeStep::NewWechat { scan: Some(scan("s1", state, None)) };
             name(&Wechat::open("c1".into(), wizard::Step::Then(Step::New)).reply(record(3, step), NOW))

@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_runs_on_this_machine_is_compiled_as_by_a_stable_compiler() {
+    fn build_scripts_are_compiled_as_by_a_stable_compiler() {
         let script = "--crate-name build_script_build build.rs";
         assert_eq!(limited(script, true), (script.to_owned(), Some(None)));
     }

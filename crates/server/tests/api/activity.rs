@@ -57,7 +57,7 @@ async fn api_04_every_effect_is_told_newest_first_with_way_and_device() {
 }
 
 #[tokio::test]
-async fn api_04_a_long_story_comes_page_by_page() {
+async fn api_04_activity_is_paged_by_twenty() {
     let house = House::open().await;
     let lin = house.signed_in(FREE).await;
     for _ in 0..44 {
@@ -86,7 +86,7 @@ async fn api_04_a_long_story_comes_page_by_page() {
 }
 
 #[tokio::test]
-async fn api_04_wrong_codes_and_passwords_of_the_last_day_are_told_whoever_tried_them() {
+async fn api_04_activity_lists_failed_proofs_of_last_day_by_anyone() {
     let house = House::open().await;
     let lin = house.signed_in(FREE).await;
     let stranger = house.browser();
@@ -107,7 +107,7 @@ async fn api_04_wrong_codes_and_passwords_of_the_last_day_are_told_whoever_tried
 }
 
 #[tokio::test]
-async fn api_04_what_failed_joins_the_trail_in_its_place_when_its_day_is_over() {
+async fn api_04_failed_proofs_join_trail_in_time_order_after_a_day() {
     let house = House::open().await;
     let lin = house.signed_in(FREE).await;
     house.advance(10);
@@ -151,7 +151,7 @@ async fn api_04_what_failed_joins_the_trail_in_its_place_when_its_day_is_over() 
 }
 
 #[tokio::test]
-async fn api_04_who_changes_the_number_does_not_lose_what_failed_at_the_old_one() {
+async fn api_04_failed_proofs_at_old_number_stay_listed_after_rebind() {
     let house = House::open().await;
     let lin = house.signed_in(FREE).await;
     lin.refused(&SignInByPassword { phone: FREE.into(), password: "x".into() }).await;
@@ -173,7 +173,7 @@ async fn api_04_who_changes_the_number_does_not_lose_what_failed_at_the_old_one(
 }
 
 #[tokio::test]
-async fn g6_a_shared_device_shows_nothing_of_it() {
+async fn g6_activity_is_refused_on_shared_device() {
     let house = House::open().await;
     let kiosk = house.browser();
     kiosk.send(&EnterSurface::Kiosk).await.expect("entered");

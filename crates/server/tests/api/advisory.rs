@@ -160,7 +160,7 @@ async fn write(browser: &Browser, path: &str, change: &Change, body: &Value) -> 
 /// Keycloak CVE-2026-18963: "try another way" kept what the first way had begun, and any password
 /// could be reset (STP-03).
 #[tokio::test]
-async fn cve_2026_18963_another_way_starts_from_nothing() {
+async fn cve_2026_18963_switching_proof_ways_voids_earlier_code() {
     let house = House::open().await;
     let lin = house.signed_in(PHONE).await;
     for action in ACTIONS {
@@ -213,7 +213,7 @@ async fn cve_2026_3429_a_session_alone_replaces_no_factor() {
 /// Kratos b0111d4 (CVE-2024-45042): a code that had signed in counted as the second factor too
 /// (STP-08, OTP-04).
 #[tokio::test]
-async fn kratos_b0111d4_cve_2024_45042_the_code_that_signed_in_is_no_step_up() {
+async fn kratos_b0111d4_cve_2024_45042_sign_in_code_is_no_step_up() {
     let house = House::open().await;
     let lin = house.browser();
     lin.send_code(PHONE).await;
@@ -241,7 +241,7 @@ async fn kratos_b0111d4_cve_2024_45042_the_code_that_signed_in_is_no_step_up() {
 /// Keycloak CVE-2026-9798: a locked account got tokens by a door where only the start asked for
 /// the lock (OTP-07).
 #[tokio::test]
-async fn cve_2026_9798_a_lock_stops_what_was_begun_before_it() {
+async fn cve_2026_9798_lock_also_applies_to_changes_begun_before_it() {
     let house = House::open().await;
     let lin = house.signed_in(PHONE).await;
     let change = lin.send(&step_up_code(&begin(&lin, Action::EndOtherSessions).await)).await.expect("sent");
@@ -264,7 +264,7 @@ async fn cve_2026_9798_a_lock_stops_what_was_begun_before_it() {
 /// Keycloak CVE-2026-16103, the same once more: what was granted before was not asked again when
 /// it was redeemed (OTP-07, STP-09).
 #[tokio::test]
-async fn cve_2026_16103_what_a_changed_factor_voids_is_refused_at_its_redemption() {
+async fn cve_2026_16103_proofs_before_password_change_are_refused() {
     let house = House::open().await;
     // Somebody who saw the phone and the password waits one step before each door.
     let chooser = house.browser();
@@ -299,7 +299,7 @@ pub(crate) async fn pick(house: &House, at: usize) -> Browser {
 /// ZITADEL CVE-2023-47111: many guesses at once all read the counter before any of them wrote it
 /// (OTP-06).
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn cve_2023_47111_parallel_guesses_of_four_browsers_are_compared_ten_times() {
+async fn cve_2023_47111_only_ten_parallel_code_guesses_are_compared() {
     let house = House::open().await;
     let lin = house.signed_in(PHONE).await;
     let mut guessers = Vec::new();
@@ -331,7 +331,7 @@ async fn cve_2023_47111_parallel_guesses_of_four_browsers_are_compared_ten_times
 
 /// Keycloak CVE-2024-4629: the same for passwords (OTP-06).
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn cve_2024_4629_parallel_wrong_passwords_of_forty_browsers_are_compared_ten_times() {
+async fn cve_2024_4629_only_ten_parallel_passwords_are_compared() {
     let house = House::open().await;
     let crowd = (0..40).map(|_| {
         let stranger = house.browser();
@@ -357,7 +357,7 @@ async fn cve_2024_4629_parallel_wrong_passwords_of_forty_browsers_are_compared_t
 /// ZITADEL CVE-2024-32868, CVE-2025-64102 and Casdoor 54d6a59: passwords were limited, codes were
 /// not, or those of the newer API were not (OTP-07).
 #[tokio::test]
-async fn cve_2024_32868_cve_2025_64102_casdoor_54d6a59_every_door_locks_at_the_fifth_wrong_try() {
+async fn cve_2024_32868_cve_2025_64102_casdoor_54d6a59_5th_try_locks() {
     let mut doors = 0;
     for path in written_paths() {
         let house = House::open().await;
@@ -402,7 +402,7 @@ async fn cve_2024_32868_cve_2025_64102_casdoor_54d6a59_every_door_locks_at_the_f
 /// Vaultwarden CVE-2026-27801: the counter before a protected action was raised in memory and
 /// never saved (OTP-06).
 #[tokio::test]
-async fn cve_2026_27801_the_count_before_a_protected_action_survives_a_restart() {
+async fn cve_2026_27801_wrong_try_count_survives_a_restart() {
     let house = House::open().await;
     let lin = house.signed_in(PHONE).await;
     let change = lin.send(&step_up_code(&begin(&lin, Action::EndOtherSessions).await)).await.expect("sent");
@@ -426,7 +426,7 @@ async fn cve_2026_27801_the_count_before_a_protected_action_survives_a_restart()
 /// Vikunja GHSA-fgfv-pv97-6cmj: the try was charged inside the sign-in's transaction and came back
 /// when that was rolled back (OTP-06).
 #[tokio::test]
-async fn ghsa_fgfv_pv97_6cmj_a_failed_effect_gives_no_try_back() {
+async fn ghsa_fgfv_pv97_6cmj_failed_effect_does_not_refund_the_try() {
     let house = House::open().await;
     let lin = house.signed_in(PHONE).await;
     let aimed = lin.target(&lin.proven().await, Some(NEW)).await.expect("sent");
@@ -471,7 +471,7 @@ async fn kratos_8d4b3c3_no_wrong_try_is_lost_among_parallel_ones() {
 /// Kratos 6ce2bd8, better-auth 8067, Logto 9118867: what is good once was looked up, then marked as
 /// used, by two at once or one after the other (OTP-03, STP-02).
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn kratos_6ce2bd8_better_auth_8067_logto_9118867_what_is_good_once_is_used_once() {
+async fn kratos_6ce2bd8_better_auth_8067_logto_9118867_no_second_use() {
     let house = House::open().await;
     // A code, by eight tabs at once: as many as may be wrong before the lock, and then some.
     let lin = house.browser();
@@ -537,7 +537,7 @@ async fn cve_2025_24806_all_spellings_of_a_number_share_a_counter() {
 /// Vaultwarden CVE-2026-43914: the route that sends a code checked the password, without a limit
 /// (OTP-07).
 #[tokio::test]
-async fn cve_2026_43914_routes_that_send_codes_tell_nothing_of_a_password() {
+async fn cve_2026_43914_code_sending_routes_do_not_check_passwords() {
     let house = House::open().await;
     let lin = house.signed_in(PHONE).await;
     let change = lin.start().await;
@@ -567,7 +567,7 @@ async fn cve_2026_43914_routes_that_send_codes_tell_nothing_of_a_password() {
 /// Dashlane, May 2026: few guesses at each of very many accounts; six digits alone registered a
 /// device (OTP-08).
 #[tokio::test]
-async fn dashlane_2026_guesses_at_many_accounts_make_codes_longer_for_unknown_browsers() {
+async fn dashlane_2026_spraying_gives_unknown_browsers_8_digit_codes() {
     let house = House::open_with(|config| config.limits.wrong_codes_per_day = 12).await;
     let known = house.signed_in("13800000002").await;
     let early = house.browser();
@@ -614,7 +614,7 @@ async fn dashlane_2026_guesses_at_many_accounts_make_codes_longer_for_unknown_br
 /// Vaultwarden CVE-2026-43911, Casdoor b505e64 and 5fff543: tokens lived on after the credential
 /// was changed, the user shut out, or the only session replaced (SES-03, SES-02).
 #[tokio::test]
-async fn cve_2026_43911_casdoor_b505e64_5fff543_no_token_outlives_what_it_came_from() {
+async fn cve_2026_43911_casdoor_b505e64_5fff543_old_tokens_refused() {
     let house = House::open().await;
     // A new sign-in in the browser replaces the session that was there.
     let lin = house.signed_in(PHONE).await;
@@ -687,7 +687,7 @@ async fn cve_2025_29928_an_ended_session_is_refused_by_every_route() {
 /// Keycloak CVE-2026-9802: what was revoked came alive again when the server started anew, for the
 /// time of revocation was kept in memory (SES-04).
 #[tokio::test]
-async fn cve_2026_9802_what_was_revoked_stays_revoked_after_a_restart() {
+async fn cve_2026_9802_revoked_sessions_stay_ended_after_a_restart() {
     let house = House::open().await;
     let mut revoked = Vec::new();
     let lin = house.signed_in(PHONE).await;
@@ -722,7 +722,7 @@ async fn cve_2026_9802_what_was_revoked_stays_revoked_after_a_restart() {
 /// Keycloak CVE-2025-12390: on a shared browser the next person got the session of the one before,
 /// who had signed out without cookies (SES-02, K3).
 #[tokio::test]
-async fn cve_2025_12390_the_next_person_gets_nothing_when_cookies_are_missing_at_sign_out() {
+async fn cve_2025_12390_next_kiosk_user_never_gets_previous_session() {
     let house = House::open().await;
     let kiosk = house.browser();
     kiosk.send(&EnterSurface::Kiosk).await.expect("entered");
@@ -755,7 +755,7 @@ async fn cve_2025_12390_the_next_person_gets_nothing_when_cookies_are_missing_at
 /// Keycloak CVE-2026-7507: somebody else could begin a sign-in that the victim then finished
 /// (SES-02).
 #[tokio::test]
-async fn cve_2026_7507_what_others_began_never_becomes_the_session() {
+async fn cve_2026_7507_sign_in_begun_by_another_browser_is_refused() {
     let house = House::open().await;
     // Planted cookies, one of them a session's, one made up: signing in replaces the session's.
     let attacker = house.signed_in("13800000002").await;
@@ -812,7 +812,7 @@ async fn casdoor_3607_a_code_goes_to_the_bound_phone_alone() {
 
 /// ZITADEL CVE-2026-27946: people could write the flag that says they are verified (STP-07).
 #[tokio::test]
-async fn cve_2026_27946_nobody_declares_himself_proven() {
+async fn cve_2026_27946_client_supplied_proof_fields_are_refused() {
     let house = House::open().await;
     let lin = house.signed_in(PHONE).await;
     let change = lin.start().await;
@@ -841,7 +841,7 @@ async fn cve_2026_27946_nobody_declares_himself_proven() {
 /// supabase auth #2430: the pending change was looked up by the new number, and another user's
 /// phone was changed (PHN-05).
 #[tokio::test]
-async fn supabase_2430_of_two_who_want_one_number_each_changes_only_himself() {
+async fn supabase_2430_bind_of_contested_number_changes_own_account() {
     let house = House::open().await;
     let lin = house.signed_in(PHONE).await;
     let chen = house.signed_in("13800000002").await;
@@ -867,7 +867,7 @@ async fn supabase_2430_of_two_who_want_one_number_each_changes_only_himself() {
 /// Kratos be5e987: the list of what needs a privileged session had left out the address that
 /// recovers an account (STP-01).
 #[tokio::test]
-async fn kratos_be5e987_no_route_changes_a_factor_without_a_present_proof() {
+async fn kratos_be5e987_every_factor_change_needs_a_fresh_proof() {
     let house = House::open().await;
     let before = factors(&house).await;
     for action in ACTIONS {
@@ -922,7 +922,7 @@ async fn everything_is_refused(house: &House, lin: &Browser, change: &Change) {
 /// Logto f56255a: a step-up was satisfied by any verification record, whatever it was made for
 /// (OTP-04, STP-02).
 #[tokio::test]
-async fn logto_f56255a_a_proof_for_one_thing_serves_no_other() {
+async fn logto_f56255a_proof_for_one_action_is_refused_for_others() {
     for action in ACTIONS {
         let house = House::open().await;
         let lin = house.signed_in(PHONE).await;
@@ -994,7 +994,7 @@ async fn cve_2026_32132_an_expired_code_opens_nothing() {
 
 /// Casdoor CVE-2023-34927: a password was set by a GET that any page could make (SES-08).
 #[tokio::test]
-async fn cve_2023_34927_no_credential_is_set_by_a_get_or_from_another_site() {
+async fn cve_2023_34927_get_cross_site_and_form_writes_are_refused() {
     let house = House::open().await;
     let lin = house.signed_in(PHONE).await;
     // As near to every effect as can be.
@@ -1069,7 +1069,7 @@ async fn casdoor_5eec173_tries_during_a_lock_do_not_extend_it() {
 /// Logto 4e968ae, 8eeba71 and rauthy 0eb7d3f: answers to a code or a password told who has an
 /// account (OTP-11).
 #[tokio::test]
-async fn logto_4e968ae_8eeba71_rauthy_0eb7d3f_known_and_unknown_numbers_are_answered_alike() {
+async fn logto_4e968ae_8eeba71_rauthy_0eb7d3f_numbers_answered_alike() {
     let house = House::open().await;
     house.execute("UPDATE account SET sso_local_sign_in = 0 WHERE phone = '+8613800000007'").await;
     house.execute("UPDATE account SET password_hash = NULL WHERE phone = '+8613800000002'").await;
@@ -1125,7 +1125,7 @@ fn facts(answer: &Answer) -> (StatusCode, Vec<String>, Value) {
 /// supabase auth PR 1489: codes that were out when the phone or the password changed went on
 /// working (STP-09). Here with everything that can be pending at once.
 #[tokio::test]
-async fn supabase_1489_nothing_that_was_pending_outlives_a_changed_factor() {
+async fn supabase_1489_factor_change_voids_everything_pending() {
     for rebinds in [true, false] {
         let house = House::open().await;
         let phone = "13800000009";
@@ -1189,7 +1189,7 @@ async fn supabase_1489_nothing_that_was_pending_outlives_a_changed_factor() {
 
 /// A proof was checked when it began and not when it was redeemed (OTP-07).
 #[tokio::test]
-async fn cve_2026_9798_an_account_that_left_for_its_organization_is_not_chosen() {
+async fn cve_2026_9798_choosing_account_after_sso_switch_is_refused() {
     let house = House::open().await;
     let browser = house.browser();
     let Ok(SignIn::Choose(choice)) = browser.by_password("13800000009").await else { panic!("a choice") };
@@ -1227,7 +1227,7 @@ async fn cve_2025_29928_ending_others_ends_a_waiting_choice_too() {
 
 /// Whoever comes next at a shared device is a stranger (G2, G6).
 #[tokio::test]
-async fn otp_09_on_a_kiosk_nobody_is_known() {
+async fn otp_09_kiosk_browser_is_treated_as_unknown() {
     let house = House::open_with(|config| config.limits.wrong_codes_per_day = 0).await;
     let kiosk = house.browser();
     kiosk.send(&EnterSurface::Kiosk).await.expect("entered");

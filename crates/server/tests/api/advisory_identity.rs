@@ -63,7 +63,7 @@ fn first_of(choice: &Choice) -> ChooseAccount {
 /// Keycloak CVE-2026-9087: a proof was kept by user and provider alone, and linked another identity
 /// at that provider than the one it was given by (STP-10, QR-18).
 #[tokio::test]
-async fn cve_2026_9087_a_proof_by_one_wechat_serves_no_other_of_the_same_owner() {
+async fn cve_2026_9087_wechat_proof_is_void_for_another_bound_wechat() {
     let house = House::open().await;
     let lin = house.signed_in(LIN).await;
     // The owner's second WeChat does not prove what the bound one would.
@@ -128,7 +128,7 @@ async fn cve_2026_9087_a_proof_by_one_wechat_serves_no_other_of_the_same_owner()
 /// ZITADEL CVE-2025-46815: what the provider had said once was not used up, and signed in again
 /// whoever sent it again (QR-07, QR-05).
 #[tokio::test]
-async fn cve_2025_46815_what_wechat_allowed_once_is_redeemed_once() {
+async fn cve_2025_46815_wechat_approval_is_redeemed_once() {
     let house = House::open().await;
     let lin = house.browser();
     let scan = sign_in_scan(&lin).await;
@@ -306,7 +306,7 @@ async fn forged(
 /// Vaultwarden CVE-2026-47158: any page could start the sign-in at the provider in a visitor's
 /// browser, and have it end in the account of whoever made the page (QR-07, SES-08).
 #[tokio::test]
-async fn cve_2026_47158_no_other_page_starts_or_ends_a_sign_in_by_wechat() {
+async fn cve_2026_47158_cross_site_wechat_sign_in_is_refused() {
     let house = House::open().await;
     // What the attacker has: an own scan that an own WeChat allowed, and a choice.
     let attacker = house.browser();
@@ -428,7 +428,7 @@ fn to_set(settings: Settings) -> SetSettings {
 /// Vaultwarden CVE-2026-43913: who was to own an organization, and had not been confirmed yet, could
 /// delete it with everything in it (ADM-2, STP-01).
 #[tokio::test]
-async fn cve_2026_43913_who_does_not_run_the_company_yet_takes_nothing_from_it() {
+async fn cve_2026_43913_only_current_super_admin_with_proof_deletes() {
     let house = House::open().await;
     let qin = house.signed_in(SUPER).await;
     let (xu, song) = (user(&qin, "许安").await, user(&qin, "宋瑶").await);
@@ -503,7 +503,7 @@ async fn cve_2026_43913_who_does_not_run_the_company_yet_takes_nothing_from_it()
 /// Casdoor CVE-2025-61524: the admin of one organization reached the others by writing their names
 /// into the address (ADM-1).
 #[tokio::test]
-async fn cve_2025_61524_no_address_leads_an_admin_into_another_organization() {
+async fn cve_2025_61524_admin_urls_never_reach_other_organizations() {
     let house = House::open().await;
     let (qin, tang) = (house.signed_in(SUPER).await, house.signed_in(NANZHI_SUPER).await);
     let admin = house.signed_in(NANZHI_ADMIN).await;

@@ -79,7 +79,7 @@ fn bad(why: AvatarFlaw) -> Result<String, Refusal> {
 }
 
 #[tokio::test]
-async fn a1_g6_who_may_change_the_picture_is_told_before_and_held_at_both_steps() {
+async fn a1_g6_avatar_permission_is_shown_and_enforced_at_each_step() {
     let house = House::open().await;
     for (phone, closed) in [
         (FREE, None),
@@ -112,7 +112,7 @@ async fn a1_g6_who_may_change_the_picture_is_told_before_and_held_at_both_steps(
 }
 
 #[tokio::test]
-async fn a1_ava_1_a_flag_that_falls_between_upload_and_commit_counts() {
+async fn a1_ava_1_avatar_flag_is_checked_again_at_set_and_remove() {
     let house = House::open().await;
     let browser = house.signed_in(ENTERPRISE).await;
     let picture = uploaded(&browser, picture::small()).await.expect("open");
@@ -128,7 +128,7 @@ async fn a1_ava_1_a_flag_that_falls_between_upload_and_commit_counts() {
 
 /// CC-05: what is written while the flag is off is not there.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn cc_05_a1_no_picture_is_set_after_the_flag_was_seen_off() {
+async fn cc_05_a1_no_picture_is_written_after_the_flag_is_off() {
     let house = House::open().await;
     let browser = house.signed_in(ENTERPRISE).await;
     for round in 0..25 {
@@ -157,7 +157,7 @@ async fn cc_05_a1_no_picture_is_set_after_the_flag_was_seen_off() {
 }
 
 #[tokio::test]
-async fn a2_ava_2_each_kind_becomes_two_jpegs_without_anything_else() {
+async fn a2_ava_2_each_format_becomes_two_square_jpegs_without_tail() {
     let house = House::open().await;
     let browser = house.signed_in(FREE).await;
     for (what, file) in [
@@ -203,7 +203,7 @@ async fn a2_an_interlaced_picture_has_every_pixel_in_its_place() {
 }
 
 #[tokio::test]
-async fn a2_an_upright_picture_comes_of_a_turned_one() {
+async fn a2_exif_orientation_is_applied() {
     let house = House::open().await;
     let browser = house.signed_in(FREE).await;
     // To be turned clockwise by a quarter: what was below on the left is above on the left.
@@ -245,7 +245,7 @@ fn near(left: [u8; 3], right: [u8; 3]) -> bool {
 }
 
 #[tokio::test]
-async fn b21_what_lies_in_the_frame_is_cut_out_turned_and_set_on_white() {
+async fn b21_frame_is_cropped_turned_and_padded_with_white() {
     let house = House::open().await;
     let browser = house.signed_in(FREE).await;
     let [red, green, blue, yellow] = QUARTERS;
@@ -280,7 +280,7 @@ async fn b21_what_lies_in_the_frame_is_cut_out_turned_and_set_on_white() {
 }
 
 #[tokio::test]
-async fn b21_a2_without_numbers_it_is_the_square_in_the_middle() {
+async fn b21_a2_default_frame_is_the_centered_square() {
     let house = House::open().await;
     let browser = house.signed_in(FREE).await;
     for file in [quarters(300, 200), picture::jpeg(700, None), picture::webp(300)] {
@@ -293,7 +293,7 @@ async fn b21_a2_without_numbers_it_is_the_square_in_the_middle() {
 
 /// The picture behind the frame and what the server makes of the file, for every side that can be up.
 #[tokio::test]
-async fn b21_the_server_cuts_what_the_person_saw() {
+async fn b21_server_crop_equals_the_preview_in_all_orientations() {
     let house = House::open().await;
     let browser = house.signed_in(FREE).await;
     let (wide, high) = (640.0, 480.0);
@@ -338,7 +338,7 @@ async fn b21_the_server_cuts_what_the_person_saw() {
 }
 
 #[tokio::test]
-async fn b21_bad_numbers_are_refused_and_the_file_is_read_to_its_end() {
+async fn b21_bad_frame_is_refused_after_the_whole_body_is_read() {
     let house = House::open().await;
     let browser = house.signed_in(FREE).await;
     let before = house.rows().await;
@@ -376,7 +376,7 @@ async fn b21_bad_numbers_are_refused_and_the_file_is_read_to_its_end() {
 }
 
 #[tokio::test]
-async fn a2_ava_2_f_27_what_is_no_picture_is_refused_and_leaves_nothing() {
+async fn a2_ava_2_f_27_bad_files_are_refused_and_not_stored() {
     let house = House::open().await;
     let browser = house.signed_in(FREE).await;
     let before = house.rows().await["picture"].clone();
@@ -418,7 +418,7 @@ async fn a2_ava_2_f_27_what_is_no_picture_is_refused_and_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn a2_ava_5_setting_replaces_removing_takes_away_and_both_are_told() {
+async fn a2_ava_5_set_and_remove_replace_picture_and_are_logged() {
     let house = House::open().await;
     let browser = house.signed_in(FREE).await;
     let (first, second) = (wear(&browser).await, wear(&browser).await);
@@ -451,7 +451,7 @@ async fn ava_5_nobody_sets_the_picture_of_another() {
 }
 
 #[tokio::test]
-async fn ava_5_what_is_not_set_in_ten_minutes_is_gone_and_three_wait_at_most() {
+async fn ava_5_unset_uploads_last_ten_minutes_three_at_most() {
     let house = House::open().await;
     let browser = house.signed_in(FREE).await;
     let worn = wear(&browser).await;
@@ -492,7 +492,7 @@ async fn ava_5_twenty_files_in_an_hour_are_decoded() {
 }
 
 #[tokio::test]
-async fn ava_5_who_announces_much_and_sends_little_stands_in_nobodys_way() {
+async fn ava_5_slow_upload_does_not_block_other_accounts() {
     let house = House::open().await;
     let (slow, other) = (house.signed_in(FREE).await, house.signed_in(MEMBER).await);
     let (mut pieces, body) = Channel::<Bytes, std::io::Error>::new(1);
@@ -514,7 +514,7 @@ async fn ava_5_who_announces_much_and_sends_little_stands_in_nobodys_way() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ava_5_thirty_two_uploads_at_once_keep_every_bound() {
+async fn ava_5_parallel_uploads_stay_within_all_limits() {
     let house = House::open().await;
     let browser = house.signed_in(FREE).await;
     let tasks: Vec<_> = (0..32)
@@ -558,7 +558,7 @@ async fn ava_5_interrupted_at_any_row_the_old_picture_stays() {
 }
 
 #[tokio::test]
-async fn ava_3_who_sees_a_picture() {
+async fn ava_3_picture_is_visible_to_owner_and_colleagues_only() {
     let house = House::open().await;
     let owner = house.signed_in(ENTERPRISE).await;
     let colleague = house.signed_in(SUPER_ADMIN).await;
@@ -586,7 +586,7 @@ async fn ava_3_who_sees_a_picture() {
 }
 
 #[tokio::test]
-async fn ava_3_a_picture_is_an_image_and_nothing_else() {
+async fn ava_3_picture_is_served_as_an_image_only() {
     let house = House::open().await;
     let browser = house.signed_in(FREE).await;
     let picture = wear(&browser).await;
@@ -629,7 +629,7 @@ async fn ava_3_a_picture_is_an_image_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a1_the_demo_shows_both_kinds_of_organization() {
+async fn a1_demo_has_three_accounts_with_a_picture() {
     let house = House::open().await;
     assert_eq!(house.count("SELECT COUNT(*) FROM account WHERE avatar IS NOT NULL").await, 3);
     for phone in [MEMBER, SUPER_ADMIN] {

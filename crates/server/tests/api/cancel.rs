@@ -74,7 +74,7 @@ async fn choose(house: &House, at: usize) -> Browser {
 }
 
 #[tokio::test]
-async fn c1_c6_del_01_who_may_cancel_and_what_the_others_are_told() {
+async fn c1_c6_del_01_cancel_is_open_or_closed_with_all_reasons() {
     use Refusal::{AdminMustHandOver, LastSuperAdmin, ManagedBySuperAdmin};
     let house = House::open().await;
     for (number, reasons) in [
@@ -104,7 +104,7 @@ async fn c1_c6_del_01_who_may_cancel_and_what_the_others_are_told() {
 }
 
 #[tokio::test]
-async fn c1_del_03_a_shared_device_cancels_nothing() {
+async fn c1_del_03_cancel_is_refused_on_shared_device() {
     let house = House::open().await;
     let kiosk = house.browser();
     kiosk.send(&EnterSurface::Kiosk).await.expect("entered");
@@ -117,7 +117,7 @@ async fn c1_del_03_a_shared_device_cancels_nothing() {
 }
 
 #[tokio::test]
-async fn c1_del_01_stp_05_what_an_account_becomes_meanwhile_counts_at_entry_proof_and_effect() {
+async fn c1_del_01_stp_05_organization_is_checked_at_each_step() {
     let taken_over = "UPDATE account SET tenant = 'yunqiao', role = 'admin' WHERE phone = '+8613800000001'";
     let given_back = "UPDATE account SET tenant = 'personal', role = NULL WHERE phone = '+8613800000001'";
     let house = House::open().await;
@@ -161,7 +161,7 @@ async fn c2_the_notice_is_a_page_in_both_languages_under_one_version() {
 }
 
 #[tokio::test]
-async fn c2_del_02_without_the_present_notice_nothing_begins_and_nothing_is_canceled() {
+async fn c2_del_02_every_cancel_step_needs_the_current_notice() {
     let house = House::open().await;
     let lin = house.signed_in(FREE).await;
     let before = house.rows().await;
@@ -188,7 +188,7 @@ async fn c2_del_02_without_the_present_notice_nothing_begins_and_nothing_is_canc
 }
 
 #[tokio::test]
-async fn c2_del_02_version_and_time_of_the_consent_outlive_the_account() {
+async fn c2_del_02_consent_record_is_kept_after_cancellation() {
     let house = House::open().await;
     let lin = house.signed_in(FREE).await;
     let notice = consequences(&lin).await.notice;
@@ -211,7 +211,7 @@ async fn c2_del_02_version_and_time_of_the_consent_outlive_the_account() {
 }
 
 #[tokio::test]
-async fn c3_each_of_the_three_ways_leads_to_the_last_word() {
+async fn c3_cancel_can_be_proven_by_each_of_the_three_ways() {
     let house = House::open().await;
     for way in [Way::Sms, Way::Password, Way::Wechat] {
         let lin = house.signed_in(FREE).await;
@@ -245,7 +245,7 @@ async fn c3_each_of_the_three_ways_leads_to_the_last_word() {
 }
 
 #[tokio::test]
-async fn c3_stp_03_another_way_starts_from_nothing() {
+async fn c3_stp_03_switching_proof_ways_voids_code_and_scan() {
     let house = House::open().await;
     let lin = house.signed_in(FREE).await;
     let sent = lin.send(&step_up_code(&lin.start_cancel().await)).await.expect("sent");
@@ -266,7 +266,7 @@ async fn c3_stp_03_another_way_starts_from_nothing() {
 }
 
 #[tokio::test]
-async fn c4_ses_03_everybody_is_signed_out_and_told_why_and_the_owner_has_a_receipt() {
+async fn c4_ses_03_cancel_ends_all_sessions_and_gives_a_receipt() {
     let house = House::open().await;
     let mut browsers = Vec::new();
     for _ in 0..3 {
@@ -300,7 +300,7 @@ async fn c4_ses_03_everybody_is_signed_out_and_told_why_and_the_owner_has_a_rece
 }
 
 #[tokio::test]
-async fn c4_p8_phn_07_the_number_and_the_wechat_are_told_once() {
+async fn c4_p8_phn_07_cancel_notice_goes_once_to_phone_and_wechat() {
     let house = House::open().await;
     let receipt = cancel(&house.signed_in(FREE).await).await;
     // And the meeting service, which is told to forget the account.
@@ -321,7 +321,7 @@ async fn c4_p8_phn_07_the_number_and_the_wechat_are_told_once() {
 }
 
 #[tokio::test]
-async fn c5_what_is_lost_is_told_before_any_effort() {
+async fn c5_consequences_list_benefits_meetings_and_kept_records() {
     let house = House::open().await;
     let free = consequences(&house.signed_in(FREE).await).await;
     assert_eq!((free.benefit_days, free.running_meetings, free.scheduled_meetings), (None, 1, 1));
@@ -469,7 +469,7 @@ async fn c7_del_05_no_row_of_any_table_remembers_the_account() {
 }
 
 #[tokio::test]
-async fn c7_del_05_no_byte_of_the_file_or_its_log_remembers_the_account() {
+async fn c7_del_05_canceled_account_leaves_no_bytes_in_the_database() {
     let house = wide_house().await;
     let lin = lived_in(&house).await;
     let files = || {
@@ -492,7 +492,7 @@ async fn c7_del_05_no_byte_of_the_file_or_its_log_remembers_the_account() {
 }
 
 #[tokio::test]
-async fn c7_p7_del_05_the_number_rests_a_day_and_then_opens_a_new_empty_account() {
+async fn c7_p7_del_05_number_rests_a_day_then_opens_an_empty_account() {
     let house = House::open().await;
     let lin = house.signed_in(FREE).await;
     let id = me(&lin).await.account;
@@ -521,7 +521,7 @@ async fn c7_p7_del_05_the_number_rests_a_day_and_then_opens_a_new_empty_account(
 }
 
 #[tokio::test]
-async fn c7_p7_not_even_who_held_it_takes_the_number_back_in_its_day() {
+async fn c7_p7_old_and_new_number_of_canceled_account_rest_a_day() {
     let house = wide_house().await;
     rebind(&house, &house.signed_in(FREE).await, FRESH).await;
     cancel(&house.signed_in(FRESH).await).await;
@@ -536,7 +536,7 @@ async fn c7_p7_not_even_who_held_it_takes_the_number_back_in_its_day() {
 }
 
 #[tokio::test]
-async fn c7_p9_account_9_cancels_the_personal_one_and_the_company_keeps_everything() {
+async fn c7_p9_account_9_cancel_keeps_the_company_account() {
     let house = House::open().await;
     let company = choose(&house, 1).await;
     let before = me(&company).await;
@@ -558,7 +558,7 @@ async fn c7_p9_account_9_cancels_the_personal_one_and_the_company_keeps_everythi
 }
 
 #[tokio::test]
-async fn c7_nothing_of_the_trail_leads_to_the_other_account_in_the_same_browser() {
+async fn c7_trail_does_not_link_accounts_of_the_same_browser() {
     let house = House::open().await;
     let browser = choose(&house, 1).await;
     for at in [0, 1, 0] {
@@ -615,7 +615,7 @@ async fn c7_nothing_of_the_trail_leads_to_the_other_account_in_the_same_browser(
 }
 
 #[tokio::test]
-async fn g2_otp_10_canceling_gives_nobody_elses_budgets_back() {
+async fn g2_otp_10_cancel_does_not_reset_code_limits() {
     let house = House::open_with(|config| config.limits.codes_per_browser_and_hour = 6).await;
     let lin = house.signed_in(FREE).await;
     let change = lin.proven().await;
@@ -650,7 +650,7 @@ async fn g2_otp_10_canceling_gives_nobody_elses_budgets_back() {
 }
 
 #[tokio::test]
-async fn g2_p9_codes_to_a_number_of_two_accounts_count_for_the_other_one() {
+async fn g2_p9_send_interval_of_shared_number_survives_cancellation() {
     let house = House::open().await;
     let personal = choose(&house, 0).await;
     personal.send(&step_up_code(&personal.start_cancel().await)).await.expect("sent");
@@ -660,7 +660,7 @@ async fn g2_p9_codes_to_a_number_of_two_accounts_count_for_the_other_one() {
 }
 
 #[tokio::test]
-async fn qr_10_canceling_gives_a_browser_no_new_scans() {
+async fn qr_10_cancel_does_not_reset_the_scan_limit() {
     let house = House::open_with(|config| config.limits.scans_per_browser_and_hour = 2).await;
     let lin = house.signed_in(FREE).await;
     for _ in 0..2 {
@@ -720,7 +720,7 @@ fn undo(cooling_off: &CoolingOff) -> UndoCancel {
 }
 
 #[tokio::test]
-async fn c8_while_it_cools_off_a_right_proof_by_any_way_tells_the_days_and_can_undo() {
+async fn c8_sign_in_while_cooling_off_shows_days_and_offers_undo() {
     let house = cooling_house().await;
     for way in [Way::Sms, Way::Password, Way::Wechat] {
         let until = begin_cooling_off(&house).await;
@@ -761,7 +761,7 @@ async fn c8_while_it_cools_off_a_right_proof_by_any_way_tells_the_days_and_can_u
 }
 
 #[tokio::test]
-async fn c8_when_it_is_over_the_account_is_gone_whether_somebody_swept_or_not() {
+async fn c8_account_is_gone_after_cooling_off_swept_or_not() {
     for swept in [true, false] {
         let house = cooling_house().await;
         begin_cooling_off(&house).await;
@@ -793,7 +793,7 @@ async fn c8_when_it_is_over_the_account_is_gone_whether_somebody_swept_or_not() 
 }
 
 #[tokio::test]
-async fn c8_what_is_undone_is_not_told_as_going_any_more() {
+async fn c8_undone_cancellation_has_no_outcome_any_more() {
     let house = cooling_house().await;
     let lin = house.signed_in(FREE).await;
     let proven = proven(&lin).await;
@@ -809,7 +809,7 @@ async fn c8_what_is_undone_is_not_told_as_going_any_more() {
 }
 
 #[tokio::test]
-async fn c8_of_many_that_are_due_none_is_undone_and_one_that_cannot_go_stands_in_nobodys_way() {
+async fn c8_due_accounts_cannot_undo_and_a_failing_one_is_skipped() {
     let house = cooling_house().await;
     begin_cooling_off(&house).await;
     house.advance(7 * DAY - 60);
@@ -858,7 +858,7 @@ async fn c8_of_many_that_are_due_none_is_undone_and_one_that_cannot_go_stands_in
 }
 
 #[tokio::test]
-async fn c8_a_due_account_goes_when_its_owner_comes_by_any_way() {
+async fn c8_due_account_is_erased_at_sign_in() {
     for by_wechat in [false, true] {
         let house = cooling_house().await;
         begin_cooling_off(&house).await;
@@ -876,7 +876,7 @@ async fn c8_a_due_account_goes_when_its_owner_comes_by_any_way() {
 }
 
 #[tokio::test]
-async fn c8_in_the_chooser_the_account_that_cools_off_says_so_and_the_others_open() {
+async fn c8_chooser_reports_cooling_off_account_and_can_undo() {
     let house = cooling_house().await;
     let personal = choose(&house, 0).await;
     personal.send(&last_word(&proven(&personal).await)).await.expect("begun");
@@ -895,7 +895,7 @@ async fn c8_in_the_chooser_the_account_that_cools_off_says_so_and_the_others_ope
 }
 
 #[tokio::test]
-async fn del_03_a_proof_for_something_else_cancels_nothing_and_this_one_does_nothing_else() {
+async fn del_03_cancel_proof_is_bound_to_the_cancel_action() {
     let house = House::open().await;
     let lin = house.signed_in(FREE).await;
     for action in [Action::Phone, Action::Password, Action::EndOtherSessions, Action::Wechat] {
@@ -916,7 +916,7 @@ async fn del_03_a_proof_for_something_else_cancels_nothing_and_this_one_does_not
 }
 
 #[tokio::test]
-async fn del_03_stp_01_the_last_word_needs_a_proof_of_five_minutes_in_this_session() {
+async fn del_03_stp_01_confirm_needs_a_fresh_proof_in_this_session() {
     let house = House::open().await;
     let lin = house.signed_in(FREE).await;
     let before = house.count("SELECT COUNT(*) FROM account").await;
@@ -944,7 +944,7 @@ async fn del_03_stp_01_the_last_word_needs_a_proof_of_five_minutes_in_this_sessi
 }
 
 #[tokio::test]
-async fn del_04_interrupted_at_any_row_it_writes_it_has_written_nothing() {
+async fn del_04_cancel_failing_at_any_row_writes_nothing() {
     let house = wide_house().await;
     let lin = lived_in(&house).await;
     let proven = proven(&lin).await;
@@ -967,7 +967,7 @@ async fn del_04_interrupted_at_any_row_it_writes_it_has_written_nothing() {
 }
 
 #[tokio::test]
-async fn idm_1_who_lost_the_answer_learns_that_the_account_is_gone() {
+async fn idm_1_cancel_outcome_can_be_asked_for_ten_minutes() {
     let house = House::open().await;
     let lin = house.signed_in(FREE).await;
     let proven = proven(&lin).await;
@@ -994,7 +994,7 @@ async fn idm_1_who_lost_the_answer_learns_that_the_account_is_gone() {
 }
 
 #[tokio::test]
-async fn stp_09_whatever_was_under_way_anywhere_is_void() {
+async fn stp_09_cancel_voids_pending_changes_codes_and_scans() {
     let house = wide_house().await;
     let lin = house.signed_in(FREE).await;
     let other = house.signed_in(FREE).await;

@@ -31,7 +31,7 @@ async fn g5_a_reload_finds_step_and_countdown() {
 }
 
 #[tokio::test]
-async fn g5_a_stale_write_gets_the_fresh_record() {
+async fn g5_stale_write_is_refused_with_the_current_record() {
     let house = House::open().await;
     let lin = house.signed_in("13800000001").await;
     let tab = lin.clone();
@@ -46,7 +46,7 @@ async fn g5_a_stale_write_gets_the_fresh_record() {
 }
 
 #[tokio::test]
-async fn phn_05_a_change_is_nothing_without_its_cookies() {
+async fn phn_05_change_is_gone_for_other_accounts_and_browsers() {
     let house = House::open().await;
     let lin = house.signed_in("13800000001").await;
     let change = lin.proven().await;
@@ -76,7 +76,7 @@ async fn g5_a_change_lives_half_an_hour() {
 }
 
 #[tokio::test]
-async fn g5_a_wizard_begun_again_goes_on_where_it_stands() {
+async fn g5_restarted_wizard_resumes_the_same_change() {
     let house = House::open().await;
     let lin = house.signed_in("13800000001").await;
     let begin = async || lin.clone().start().await;
@@ -110,7 +110,7 @@ async fn g5_a_wizard_begun_again_goes_on_where_it_stands() {
 }
 
 #[tokio::test]
-async fn p5_a_wizard_begun_again_is_not_proven_in_another_login_session_nor_for_longer() {
+async fn p5_resumed_change_needs_proof_after_sign_in_or_five_minutes() {
     let house = House::open().await;
     let lin = house.signed_in("13800000001").await;
     let proven = lin.proven().await;
@@ -128,7 +128,7 @@ async fn p5_a_wizard_begun_again_is_not_proven_in_another_login_session_nor_for_
 }
 
 #[tokio::test]
-async fn p5_whoever_has_no_new_numbers_left_begins_anew() {
+async fn p5_change_restarts_after_three_new_numbers() {
     let house = House::open().await;
     let lin = house.signed_in("13800000001").await;
     let mut change = lin.proven().await;
@@ -148,7 +148,7 @@ async fn p5_whoever_has_no_new_numbers_left_begins_anew() {
 }
 
 #[tokio::test]
-async fn g1_a_proof_for_a_single_action_is_for_one_click() {
+async fn g1_restarting_end_other_sessions_needs_a_new_proof() {
     let house = House::open().await;
     let lin = house.signed_in("13800000001").await;
     let begin = async || lin.send(&StartChange::of(Action::EndOtherSessions)).await.expect("begun");

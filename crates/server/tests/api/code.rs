@@ -86,7 +86,7 @@ async fn otp_10_parallel_sends_send_one() {
 }
 
 #[tokio::test]
-async fn otp_05_five_wrong_tries_lock_the_chain_and_resends_continue_it() {
+async fn otp_05_fifth_wrong_try_locks_and_a_resend_keeps_the_count() {
     let house = House::open().await;
     let browser = house.browser();
     browser.send_code(PHONE).await;
@@ -142,7 +142,7 @@ async fn otp_13_an_older_code_is_superseded_and_costs_a_try() {
 }
 
 #[tokio::test]
-async fn otp_13_an_older_code_as_the_fifth_try_is_answered_with_the_lock() {
+async fn otp_13_older_code_as_the_fifth_try_locks() {
     let house = House::open().await;
     let browser = house.browser();
     browser.send_code(PHONE).await;
@@ -193,7 +193,7 @@ async fn otp_03_of_64_parallel_submits_of_one_right_code_one_succeeds() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn otp_06_of_200_parallel_wrong_guesses_at_most_five_are_compared() {
+async fn otp_06_only_five_of_200_parallel_guesses_are_compared() {
     let house = House::open().await;
     let browser = house.browser();
     browser.send_code(PHONE).await;

@@ -36,7 +36,7 @@ async fn devices(browser: &Browser) -> Vec<Device> {
 }
 
 #[tokio::test]
-async fn ses_06_the_list_shows_this_device_first_and_nobody_elses() {
+async fn ses_06_device_list_has_own_devices_only_this_one_first() {
     let house = House::open().await;
     let lin = house.signed_in(PHONE).await;
     house.signed_in("13800000002").await;
@@ -63,7 +63,7 @@ async fn ses_06_the_list_shows_this_device_first_and_nobody_elses() {
 }
 
 #[tokio::test]
-async fn g1_without_a_grant_the_ways_are_told_and_nothing_happens() {
+async fn g1_end_others_without_a_grant_is_refused_with_the_ways() {
     let house = House::open().await;
     let (lin, other) = (house.signed_in(PHONE).await, house.signed_in(PHONE).await);
     let before = house.rows().await;
@@ -78,7 +78,7 @@ async fn g1_without_a_grant_the_ways_are_told_and_nothing_happens() {
 }
 
 #[tokio::test]
-async fn g1_with_a_grant_every_other_session_ends_and_this_one_goes_on() {
+async fn g1_grant_ends_all_other_sessions_and_keeps_this_one() {
     let house = House::open().await;
     let (lin, other, third) =
         (house.signed_in(PHONE).await, house.signed_in(PHONE).await, house.signed_in(PHONE).await);
@@ -104,7 +104,7 @@ async fn g1_with_a_grant_every_other_session_ends_and_this_one_goes_on() {
 }
 
 #[tokio::test]
-async fn ses_06_sessions_that_ran_out_unnoticed_are_neither_listed_nor_counted() {
+async fn ses_06_expired_sessions_are_not_listed_or_counted() {
     let house = House::open().await;
     let (lin, _idle) = (house.signed_in(PHONE).await, house.signed_in(PHONE).await);
     for _ in 0..2 {
@@ -164,7 +164,7 @@ async fn stp_02_a_grant_is_for_one_account_session_action_and_use() {
 }
 
 #[tokio::test]
-async fn g1_a_code_proves_it_as_well() {
+async fn g1_end_other_sessions_can_be_proven_by_sms() {
     let house = House::open().await;
     let lin = house.signed_in(PHONE).await;
     let change = begin(&lin, Action::EndOtherSessions).await;
@@ -180,7 +180,7 @@ async fn g1_a_code_proves_it_as_well() {
 }
 
 #[tokio::test]
-async fn g6_not_from_a_shared_device() {
+async fn g6_end_others_and_password_are_closed_on_shared_device() {
     let house = House::open().await;
     let kiosk = house.browser();
     kiosk.send(&EnterSurface::Kiosk).await.expect("entered");
@@ -194,7 +194,7 @@ async fn g6_not_from_a_shared_device() {
 }
 
 #[tokio::test]
-async fn f_12_a_tab_that_shows_another_account_does_nothing() {
+async fn f_12_request_naming_another_account_is_refused() {
     let house = House::open().await;
     let lin = house.signed_in(PHONE).await;
     let shown = lin.send(&GetMe {}).await.expect("signed in").account;
@@ -331,7 +331,7 @@ async fn stp_02_a_grant_for_one_device_ends_no_other() {
 }
 
 #[tokio::test]
-async fn ses_06_stp_09_whatever_that_device_has_under_way_is_void() {
+async fn ses_06_stp_09_ended_device_loses_its_codes_and_proofs() {
     let house = House::open().await;
     let (lin, other) = (house.signed_in(PHONE).await, house.signed_in(PHONE).await);
     let bystander = house.browser();

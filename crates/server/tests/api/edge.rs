@@ -77,7 +77,7 @@ async fn busy_house() -> (House, Browser) {
 }
 
 #[tokio::test]
-async fn ses_08_what_is_not_our_own_page_is_refused_and_changes_nothing() {
+async fn ses_08_writes_from_foreign_pages_and_hosts_are_refused() {
     let (house, browser) = busy_house().await;
     let before = house.rows().await;
     for (path, body) in EFFECTS {
@@ -148,7 +148,7 @@ async fn ses_08_safe_methods_change_nothing() {
 }
 
 #[tokio::test]
-async fn stp_07_unknown_fields_wrong_types_and_doubles_are_refused_and_change_nothing() {
+async fn stp_07_malformed_bodies_are_refused_and_change_nothing() {
     let (house, browser) = busy_house().await;
     let before = house.rows().await;
     for (path, good) in EFFECTS {
@@ -199,7 +199,7 @@ async fn stp_07_unknown_fields_wrong_types_and_doubles_are_refused_and_change_no
 }
 
 #[tokio::test]
-async fn api_01_bodies_that_are_too_large_are_refused_and_change_nothing() {
+async fn api_01_oversized_bodies_are_refused_and_change_nothing() {
     let (house, browser) = busy_house().await;
     let before = house.rows().await;
     let large = format!(r#"{{"phone":"{}"}}"#, "1".repeat(2 * 1024 * 1024));
@@ -282,7 +282,7 @@ fn check_headers(answer: &Answer, what: &str, is_file: bool) {
 }
 
 #[tokio::test]
-async fn web_06_every_answer_has_its_headers_errors_too() {
+async fn web_06_every_answer_has_security_headers_errors_too() {
     let dist = app_folder();
     let house = House::open_with(|config| config.dist = Some(dist.path().to_owned())).await;
     let browser = house.signed_in("13800000001").await;
@@ -343,7 +343,7 @@ async fn api_01_impossible_file_names_are_not_found() {
 }
 
 #[tokio::test]
-async fn web_07_files_have_their_type_encoding_and_life() {
+async fn web_07_files_have_content_type_encoding_and_cache_time() {
     let dist = app_folder();
     let house = House::open_with(|config| config.dist = Some(dist.path().to_owned())).await;
     let browser = house.browser();
@@ -390,7 +390,7 @@ async fn web_07_files_have_their_type_encoding_and_life() {
 }
 
 #[tokio::test]
-async fn web_09_nothing_leads_to_another_site() {
+async fn web_09_redirects_never_lead_to_another_site() {
     let dist = app_folder();
     let house = House::open_with(|config| config.dist = Some(dist.path().to_owned())).await;
     let browser = house.browser();
@@ -417,7 +417,7 @@ async fn web_09_nothing_leads_to_another_site() {
 }
 
 #[tokio::test]
-async fn api_02_a_fault_says_nothing_but_its_name() {
+async fn api_02_fault_answer_has_only_code_request_id_and_status() {
     let house = House::open().await;
     let browser = house.signed_in("13800000001").await;
     house.execute("ALTER TABLE account RENAME TO lost").await;
@@ -445,7 +445,7 @@ async fn db_05_a_locked_database_answers_too_busy_in_time() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ld_02_api_07_a_crowd_of_passwords_is_asked_to_come_back() {
+async fn ld_02_api_07_excess_password_checks_are_told_busy() {
     let house = House::open().await;
     let tasks: Vec<_> = (0..100)
         .map(|n| {
@@ -470,7 +470,7 @@ async fn ld_02_api_07_a_crowd_of_passwords_is_asked_to_come_back() {
 }
 
 #[tokio::test]
-async fn health_probes_answer_by_any_name() {
+async fn health_probes_answer_for_any_host_name() {
     let house = House::open().await;
     for path in ["/healthz", "/readyz"] {
         let mut request = Browser::request(Method::GET, path, Body::empty());
@@ -516,7 +516,7 @@ async fn api_04_the_log_has_a_line_for_each_request_and_no_secret() {
 }
 
 #[tokio::test]
-async fn b46_a_neighbors_cookie_signs_nobody_out() {
+async fn b46_foreign_cookies_do_not_break_the_session() {
     let house = House::open().await;
     let lin = house.signed_in("13800000001").await;
     let own: Vec<String> =
@@ -546,7 +546,7 @@ async fn b46_a_neighbors_cookie_signs_nobody_out() {
 }
 
 #[tokio::test]
-async fn b53_b44_one_host_however_it_is_written() {
+async fn b53_b44_host_header_is_matched_in_every_spelling() {
     let house = House::open_with(|config| config.kiosk_hosts = vec!["lobby.example".to_owned()]).await;
     for (host, status) in [
         ("lobby.example", 200),
@@ -569,7 +569,7 @@ async fn b53_b44_one_host_however_it_is_written() {
 }
 
 #[tokio::test]
-async fn b42_b43_b56_what_clients_of_services_write_is_taken() {
+async fn b42_b43_b56_service_requests_are_read_leniently() {
     let house = House::open().await;
     let body = r#"{"host":"demo-app","device_kind":"ios"}"#;
     let ask = async |kind: &'static str, authorization: &'static str, body: String| {
@@ -597,7 +597,7 @@ async fn b42_b43_b56_what_clients_of_services_write_is_taken() {
 }
 
 #[tokio::test]
-async fn b45b_a_part_of_a_file_is_never_answered() {
+async fn b45b_range_request_gets_the_whole_file() {
     let dist = app_folder();
     let house = House::open_with(|config| config.dist = Some(dist.path().to_owned())).await;
     let path = "/assets/app-1.css";
@@ -621,7 +621,7 @@ async fn b45b_a_part_of_a_file_is_never_answered() {
 }
 
 #[tokio::test]
-async fn v15_a_demo_answers_nobody_who_comes_by_a_proxy() {
+async fn v15_demo_refuses_requests_through_a_proxy() {
     let house = House::open().await;
     for (name, value) in [
         ("x-forwarded-for", "127.0.0.1"),
@@ -644,7 +644,7 @@ async fn v15_a_demo_answers_nobody_who_comes_by_a_proxy() {
 }
 
 #[test]
-fn v16_versions_are_unsigned_in_the_document() {
+fn v16_versions_are_unsigned_in_the_openapi_document() {
     let document = server::openapi::document();
     let document: serde_json::Value = serde_json::from_str(&document).expect("JSON");
     let schemas = document["components"]["schemas"].as_object().expect("schemas");
@@ -659,7 +659,7 @@ fn v16_versions_are_unsigned_in_the_document() {
 }
 
 #[tokio::test]
-async fn v5_a_request_whose_sender_left_comes_to_its_end_and_is_logged() {
+async fn v5_request_is_completed_and_logged_after_its_sender_left() {
     let house = House::open().await;
     let browser = house.browser();
     let body = r#"{"phone":"13800000001","password":"demo-Password-2026"}"#;
@@ -684,7 +684,7 @@ async fn v5_a_request_whose_sender_left_comes_to_its_end_and_is_logged() {
 /// Whatever it is, an answer under `/api` tells the server's moment: a browser reckons "just now" from it
 /// and not from its own clock.
 #[tokio::test]
-async fn b15_every_answer_of_the_api_tells_the_moment_on_the_servers_clock() {
+async fn b15_every_api_answer_has_the_date_of_the_server_clock() {
     let house = House::open().await;
     let browser = house.signed_in("13800000001").await;
     let all = async || {

@@ -99,7 +99,7 @@ async fn trail(browser: &Browser) -> Vec<(Happening, Option<String>)> {
 }
 
 #[tokio::test]
-async fn e1_the_avatars_are_allowed_and_forbidden_and_a_stale_edit_is_told_what_is() {
+async fn e1_avatar_setting_is_changed_and_a_stale_edit_is_refused() {
     let house = House::open().await;
     let qin = house.signed_in(SUPER).await;
     let tang = house.signed_in(NANZHI_SUPER).await;
@@ -200,7 +200,7 @@ async fn e2_the_list_is_searched_and_paged_and_shows_no_full_number() {
 
 /// What stands in for a picture is made here: the app does not know where a sign ends.
 #[tokio::test]
-async fn b36_the_initial_of_a_user_is_the_first_sign_that_can_be_seen() {
+async fn b36_user_initial_is_the_first_visible_character() {
     let house = House::open().await;
     let qin = house.signed_in(SUPER).await;
     for (nickname, initial) in [
@@ -224,7 +224,7 @@ async fn b36_the_initial_of_a_user_is_the_first_sign_that_can_be_seen() {
 }
 
 #[tokio::test]
-async fn e3_ses_03_account_6_deletes_5_and_nothing_of_it_is_left() {
+async fn e3_ses_03_account_5_deleted_by_6_is_signed_out_and_erased() {
     let house = House::open().await;
     let (qin, xu) = (house.signed_in(SUPER).await, house.signed_in(ORDINARY).await);
     let second = house.signed_in_on("ios", ORDINARY).await;
@@ -278,7 +278,7 @@ async fn e3_ses_03_account_6_deletes_5_and_nothing_of_it_is_left() {
 }
 
 #[tokio::test]
-async fn e3_an_admin_is_given_another_role_first_and_the_last_super_admin_stays() {
+async fn e3_admins_and_the_last_super_admin_cannot_be_deleted() {
     let house = House::open().await;
     let qin = house.signed_in(SUPER).await;
     let (luo, own) = (user(&qin, "罗一").await, user(&qin, "秦岚").await);
@@ -300,7 +300,7 @@ async fn e3_an_admin_is_given_another_role_first_and_the_last_super_admin_stays(
 }
 
 #[tokio::test]
-async fn e4_adm_2_a_role_works_at_once_and_a_stale_edit_is_told_what_is() {
+async fn e4_adm_2_role_works_at_once_and_a_stale_edit_is_refused() {
     let house = House::open().await;
     let (qin, luo) = (house.signed_in(SUPER).await, house.signed_in(ADMIN).await);
     assert_eq!(luo.refused(&GetSettings {}).await, Refusal::Forbidden);
@@ -349,7 +349,7 @@ async fn e4_adm_2_a_role_works_at_once_and_a_stale_edit_is_told_what_is() {
 }
 
 #[tokio::test]
-async fn adm_1_adm_2_a_role_lost_between_load_and_effect_refuses() {
+async fn adm_1_adm_2_effects_are_refused_after_the_role_was_lost() {
     let house = House::open().await;
     let qin = house.signed_in(SUPER).await;
     let open = settings(&qin).await;
@@ -380,7 +380,7 @@ async fn adm_1_adm_2_a_role_lost_between_load_and_effect_refuses() {
 }
 
 #[tokio::test]
-async fn adm_1_ids_of_other_organizations_are_not_there() {
+async fn adm_1_ids_of_other_organizations_are_not_found() {
     let house = House::open().await;
     let (qin, tang) = (house.signed_in(SUPER).await, house.signed_in(NANZHI_SUPER).await);
     let own = granted(&tang, &user(&tang, "苏文").await.id).await;
@@ -590,7 +590,7 @@ fn body(path: &str) -> Value {
 }
 
 #[tokio::test]
-async fn adm_1_every_route_for_every_role_of_every_organization() {
+async fn adm_1_every_route_is_open_to_the_expected_roles_only() {
     let document: Value = serde_json::from_str(&server::openapi::document()).expect("the document");
     let mut table = table();
     let house = House::open().await;
@@ -652,7 +652,7 @@ async fn adm_1_every_route_for_every_role_of_every_organization() {
 }
 
 #[tokio::test]
-async fn e3_g1_begin_is_closed_to_everybody_else() {
+async fn e3_g1_only_a_super_admin_can_begin_to_delete_a_user() {
     let house = House::open().await;
     let song = user(&house.signed_in(SUPER).await, "宋瑶").await;
     for (who, browser) in callers(&house).await {
@@ -680,7 +680,7 @@ async fn e3_g1_begin_is_closed_to_everybody_else() {
 }
 
 #[tokio::test]
-async fn adm_3_a_super_admin_reads_and_chooses_no_credential() {
+async fn adm_3_console_neither_shows_nor_sets_credentials() {
     let house = House::open().await;
     let qin = house.signed_in(SUPER).await;
     let answer = qin.answer(&GetUsers::default()).await;
@@ -705,7 +705,7 @@ async fn adm_3_a_super_admin_reads_and_chooses_no_credential() {
 }
 
 #[tokio::test]
-async fn v6_g1_making_or_unmaking_a_super_admin_takes_a_proof_and_every_one_of_them_is_told() {
+async fn v6_g1_super_admin_change_needs_proof_and_notifies_them_all() {
     let house = House::open().await;
     let qin = house.signed_in(SUPER).await;
     let (luo, xu) = (user(&qin, "罗一").await, user(&qin, "许安").await);
@@ -769,7 +769,7 @@ async fn v6_g1_making_or_unmaking_a_super_admin_takes_a_proof_and_every_one_of_t
 }
 
 #[tokio::test]
-async fn v1_toggling_a_role_costs_a_few_sms_and_the_last_word_arrives() {
+async fn v1_role_sms_are_limited_and_the_last_role_is_sent() {
     let house = House::open_with(|config| config.limits.writes_per_account_and_hour = 1000).await;
     let qin = house.signed_in(SUPER).await;
     let mut xu = user(&qin, "许安").await;
@@ -806,7 +806,7 @@ async fn v1_toggling_a_role_costs_a_few_sms_and_the_last_word_arrives() {
 }
 
 #[tokio::test]
-async fn v6_a_super_admin_who_comes_and_goes_is_told_of_each_time() {
+async fn v6_every_super_admin_change_is_notified() {
     // Not even where nothing else is told any more.
     let house = House::open_with(|config| config.limits.messages_per_day = 0).await;
     let qin = house.signed_in(SUPER).await;
@@ -842,7 +842,7 @@ async fn v6_a_proof_is_void_when_the_role_was_changed_meanwhile() {
 }
 
 #[tokio::test]
-async fn b11_b12_a_name_is_found_however_it_is_typed() {
+async fn b11_b12_name_search_ignores_case_spaces_and_composition() {
     let house = House::open().await;
     let qin = house.signed_in(SUPER).await;
     // Names as an earlier release left them: nobody has folded them.

@@ -45,7 +45,7 @@ fn otp_07_every_endpoint_that_compares_a_secret_is_in_the_table() {
 }
 
 #[tokio::test]
-async fn otp_07_each_of_them_charges_the_same_counter() {
+async fn otp_07_every_wrong_secret_charges_the_same_counter() {
     let house = House::open().await;
     let lin = house.signed_in(PHONE).await;
     let change = lin.start().await;
@@ -82,7 +82,7 @@ async fn otp_07_each_of_them_charges_the_same_counter() {
 }
 
 #[tokio::test]
-async fn g2_strangers_have_ten_wrong_codes_a_day_between_them() {
+async fn g2_strangers_share_ten_wrong_codes_a_day() {
     let house = House::open().await;
     let begun = house.app.now();
     for turn in 0..2 {
@@ -123,7 +123,7 @@ async fn g2_strangers_have_ten_wrong_codes_a_day_between_them() {
 }
 
 #[tokio::test]
-async fn g2_strangers_have_ten_wrong_passwords_a_day_between_them() {
+async fn g2_strangers_share_ten_wrong_passwords_a_day() {
     let house = House::open().await;
     let until = in_a_day(&house);
     let lin = house.signed_in(PHONE).await;
@@ -183,7 +183,7 @@ async fn otp_09_ten_thousand_wrong_tries_do_not_keep_the_owner_out() {
 }
 
 #[tokio::test]
-async fn otp_06_a_right_code_costs_nothing_and_a_failed_effect_gives_nothing_back() {
+async fn otp_06_right_code_is_free_unless_its_effect_fails() {
     let house = House::open().await;
     let lin = house.signed_in_by_sms("13911110009").await;
     assert_eq!(house.count("SELECT COUNT(*) FROM attempt").await, 0);
@@ -203,7 +203,7 @@ async fn otp_06_a_right_code_costs_nothing_and_a_failed_effect_gives_nothing_bac
 }
 
 #[tokio::test]
-async fn otp_08_above_the_limit_of_the_day_strangers_get_eight_digits() {
+async fn otp_08_strangers_get_eight_digits_above_the_daily_limit() {
     let house = House::open_with(|config| config.limits.wrong_codes_per_day = 8).await;
     let lin = house.signed_in(PHONE).await;
     // Before: six digits, sent to somebody who has not typed them yet.
@@ -240,7 +240,7 @@ async fn otp_08_above_the_limit_of_the_day_strangers_get_eight_digits() {
 }
 
 #[tokio::test]
-async fn otp_10_one_browser_account_network_or_day_has_a_budget_of_codes() {
+async fn otp_10_codes_are_limited_per_browser_account_network_day() {
     let quota = |answer: &Refusal| matches!(answer, Refusal::SendQuota { .. });
     let house = House::open().await;
     let browser = house.browser();
@@ -307,7 +307,7 @@ async fn otp_08_one_network_has_a_budget_of_wrong_tries() {
 }
 
 #[tokio::test]
-async fn p4_who_asks_about_the_numbers_of_others_is_stopped_at_ten() {
+async fn p4_probes_for_taken_numbers_are_limited_to_ten_a_day() {
     let house = House::open().await;
     let until = in_a_day(&house);
     let lin = house.signed_in(PHONE).await;
@@ -333,7 +333,7 @@ async fn p4_who_asks_about_the_numbers_of_others_is_stopped_at_ten() {
 }
 
 #[tokio::test]
-async fn ld_05_rows_of_no_use_are_swept_away() {
+async fn ld_05_sweep_removes_expired_rows() {
     let house = House::open().await;
     let demo = house.rows().await["browser"].len();
     let lin = house.signed_in(PHONE).await;
@@ -356,7 +356,7 @@ async fn ld_05_rows_of_no_use_are_swept_away() {
 }
 
 #[tokio::test]
-async fn otp_09_a_crowd_in_the_same_network_does_not_keep_a_known_device_out() {
+async fn otp_09_known_device_signs_in_despite_network_limits() {
     let house = House::open_with(|config| {
         config.limits.wrong_tries_per_network_and_hour = 3;
         config.limits.codes_per_network_and_hour = 3;
@@ -376,7 +376,7 @@ async fn otp_09_a_crowd_in_the_same_network_does_not_keep_a_known_device_out() {
 }
 
 #[tokio::test]
-async fn otp_09_whoever_was_thrown_out_is_a_stranger() {
+async fn otp_09_browser_of_an_ended_session_is_a_stranger() {
     let house = House::open().await;
     let (lin, thief) = (house.signed_in(PHONE).await, house.signed_in(PHONE).await);
     let change = lin.send(&StartChange::of(Action::EndOtherSessions)).await.expect("begun");
@@ -391,7 +391,7 @@ async fn otp_09_whoever_was_thrown_out_is_a_stranger() {
 }
 
 #[tokio::test]
-async fn g6_a_kiosk_stays_one_whatever_is_swept() {
+async fn g6_kiosk_stays_a_kiosk_after_a_sweep() {
     let house = House::open().await;
     let demo = house.count("SELECT COUNT(*) FROM browser").await;
     let kiosk = house.browser();
@@ -406,7 +406,7 @@ async fn g6_a_kiosk_stays_one_whatever_is_swept() {
 }
 
 #[tokio::test]
-async fn v7_the_days_cap_on_codes_is_no_weapon() {
+async fn v7_daily_code_limit_keeps_a_reserve_for_known_browsers() {
     let house = House::open_with(|config| {
         config.limits.codes_per_day = 10;
         config.limits.codes_per_browser_and_hour = 5000;
@@ -443,7 +443,7 @@ async fn v7_the_days_cap_on_codes_is_no_weapon() {
 }
 
 #[tokio::test]
-async fn v7_codes_to_numbers_of_others_are_no_way_to_the_reserve() {
+async fn v7_code_to_a_new_number_cannot_use_the_reserve() {
     let house = House::open_with(|config| config.limits.codes_per_day = 10).await;
     let lin = house.signed_in(PHONE).await;
     let change = lin.proven().await;
@@ -455,7 +455,7 @@ async fn v7_codes_to_numbers_of_others_are_no_way_to_the_reserve() {
 }
 
 #[tokio::test]
-async fn v9_no_account_writes_without_end() {
+async fn v9_writes_are_limited_per_account_and_hour() {
     let house = House::open_with(|config| config.limits.writes_per_account_and_hour = 10).await;
     let lin = house.signed_in(PHONE).await;
     for n in 0..10 {
@@ -477,7 +477,7 @@ async fn v9_no_account_writes_without_end() {
 }
 
 #[tokio::test]
-async fn v9_right_passwords_open_no_sessions_without_end() {
+async fn v9_sign_ins_are_limited_per_account_and_hour() {
     let house = House::open_with(|config| config.limits.sign_ins_per_account_and_hour = 5).await;
     for _ in 0..5 {
         house.signed_in(PHONE).await;

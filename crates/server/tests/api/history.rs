@@ -79,7 +79,7 @@ async fn held(house: &House, seat: &Seat, name: &str) {
 }
 
 #[tokio::test]
-async fn h1_h2_two_devices_list_what_they_may_and_no_more() {
+async fn h1_h2_only_meetings_ended_while_sync_is_on_are_shared() {
     let house = House::open().await;
     let (phone, tablet) = (seat(&house, "ios").await, seat(&house, "ipad").await);
     assert!(!switch(&phone.browser, false).await.on);
@@ -116,7 +116,7 @@ async fn h1_h2_two_devices_list_what_they_may_and_no_more() {
 }
 
 #[tokio::test]
-async fn h1_a_meeting_is_told_with_title_device_and_times_newest_first() {
+async fn h1_history_lists_title_device_and_times_newest_first() {
     let house = House::open().await;
     let (phone, tablet) = (seat(&house, "ios").await, seat(&house, "ipad").await);
     let began = house.app.now().timestamp();
@@ -149,7 +149,7 @@ async fn h1_a_meeting_is_told_with_title_device_and_times_newest_first() {
 }
 
 #[tokio::test]
-async fn h1_a_long_history_comes_page_by_page() {
+async fn h1_history_is_paged_by_twenty() {
     let house = House::open().await;
     let phone = seat(&house, "ios").await;
     house.execute("DELETE FROM presence").await;
@@ -181,7 +181,7 @@ async fn h1_a_long_history_comes_page_by_page() {
 }
 
 #[tokio::test]
-async fn his_1_what_ended_before_the_switch_and_is_told_late_stays_with_its_device() {
+async fn his_1_late_reports_from_before_sync_stay_on_their_device() {
     let house = House::open().await;
     let (phone, tablet) = (seat(&house, "ios").await, seat(&house, "ipad").await);
     switch(&phone.browser, false).await;
@@ -217,7 +217,7 @@ async fn his_1_what_ended_before_the_switch_and_is_told_late_stays_with_its_devi
 }
 
 #[tokio::test]
-async fn h2_m4_a_part_that_is_told_late_decides_nothing_while_the_meeting_runs() {
+async fn h2_m4_late_part_decides_no_sync_while_the_meeting_runs() {
     let house = House::open().await;
     let (phone, tablet, other) =
         (seat(&house, "ios").await, seat(&house, "ipad").await, seat(&house, "android").await);
@@ -242,7 +242,7 @@ async fn h2_m4_a_part_that_is_told_late_decides_nothing_while_the_meeting_runs()
 }
 
 #[tokio::test]
-async fn h1_his_1_what_nobody_ended_stays_with_its_devices_with_all_that_belongs_to_it() {
+async fn h1_his_1_unended_meeting_parts_stay_unsynced_after_resume() {
     for (is_swept, is_same_device) in [(true, true), (true, false), (false, true), (false, false)] {
         let house = House::open().await;
         let (phone, tablet) = (seat(&house, "ios").await, seat(&house, "ipad").await);
@@ -273,7 +273,7 @@ async fn h1_his_1_what_nobody_ended_stays_with_its_devices_with_all_that_belongs
 }
 
 #[tokio::test]
-async fn h1_h2_m4_a_meeting_that_moved_is_decided_when_it_is_over() {
+async fn h1_h2_m4_moved_meeting_is_synced_or_not_at_its_end() {
     let house = House::open().await;
     let (phone, tablet, other) =
         (seat(&house, "ios").await, seat(&house, "ipad").await, seat(&house, "android").await);
@@ -361,7 +361,7 @@ impl Model {
 }
 
 #[tokio::test]
-async fn his_1_random_switches_meetings_and_moves_list_what_the_model_lists() {
+async fn his_1_random_walk_lists_the_same_as_the_model() {
     let mut dice = Dice(0x5eed);
     let walks = if std::env::var_os("MENSHEN_LONG").is_some() { 100 } else { 6 };
     for walk in 0..walks {
@@ -413,7 +413,7 @@ async fn his_1_random_switches_meetings_and_moves_list_what_the_model_lists() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn h1_h2_cc_a_switch_and_the_end_of_a_meeting_at_once_come_one_after_the_other() {
+async fn h1_h2_cc_parallel_switch_and_meeting_end_are_serialized() {
     let house = House::open().await;
     let (phone, tablet) = (seat(&house, "ios").await, seat(&house, "ipad").await);
     let rounds = if std::env::var_os("MENSHEN_LONG").is_some() { 500 } else { 25 };
@@ -443,7 +443,7 @@ async fn h1_h2_cc_a_switch_and_the_end_of_a_meeting_at_once_come_one_after_the_o
 }
 
 #[tokio::test]
-async fn h3_g6_a_shared_device_lists_nothing_and_nobody_keeps_anything() {
+async fn h3_g6_history_is_closed_on_shared_device_and_not_cached() {
     let house = House::open().await;
     let kiosk = house.browser();
     kiosk.send(&EnterSurface::Kiosk).await.expect("entered");
@@ -467,7 +467,7 @@ async fn h3_g6_a_shared_device_lists_nothing_and_nobody_keeps_anything() {
 }
 
 #[tokio::test]
-async fn h1_every_account_of_the_demo_has_meetings_before_and_after_its_switch() {
+async fn h1_demo_accounts_have_meetings_before_and_after_sync() {
     let house = House::open().await;
     let accounts = "SELECT COUNT(*) FROM account WHERE history_since IS NOT NULL";
     assert_eq!(house.count(accounts).await, 12);

@@ -444,7 +444,7 @@ async fn outcome(browser: &Browser, exit: wizard::Exit) -> ChangeStep {
 }
 
 #[tokio::test]
-async fn l1_by_sms_after_a_wrong_code_and_one_that_expired() {
+async fn l1_sign_in_by_sms_after_wrong_and_expired_codes() {
     use sign_in::Act::{Send, SubmitCode};
     let house = House::open().await;
     let browser = house.browser();
@@ -463,7 +463,7 @@ async fn l1_by_sms_after_a_wrong_code_and_one_that_expired() {
 }
 
 #[tokio::test]
-async fn l1_by_password_to_one_of_two_accounts() {
+async fn l1_sign_in_by_password_to_one_of_two_accounts() {
     use sign_in::Act::{Back, Choose, SubmitPassword, UsePassword};
     let house = House::open().await;
     let browser = house.browser();
@@ -485,7 +485,7 @@ async fn l1_by_password_to_one_of_two_accounts() {
 }
 
 #[tokio::test]
-async fn w8_qr_13_by_a_qr_that_expired_one_that_opens_nothing_and_one_that_was_allowed() {
+async fn w8_qr_13_qr_sign_in_after_expired_and_unbound_scans() {
     use sign_in::Act::{Choose, Scan, UseWechat};
     let house = House::open().await;
     let browser = house.browser();
@@ -510,7 +510,7 @@ async fn w8_qr_13_by_a_qr_that_expired_one_that_opens_nothing_and_one_that_was_a
 }
 
 #[tokio::test]
-async fn p5_p6_the_phone_by_two_codes_each_wrong_or_late_before_it_is_right() {
+async fn p5_p6_rebind_by_sms_after_wrong_and_expired_codes() {
     use phone::Act::{Name, Submit};
     use step_up::Act::{Send, SubmitCode, Use};
     let house = House::open().await;
@@ -553,7 +553,7 @@ async fn p5_p6_the_phone_by_two_codes_each_wrong_or_late_before_it_is_right() {
 }
 
 #[tokio::test]
-async fn p5_a_proof_that_grew_old_is_given_again_on_the_way() {
+async fn p5_expired_proof_is_renewed_and_the_rebind_continues() {
     let house = House::open().await;
     let lin = house.signed_in(FREE).await;
     let mut way = Journey::of(&house, &lin, Phone::start());
@@ -574,7 +574,7 @@ async fn p5_a_proof_that_grew_old_is_given_again_on_the_way() {
 }
 
 #[tokio::test]
-async fn g5_idm_1_two_tabs_of_one_change_tell_each_other_by_the_server() {
+async fn g5_idm_1_two_tabs_of_one_change_reach_the_same_end() {
     use phone::Act::{Name, Submit};
     use step_up::Act::{Send, SubmitCode, Use};
     let house = House::open().await;
@@ -605,7 +605,7 @@ async fn g5_idm_1_two_tabs_of_one_change_tell_each_other_by_the_server() {
 }
 
 #[tokio::test]
-async fn ses_03_the_password_after_a_wrong_one_and_a_weak_one() {
+async fn ses_03_new_password_after_wrong_proof_and_weak_choice() {
     let house = House::open().await;
     let (lin, other) = (house.signed_in(FREE).await, house.signed_in(FREE).await);
     let mut way = Journey::of(&house, &lin, Password::start());
@@ -627,7 +627,7 @@ async fn ses_03_the_password_after_a_wrong_one_and_a_weak_one() {
 }
 
 #[tokio::test]
-async fn w3_w4_w5_the_wechat_by_the_old_one_and_each_time_the_wrong_one_first() {
+async fn w3_w4_w5_wechat_rebind_after_mismatched_and_same_scans() {
     use step_up::Act::{Scan, Use};
     let house = House::open().await;
     let lin = house.signed_in(FREE).await;
@@ -684,7 +684,7 @@ async fn c2_c3_c4_the_account_is_canceled_by_each_of_the_three_ways() {
 }
 
 #[tokio::test]
-async fn del_03_c8_a_last_word_too_late_is_said_again_and_taken_back_at_the_sign_in() {
+async fn del_03_c8_late_confirm_is_proven_again_and_then_undone() {
     let house = House::open_with(|config| {
         config.cooling_off_days = 7;
         config.limits = Limits::none();
@@ -718,7 +718,7 @@ async fn del_03_c8_a_last_word_too_late_is_said_again_and_taken_back_at_the_sign
 }
 
 #[tokio::test]
-async fn g1_every_other_session_ends_after_a_code_and_the_grant_is_good_for_five_minutes() {
+async fn g1_end_others_by_sms_with_a_grant_of_five_minutes() {
     let house = House::open().await;
     let (lin, other) = (house.signed_in(FREE).await, house.signed_in(FREE).await);
     let mut way = gated(&house, &lin, &EndOtherSessions::default()).await;
@@ -736,7 +736,7 @@ async fn g1_every_other_session_ends_after_a_code_and_the_grant_is_good_for_five
 }
 
 #[tokio::test]
-async fn g1_one_device_ends_after_a_password_and_no_other_by_the_same_grant() {
+async fn g1_password_grant_ends_only_the_device_it_names() {
     let house = House::open().await;
     let lin = house.signed_in(FREE).await;
     let (other, third) = (house.signed_in_on("ios", FREE).await, house.signed_in_on("mac", FREE).await);
@@ -758,7 +758,7 @@ async fn g1_one_device_ends_after_a_password_and_no_other_by_the_same_grant() {
 }
 
 #[tokio::test]
-async fn g1_e3_a_user_is_deleted_after_a_scan_and_whoever_goes_back_deletes_nobody() {
+async fn g1_e3_user_is_deleted_by_wechat_proof_and_not_when_left() {
     let house = House::open().await;
     let (qin, xu) = (house.signed_in(SUPER).await, house.signed_in(ORDINARY).await);
     let request = DeleteUser::of(me(&xu).await.account);

@@ -72,7 +72,7 @@ fn end(phone: &str, kind: &str, own: bool) -> Value {
 }
 
 #[tokio::test]
-async fn m4_m5_accounts_1_and_6_are_in_the_meetings_of_the_table() {
+async fn m4_m5_demo_accounts_1_and_6_have_their_meetings() {
     use DeviceKind::{Ios, Ipad, Mac, Windows};
     let house = House::open().await;
     let lin = house.signed_in(FREE).await;
@@ -92,7 +92,7 @@ async fn m4_m5_accounts_1_and_6_are_in_the_meetings_of_the_table() {
 }
 
 #[tokio::test]
-async fn m5_the_answer_changes_when_a_meeting_starts_or_ends_elsewhere() {
+async fn m5_can_join_answer_follows_meetings_on_other_devices() {
     use CanJoin::{No, Yes};
     use DeviceKind::{Android, Ios, Mac, Web, Windows};
     let house = House::open().await;
@@ -132,7 +132,7 @@ async fn m5_the_answer_changes_when_a_meeting_starts_or_ends_elsewhere() {
 }
 
 #[tokio::test]
-async fn m5_a_question_that_is_none_is_refused() {
+async fn m5_bad_can_join_query_is_refused() {
     let house = House::open().await;
     let lin = house.signed_in(FREE).await;
     for query in [
@@ -185,7 +185,7 @@ async fn m4_the_same_meeting_on_a_second_kind_is_a_move() {
 }
 
 #[tokio::test]
-async fn m5_reports_count_once_however_often_they_come() {
+async fn m5_repeated_reports_count_once() {
     let house = House::open().await;
     let xu = house.signed_in_on("android", ENTERPRISE).await;
     let known = known(&house, &xu).await;
@@ -219,7 +219,7 @@ async fn m5_reports_count_once_however_often_they_come() {
 }
 
 #[tokio::test]
-async fn m1_m4_slots_are_kept_whoever_asks_for_them() {
+async fn m1_m4_taken_slots_refuse_further_meetings() {
     let house = House::open().await;
     let chen = house.signed_in_on("windows", MEMBER).await;
     let first = known(&house, &chen).await;
@@ -236,7 +236,7 @@ async fn m1_m4_slots_are_kept_whoever_asks_for_them() {
 }
 
 #[tokio::test]
-async fn m1_a_late_end_of_an_earlier_part_ends_nothing() {
+async fn m1_late_end_of_an_earlier_part_keeps_the_meeting_running() {
     let house = House::open().await;
     let here = known(&house, &house.signed_in_on("mac", MEMBER).await).await;
     let there = known(&house, &house.signed_in_on("ipad", MEMBER).await).await;
@@ -267,7 +267,7 @@ fn orders(count: usize) -> Vec<Vec<usize>> {
 }
 
 #[tokio::test]
-async fn m1_m4_reports_that_overtake_each_other_end_alike() {
+async fn m1_m4_reports_in_any_order_have_the_same_result() {
     let house = House::open().await;
     let chen = house.signed_in_on("windows", MEMBER).await;
     let windows = known(&house, &chen).await;
@@ -380,7 +380,7 @@ async fn m5_the_service_api_is_for_the_meeting_service_alone() {
 }
 
 #[tokio::test]
-async fn c5_scheduled_meetings_are_told_moved_and_called_off() {
+async fn c5_scheduled_meetings_can_be_added_moved_and_removed() {
     let house = House::open().await;
     let chen = house.signed_in(MEMBER).await;
     let account = chen.send(&GetMe {}).await.expect("signed in").account;
@@ -409,7 +409,7 @@ async fn c5_scheduled_meetings_are_told_moved_and_called_off() {
 }
 
 #[tokio::test]
-async fn c5_del_04_the_meeting_service_is_told_what_ends_with_an_account() {
+async fn c5_del_04_meeting_service_is_told_of_a_canceled_account() {
     let house = House::open().await;
     let lin = house.signed_in(FREE).await;
     let account = lin.send(&GetMe {}).await.expect("signed in").account;
@@ -441,7 +441,7 @@ async fn c5_del_04_the_meeting_service_is_told_what_ends_with_an_account() {
 }
 
 #[tokio::test]
-async fn m4_an_end_that_nobody_told_keeps_no_slot_for_good() {
+async fn m4_unended_meeting_frees_its_slot_after_a_week() {
     let house = House::open().await;
     let week = 7 * 86_400;
     house.advance(week - 1500);
@@ -488,7 +488,7 @@ async fn g6_a_shared_device_shows_no_meetings() {
 }
 
 #[tokio::test]
-async fn dev_the_stand_in_knows_organizations_by_id_and_name() {
+async fn dev_stand_in_accepts_an_organization_by_id_or_name() {
     let house = House::open().await;
     let mut body = start("13800000009", "mac", true);
     for tenant in ["yunqiao", "云桥科技"] {

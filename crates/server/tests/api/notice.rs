@@ -23,7 +23,7 @@ use tokio::net::TcpListener;
 
 /// The names that are there from the start, and that of who signs up, hold nothing that is not seen.
 #[tokio::test]
-async fn b35_every_name_that_is_kept_is_clean() {
+async fn b35_stored_names_have_no_invisible_characters() {
     let house = House::open().await;
     house.signed_in_by_sms("13911110001").await;
     let mut database = house.database().await;
@@ -41,7 +41,7 @@ async fn b35_every_name_that_is_kept_is_clean() {
 }
 
 #[tokio::test]
-async fn p8_the_old_number_and_the_wechat_are_told_what_to_do() {
+async fn p8_rebind_notice_goes_once_to_old_number_and_wechat() {
     let house = House::open().await;
     let lin = house.signed_in("13800000001").await;
     rebind(&house, &lin, "13911110001").await;
@@ -123,7 +123,7 @@ async fn sign_in(relay: &Relay, browser: &Browser, phone: &str, letters: usize) 
 }
 
 #[tokio::test]
-async fn ex_01_a_code_that_was_not_sent_is_refused_with_where_the_change_stands() {
+async fn ex_01_failed_send_is_refused_with_the_current_change() {
     let (relay, url) = Relay::listen().await;
     let folder = Folder::new();
     let (_app, clock, browser) = with_relay(&folder, &url).await;
@@ -144,7 +144,7 @@ async fn ex_01_a_code_that_was_not_sent_is_refused_with_where_the_change_stands(
 }
 
 #[tokio::test]
-async fn sms_a_relay_gets_what_it_needs_over_a_real_connection() {
+async fn sms_relay_request_has_token_key_and_message_fields() {
     let (relay, url) = Relay::listen().await;
     let folder = Folder::new();
     let (_app, _clock, browser) = with_relay(&folder, &url).await;
@@ -160,7 +160,7 @@ async fn sms_a_relay_gets_what_it_needs_over_a_real_connection() {
 }
 
 #[tokio::test]
-async fn ex_01_a_gateway_that_is_away_is_told_at_once_and_left_alone_for_a_while() {
+async fn ex_01_unreachable_gateway_is_paused_after_three_failures() {
     let folder = Folder::new();
     // Nothing listens on port 9.
     let (_app, clock, browser) = with_relay(&folder, "http://127.0.0.1:9/sms").await;
@@ -178,7 +178,7 @@ async fn ex_01_a_gateway_that_is_away_is_told_at_once_and_left_alone_for_a_while
 }
 
 #[tokio::test]
-async fn ex_01_a_number_that_the_gateway_refuses_is_no_fault_of_the_gateway() {
+async fn ex_01_rejected_numbers_do_not_pause_the_gateway() {
     let (relay, url) = Relay::listen().await;
     let folder = Folder::new();
     let (_app, _clock, browser) = with_relay(&folder, &url).await;
@@ -192,7 +192,7 @@ async fn ex_01_a_number_that_the_gateway_refuses_is_no_fault_of_the_gateway() {
 }
 
 #[tokio::test]
-async fn otp_11_a_code_that_is_not_sent_ends_like_one_that_is() {
+async fn otp_11_unknown_number_is_answered_like_a_known_one() {
     let (relay, url) = Relay::listen().await;
     let folder = Folder::new();
     let (_app, clock, browser) = with_relay(&folder, &url).await;
@@ -211,7 +211,7 @@ async fn otp_11_a_code_that_is_not_sent_ends_like_one_that_is() {
 }
 
 #[tokio::test]
-async fn phn_07_a_gateway_that_is_down_for_ten_minutes_loses_nothing_and_doubles_nothing() {
+async fn phn_07_notice_is_retried_and_sent_once_after_an_outage() {
     let (relay, url) = Relay::listen().await;
     let folder = Folder::new();
     let (app, clock, browser) = with_relay(&folder, &url).await;
@@ -250,7 +250,7 @@ async fn phn_07_a_gateway_that_is_down_for_ten_minutes_loses_nothing_and_doubles
 }
 
 #[tokio::test]
-async fn phn_07_c7_a_notice_that_nobody_takes_for_a_week_is_given_up() {
+async fn phn_07_c7_undeliverable_sms_is_dropped_after_a_week() {
     let (relay, url) = Relay::listen().await;
     let folder = Folder::new();
     let (app, clock, browser) = with_relay(&folder, &url).await;
@@ -297,7 +297,7 @@ async fn ask_from(browser: &Browser, peer: impl Into<IpAddr>, phone: &str) -> cr
 }
 
 #[tokio::test]
-async fn v13_numbers_that_fail_for_one_network_do_not_stop_the_codes_of_all_others() {
+async fn v13_failures_of_one_network_do_not_pause_the_gateway() {
     let (relay, url) = Relay::listen().await;
     let folder = Folder::new();
     let (_app, _clock, browser) = with_relay(&folder, &url).await;
@@ -321,7 +321,7 @@ async fn v13_numbers_that_fail_for_one_network_do_not_stop_the_codes_of_all_othe
 }
 
 #[tokio::test]
-async fn v13_the_networks_of_one_site_stop_nobodys_codes() {
+async fn v13_failures_of_one_ipv6_site_do_not_pause_the_gateway() {
     let (relay, url) = Relay::listen().await;
     let folder = Folder::new();
     let (app, _clock, browser) = with_relay(&folder, &url).await;
@@ -337,7 +337,7 @@ async fn v13_the_networks_of_one_site_stop_nobodys_codes() {
 }
 
 #[tokio::test]
-async fn v1_a_server_that_stops_hands_over_nothing_more() {
+async fn v1_stopping_server_finishes_only_the_delivery_under_way() {
     let (relay, url) = Relay::listen().await;
     let folder = Folder::new();
     let (app, _clock, _browser) = with_relay(&folder, &url).await;
@@ -387,7 +387,7 @@ async fn wait_for(database: &mut sqlx::SqliteConnection, id: &str, created_at: i
 }
 
 #[tokio::test]
-async fn v10_no_notice_is_given_up_unless_it_was_tried_for_long_at_a_time_that_is_known() {
+async fn v10_notice_expires_only_after_many_tries_at_a_known_time() {
     let (relay, url) = Relay::listen().await;
     let folder = Folder::new();
     let (app, clock, _browser) = with_relay(&folder, &url).await;
@@ -418,7 +418,7 @@ async fn v10_no_notice_is_given_up_unless_it_was_tried_for_long_at_a_time_that_i
 }
 
 #[tokio::test]
-async fn v1_what_was_not_tried_yet_goes_before_what_failed() {
+async fn v1_untried_notices_are_sent_before_retries() {
     let house = House::open().await;
     house
         .execute(
@@ -477,7 +477,7 @@ async fn v13_service_numbers_are_no_mobile_numbers() {
 }
 
 #[tokio::test]
-async fn v1_phn_07_a_flood_of_messages_delays_nobody_elses() {
+async fn v1_phn_07_message_flood_does_not_delay_urgent_notices() {
     let house = House::open().await;
     // What an organization tells all its people, an hour of it, to many and to one.
     house

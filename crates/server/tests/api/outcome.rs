@@ -19,7 +19,7 @@ async fn ready(house: &House) -> (Browser, Change, BindPhone) {
 }
 
 #[tokio::test]
-async fn idm_1_who_lost_the_answer_learns_it_without_a_session() {
+async fn idm_1_outcome_is_told_for_ten_minutes_without_a_session() {
     let house = House::open().await;
     let (lin, aimed, bind) = ready(&house).await;
     let outcome = GetOutcome { key: aimed.id.clone() };
@@ -44,7 +44,7 @@ async fn idm_1_who_lost_the_answer_learns_it_without_a_session() {
 }
 
 #[tokio::test]
-async fn g4_a_key_is_for_one_body() {
+async fn g4_idempotency_key_is_refused_for_another_body() {
     let house = House::open().await;
     let (lin, _, bind) = ready(&house).await;
     // What was refused may be tried again under the same key.
@@ -56,7 +56,7 @@ async fn g4_a_key_is_for_one_body() {
 }
 
 #[tokio::test]
-async fn g4_an_effect_needs_its_key() {
+async fn g4_effect_without_its_idempotency_key_is_refused() {
     let house = House::open().await;
     let (lin, aimed, bind) = ready(&house).await;
     let before = house.rows().await;

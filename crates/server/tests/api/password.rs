@@ -26,7 +26,7 @@ async fn sign_in(browser: &Browser, password: &str) -> Result<SignIn, Refusal> {
 }
 
 #[tokio::test]
-async fn ses_03_a_new_password_ends_all_other_sessions_and_this_one_gets_a_new_token() {
+async fn ses_03_new_password_ends_other_sessions_and_renews_token() {
     let house = House::open().await;
     let (lin, other) = (house.signed_in(PHONE).await, house.signed_in(PHONE).await);
     let proven = lin.prove(&begin(&lin).await).await.expect("proven");
@@ -58,7 +58,7 @@ async fn ses_03_a_new_password_ends_all_other_sessions_and_this_one_gets_a_new_t
 }
 
 #[tokio::test]
-async fn phn_07_the_bound_phone_and_the_wechat_are_told() {
+async fn phn_07_password_notice_goes_to_phone_and_wechat() {
     let house = House::open().await;
     let lin = house.signed_in(PHONE).await;
     let proven = lin.prove(&begin(&lin).await).await.expect("proven");
@@ -75,7 +75,7 @@ async fn phn_07_the_bound_phone_and_the_wechat_are_told() {
 }
 
 #[tokio::test]
-async fn api_07_a_weak_password_is_refused_with_its_flaw_and_the_change_stays() {
+async fn api_07_weak_password_is_refused_and_the_change_stays() {
     let house = House::open().await;
     let lin = house.signed_in(PHONE).await;
     let proven = lin.prove(&begin(&lin).await).await.expect("proven");
@@ -119,7 +119,7 @@ async fn p5_the_step_up_counts_for_five_minutes_and_in_this_session() {
 }
 
 #[tokio::test]
-async fn stp_06_a_change_of_another_action_sets_no_password_and_binds_no_number() {
+async fn stp_06_change_of_another_action_is_refused() {
     let house = House::open().await;
     let lin = house.signed_in(PHONE).await;
     let phone = lin.proven().await;
@@ -130,7 +130,7 @@ async fn stp_06_a_change_of_another_action_sets_no_password_and_binds_no_number(
 }
 
 #[tokio::test]
-async fn a_first_password_after_signing_in_by_sms() {
+async fn first_password_is_set_with_an_sms_proof() {
     let house = House::open().await;
     let phone = "13911110001";
     let browser = house.signed_in_by_sms(phone).await;
@@ -154,7 +154,7 @@ async fn a_first_password_after_signing_in_by_sms() {
 }
 
 #[tokio::test]
-async fn stp_09_a_new_password_voids_whatever_is_under_way() {
+async fn stp_09_new_password_voids_pending_changes_and_codes() {
     let house = House::open().await;
     let (lin, other) = (house.signed_in(PHONE).await, house.signed_in(PHONE).await);
     // In the same session: a proven change of the phone with a living code, and a grant.

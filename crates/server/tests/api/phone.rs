@@ -28,7 +28,7 @@ fn targets_left(change: &Change) -> u32 {
 }
 
 #[tokio::test]
-async fn p5_p6_account_1_rebinds_by_sms_and_signs_in_with_the_new_number() {
+async fn p5_p6_account_1_rebind_by_sms_moves_sign_in_to_new_number() {
     let house = House::open().await;
     let lin = house.signed_in("13800000001").await;
     let change = lin.start().await;
@@ -61,7 +61,7 @@ async fn p1_account_1_rebinds_by_password() {
 }
 
 #[tokio::test]
-async fn p1_the_password_is_no_way_where_none_is_set() {
+async fn p1_password_way_is_closed_without_a_password() {
     let house = House::open().await;
     house.execute("UPDATE account SET password_hash = NULL WHERE phone = '+8613800000001'").await;
     let lin = house.browser();
@@ -74,7 +74,7 @@ async fn p1_the_password_is_no_way_where_none_is_set() {
 }
 
 #[tokio::test]
-async fn p2_p3_accounts_4_7_and_11_are_refused_by_the_api_too() {
+async fn p2_p3_accounts_4_5_7_and_11_cannot_rebind_by_the_api() {
     let house = House::open().await;
     for (phone, reason) in [
         ("13800000004", Refusal::EditionNotOnSurface),
@@ -91,7 +91,7 @@ async fn p2_p3_accounts_4_7_and_11_are_refused_by_the_api_too() {
 }
 
 #[tokio::test]
-async fn stp_04_what_closes_in_between_stops_the_change() {
+async fn stp_04_sso_switch_stops_the_change_at_every_step() {
     let house = House::open().await;
     let lin = house.signed_in("13800000001").await;
     let started = lin.start().await;
@@ -109,7 +109,7 @@ async fn stp_04_what_closes_in_between_stops_the_change() {
 }
 
 #[tokio::test]
-async fn p4_what_a_new_number_may_not_be() {
+async fn p4_bad_new_numbers_are_refused() {
     let house = House::open().await;
     let zhou = house.signed_in("13800000003").await;
     rebind(&house, &zhou, "13911110003").await;
@@ -133,7 +133,7 @@ async fn p4_what_a_new_number_may_not_be() {
 }
 
 #[tokio::test]
-async fn p4_what_was_true_when_the_code_was_sent_is_asked_again_at_the_commit() {
+async fn p4_new_number_is_checked_again_at_the_bind() {
     let house = House::open().await;
     let lin = house.signed_in("13800000001").await;
     let lin_aimed = lin.target(&lin.proven().await, Some(FRESH)).await.expect("sent");
@@ -198,7 +198,7 @@ async fn p5_a_step_up_of_five_minutes_is_too_old_to_send_a_code() {
 }
 
 #[tokio::test]
-async fn p5_a_dead_code_and_an_old_step_up_lead_back_to_identify_and_then_to_the_target() {
+async fn p5_rebind_resumes_after_code_and_proof_expired() {
     let house = House::open().await;
     let lin = house.signed_in("13800000001").await;
     let aimed = lin.target(&lin.proven().await, Some(FRESH)).await.expect("sent");
@@ -213,7 +213,7 @@ async fn p5_a_dead_code_and_an_old_step_up_lead_back_to_identify_and_then_to_the
 }
 
 #[tokio::test]
-async fn p5_after_a_new_sign_in_the_change_resumes_at_the_identity_step() {
+async fn p5_change_resumes_at_identify_after_a_new_sign_in() {
     let house = House::open().await;
     let lin = house.signed_in("13800000001").await;
     let aimed = lin.target(&lin.proven().await, Some(FRESH)).await.expect("sent");
@@ -228,7 +228,7 @@ async fn p5_after_a_new_sign_in_the_change_resumes_at_the_identity_step() {
 }
 
 #[tokio::test]
-async fn p6_ses_03_twenty_sessions_are_refused_after_the_phone_changed_and_after_a_restart() {
+async fn p6_ses_03_rebind_ends_all_sessions_even_after_a_restart() {
     let house = House::open().await;
     let mut browsers = Vec::new();
     for _ in 0..20 {
@@ -253,7 +253,7 @@ async fn p6_ses_03_twenty_sessions_are_refused_after_the_phone_changed_and_after
 }
 
 #[tokio::test]
-async fn p6_stp_09_whatever_was_under_way_is_void() {
+async fn p6_stp_09_rebind_voids_pending_changes_and_codes() {
     let house = House::open().await;
     let other = house.signed_in("13800000001").await;
     let change = other.start().await;
@@ -271,7 +271,7 @@ async fn p6_stp_09_whatever_was_under_way_is_void() {
 }
 
 #[tokio::test]
-async fn p6_stp_09_a_waiting_choice_does_not_survive_the_change_of_a_number() {
+async fn p6_stp_09_rebind_voids_a_waiting_account_choice() {
     let house = House::open().await;
     let waiting = house.browser();
     let Ok(SignIn::Choose(choice)) = waiting.by_password("13800000009").await else { panic!("a choice") };
@@ -313,7 +313,7 @@ async fn p7_the_old_number_rests_for_24_hours_to_the_second() {
 }
 
 #[tokio::test]
-async fn p7_who_held_the_number_takes_it_back_at_once() {
+async fn p7_former_holder_can_rebind_a_resting_number() {
     let house = House::open().await;
     let lin = house.signed_in("13800000001").await;
     rebind(&house, &lin, FRESH).await;
@@ -327,7 +327,7 @@ async fn p7_who_held_the_number_takes_it_back_at_once() {
 }
 
 #[tokio::test]
-async fn p9_account_9_rebinds_the_personal_one_and_the_company_keeps_number_and_sessions() {
+async fn p9_account_9_rebind_leaves_the_company_account_unchanged() {
     let house = House::open().await;
     let company = choose(&house, 1).await;
     let before = company.send(&GetMe {}).await.expect("signed in");
@@ -370,7 +370,7 @@ async fn phn_05_of_two_accounts_that_want_one_number_one_gets_it() {
 }
 
 #[tokio::test]
-async fn phn_06_no_code_goes_to_a_new_number_before_the_old_identity_is_proven() {
+async fn phn_06_new_number_gets_no_code_before_the_proof() {
     let house = House::open().await;
     let lin = house.signed_in("13800000001").await;
     let change = lin.start().await;
@@ -383,7 +383,7 @@ async fn phn_06_no_code_goes_to_a_new_number_before_the_old_identity_is_proven()
 }
 
 #[tokio::test]
-async fn phn_10_full_numbers_never_come_back() {
+async fn phn_10_answers_never_contain_full_numbers() {
     let house = House::open().await;
     let lin = house.signed_in("13800000001").await;
     let change = lin.proven().await;

@@ -264,7 +264,7 @@ async fn cc_02_two_browsers_rebind_one_account_and_one_of_them_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn del_06_cc_02_cancel_rebind_and_a_second_cancel_have_one_winner() {
+async fn del_06_cc_02_parallel_cancels_and_rebind_have_one_winner() {
     let house = house().await;
     for round in 0..rounds(25, 500) {
         let (old, new) = (number(round * 2), number(round * 2 + 1));
@@ -368,7 +368,7 @@ async fn stp_05_no_effect_is_committed_after_its_precondition_fell() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn db_02_sixty_four_writers_and_a_noisy_neighbor_lose_nothing() {
+async fn db_02_parallel_wrong_tries_are_all_counted() {
     let house = house().await;
     let mut tries = Vec::new();
     for n in 0..CROWD as u32 {
@@ -461,7 +461,7 @@ async fn cc_04_of_fifty_accounts_that_want_one_number_one_gets_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ses_03_nothing_begun_after_a_revocation_is_answered() {
+async fn ses_03_requests_after_a_revocation_are_refused() {
     let house = house().await;
     let phone = "13800000001";
     for round in 0..rounds(25, 500) {
@@ -516,7 +516,7 @@ async fn to_delete(admin: &Browser, user: &str) -> DeleteUser {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn del_06_admin_delete_rebind_cancel_and_a_second_delete_have_one_winner() {
+async fn del_06_parallel_deletes_rebind_and_cancel_delete_once() {
     let house = house().await;
     house.execute("UPDATE account SET role = 'super_admin' WHERE phone = '+8613800000008'").await;
     let (mut deleted, mut rebound) = (0, 0);

@@ -57,7 +57,7 @@ async fn ses_01_on_a_kiosk_cookies_last_as_long_as_the_browser() {
 }
 
 #[tokio::test]
-async fn ses_05_a_session_ends_after_a_week_unused_and_thirty_days_in_all() {
+async fn ses_05_session_ends_after_an_idle_week_or_thirty_days() {
     let expired = Refusal::SessionEnded { why: SessionEnd::Expired };
     let house = House::open().await;
     let browser = house.signed_in("13800000001").await;
@@ -78,7 +78,7 @@ async fn ses_05_a_session_ends_after_a_week_unused_and_thirty_days_in_all() {
 }
 
 #[tokio::test]
-async fn g7_a_cookie_that_ran_out_is_told_from_a_sign_out() {
+async fn g7_expired_session_is_distinguished_from_a_sign_out() {
     let expired = Refusal::SessionEnded { why: SessionEnd::Expired };
     let not_signed_in = Refusal::SessionEnded { why: SessionEnd::NotSignedIn };
     let house = House::open().await;
@@ -105,7 +105,7 @@ async fn g7_a_cookie_that_ran_out_is_told_from_a_sign_out() {
 }
 
 #[tokio::test]
-async fn ses_05_a_kiosk_session_ends_after_half_an_hour_whatever_is_done() {
+async fn ses_05_active_kiosk_session_ends_after_half_an_hour() {
     let house = House::open().await;
     let browser = house.browser();
     browser.send(&EnterSurface::Kiosk).await.expect("entered");
@@ -133,7 +133,7 @@ async fn g6_a_kiosk_session_ends_when_idle() {
 }
 
 #[tokio::test]
-async fn ses_04_revocation_survives_a_restart_and_a_clock_that_steps_back() {
+async fn ses_04_revocation_survives_restart_and_clock_step_back() {
     let house = House::open().await;
     let browser = house.signed_in("13800000001").await;
     let token = browser.jar.lock().expect("the jar")["__Host-session"].clone();
@@ -147,7 +147,7 @@ async fn ses_04_revocation_survives_a_restart_and_a_clock_that_steps_back() {
 }
 
 #[tokio::test]
-async fn ses_01_a_session_needs_its_browser() {
+async fn ses_01_session_cookie_needs_its_browser_cookie() {
     let house = House::open().await;
     let browser = house.signed_in("13800000001").await;
     let thief = house.browser();
@@ -161,7 +161,7 @@ async fn ses_01_a_session_needs_its_browser() {
 }
 
 #[tokio::test]
-async fn ses_08_reading_makes_no_browser_and_refused_sign_ins_neither() {
+async fn ses_08_refused_requests_create_no_browser() {
     let house = House::open().await;
     let before = house.rows().await;
     let browser = house.browser();
@@ -173,7 +173,7 @@ async fn ses_08_reading_makes_no_browser_and_refused_sign_ins_neither() {
 }
 
 #[tokio::test]
-async fn ses_06_a_browser_is_one_device_of_an_account_whatever_happens() {
+async fn ses_06_browser_is_one_device_until_it_becomes_a_kiosk() {
     let house = House::open().await;
     let browser = house.signed_in("13800000001").await;
     browser.send(&SignOut {}).await.expect("signed out");

@@ -46,7 +46,7 @@ async fn ask(browser: &Browser, path: &str, headers: &[(&'static str, &str)]) ->
 }
 
 #[tokio::test]
-async fn the_first_paint_is_the_screen_that_will_come() {
+async fn first_paint_matches_the_path_and_the_session_cookie() {
     let dist = app_folder();
     let house = House::open_with(|config| config.dist = Some(dist.path().to_owned())).await;
     let (guest, somebody) = (house.browser(), house.signed_in("13800000001").await);
@@ -67,7 +67,7 @@ async fn the_first_paint_is_the_screen_that_will_come() {
 }
 
 #[tokio::test]
-async fn the_first_paint_is_in_the_language_that_the_app_will_pick() {
+async fn first_paint_is_in_the_language_that_the_app_picks() {
     let dist = app_folder();
     let house = House::open_with(|config| config.dist = Some(dist.path().to_owned())).await;
     let browser = house.browser();
@@ -90,7 +90,7 @@ async fn the_first_paint_is_in_the_language_that_the_app_will_pick() {
 }
 
 #[tokio::test]
-async fn a_first_paint_says_what_it_hung_on_and_is_asked_for_again() {
+async fn first_paint_varies_by_language_and_is_revalidated() {
     let dist = app_folder();
     let house = House::open_with(|config| config.dist = Some(dist.path().to_owned())).await;
     let browser = house.browser();
@@ -117,7 +117,7 @@ async fn a_first_paint_says_what_it_hung_on_and_is_asked_for_again() {
 }
 
 #[tokio::test]
-async fn web_07_a_page_is_named_by_its_content() {
+async fn web_07_page_etag_follows_its_content() {
     let dist = app_folder();
     let (shells, legal) = (dist.path().join("shell"), dist.path().join("legal"));
     // Pages of one length and one time, of this release and of the next.
@@ -174,7 +174,7 @@ async fn web_07_a_page_is_named_by_its_content() {
 }
 
 #[tokio::test]
-async fn web_07_a_page_is_answered_whole() {
+async fn web_07_page_ignores_range_and_time_conditions() {
     let dist = app_folder();
     let house = House::open_with(|config| config.dist = Some(dist.path().to_owned())).await;
     let browser = house.browser();
@@ -204,7 +204,7 @@ async fn web_07_a_page_is_answered_whole() {
 }
 
 #[tokio::test]
-async fn what_a_cookie_is_worth_is_not_asked_for_a_paint() {
+async fn first_paint_does_not_look_up_the_session() {
     let dist = app_folder();
     let house = House::open_with(|config| config.dist = Some(dist.path().to_owned())).await;
     let browser = house.signed_in("13800000001").await;
@@ -216,7 +216,7 @@ async fn what_a_cookie_is_worth_is_not_asked_for_a_paint() {
 }
 
 #[tokio::test]
-async fn b26_b47_every_screen_has_one_path_and_what_is_none_is_not_found_with_the_app() {
+async fn b26_b47_path_variants_redirect_and_unknown_paths_are_404() {
     let dist = app_folder();
     let house = House::open_with(|config| config.dist = Some(dist.path().to_owned())).await;
     let browser = house.browser();
@@ -242,7 +242,7 @@ async fn b26_b47_every_screen_has_one_path_and_what_is_none_is_not_found_with_th
 }
 
 #[tokio::test]
-async fn v8_a_link_of_another_site_makes_no_shared_device_without_a_word() {
+async fn v8_foreign_link_to_kiosk_mode_asks_for_confirmation() {
     let dist = app_folder();
     let house = House::open_with(|config| {
         config.dist = Some(dist.path().to_owned());

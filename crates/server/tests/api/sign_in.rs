@@ -106,7 +106,7 @@ async fn l1_an_unknown_mainland_number_opens_a_free_account() {
 }
 
 #[tokio::test]
-async fn l1_sending_tells_nothing_about_a_number() {
+async fn l1_code_requests_do_not_reveal_known_numbers() {
     let house = House::open().await;
     // A free account's, nobody's, an account's abroad, nobody's abroad.
     for phone in ["13800000001", "13911112222", "+85261234567", "+85269999999"] {
@@ -118,7 +118,7 @@ async fn l1_sending_tells_nothing_about_a_number() {
 }
 
 #[tokio::test]
-async fn l1_an_unknown_number_abroad_gets_no_sms_and_every_try_is_wrong() {
+async fn l1_unknown_foreign_number_gets_no_sms_and_code_is_wrong() {
     let house = House::open().await;
     let browser = house.browser();
     browser.send_code("+85269999999").await;
@@ -150,7 +150,7 @@ async fn l1_a_resting_number_is_told_so_after_the_right_code() {
 }
 
 #[tokio::test]
-async fn l1_what_is_no_number_is_said_at_once() {
+async fn l1_invalid_number_is_refused_at_once() {
     let house = House::open().await;
     let browser = house.browser();
     for phone in ["", "1380000000", "85261234567", "1380000000a"] {
@@ -162,7 +162,7 @@ async fn l1_what_is_no_number_is_said_at_once() {
 }
 
 #[tokio::test]
-async fn l1_wrong_passwords_are_answered_alike_for_known_and_unknown_numbers() {
+async fn l1_wrong_password_answers_do_not_reveal_known_numbers() {
     let house = House::open().await;
     for phone in ["13800000001", "13911112222", "+85261234567", "+85269999999"] {
         let browser = house.browser();
@@ -232,7 +232,7 @@ async fn ses_02_each_sign_in_has_a_session_of_its_own() {
 }
 
 #[tokio::test]
-async fn ses_07_signing_out_clears_what_the_page_stored_and_keeps_the_browser() {
+async fn ses_07_sign_out_clears_storage_and_keeps_the_device() {
     let house = House::open().await;
     let browser = house.signed_in("13800000001").await;
     let answer = browser.answer(&SignOut {}).await;

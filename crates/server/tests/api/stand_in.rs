@@ -84,7 +84,7 @@ async fn dev_a_reset_brings_the_demo_back_and_ends_all_sessions() {
 }
 
 #[tokio::test]
-async fn dev_other_sites_hosts_and_computers_are_kept_out() {
+async fn dev_reset_is_refused_for_other_sites_hosts_and_peers() {
     let house = House::open().await;
     let attempt = |change: fn(&mut Request<Body>)| {
         let mut request = Browser::request(Method::POST, "/dev/reset", Body::empty());
@@ -110,7 +110,7 @@ async fn dev_other_sites_hosts_and_computers_are_kept_out() {
 }
 
 #[tokio::test]
-async fn dev_the_local_network_sees_nothing_of_the_rest() {
+async fn dev_local_network_sees_only_the_wechat_stand_in() {
     let house = House::open_with(|config| config.lan = true).await;
     let from_the_network = async |path: &str, host: &str| {
         let mut request = Browser::request(Method::GET, path, Body::empty());
@@ -142,7 +142,7 @@ async fn dev_the_local_network_sees_nothing_of_the_rest() {
 }
 
 #[tokio::test]
-async fn dev_without_lan_the_network_does_not_see_the_phone_either() {
+async fn dev_network_sees_no_wechat_stand_in_without_lan() {
     let house = House::open().await;
     for path in ["/dev/wechat", "/dev/wechat/page.js"] {
         let mut request = Browser::request(Method::GET, path, Body::empty());
@@ -153,7 +153,7 @@ async fn dev_without_lan_the_network_does_not_see_the_phone_either() {
 }
 
 #[tokio::test]
-async fn dev_without_the_demo_there_are_no_stand_ins_and_no_demo_accounts() {
+async fn dev_stand_ins_and_demo_accounts_exist_only_in_the_demo() {
     let folder = crate::support::Folder::new();
     let mut config = Config::demo(folder.path());
     config.demo = false;

@@ -179,7 +179,7 @@ fn start_it_announces_itself_serves_and_ends_in_order() {
 }
 
 #[test]
-fn start_it_hangs_up_on_who_watches_a_scan_when_it_ends() {
+fn start_server_stop_ends_open_scan_streams() {
     use std::io::Write;
     let folder = Folder::new();
     let (mut child, origin, _rest) = running(folder.path());
@@ -212,7 +212,7 @@ fn start_it_hangs_up_on_who_watches_a_scan_when_it_ends() {
 }
 
 #[test]
-fn start_a_demo_is_kept_and_never_taken_for_a_real_database() {
+fn start_demo_data_is_kept_and_refused_without_the_flag() {
     let folder = Folder::new();
     let (mut child, origin, _rest) = running(folder.path());
     move_clock(&origin, 86_400);

@@ -9,7 +9,7 @@ use contract::refusal::{Refusal, SessionEnd};
 use contract::step_up::{SendStepUpCode, StepUpByPassword, StepUpBySms};
 
 #[tokio::test]
-async fn otp_12_the_code_goes_to_the_bound_phone_whatever_is_asked() {
+async fn otp_12_step_up_code_goes_only_to_the_bound_phone() {
     let house = House::open().await;
     let lin = house.signed_in("13800000001").await;
     let change = lin.start().await;
@@ -30,7 +30,7 @@ async fn otp_12_the_code_goes_to_the_bound_phone_whatever_is_asked() {
 }
 
 #[tokio::test]
-async fn stp_06_steps_only_in_order() {
+async fn stp_06_steps_out_of_order_are_refused() {
     let house = House::open().await;
     let lin = house.signed_in("13800000001").await;
     let proven = lin.proven().await;
@@ -59,7 +59,7 @@ async fn stp_06_a_concluded_change_takes_no_further_steps() {
 }
 
 #[tokio::test]
-async fn g2_wrong_passwords_lock_the_step_up_and_share_the_budget_of_signing_in() {
+async fn g2_step_up_and_sign_in_share_the_wrong_password_budget() {
     let house = House::open().await;
     let lin = house.signed_in("13800000001").await;
     let change = lin.start().await;
@@ -111,7 +111,7 @@ const FALLS: [(&str, Refusal); 6] = [
 const ENDED: Refusal = Refusal::SessionEnded { why: SessionEnd::EndedElsewhere };
 
 #[tokio::test]
-async fn stp_05_every_precondition_is_asked_again_when_it_counts() {
+async fn stp_05_preconditions_are_checked_again_at_the_bind() {
     for (fall, told) in FALLS {
         let house = House::open().await;
         let lin = house.signed_in("13800000001").await;
@@ -130,7 +130,7 @@ async fn stp_05_every_precondition_is_asked_again_when_it_counts() {
 }
 
 #[tokio::test]
-async fn stp_08_no_session_stands_in_for_a_proof_and_no_way_that_is_not_bound() {
+async fn stp_08_only_bound_ways_prove_and_a_session_never_does() {
     use contract::account::Way;
     for has_password in [true, false] {
         for session_way in [Way::Sms, Way::Password] {

@@ -27,7 +27,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[tokio::test]
-async fn b50_a_transaction_that_the_database_ended_by_itself_poisons_no_later_one() {
+async fn b50_rolled_back_transaction_does_not_affect_later_ones() {
     let house = House::open().await;
     let stranger = house.browser();
     let mut fuse = house.fuse_that("ROLLBACK").await;
@@ -59,7 +59,7 @@ async fn b50_a_transaction_that_the_database_ended_by_itself_poisons_no_later_on
 }
 
 #[tokio::test]
-async fn v2_a_message_whose_delivery_cannot_be_written_down_is_sent_once() {
+async fn v2_notice_is_sent_once_when_its_record_cannot_be_written() {
     for ends in ["ABORT", "ROLLBACK"] {
         let house = House::open().await;
         let lin = house.signed_in("13800000001").await;
@@ -86,7 +86,7 @@ async fn v2_a_message_whose_delivery_cannot_be_written_down_is_sent_once() {
 }
 
 #[tokio::test]
-async fn v2_who_reads_is_answered_though_nothing_can_be_written() {
+async fn v2_reads_are_answered_when_writes_fail() {
     let house = House::open().await;
     let lin = house.signed_in("13800000001").await;
     // Long enough for the session's last use to be written anew.
@@ -103,7 +103,7 @@ async fn v2_who_reads_is_answered_though_nothing_can_be_written() {
 }
 
 #[tokio::test]
-async fn b50_who_waits_for_a_probe_has_its_answer() {
+async fn b50_parallel_readiness_requests_share_one_probe() {
     let house = House::open().await;
     let (one, other) = (house.browser(), house.browser());
     house.fuse().await.burn(&house).await;
@@ -125,7 +125,7 @@ async fn b50_who_waits_for_a_probe_has_its_answer() {
 }
 
 #[tokio::test]
-async fn v19_a_second_server_on_one_folder_is_refused_in_words() {
+async fn v19_second_server_on_one_folder_is_refused() {
     let house = House::open().await;
     let config = Config::demo(house.data());
     let second = App::open(config.clone(), Clock::wall()).await.map(drop);
@@ -137,7 +137,7 @@ async fn v19_a_second_server_on_one_folder_is_refused_in_words() {
 }
 
 #[tokio::test]
-async fn v14_database_and_key_are_their_owners_alone_whatever_the_folder_allows() {
+async fn v14_database_and_key_files_are_private_to_the_owner() {
     let folder = Folder::new();
     std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).expect("open to all");
     let database = folder.path().join("menshen.db");
@@ -188,7 +188,7 @@ async fn cooling_off(folder: &Folder) -> Config {
 }
 
 #[tokio::test]
-async fn v10_c8_a_clock_that_jumped_erases_nobody_until_an_operator_says_it_is_right() {
+async fn v10_c8_clock_jump_erases_nobody_until_it_is_accepted() {
     let folder = Folder::new();
     let config = cooling_off(&folder).await;
     let accounts = async || -> i64 {

@@ -22,7 +22,7 @@ async fn enter(browser: &Browser, code: &str) -> Result<Surface, Refusal> {
 }
 
 #[tokio::test]
-async fn p2_account_4_in_a_session_opened_with_a_desktop_host_code_rebinds() {
+async fn p2_account_4_rebinds_in_a_desktop_host_session() {
     let house = House::open().await;
     let browser = house.browser();
     assert_eq!(enter(&browser, &desktop_code(&house).await).await, Ok(Surface::Desktop));
@@ -59,7 +59,7 @@ async fn surface_a_host_code_is_good_once_for_sixty_seconds() {
 }
 
 #[tokio::test]
-async fn surface_what_a_browser_entered_counts_for_half_an_hour() {
+async fn surface_entered_by_host_code_expires_in_half_an_hour() {
     let house = House::open().await;
     let browser = house.browser();
     enter(&browser, &desktop_code(&house).await).await.expect("entered");
@@ -72,7 +72,7 @@ async fn surface_what_a_browser_entered_counts_for_half_an_hour() {
 }
 
 #[tokio::test]
-async fn g6_a_shared_device_stays_one() {
+async fn g6_shared_device_stays_shared_after_a_sign_out() {
     let house = House::open().await;
     let browser = house.browser();
     browser.send(&EnterSurface::Kiosk).await.expect("entered");
@@ -90,7 +90,7 @@ async fn g6_a_shared_device_stays_one() {
 }
 
 #[tokio::test]
-async fn surface_the_user_agent_proves_nothing() {
+async fn surface_is_not_taken_from_the_user_agent() {
     let house = House::open().await;
     let browser = house.browser();
     let request = SignInByPassword { phone: "13800000004".into(), password: PASSWORD.into() };
@@ -152,7 +152,7 @@ async fn choose(browser: &Browser) -> ChooseAccount {
 }
 
 #[tokio::test]
-async fn k1_g6_the_chooser_of_one_person_is_gone_for_the_next() {
+async fn k1_g6_account_chooser_on_kiosk_expires_in_90_seconds() {
     let house = House::open().await;
     let (at_kiosk, at_home) = (kiosk(&house).await, house.browser());
     let (shared, own) = (choose(&at_kiosk).await, choose(&at_home).await);
@@ -165,7 +165,7 @@ async fn k1_g6_the_chooser_of_one_person_is_gone_for_the_next() {
 }
 
 #[tokio::test]
-async fn k3_v18_what_ends_at_a_shared_device_takes_the_browser_with_it() {
+async fn k3_v18_session_end_on_shared_device_drops_its_cookies() {
     let house = House::open().await;
     let ids = "SELECT COUNT(DISTINCT browser) FROM session";
     // By itself, after 90 seconds.
@@ -196,7 +196,7 @@ async fn k3_v18_what_ends_at_a_shared_device_takes_the_browser_with_it() {
 }
 
 #[tokio::test]
-async fn k3_g6_who_signs_in_at_a_shared_device_has_nothing_of_who_stood_there_before() {
+async fn k3_g6_next_sign_in_on_shared_device_gets_a_new_browser() {
     let house = House::open().await;
     let browser = kiosk(&house).await;
     browser.by_password("13800000001").await.expect("signed in");
@@ -220,7 +220,7 @@ async fn k3_g6_who_signs_in_at_a_shared_device_has_nothing_of_who_stood_there_be
 }
 
 #[tokio::test]
-async fn k5_a_host_code_at_a_shared_device_ends_what_was_going_on() {
+async fn k5_host_code_on_shared_device_ends_the_session() {
     let house = House::open().await;
     let browser = kiosk(&house).await;
     browser.by_password("13800000001").await.expect("signed in");
@@ -238,7 +238,7 @@ async fn k5_a_host_code_at_a_shared_device_ends_what_was_going_on() {
 }
 
 #[tokio::test]
-async fn k3_idm_1_a_lost_answer_can_be_asked_for_as_long_as_one_stands_there() {
+async fn k3_idm_1_outcome_on_shared_device_lasts_90_seconds() {
     let house = House::open().await;
     let browser = kiosk(&house).await;
     browser.by_password("13800000001").await.expect("signed in");
@@ -265,7 +265,7 @@ async fn at_host<E: Endpoint>(browser: &Browser, host: &str, request: &E) -> Ans
 }
 
 #[tokio::test]
-async fn k4_a_kiosk_host_is_a_shared_device_whatever_the_address_says() {
+async fn k4_kiosk_host_is_always_a_shared_device() {
     let house = House::open_with(|config| config.kiosk_hosts = vec!["lobby.example".to_owned()]).await;
     for host in ["lobby.example", "LOBBY.example.:443"] {
         let browser = house.browser();
@@ -287,7 +287,7 @@ async fn k4_a_kiosk_host_is_a_shared_device_whatever_the_address_says() {
 }
 
 #[tokio::test]
-async fn k5_entering_and_leaving_a_shared_device_ends_what_was_going_on() {
+async fn k5_entering_or_leaving_kiosk_mode_ends_the_session() {
     let house = House::open().await;
     let browser = house.signed_in("13800000001").await;
     let before = browser.jar.lock().expect("the jar").clone();
@@ -312,7 +312,7 @@ async fn k5_entering_and_leaving_a_shared_device_ends_what_was_going_on() {
 }
 
 #[tokio::test]
-async fn k5_what_is_a_shared_device_already_ends_nothing_by_saying_so_again() {
+async fn k5_entering_kiosk_mode_again_keeps_the_session() {
     let house = House::open_with(|config| config.kiosk_hosts = vec!["lobby.example".to_owned()]).await;
     let browser = kiosk(&house).await;
     browser.by_password("13800000001").await.expect("signed in");
@@ -330,7 +330,7 @@ async fn k5_what_is_a_shared_device_already_ends_nothing_by_saying_so_again() {
 }
 
 #[tokio::test]
-async fn v4_nothing_is_stored_for_a_browser_that_did_nothing_yet() {
+async fn v4_entering_a_surface_stores_nothing() {
     let house = House::open().await;
     let before = house.rows().await;
     for _ in 0..20 {

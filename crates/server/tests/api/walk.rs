@@ -48,7 +48,7 @@ const OUTCOME: i64 = 600;
 const REST: i64 = 86_400;
 
 #[tokio::test]
-async fn stp_03_random_walks_reach_no_effect_without_the_present_proof() {
+async fn stp_03_random_walk_has_no_effect_without_a_fresh_proof() {
     let long = std::env::var_os("MENSHEN_LONG").is_some();
     let houses = if long { 1_000_000 / STEPS } else { 3_000 / STEPS };
     let first = std::env::var("MENSHEN_SEED").map_or(FIRST_SEED, |seed| seed.parse().expect("a number"));

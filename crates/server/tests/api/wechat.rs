@@ -159,7 +159,7 @@ fn rounds(short: u32, long: u32) -> u32 {
 }
 
 #[tokio::test]
-async fn w4_account_1_goes_from_wx_lin_to_wx_new_by_the_old_wechat() {
+async fn w4_account_1_rebinds_wechat_by_the_old_wechat() {
     let house = House::open().await;
     let lin = house.signed_in(ACCOUNT_1).await;
     assert_eq!(lin.send(&GetMe {}).await.expect("me").wechat.expect("bound").nickname, "林间晓风");
@@ -232,7 +232,7 @@ async fn w4_account_1_goes_from_wx_lin_to_wx_new_by_the_old_wechat() {
 }
 
 #[tokio::test]
-async fn w1_account_1_goes_from_wx_lin_to_wx_new_by_the_phone_and_not_by_the_password() {
+async fn w1_account_1_rebinds_wechat_by_sms_and_not_by_password() {
     let house = House::open().await;
     let lin = house.signed_in(ACCOUNT_1).await;
     let offer = lin.send(&GetMe {}).await.expect("me").offer(Action::Wechat).expect("offered").clone();
@@ -251,7 +251,7 @@ async fn w1_account_1_goes_from_wx_lin_to_wx_new_by_the_phone_and_not_by_the_pas
 }
 
 #[tokio::test]
-async fn w2_a_phone_that_is_new_cannot_verify_this_change_and_can_after_fourteen_days() {
+async fn w2_new_phone_cannot_prove_a_wechat_change_for_14_days() {
     let house = House::open().await;
     let until = house.app.now().after(Duration::from_secs(11 * 86_400)).timestamp();
     let too_new = Refusal::PhoneTooNew { until };
@@ -290,7 +290,7 @@ async fn w2_a_phone_that_is_new_cannot_verify_this_change_and_can_after_fourteen
 }
 
 #[tokio::test]
-async fn w7_account_2_binds_its_first_by_sms_or_password() {
+async fn w7_account_2_binds_its_first_wechat_by_sms_or_password() {
     for by_sms in [true, false] {
         let house = House::open().await;
         let chen = house.signed_in("13800000002").await;
@@ -322,7 +322,7 @@ async fn w7_account_2_binds_its_first_by_sms_or_password() {
 }
 
 #[tokio::test]
-async fn w3_w5_another_wechat_is_a_mismatch_and_bound_ones_are_taken_or_the_same() {
+async fn w3_w5_scan_by_wrong_taken_or_same_wechat_is_refused() {
     let house = House::open().await;
     let lin = house.signed_in(ACCOUNT_1).await;
     let change = old_scan(&lin, &begin(&lin, Action::Wechat).await).await.expect("a QR");
@@ -368,7 +368,7 @@ async fn w3_w5_another_wechat_is_a_mismatch_and_bound_ones_are_taken_or_the_same
 }
 
 #[tokio::test]
-async fn p1_the_bound_wechat_proves_a_change_of_the_phone_and_of_the_password_and_the_end_of_others() {
+async fn p1_bound_wechat_proves_phone_password_and_end_of_others() {
     let house = House::open().await;
     let lin = house.signed_in(ACCOUNT_1).await;
     let proven = proven_by_wechat(&house, &lin, Action::EndOtherSessions, "wx-lin").await;
@@ -390,7 +390,7 @@ async fn p1_the_bound_wechat_proves_a_change_of_the_phone_and_of_the_password_an
 }
 
 #[tokio::test]
-async fn l2_the_action_is_closed_for_sso_and_for_organizations_on_a_kiosk() {
+async fn l2_wechat_change_is_closed_for_sso_and_company_on_kiosk() {
     use contract::sign_in::EnterSurface;
     let house = House::open().await;
     let sso = house.signed_in("13800000007").await;
@@ -408,7 +408,7 @@ async fn l2_the_action_is_closed_for_sso_and_for_organizations_on_a_kiosk() {
 }
 
 #[tokio::test]
-async fn qr_04_denied_expired_superseded_and_the_first_phone_owns_it() {
+async fn qr_04_ended_scans_open_nothing_first_phone_owns_the_scan() {
     let house = House::open().await;
     let browser = house.browser();
     let redeem = async |scan: &Scan| browser.refused(&SignInByWechat { scan: scan.id.clone() }).await;
@@ -458,7 +458,7 @@ async fn qr_04_denied_expired_superseded_and_the_first_phone_owns_it() {
 /// Who photographs somebody's QR and allows it with an own WeChat would have them work in a
 /// stranger's account. So a browser that does not know the account shows it first.
 #[tokio::test]
-async fn qr_07_an_account_that_the_browser_does_not_know_is_shown_before_it_is_entered() {
+async fn qr_07_unknown_account_is_shown_before_the_sign_in() {
     let house = House::open().await;
     let victim = house.browser();
     let scan = sign_in_scan(&victim).await;
@@ -478,7 +478,7 @@ async fn qr_07_an_account_that_the_browser_does_not_know_is_shown_before_it_is_e
 }
 
 #[tokio::test]
-async fn qr_07_a_shared_device_knows_nobody() {
+async fn qr_07_shared_device_shows_the_account_before_the_sign_in() {
     let house = House::open().await;
     let browser = house.browser();
     browser.send(&EnterSurface::Kiosk).await.expect("a shared device");
@@ -491,7 +491,7 @@ async fn qr_07_a_shared_device_knows_nobody() {
 }
 
 #[tokio::test]
-async fn qr_10_whoever_asks_faster_than_an_app_waits_for_the_next_minute() {
+async fn qr_10_scan_polling_is_limited_to_120_per_minute() {
     let house = House::open().await;
     let (browser, other) = (house.browser(), house.browser());
     // At the beginning of a minute, so that none ends meanwhile.
@@ -516,7 +516,7 @@ async fn qr_10_whoever_asks_faster_than_an_app_waits_for_the_next_minute() {
 }
 
 #[tokio::test]
-async fn qr_03_who_turns_into_another_kind_of_device_shows_another_qr() {
+async fn qr_03_entering_kiosk_mode_voids_the_scan() {
     let house = House::open().await;
     let browser = house.browser();
     let scan = sign_in_scan(&browser).await;
@@ -530,7 +530,7 @@ async fn qr_03_who_turns_into_another_kind_of_device_shows_another_qr() {
 }
 
 #[tokio::test]
-async fn qr_01_a_qr_that_was_used_asks_nobody_again() {
+async fn qr_01_used_qr_cannot_be_scanned_again() {
     let house = House::open().await;
     let browser = house.browser();
     let scan = sign_in_scan(&browser).await;
@@ -545,7 +545,7 @@ async fn qr_01_a_qr_that_was_used_asks_nobody_again() {
 }
 
 #[tokio::test]
-async fn qr_15_events_come_twice_and_in_any_order_and_end_alike() {
+async fn qr_15_repeated_or_reordered_events_end_alike() {
     let house = House::open().await;
     let browser = house.browser();
     let lin = phone(&house, "wx-lin");
@@ -582,7 +582,7 @@ async fn qr_15_events_come_twice_and_in_any_order_and_end_alike() {
 }
 
 #[tokio::test]
-async fn qr_02_a_photo_of_the_qr_neither_asks_nor_redeems() {
+async fn qr_02_scan_is_not_found_for_other_browsers() {
     let house = House::open().await;
     let victim = house.browser();
     let scan = sign_in_scan(&victim).await;
@@ -635,7 +635,7 @@ async fn qr_02_a_photo_of_the_qr_neither_asks_nor_redeems() {
 }
 
 #[tokio::test]
-async fn qr_02_asking_about_a_scan_of_a_change_needs_its_login_session() {
+async fn qr_02_scan_of_a_change_needs_its_login_session() {
     let house = House::open().await;
     let lin = house.signed_in(ACCOUNT_1).await;
     let change = old_scan(&lin, &begin(&lin, Action::Phone).await).await.expect("a QR");
@@ -653,7 +653,7 @@ async fn qr_02_asking_about_a_scan_of_a_change_needs_its_login_session() {
 }
 
 #[tokio::test]
-async fn qr_03_the_phone_says_what_for_for_whom_where_and_when() {
+async fn qr_03_phone_shows_purpose_account_device_place_and_time() {
     let house = House::open().await;
     let at = house.app.now().timestamp().0;
     let browser = house.browser();
@@ -698,7 +698,7 @@ async fn qr_03_the_phone_says_what_for_for_whom_where_and_when() {
 
 /// Before an account is canceled the phone says so, and at each end what became of it.
 #[tokio::test]
-async fn d1_the_phone_names_a_cancellation_and_every_end() {
+async fn d1_phone_has_sentences_for_a_cancellation_and_its_ends() {
     let house = House::open().await;
     let owner = house.signed_in(ACCOUNT_1).await;
     let change = old_scan(&owner, &owner.start_cancel().await).await.expect("a QR");
@@ -744,7 +744,7 @@ async fn d1_the_phone_names_a_cancellation_and_every_end() {
 }
 
 #[tokio::test]
-async fn dev_the_phone_on_this_computer_sees_the_qr_shown_last() {
+async fn dev_latest_qr_is_the_one_shown_last() {
     let house = House::open().await;
     let latest = async || house.browser().get("/dev/wechat/latest").await.json()["url"].clone();
     assert_eq!(latest().await, Value::Null);
@@ -757,7 +757,7 @@ async fn dev_the_phone_on_this_computer_sees_the_qr_shown_last() {
 }
 
 #[tokio::test]
-async fn qr_07_a_qr_to_sign_in_is_over_once_somebody_signed_in_or_out() {
+async fn qr_07_sign_in_or_sign_out_ends_the_sign_in_scan() {
     let house = House::open().await;
     let browser = house.browser();
     let scan = sign_in_scan(&browser).await;
@@ -773,7 +773,7 @@ async fn qr_07_a_qr_to_sign_in_is_over_once_somebody_signed_in_or_out() {
 }
 
 #[tokio::test]
-async fn ses_06_ending_a_device_ends_the_scans_of_its_account_there_and_of_no_other() {
+async fn ses_06_ended_device_loses_scans_of_its_account_only() {
     for (who, after) in [("wx-lin", ScanState::Superseded), ("wx-zhou", ScanState::Confirmed)] {
         let house = House::open().await;
         let (here, there) = (house.signed_in(ACCOUNT_1).await, house.signed_in(ACCOUNT_1).await);
@@ -786,7 +786,7 @@ async fn ses_06_ending_a_device_ends_the_scans_of_its_account_there_and_of_no_ot
 }
 
 #[tokio::test]
-async fn stp_09_what_the_new_wechat_allowed_before_it_was_bound_opens_nothing() {
+async fn stp_09_wechat_approval_before_its_binding_opens_nothing() {
     for (account, who) in [(ACCOUNT_2, None), (ACCOUNT_1, Some("wx-lin"))] {
         let house = House::open().await;
         let (owner, guest) = (house.signed_in(account).await, house.browser());
@@ -807,7 +807,7 @@ async fn stp_09_what_the_new_wechat_allowed_before_it_was_bound_opens_nothing() 
 }
 
 #[tokio::test]
-async fn qr_10_who_is_signed_in_does_not_pay_for_the_network() {
+async fn qr_10_signed_in_scans_skip_the_network_limit() {
     let limits = Limits { scans_per_network_and_hour: 2, ..Limits::none() };
     let house = House::open_with(|config| config.limits = limits).await;
     let owner = house.signed_in(ACCOUNT_1).await;
@@ -822,7 +822,7 @@ async fn qr_10_who_is_signed_in_does_not_pay_for_the_network() {
 }
 
 #[tokio::test]
-async fn ses_03_the_stream_of_a_session_that_ended_elsewhere_ends_at_once() {
+async fn ses_03_scan_stream_ends_at_once_with_its_session() {
     let house = House::open().await;
     let (here, elsewhere) = (house.signed_in(ACCOUNT_1).await, house.signed_in(ACCOUNT_1).await);
     let change = old_scan(&elsewhere, &begin(&elsewhere, Action::Phone).await).await.expect("a QR");
@@ -836,7 +836,7 @@ async fn ses_03_the_stream_of_a_session_that_ended_elsewhere_ends_at_once() {
 }
 
 #[tokio::test]
-async fn qr_06_no_body_says_who_scanned() {
+async fn qr_06_injected_identity_fields_are_refused() {
     let house = House::open().await;
     let lin = house.signed_in(ACCOUNT_1).await;
     let change = begin(&lin, Action::Wechat).await;
@@ -868,7 +868,7 @@ async fn qr_06_no_body_says_who_scanned() {
 }
 
 #[tokio::test]
-async fn stp_10_the_proof_is_of_the_very_wechat() {
+async fn stp_10_wechat_proof_is_void_after_the_binding_changed() {
     let house = House::open().await;
     let lin = house.signed_in(ACCOUNT_1).await;
     let proven = proven_by_wechat(&house, &lin, Action::EndOtherSessions, "wx-lin").await;
@@ -882,7 +882,7 @@ async fn stp_10_the_proof_is_of_the_very_wechat() {
 }
 
 #[tokio::test]
-async fn stp_03_what_another_way_began_is_worth_nothing() {
+async fn stp_03_password_proof_voids_the_pending_scan() {
     let house = House::open().await;
     let lin = house.signed_in(ACCOUNT_1).await;
     let change = old_scan(&lin, &begin(&lin, Action::Phone).await).await.expect("a QR");
@@ -897,7 +897,7 @@ async fn stp_03_what_another_way_began_is_worth_nothing() {
 }
 
 #[tokio::test]
-async fn p5_the_new_wechat_needs_a_fresh_proof_when_its_scan_begins() {
+async fn p5_new_wechat_scan_needs_a_fresh_proof_at_its_start() {
     let house = House::open().await;
     let lin = house.signed_in(ACCOUNT_1).await;
     let change = begin(&lin, Action::Wechat).await;
@@ -928,7 +928,7 @@ async fn p5_the_new_wechat_needs_a_fresh_proof_when_its_scan_begins() {
 }
 
 #[tokio::test]
-async fn w4_another_one_can_be_scanned_instead() {
+async fn w4_later_scan_replaces_the_wechat_to_bind() {
     let house = House::open().await;
     let lin = house.signed_in(ACCOUNT_1).await;
     let change = proven_by_wechat(&house, &lin, Action::Wechat, "wx-lin").await;
@@ -940,7 +940,7 @@ async fn w4_another_one_can_be_scanned_instead() {
 }
 
 #[tokio::test]
-async fn w6_sessions_opened_with_the_old_wechat_end_and_this_one_goes_on_under_a_new_id() {
+async fn w6_rebind_ends_old_wechat_sessions_and_renews_this_token() {
     let house = House::open().await;
     let by_wechat = signed_in_by_wechat(&house, "wx-lin").await;
     let other_by_wechat = signed_in_by_wechat(&house, "wx-lin").await;
@@ -1021,7 +1021,7 @@ async fn stp_09_a_changed_factor_voids_scans_and_changes_under_way() {
 }
 
 #[tokio::test]
-async fn stp_05_every_precondition_is_asked_again_when_it_counts() {
+async fn stp_05_preconditions_are_checked_again_at_the_bind() {
     let ended = Refusal::SessionEnded { why: SessionEnd::EndedElsewhere };
     for (fall, told) in [
         ("UPDATE account SET sso = 1 WHERE wechat = 'wx-lin'", Refusal::SsoManaged),
@@ -1099,7 +1099,7 @@ async fn qr_10_beginning_is_limited_by_browser_and_by_network() {
 }
 
 #[tokio::test]
-async fn ex_02_without_wechat_the_scan_fails_at_once_and_everything_else_works() {
+async fn ex_02_without_wechat_scan_fails_and_password_is_checked() {
     let folder = crate::support::Folder::new();
     let mut config = Config::demo(folder.path());
     config.demo = false;
@@ -1112,7 +1112,7 @@ async fn ex_02_without_wechat_the_scan_fails_at_once_and_everything_else_works()
 }
 
 #[tokio::test]
-async fn qr_scans_and_strangers_are_swept_away() {
+async fn qr_sweep_removes_old_scans_and_unbound_wechats() {
     let house = House::open().await;
     let browser = house.browser();
     for who in ["wx-new", "wx-lin"] {
@@ -1203,7 +1203,7 @@ async fn qr_stream_tells_every_state_and_ends_with_the_scan() {
 }
 
 #[tokio::test]
-async fn qr_stream_is_one_for_each_browser_and_ends_when_the_server_stops() {
+async fn qr_stream_is_one_per_browser_and_ends_at_server_stop() {
     let house = House::open().await;
     let lin = house.signed_in(ACCOUNT_1).await;
     let change = old_scan(&lin, &begin(&lin, Action::Phone).await).await.expect("a QR");
@@ -1358,7 +1358,7 @@ async fn qr_09_fifty_accounts_race_for_one_wechat_and_one_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn cc_02_a_rebind_beside_other_effects_leaves_a_state_that_one_order_explains() {
+async fn cc_02_parallel_wechat_rebind_is_serializable() {
     for round in 0..rounds(20, 300) {
         let house = tireless().await;
         let lin = house.signed_in(ACCOUNT_1).await;
@@ -1447,7 +1447,7 @@ async fn cc_02_a_rebind_beside_other_effects_leaves_a_state_that_one_order_expla
 }
 
 #[tokio::test]
-async fn v12_the_qrs_of_a_network_do_not_stop_a_browser_that_was_here_before() {
+async fn v12_network_scan_limit_does_not_stop_a_known_browser() {
     let house = House::open_with(|config| config.limits.scans_per_network_and_hour = 3).await;
     let known = house.signed_in("13800000001").await;
     known.send(&contract::sign_in::SignOut {}).await.expect("signed out");

@@ -169,7 +169,7 @@ impl Patient {
 }
 
 #[test]
-fn b50_v2_a_disk_that_fails_at_any_call_tears_nothing_and_heals_by_itself() {
+fn b50_v2_disk_faults_lose_nothing_and_retries_succeed() {
     for fault in FAULTS {
         let mut patient = Patient::new();
         let (old, new) = ("+8613911110001", "+8613911110002");
@@ -222,7 +222,7 @@ fn step_up(patient: &mut Patient, fault: Fault, change: Change, phone: &str) -> 
 }
 
 #[test]
-fn b50_v2_a_database_that_another_process_holds_is_waited_for_and_then_told_of() {
+fn b50_v2_locked_database_answers_too_busy_until_released() {
     let folder = Folder::new();
     let server = Server::start_with(folder.path(), &[]);
     let mut reader = Browser::default();

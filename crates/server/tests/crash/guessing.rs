@@ -14,7 +14,7 @@ const CONNECTIONS: usize = 200;
 const PHONE: &str = "+8615000000000";
 
 #[test]
-fn cc_03_otp_06_thousands_of_guesses_are_compared_five_times_at_most() {
+fn cc_03_otp_06_five_guesses_are_compared_despite_kills() {
     let guesses = if long() { 10_000 } else { 2_000 };
     let folder = Folder::new();
     let mut server = Server::start(folder.path());

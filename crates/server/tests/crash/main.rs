@@ -38,7 +38,7 @@ fn long() -> bool {
 }
 
 #[test]
-fn db_01_ses_04_nothing_acknowledged_is_lost_and_nothing_is_torn() {
+fn db_01_ses_04_acknowledged_writes_survive_kills() {
     let folders = if long() { 50 } else { 1 };
     let mut dice = Dice::new(20_261_122);
     let (mut starts, mut told) = (Vec::new(), work::Tally::default());

@@ -43,7 +43,7 @@ fn corpus() -> Vec<(&'static str, Vec<u8>, Option<&'static str>)> {
 }
 
 #[test]
-fn ava_2_a2_no_file_takes_the_server_beyond_its_memory() {
+fn ava_2_a2_uploads_stay_within_the_memory_limit() {
     let folder = Folder::new();
     let server = Server::start(folder.path());
     let browsers: Vec<Browser> = ["13800000001", "13800000002", "13800000003"]
