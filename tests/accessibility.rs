@@ -62,7 +62,7 @@ fn every_view_in_english_is_accessible_and_fits() {
 }
 
 #[test]
-fn where_the_system_chooses_the_colors_buttons_and_pictures_are_seen() {
+fn in_the_colors_of_the_system_buttons_and_pictures_are_seen() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.force_colors(true);

@@ -68,7 +68,7 @@ fn activity_comes_in_pages() {
 }
 
 #[test]
-fn activity_who_did_not_do_it_locks_the_others_out_and_changes_the_password() {
+fn activity_who_did_not_do_it_ends_the_others_sets_a_password() {
     let stage = Stage::new();
     let (browser, stranger) = (stage.browser(), stage.browser());
     stranger.enter(ONE);

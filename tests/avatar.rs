@@ -56,7 +56,7 @@ fn a2_a_picture_is_cut_saved_and_shown_wherever_the_account_is() {
 }
 
 #[test]
-fn a2_the_whole_picture_has_bars_and_a_tap_brings_a_place_to_the_middle() {
+fn a2_the_whole_picture_has_bars_and_a_tap_centers_a_place() {
     let stage = Stage::new();
     let browser = stage.phone();
     begin(&browser, ONE);
@@ -154,7 +154,7 @@ fn ava_4_what_is_no_picture_says_why_and_the_tab_goes_on() {
 }
 
 #[test]
-fn a2_a_photo_stands_upright_and_what_else_is_in_the_file_is_not_sent() {
+fn a2_a_photo_stands_upright_and_only_the_picture_is_sent() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.run_before_pages(
@@ -252,7 +252,7 @@ fn a2_a_picture_is_removed_once_that_was_said_twice() {
 }
 
 #[test]
-fn a1_where_the_organization_decides_the_row_is_closed_with_its_reason() {
+fn a1_where_the_organization_decides_the_row_is_closed_and_why() {
     let stage = Stage::new();
     let browser = stage.browser();
     let reason = ZH.refusal(&Refusal::AvatarLocked);

@@ -242,7 +242,7 @@ fn flood(browser: &Browser<'_>, kinds: &Value, can: &Value) {
 /// Keycloak CVE-2024-1249: a page did what was posted to its window, and answered, whoever posted it
 /// (WV-1, WV-2).
 #[test]
-fn cve_2024_1249_nothing_that_another_origin_posts_is_done_or_answered() {
+fn cve_2024_1249_posts_from_elsewhere_are_not_done_or_answered() {
     let stage = Stage::new();
     // In an app that opens WeChat, half-way through a wizard: all that an app could say, so that the
     // button would go, or the person.
@@ -298,7 +298,7 @@ fn cve_2024_1249_nothing_that_another_origin_posts_is_done_or_answered() {
 }
 
 #[test]
-fn wv_2_the_app_is_told_nothing_but_that_the_page_is_there_and_the_link() {
+fn wv_2_the_app_is_told_of_the_page_and_of_the_link_alone() {
     let stage = Stage::new();
     let browser = beside_wechat(&stage, "open_wechat");
     browser.enter("13800000001");
@@ -360,7 +360,7 @@ fn a2_an_app_in_which_nothing_was_picked_changes_nothing() {
 }
 
 #[test]
-fn a2_an_app_that_cannot_pick_after_all_leaves_it_to_the_browser() {
+fn a2_an_app_that_cannot_pick_leaves_it_to_the_browser() {
     let stage = Stage::new();
     let browser = in_a_gallery(&stage, &json!(["error", {}]));
     settle(&browser);

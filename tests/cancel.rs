@@ -38,7 +38,7 @@ fn must_be_gone(browser: &Browser<'_>, phone: &str, name: &str) {
 }
 
 #[test]
-fn c4_account_2_cancels_by_a_code_and_comes_back_as_somebody_new() {
+fn c4_account_2_cancels_by_a_code_and_comes_back_as_a_new_one() {
     let stage = Stage::new();
     let (browser, other) = (stage.browser(), stage.browser());
     other.enter(TWO);
@@ -89,7 +89,7 @@ fn c4_account_1_cancels_by_its_wechat_which_then_opens_nothing() {
 }
 
 #[test]
-fn c2_the_notice_is_there_to_be_read_and_nothing_begins_before_the_box_is_ticked() {
+fn c2_the_notice_can_be_read_and_an_empty_box_begins_nothing() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter(TWO);
@@ -148,7 +148,7 @@ fn c5_a_member_reads_what_is_lost_and_what_is_kept() {
 }
 
 #[test]
-fn c6_organizations_and_their_admins_read_why_not_and_what_to_do() {
+fn c6_organizations_and_admins_read_why_not_and_what_to_do() {
     use Refusal::{AdminMustHandOver, LastSuperAdmin, ManagedBySuperAdmin};
     // C1 names the way.
     assert!(ZH.refusal(&ManagedBySuperAdmin).contains("企业管理 > 用户管理 > 用户列表 > 更多 > 删除"));
@@ -217,7 +217,7 @@ fn c1_a_shared_device_cancels_nothing() {
 }
 
 #[test]
-fn g5_a_reload_comes_back_to_the_last_step_and_back_leads_to_the_consequences() {
+fn g5_a_reload_keeps_the_last_step_and_back_leads_to_the_start() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter(TWO);

@@ -198,7 +198,7 @@ fn g5_a_second_tab_goes_on_and_the_first_is_told() {
 }
 
 #[test]
-fn g5_whoever_begins_again_from_the_overview_goes_on_at_the_step() {
+fn g5_who_begins_again_from_the_overview_goes_on_at_the_step() {
     let stage = Stage::new();
     let browser = at_the_new_code(&stage);
     browser.open("/");

@@ -90,7 +90,7 @@ fn delete(browser: &Browser<'_>, nickname: &str) {
 }
 
 #[test]
-fn e1_a_tab_that_is_taken_out_again_shows_what_was_forbidden_and_allowed_meanwhile() {
+fn e1_a_tab_taken_out_again_shows_what_is_allowed_by_now() {
     let stage = Stage::new();
     let xu = stage.browser();
     xu.enter(ORDINARY);
@@ -205,7 +205,7 @@ fn e2_users_are_searched_while_one_types() {
 }
 
 #[test]
-fn b10_what_an_input_method_has_not_committed_is_not_searched_for() {
+fn b10_what_an_input_method_only_drafts_is_not_searched_for() {
     let stage = Stage::new();
     let browser = stage.browser();
     // A person pauses between two keys; here every key is a pause.
@@ -351,7 +351,7 @@ fn e4_who_makes_another_super_admin_is_asked_twice() {
 }
 
 #[test]
-fn adm_2_a_role_that_was_taken_away_leads_out_with_the_next_step() {
+fn adm_2_who_lost_the_role_is_led_out_by_the_next_step() {
     let stage = Stage::new();
     let qin = at_users(&stage);
     give_role(&qin, "罗一", Role::SuperAdmin);

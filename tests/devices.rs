@@ -62,7 +62,7 @@ fn ses_06_every_device_is_listed_and_this_one_is_marked() {
 }
 
 #[test]
-fn ses_06_a_sign_in_elsewhere_is_seen_by_who_comes_back_to_the_list() {
+fn ses_06_a_sign_in_elsewhere_is_seen_on_coming_back() {
     let stage = Stage::new();
     let here = stage.browser();
     here.enter(PHONE);
@@ -245,7 +245,7 @@ fn f_12_the_dialog_goes_with_the_account_that_opened_it() {
 }
 
 #[test]
-fn ses_06_one_device_is_ended_behind_the_gate_and_the_third_goes_on() {
+fn ses_06_one_device_ends_behind_the_gate_and_a_third_goes_on() {
     let stage = Stage::new();
     let third = stage.browser();
     third.open(&format!("/sign-in?host_code={}", stage.desktop_host_code()));
@@ -277,7 +277,7 @@ fn ses_06_one_device_is_ended_behind_the_gate_and_the_third_goes_on() {
 }
 
 #[test]
-fn ses_06_a_device_that_is_gone_meanwhile_is_told_and_nothing_else_ends() {
+fn ses_06_a_device_gone_meanwhile_is_told_and_no_other_ends() {
     let stage = Stage::new();
     let (here, other) = on_two(&stage);
     other.button(ZH.overview.sign_out).click();
@@ -311,7 +311,7 @@ fn must_be_taken(browser: &Browser<'_>, count: usize) {
 }
 
 #[test]
-fn m5_account_1_sees_its_own_meeting_another_and_three_free_slots() {
+fn m5_account_1_sees_its_meeting_anothers_and_three_free_slots() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter(PHONE);

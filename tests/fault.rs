@@ -138,7 +138,7 @@ fn must_be_told_once(stage: &Stage) {
 }
 
 #[test]
-fn f_02_idm_1_a_bound_number_is_shown_though_the_answer_was_lost() {
+fn f_02_idm_1_a_number_whose_answer_was_lost_is_shown_as_bound() {
     for _ in 0..rounds() {
         let stage = Stage::behind_proxy();
         let browser = about_to_bind(&stage);
@@ -153,7 +153,7 @@ fn f_02_idm_1_a_bound_number_is_shown_though_the_answer_was_lost() {
 }
 
 #[test]
-fn f_02_idm_1_a_number_that_was_not_bound_is_said_to_be_open_and_bound_at_the_second_press() {
+fn f_02_idm_1_a_number_not_bound_is_bound_at_the_second_press() {
     for _ in 0..rounds() {
         let stage = Stage::behind_proxy();
         let browser = about_to_bind(&stage);
@@ -170,7 +170,7 @@ fn f_02_idm_1_a_number_that_was_not_bound_is_said_to_be_open_and_bound_at_the_se
 }
 
 #[test]
-fn f_02_idm_1_a_set_password_is_shown_though_the_answer_was_lost() {
+fn f_02_idm_1_a_password_whose_answer_was_lost_is_shown_as_set() {
     for _ in 0..rounds() {
         let stage = Stage::behind_proxy();
         let browser = about_to_set(&stage);
@@ -182,7 +182,7 @@ fn f_02_idm_1_a_set_password_is_shown_though_the_answer_was_lost() {
 }
 
 #[test]
-fn f_02_idm_1_a_password_that_was_not_set_is_said_to_be_open_and_set_at_the_second_press() {
+fn f_02_idm_1_a_password_not_set_is_set_at_the_second_press() {
     for _ in 0..rounds() {
         let stage = Stage::behind_proxy();
         let browser = about_to_set(&stage);
@@ -198,7 +198,7 @@ fn f_02_idm_1_a_password_that_was_not_set_is_said_to_be_open_and_set_at_the_seco
 }
 
 #[test]
-fn f_02_idm_1_a_bound_wechat_is_shown_though_the_answer_was_lost() {
+fn f_02_idm_1_a_wechat_whose_answer_was_lost_is_shown_as_bound() {
     for _ in 0..rounds() {
         let stage = Stage::behind_proxy();
         let browser = about_to_link(&stage);
@@ -213,7 +213,7 @@ fn f_02_idm_1_a_bound_wechat_is_shown_though_the_answer_was_lost() {
 }
 
 #[test]
-fn f_02_idm_1_a_wechat_that_was_not_bound_is_said_to_be_open_and_bound_at_the_second_press() {
+fn f_02_idm_1_a_wechat_not_bound_is_bound_at_the_second_press() {
     for _ in 0..rounds() {
         let stage = Stage::behind_proxy();
         let browser = about_to_link(&stage);
@@ -229,7 +229,7 @@ fn f_02_idm_1_a_wechat_that_was_not_bound_is_said_to_be_open_and_bound_at_the_se
 }
 
 #[test]
-fn f_02_a_scan_that_was_redeemed_though_nobody_said_so_is_followed_by_another() {
+fn f_02_a_scan_redeemed_unheard_is_followed_by_another() {
     let stage = Stage::behind_proxy();
     let browser = stage.browser();
     stage.faults().once("POST", "/api/v1/sign-in/wechat", Fault::CutAfter);
@@ -252,7 +252,7 @@ fn f_02_a_scan_that_was_redeemed_though_nobody_said_so_is_followed_by_another() 
 }
 
 #[test]
-fn f_02_idm_1_ended_sessions_are_shown_though_the_answer_was_lost() {
+fn f_02_idm_1_sessions_whose_end_was_not_heard_are_shown_ended() {
     for _ in 0..rounds() {
         let stage = Stage::behind_proxy();
         let both = about_to_end_others(&stage);
@@ -264,7 +264,7 @@ fn f_02_idm_1_ended_sessions_are_shown_though_the_answer_was_lost() {
 }
 
 #[test]
-fn f_02_idm_1_sessions_that_were_not_ended_live_and_are_ended_at_the_second_press() {
+fn f_02_idm_1_sessions_not_ended_live_until_the_second_press() {
     for _ in 0..rounds() {
         let stage = Stage::behind_proxy();
         let both = about_to_end_others(&stage);
@@ -321,7 +321,7 @@ fn f_02_the_outcome_is_asked_for_until_it_is_known() {
 }
 
 #[test]
-fn f_02_idm_1_what_could_not_be_learned_is_learned_at_the_second_press() {
+fn f_02_idm_1_what_was_not_learned_is_learned_at_the_next_press() {
     let stage = Stage::behind_proxy();
     let browser = about_to_bind(&stage);
     stage.faults().once("POST", BIND, Fault::CutAfter);
@@ -334,7 +334,7 @@ fn f_02_idm_1_what_could_not_be_learned_is_learned_at_the_second_press() {
 }
 
 #[test]
-fn f_02_idm_1_another_code_at_the_second_press_does_not_hide_what_happened() {
+fn f_02_idm_1_another_code_at_the_next_press_hides_no_outcome() {
     let stage = Stage::behind_proxy();
     let browser = about_to_bind(&stage);
     let wrong = stage.wrong_code_to(NEW);
@@ -392,7 +392,7 @@ fn f_10_nothing_can_be_pressed_while_an_answer_is_on_its_way() {
 }
 
 #[test]
-fn f_15_a_reload_while_the_answer_is_on_its_way_finds_what_happened() {
+fn f_15_a_reload_during_the_answer_finds_what_happened() {
     let stage = Stage::behind_proxy();
     let browser = about_to_bind(&stage);
     stage.faults().once("POST", BIND, Fault::Hold);
@@ -475,7 +475,7 @@ fn f_06_the_page_of_a_hotel_keeps_what_was_typed() {
 }
 
 #[test]
-fn f_02_that_there_is_no_network_is_not_said_any_longer_than_it_is_so() {
+fn f_02_that_there_is_no_network_is_said_while_it_is_so() {
     let stage = Stage::behind_proxy();
     let browser = stage.browser();
     browser.open("/sign-in");
@@ -522,7 +522,7 @@ fn f_02_offline_at_any_step_keeps_what_was_typed() {
 }
 
 #[test]
-fn f_02_a_step_that_was_taken_though_nobody_said_so_is_not_taken_twice() {
+fn f_02_a_step_taken_unheard_is_not_taken_twice() {
     let stage = Stage::behind_proxy();
     let browser = stage.browser();
     browser.enter(OLD);

@@ -50,7 +50,7 @@ fn stp_01_the_password_is_replaced_after_a_code() {
 }
 
 #[test]
-fn ses_03_the_old_password_does_not_sign_in_any_more_and_the_new_one_does() {
+fn ses_03_the_new_password_signs_in_and_the_old_one_does_not() {
     let stage = Stage::new();
     let browser = changed(&stage);
     browser.leave();
@@ -76,7 +76,7 @@ fn ses_03_another_browser_is_asked_to_sign_in_and_told_why() {
 }
 
 #[test]
-fn stp_09_who_was_changing_it_too_is_asked_to_sign_in_and_begins_at_the_overview() {
+fn stp_09_who_was_changing_it_too_signs_in_and_begins_anew() {
     let stage = Stage::new();
     let other = at_the_new_password(&stage);
     let _here = changed(&stage);
@@ -163,7 +163,7 @@ fn api_07_a_weak_password_is_refused_in_words_and_kept() {
 }
 
 #[test]
-fn p5_a_proof_older_than_five_minutes_is_asked_for_again_and_the_text_kept() {
+fn p5_a_proof_of_over_five_minutes_is_renewed_and_the_text_kept() {
     let stage = Stage::new();
     let browser = at_the_new_password(&stage);
     stage.advance(301);
@@ -245,7 +245,7 @@ fn f_10_impatient_fingers_set_it_once() {
 }
 
 #[test]
-fn stp_06_a_change_of_the_phone_opened_as_one_of_the_password_begins_anew() {
+fn stp_06_a_change_of_the_phone_opened_as_another_begins_anew() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter(PHONE);
@@ -259,7 +259,7 @@ fn stp_06_a_change_of_the_phone_opened_as_one_of_the_password_begins_anew() {
 }
 
 #[test]
-fn stp_06_the_address_of_the_new_password_is_worth_nothing_without_a_proof() {
+fn stp_06_the_address_of_a_step_is_worthless_without_a_proof() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter(PHONE);

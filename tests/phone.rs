@@ -176,7 +176,7 @@ fn p9_account_9_rebinds_the_personal_account_alone() {
 }
 
 #[test]
-fn p4_a_number_that_cannot_be_bound_is_refused_in_words_and_kept() {
+fn p4_a_number_that_cannot_be_bound_is_told_why_and_kept() {
     let stage = Stage::new();
     let browser = at_the_number(&stage);
     for (typed, words) in [
@@ -312,7 +312,7 @@ fn who_has_asked_for_no_code_is_told_to_ask_for_one() {
 }
 
 #[test]
-fn g2_a_wrong_password_in_the_wizard_says_how_many_tries_are_left() {
+fn g2_a_wrong_password_in_the_wizard_tells_the_tries_left() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter(OLD);

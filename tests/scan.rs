@@ -124,7 +124,7 @@ fn qr_02_another_browser_learns_nothing_from_the_qr_and_the_id() {
 }
 
 #[test]
-fn qr_02_a_scan_for_a_change_is_another_sessions_of_the_same_account() {
+fn qr_02_a_scan_for_a_change_is_not_told_to_another_session() {
     let stage = Stage::new();
     let (browser, other) = (at_the_old_one(&stage), stage.browser());
     let consent = stage.wechat("wx-lin").scan(&browser.read_qr());
@@ -297,7 +297,7 @@ fn qr_12_neither_the_qr_nor_a_profile_comes_from_elsewhere() {
 }
 
 #[test]
-fn qr_13_without_a_network_there_is_no_qr_and_the_way_back_begins_with_a_question() {
+fn qr_13_offline_there_is_no_qr_and_coming_back_asks_first() {
     let stage = Stage::behind_proxy();
     let browser = stage.browser();
     let text = browser.show_sign_in_qr();
@@ -315,7 +315,7 @@ fn qr_13_without_a_network_there_is_no_qr_and_the_way_back_begins_with_a_questio
 }
 
 #[test]
-fn qr_13_a_hidden_tab_has_no_qr_and_never_shows_the_old_one_again() {
+fn qr_13_a_hidden_tab_has_no_qr_and_never_the_dead_one_again() {
     let stage = Stage::new();
     let browser = stage.browser();
     let text = browser.show_sign_in_qr();
@@ -335,7 +335,7 @@ fn qr_13_a_hidden_tab_has_no_qr_and_never_shows_the_old_one_again() {
 }
 
 #[test]
-fn qr_13_a_tab_that_was_put_away_shows_the_same_qr_again_while_it_lives() {
+fn qr_13_a_tab_put_away_shows_the_same_qr_while_it_lives() {
     let stage = Stage::new();
     let browser = stage.browser();
     let text = browser.show_sign_in_qr();
@@ -370,7 +370,7 @@ fn qr_13_a_tab_that_slept_beyond_the_end_has_a_new_qr() {
 }
 
 #[test]
-fn qr_13_what_was_allowed_while_nobody_looked_signs_in_on_the_way_back() {
+fn qr_13_what_was_allowed_unseen_signs_in_on_the_way_back() {
     let stage = Stage::new();
     let browser = stage.browser();
     let text = browser.show_sign_in_qr();
@@ -467,7 +467,7 @@ fn f_11_a_qr_in_a_second_tab_takes_the_place_of_the_first() {
 }
 
 #[test]
-fn f_15_a_reload_at_the_sign_in_goes_on_with_what_the_phone_does() {
+fn f_15_a_reload_at_the_sign_in_goes_on_with_the_phone() {
     let stage = Stage::new();
     let browser = stage.browser();
     let first = browser.show_sign_in_qr();
@@ -537,7 +537,7 @@ fn f_11_a_wizard_in_two_tabs_goes_on_in_the_newer_one() {
 }
 
 #[test]
-fn f_15_a_reload_draws_a_new_qr_and_goes_on_with_one_that_a_phone_has() {
+fn f_15_a_reload_renews_the_qr_and_keeps_one_that_a_phone_has() {
     let stage = Stage::new();
     for (browser, who, onward) in [
         (at_the_old_one(&stage), "wx-lin", ZH.wechat.new_title),
@@ -608,7 +608,7 @@ fn f_19_a_stream_that_breaks_is_taken_up_again() {
 }
 
 #[test]
-fn f_04_a_scan_that_cannot_be_begun_says_so_and_can_be_asked_for_again() {
+fn f_04_a_scan_that_cannot_be_begun_says_so_and_can_be_retried() {
     let busy = Answer { head: "503 Service Unavailable\r\nContent-Type: text/html", body: "<h1>503</h1>" };
     let stage = Stage::behind_proxy();
     let browser = stage.browser();

@@ -51,7 +51,7 @@ fn f_09_a_session_ended_elsewhere_goes_on_at_the_same_step() {
 }
 
 #[test]
-fn f_11_the_second_tab_that_sets_a_password_is_told_that_the_first_one_did() {
+fn f_11_a_second_tab_is_told_that_the_first_set_the_password() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter(PHONE);
@@ -123,7 +123,7 @@ fn f_12_what_was_meant_for_another_account_is_not_done() {
 }
 
 #[test]
-fn g7_a_tab_is_told_that_another_one_signed_out_and_goes_on_after_the_sign_in() {
+fn g7_a_tab_signed_out_by_another_goes_on_after_the_sign_in() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter(PHONE);
@@ -215,7 +215,7 @@ fn ses_07_a_language_that_was_chosen_survives_the_sign_out() {
 }
 
 #[test]
-fn ses_07_who_signs_out_offline_is_out_and_the_server_is_told_later() {
+fn ses_07_who_signs_out_offline_is_out_and_it_is_told_later() {
     let stage = Stage::behind_proxy();
     let browser = stage.browser();
     browser.enter(PHONE);
@@ -235,7 +235,7 @@ fn ses_07_who_signs_out_offline_is_out_and_the_server_is_told_later() {
 }
 
 #[test]
-fn g6_what_a_shared_device_has_to_remember_ends_with_the_browser() {
+fn g6_what_a_shared_device_remembers_ends_with_the_browser() {
     let stage = Stage::behind_proxy();
     let browser = stage.browser();
     browser.open("/sign-in?surface=kiosk");
@@ -252,7 +252,7 @@ fn g6_what_a_shared_device_has_to_remember_ends_with_the_browser() {
 }
 
 #[test]
-fn ses_07_a_sign_out_that_a_broken_server_did_not_hear_is_told_again_when_the_person_comes_back() {
+fn ses_07_a_sign_out_not_heard_is_told_again_on_coming_back() {
     let stage = Stage::behind_proxy();
     let browser = stage.browser();
     browser.enter(PHONE);

@@ -29,7 +29,7 @@ fn l1_the_code_of_the_sms_signs_in() {
 }
 
 #[test]
-fn b24_what_was_filled_in_without_a_word_is_read_when_it_is_sent() {
+fn b24_what_was_filled_in_silently_is_read_when_it_is_sent() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.open("/sign-in");
@@ -186,7 +186,7 @@ fn l1_what_is_missing_is_said_before_anything_is_sent() {
 }
 
 #[test]
-fn l1_the_chooser_has_one_heading_and_tells_people_from_organizations() {
+fn l1_the_chooser_has_one_heading_and_a_picture_for_each_kind() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.sign_in_by_password("13800000009");
@@ -401,7 +401,7 @@ fn g2_the_sixth_code_of_an_hour_is_not_sent() {
 }
 
 #[test]
-fn g2_a_wrong_password_says_how_many_tries_are_left_until_none_is() {
+fn g2_a_wrong_password_tells_the_tries_left_until_none_is() {
     let stage = Stage::new();
     let browser = form_with(&stage, "13800000001");
     browser.button(ZH.sign_in.by_password).click();

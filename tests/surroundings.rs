@@ -36,7 +36,7 @@ const PASTES: [fn(&str) -> String; 4] = [
 ];
 
 #[test]
-fn b01_to_b07_every_field_reads_a_number_or_a_code_out_of_what_is_pasted() {
+fn b01_to_b07_every_field_reads_a_number_or_code_out_of_a_paste() {
     let stage = Stage::new();
     // At the sign-in, with a code; every number of the demo's range that nobody has opens an account.
     for (at, (dress, paste)) in DRESSES.into_iter().zip(PASTES.into_iter().cycle()).enumerate() {
@@ -137,7 +137,7 @@ fn b15_how_long_ago_is_told_by_the_servers_clock() {
 }
 
 #[test]
-fn b15_f_08_a_clock_that_jumps_and_is_set_back_makes_no_countdown_longer() {
+fn b15_f_08_a_clock_that_jumps_and_back_lengthens_no_countdown() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.run_before_pages(

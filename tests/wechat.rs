@@ -72,7 +72,7 @@ fn l1_account_9_chooses_after_the_wechat() {
 }
 
 #[test]
-fn l1_a_wechat_bound_nowhere_opens_nothing_and_another_one_can_scan() {
+fn l1_a_wechat_bound_nowhere_opens_nothing_and_another_can_scan() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.sign_in_by_wechat("wx-spare");
@@ -146,7 +146,7 @@ fn w1_account_1_replaces_its_wechat_by_the_old_one() {
 }
 
 #[test]
-fn w2_a_phone_bound_three_days_ago_proves_nothing_and_the_old_wechat_does() {
+fn w2_a_phone_of_three_days_proves_nothing_but_the_wechat_does() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter("13800000003");
@@ -211,7 +211,7 @@ fn w3_another_wechat_than_the_bound_one_proves_nothing() {
 }
 
 #[test]
-fn w5_the_bound_one_and_one_of_the_tenant_are_refused_and_one_of_another_is_not() {
+fn w5_the_bound_and_the_tenants_are_refused_anothers_is_not() {
     let stage = Stage::new();
     let browser = at_the_new_one(&stage);
     // Named in docs/rules.md, §2.
@@ -254,7 +254,7 @@ fn w5_a_wechat_that_was_taken_while_it_was_looked_at_is_refused() {
 }
 
 #[test]
-fn w6_what_was_opened_with_the_old_one_ends_and_this_session_goes_on_under_a_new_name() {
+fn w6_what_the_old_one_opened_ends_and_this_session_is_renamed() {
     let stage = Stage::new();
     let (by_wechat, by_password, here) = (stage.browser(), stage.browser(), stage.browser());
     by_wechat.sign_in_by_wechat("wx-lin");
@@ -282,7 +282,7 @@ fn w6_what_was_opened_with_the_old_one_ends_and_this_session_goes_on_under_a_new
 }
 
 #[test]
-fn w7_account_2_binds_its_first_by_a_code_and_the_overview_shows_it() {
+fn w7_account_2_binds_its_first_by_a_code_and_it_is_shown() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter("13800000002");
@@ -373,7 +373,7 @@ fn w8_who_has_no_wechat_is_not_asked_for_one() {
 }
 
 #[test]
-fn qr_18_nothing_is_bound_before_the_person_has_seen_it_and_said_so() {
+fn qr_18_nothing_is_bound_before_it_was_seen_and_confirmed() {
     let stage = Stage::new();
     let (browser, other) = (at_the_new_one(&stage), stage.browser());
     browser.offer_wechat("wx-new");
