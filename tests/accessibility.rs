@@ -2,7 +2,7 @@
 //! sticks out on a narrow screen, with large text, or with longer words.
 
 use e2e::tour::{self, View};
-use e2e::{Axe, Browser, Lang, Look, Stage, Theme};
+use e2e::{Axe, Browser, Lang, Look, Stage, Theme, ZH};
 
 /// A wide screen and a phone; one theme each, for colors do not depend on the width.
 const LOOKS: [(u32, Theme); 2] = [(1280, Theme::Light), (390, Theme::Dark)];
@@ -62,7 +62,7 @@ fn every_view_in_english_is_accessible_and_fits() {
 }
 
 #[test]
-fn where_the_system_chooses_the_colors_buttons_and_pictures_are_seen() {
+fn in_the_colors_of_the_system_buttons_and_pictures_are_seen() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.force_colors(true);
@@ -89,7 +89,7 @@ fn what_is_not_accessible_is_found() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.open("/sign-in");
-    browser.heading("登录").must_appear();
+    browser.heading(ZH.sign_in.title).must_appear();
     let axe = Axe::pinned();
     assert_eq!(axe.violations(&browser), Ok(vec![]));
     let spoil = "document.querySelector('main').append(document.createElement('button'))";
@@ -103,7 +103,7 @@ fn what_does_not_fit_is_found() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.open("/sign-in");
-    browser.heading("登录").must_appear();
+    browser.heading(ZH.sign_in.title).must_appear();
     assert_eq!(browser.misfits(NARROW), Vec::<String>::new());
     for (property, value, complaint) in [
         ("width", "20rem", "the page is"),
@@ -125,7 +125,7 @@ fn longer_words_are_tried_and_taken_back() {
     let stage = Stage::new();
     let browser = stage.browser_in(Lang::En);
     browser.open("/sign-in");
-    browser.heading("登录").must_appear();
+    browser.heading(ZH.sign_in.title).must_appear();
     let nowrap = "const h1 = document.querySelector('h1'); h1.textContent = 'One short line';
         h1.style.setProperty('white-space', 'nowrap')";
     assert!(browser.run(nowrap, vec![]).is_null());

@@ -1,14 +1,18 @@
 //! What happened to the account, and the lock-down for whoever did not do it.
 
-use e2e::{Browser, PASSWORD, Stage};
+use contract::account::{DeviceKind, Way};
+use contract::activity::Happening;
+use contract::refusal::{Refusal, SessionEnd};
+use e2e::{Browser, PASSWORD, Stage, ZH, always, ended};
 use serde_json::json;
+use words::Occasion;
 
 const ONE: &str = "13800000001";
 
 /// From the overview to what happened.
 fn look_back(browser: &Browser<'_>) {
-    browser.link("查看动态").click();
-    browser.heading("安全动态").must_appear();
+    browser.link(ZH.overview.see_activity).click();
+    browser.heading(ZH.activity.title).must_appear();
 }
 
 /// How many rows there are.
@@ -23,23 +27,24 @@ fn activity_tells_what_was_done_where_and_by_which_way() {
     let (browser, stranger) = (stage.browser(), stage.browser());
     stranger.open("/sign-in");
     stranger.give_this_password(ONE, "not-the-password");
-    stranger.must_warn("密码不正确");
+    stranger.must_warn(always(|left| ZH.refusal(&Refusal::PasswordWrong { left })));
     browser.enter(ONE);
     browser.begin_password();
     browser.give_step_up_wechat("wx-lin");
-    browser.heading("输入新密码").must_appear();
+    browser.heading(ZH.password.new_title).must_appear();
     browser.set_password("the seven blue lamps of home");
-    browser.heading("登录密码已设置").must_appear();
+    browser.heading(ZH.password.done_title).must_appear();
     browser.open("/");
     look_back(&browser);
-    browser.must_read("最近 24 小时未通过的验证");
-    browser.must_read("密码不正确");
-    for what in ["设置登录密码", "验证身份", "登录"] {
-        browser.must_read(what);
+    browser.must_read(ZH.activity.failed);
+    browser.must_read((ZH.activity.wrong)(Way::Password));
+    for what in [Happening::PasswordSet, Happening::SteppedUp, Happening::SignedIn] {
+        browser.must_read((ZH.activity.what)(what));
     }
-    browser.must_read("网页浏览器 · 微信");
-    browser.must_read("网页浏览器 · 密码");
-    browser.must_read("本机");
+    for way in [Way::Wechat, Way::Password] {
+        browser.must_read([(ZH.devices.kind)(DeviceKind::Web), (ZH.activity.by)(way)].join(" · "));
+    }
+    browser.must_read(ZH.devices.here);
     assert_eq!(rows(&browser), 4);
 }
 
@@ -53,17 +58,17 @@ fn activity_comes_in_pages() {
     }
     browser.enter(ONE);
     look_back(&browser);
-    browser.button("查看更早的动态").must_appear();
+    browser.button(ZH.activity.more).must_appear();
     assert_eq!(rows(&browser), 20);
-    browser.button("查看更早的动态").click();
+    browser.button(ZH.activity.more).click();
     browser.must_come_true("return document.querySelectorAll('.device').length === 23");
-    browser.button("查看更早的动态").must_be_gone();
+    browser.button(ZH.activity.more).must_be_gone();
     let held = browser.run("return document.activeElement.className", vec![]);
     assert_eq!(held, json!("more"), "the focus stays where the button was");
 }
 
 #[test]
-fn activity_who_did_not_do_it_locks_the_others_out_and_changes_the_password() {
+fn activity_who_did_not_do_it_ends_the_others_sets_a_password() {
     let stage = Stage::new();
     let (browser, stranger) = (stage.browser(), stage.browser());
     stranger.enter(ONE);
@@ -71,20 +76,20 @@ fn activity_who_did_not_do_it_locks_the_others_out_and_changes_the_password() {
     stranger.prove_by_password();
     browser.enter(ONE);
     look_back(&browser);
-    browser.button("不是我本人的操作").click();
-    browser.heading("验证身份").must_appear();
-    browser.button_with("密码验证").click();
-    browser.button("验证并保护账号").must_appear();
-    browser.field("密码").fill(PASSWORD);
-    browser.button("验证并保护账号").click();
-    browser.heading("修改登录密码").must_appear();
-    browser.must_read("已退出 1 台其他设备；未完成的更改需要重新验证。");
+    browser.button(ZH.activity.not_me).click();
+    browser.heading(ZH.step_up.title).must_appear();
+    browser.button_with((ZH.step_up.way)(Way::Password)).click();
+    browser.button((ZH.step_up.gate)(Occasion::NotMe)[1]).must_appear();
+    browser.field(ZH.common.password).fill(PASSWORD);
+    browser.button((ZH.step_up.gate)(Occasion::NotMe)[1]).click();
+    browser.heading(ZH.password.change_title).must_appear();
+    browser.must_read((ZH.activity.ended)(1));
     stranger.reload();
-    stranger.heading("登录").must_appear();
-    stranger.must_read("这台设备的登录已在其他设备上被结束");
+    stranger.heading(ZH.sign_in.title).must_appear();
+    stranger.must_read(ended(&ZH, SessionEnd::EndedElsewhere));
     // What they had begun asks for a new proof.
     stranger.give_this_password(ONE, PASSWORD);
-    stranger.heading("验证身份").must_appear();
+    stranger.heading(ZH.step_up.title).must_appear();
 }
 
 #[test]
@@ -93,11 +98,11 @@ fn activity_who_is_signed_in_nowhere_else_is_told_so() {
     let browser = stage.browser();
     browser.enter(ONE);
     look_back(&browser);
-    browser.button("不是我本人的操作").click();
-    browser.heading("验证身份").must_appear();
+    browser.button(ZH.activity.not_me).click();
+    browser.heading(ZH.step_up.title).must_appear();
     browser.give_step_up_password();
-    browser.heading("修改登录密码").must_appear();
-    browser.must_read("没有其他设备需要退出；未完成的更改需要重新验证。");
+    browser.heading(ZH.password.change_title).must_appear();
+    browser.must_read((ZH.activity.ended)(0));
 }
 
 #[test]
@@ -105,11 +110,11 @@ fn activity_is_not_for_shared_devices() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.open("/sign-in?surface=kiosk");
-    browser.heading("登录").must_appear();
+    browser.heading(ZH.sign_in.title).must_appear();
     browser.must_have_sent("/api/v1/surface", 1);
     browser.give_password(ONE);
     browser.must_be_in();
-    let row = browser.button("查看动态");
+    let row = browser.button(ZH.overview.see_activity);
     row.must_be_closed();
-    row.must_be_described("公用设备上不能进行此操作");
+    row.must_be_described(ZH.refusal(&Refusal::NotOnKiosk));
 }

@@ -1,8 +1,11 @@
 //! The picture of the account: picked, cut and saved, taken away, and closed where somebody else
 //! decides (A1, A2, AVA-4).
 
+use contract::activity::Happening;
+use contract::problem::Trouble;
+use contract::refusal::{AvatarFlaw, Refusal};
 use e2e::picture::{QUARTERS, night, quarters, taken_sideways};
-use e2e::{Browser, Fault, Key, Stage};
+use e2e::{Browser, Fault, Key, Stage, ZH, always, trouble};
 use serde_json::json;
 
 const ONE: &str = "13800000001";
@@ -16,9 +19,9 @@ const PORTRAIT: &str = "img.initial";
 /// From the overview to where a picture is picked.
 fn begin(browser: &Browser<'_>, phone: &str) {
     browser.enter(phone);
-    browser.link("更换头像").click();
-    browser.heading("更换头像").must_appear();
-    browser.button("选择图片").must_appear();
+    browser.link(ZH.overview.change_avatar).click();
+    browser.heading(ZH.avatar.title).must_appear();
+    browser.button(ZH.avatar.pick).must_appear();
 }
 
 /// With four quarters behind the frame.
@@ -33,33 +36,33 @@ fn a2_a_picture_is_cut_saved_and_shown_wherever_the_account_is() {
     let stage = Stage::new();
     let (browser, other) = (stage.browser(), stage.browser());
     other.enter(ONE);
-    other.button("退出登录").must_appear();
+    other.button(ZH.overview.sign_out).must_appear();
     begin(&browser, ONE);
     // The middle of it is cut out at first.
     browser.pick_file("wide.png", &quarters(800, 400));
     browser.must_show(STAGE, QUARTERS);
-    browser.button("旋转").click();
+    browser.button(ZH.avatar.turn).click();
     browser.must_show(STAGE, ["blue", "red", "yellow", "green"]);
-    browser.button("保存").click();
+    browser.button(ZH.avatar.save).click();
     browser.must_be_at("/");
-    browser.must_read("头像已更换。");
+    browser.must_read(ZH.avatar.changed);
     browser.must_show(PORTRAIT, ["blue", "red", "yellow", "green"]);
     browser.reload();
     browser.must_show(PORTRAIT, ["blue", "red", "yellow", "green"]);
     other.reload();
     other.must_show(PORTRAIT, ["blue", "red", "yellow", "green"]);
-    other.link("查看动态").click();
-    other.must_read("更换头像");
+    other.link(ZH.overview.see_activity).click();
+    other.must_read((ZH.activity.what)(Happening::AvatarChanged));
 }
 
 #[test]
-fn a2_the_whole_picture_has_bars_and_a_tap_brings_a_place_to_the_middle() {
+fn a2_the_whole_picture_has_bars_and_a_tap_centers_a_place() {
     let stage = Stage::new();
     let browser = stage.phone();
     begin(&browser, ONE);
     browser.pick_file("high.png", &quarters(200, 800));
     browser.must_show(STAGE, QUARTERS);
-    browser.button("整张图片").tap();
+    browser.button(ZH.avatar.whole).tap();
     browser.must_show(STAGE, ["white"; 4]);
     let there = "
         const frame = document.querySelector('.crop canvas');
@@ -100,12 +103,12 @@ fn a2_a_picture_is_cut_by_keyboard_alone() {
         browser.press(Key::Down);
     }
     browser.must_show(STAGE, ["red"; 4]);
-    browser.tab_to(&browser.button("旋转"));
+    browser.tab_to(&browser.button(ZH.avatar.turn));
     browser.press(Key::Space);
     browser.must_show(STAGE, ["red"; 4]);
     for _ in 0..8 {
         browser.press(Key::Tab);
-        if browser.button("保存").has_focus() {
+        if browser.button(ZH.avatar.save).has_focus() {
             break;
         }
     }
@@ -121,33 +124,37 @@ fn ava_4_what_is_no_picture_says_why_and_the_tab_goes_on() {
     begin(&browser, ONE);
     let jpeg = browser.jpeg_of(&quarters(400, 400));
     let heavy = [quarters(8, 8), vec![0; 5 * 1024 * 1024]].concat();
-    let format = "仅支持 PNG、JPEG 和 WebP 图片";
-    let cases: [(&str, &[u8], &str); 7] = [
-        ("heavy.png", &heavy, "图片超过 5 MB"),
-        ("vast.png", &night(10_000, 10_000), "图片尺寸超过 4096 × 4096"),
-        ("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", format),
-        ("photo.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", format),
-        ("empty.png", b"", format),
-        ("cut.jpg", &jpeg[..jpeg.len() / 8], "图片已损坏"),
-        ("page.jpg", b"<!doctype html><script>alert(1)</script>", format),
+    let told = |why| ZH.refusal(&Refusal::AvatarBad { why });
+    let cases: [(&str, &[u8], AvatarFlaw); 7] = [
+        ("heavy.png", &heavy, AvatarFlaw::Heavy),
+        ("vast.png", &night(10_000, 10_000), AvatarFlaw::Large),
+        (
+            "drawing.svg",
+            b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+            AvatarFlaw::Format,
+        ),
+        ("photo.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", AvatarFlaw::Format),
+        ("empty.png", b"", AvatarFlaw::Format),
+        ("cut.jpg", &jpeg[..jpeg.len() / 8], AvatarFlaw::Broken),
+        ("page.jpg", b"<!doctype html><script>alert(1)</script>", AvatarFlaw::Format),
     ];
     for (name, bytes, why) in cases {
         browser.pick_file(name, bytes);
-        browser.must_warn(why);
-        browser.button("选择图片").must_be_open();
+        browser.must_warn(told(why));
+        browser.button(ZH.avatar.pick).must_be_open();
     }
     assert_eq!(browser.requests_to(UPLOADS), 0, "nothing of it was sent");
     browser.pick_file("photo.jpg", &jpeg);
     browser.must_show(STAGE, QUARTERS);
-    assert!(!browser.reads("图片已损坏"));
+    assert!(!browser.reads(told(AvatarFlaw::Broken)));
     // The one that is being cut stays when the next one is none.
     browser.pick_file("drawing.svg", b"<svg/>");
-    browser.must_warn(format);
+    browser.must_warn(told(AvatarFlaw::Format));
     browser.must_show(STAGE, QUARTERS);
 }
 
 #[test]
-fn a2_a_photo_stands_upright_and_what_else_is_in_the_file_is_not_sent() {
+fn a2_a_photo_stands_upright_and_only_the_picture_is_sent() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.run_before_pages(
@@ -160,7 +167,7 @@ fn a2_a_photo_stands_upright_and_what_else_is_in_the_file_is_not_sent() {
     let photo = [taken_sideways(&browser.jpeg_of(&quarters(400, 400))), note.to_vec()].concat();
     browser.pick_file("photo.jpg", &photo);
     browser.must_show(STAGE, ["blue", "red", "yellow", "green"]);
-    browser.button("保存").click();
+    browser.button(ZH.avatar.save).click();
     browser.must_show(PORTRAIT, ["blue", "red", "yellow", "green"]);
     let sent =
         browser.run_until_done("sent.text().then(text => done([text.length > 100, text.includes('PLACE')]))");
@@ -189,15 +196,15 @@ fn a2_an_upload_can_be_called_off_and_sent_again() {
     let browser = stage.browser();
     pick(&browser, ONE);
     stage.faults().once("POST", UPLOADS, Fault::Hold);
-    browser.button("保存").click();
+    browser.button(ZH.avatar.save).click();
     stage.faults().must_hold();
-    browser.must_read("正在上传");
-    browser.button("取消上传").click();
-    browser.button("换一张").must_appear();
+    browser.must_read(always(ZH.avatar.sending));
+    browser.button(ZH.avatar.stop).click();
+    browser.button(ZH.avatar.another).must_appear();
     stage.faults().cut();
     assert_eq!(browser.requests_to(AVATAR), 0);
     browser.must_show(STAGE, QUARTERS);
-    browser.button("保存").click();
+    browser.button(ZH.avatar.save).click();
     browser.must_be_at("/");
     browser.must_show(PORTRAIT, QUARTERS);
 }
@@ -207,16 +214,16 @@ fn a2_a_bad_network_loses_nothing_that_was_cut() {
     let stage = Stage::behind_proxy();
     let browser = stage.browser();
     pick(&browser, ONE);
-    browser.button("旋转").click();
+    browser.button(ZH.avatar.turn).click();
     stage.faults().once("POST", UPLOADS, Fault::CutBefore);
-    browser.button("保存").click();
-    browser.must_warn("网络");
+    browser.button(ZH.avatar.save).click();
+    browser.must_warn(trouble(&ZH, Trouble::Timeout));
     // It was set, and nobody heard.
     stage.faults().once("POST", AVATAR, Fault::CutAfter);
-    browser.button("保存").click();
-    browser.must_warn("网络");
+    browser.button(ZH.avatar.save).click();
+    browser.must_warn(trouble(&ZH, Trouble::Timeout));
     browser.must_show(STAGE, ["blue", "red", "yellow", "green"]);
-    browser.button("保存").click();
+    browser.button(ZH.avatar.save).click();
     browser.must_be_at("/");
     browser.must_show(PORTRAIT, ["blue", "red", "yellow", "green"]);
 }
@@ -226,35 +233,35 @@ fn a2_a_picture_is_removed_once_that_was_said_twice() {
     let stage = Stage::new();
     let browser = stage.browser();
     pick(&browser, ONE);
-    browser.button("保存").click();
+    browser.button(ZH.avatar.save).click();
     browser.must_show(PORTRAIT, QUARTERS);
-    browser.link("更换头像").click();
+    browser.link(ZH.overview.change_avatar).click();
     browser.must_show(PORTRAIT, QUARTERS);
-    browser.button("移除头像").click();
-    browser.heading("移除头像？").must_appear();
-    browser.button("取消").click();
-    browser.heading("移除头像？").must_be_gone();
+    browser.button(ZH.avatar.remove).click();
+    browser.heading(ZH.avatar.remove_title).must_appear();
+    browser.button(ZH.common.cancel).click();
+    browser.heading(ZH.avatar.remove_title).must_be_gone();
     browser.must_show(PORTRAIT, QUARTERS);
-    browser.button("移除头像").click();
-    browser.button("移除").click();
-    browser.must_read("头像已移除。");
+    browser.button(ZH.avatar.remove).click();
+    browser.button(ZH.avatar.remove_submit).click();
+    browser.must_read(ZH.avatar.removed);
     browser.must_come_true("return !document.querySelector('img.initial')");
-    browser.button("移除头像").must_be_gone();
+    browser.button(ZH.avatar.remove).must_be_gone();
     browser.reload();
     browser.must_come_true("return document.querySelector('span.initial')?.textContent === '林'");
 }
 
 #[test]
-fn a1_where_the_organization_decides_the_row_is_closed_with_its_reason() {
+fn a1_where_the_organization_decides_the_row_is_closed_and_why() {
     let stage = Stage::new();
     let browser = stage.browser();
-    let reason = "企业未允许修改头像。超级管理员可在企业管理 > 账户设置中开启。";
+    let reason = ZH.refusal(&Refusal::AvatarLocked);
     browser.enter("13800000004");
-    browser.button("更换头像").must_be_closed();
-    browser.button("更换头像").must_be_described(reason);
+    browser.button(ZH.overview.change_avatar).must_be_closed();
+    browser.button(ZH.overview.change_avatar).must_be_described(&reason);
     browser.open("/avatar");
-    browser.must_read(reason);
-    browser.button("选择图片").must_be_gone();
+    browser.must_read(&reason);
+    browser.button(ZH.avatar.pick).must_be_gone();
     browser.leave();
     begin(&browser, "13800000005");
 }
@@ -265,15 +272,15 @@ fn a1_what_is_forbidden_while_it_is_being_cut_is_not_saved() {
     let (browser, admin) = (stage.browser(), stage.browser());
     pick(&browser, "13800000005");
     admin.enter("13800000006");
-    admin.link("查看设置").click();
-    admin.checkbox("允许企业用户修改头像").click();
-    admin.must_read("已保存。");
-    browser.button("保存").click();
-    browser.must_read("企业未允许修改头像。超级管理员可在企业管理 > 账户设置中开启。");
-    browser.button("保存").must_be_gone();
-    browser.button("选择图片").must_be_gone();
+    admin.link(ZH.enterprise.see_settings).click();
+    admin.checkbox(ZH.enterprise.avatars).click();
+    admin.must_read(ZH.enterprise.saved);
+    browser.button(ZH.avatar.save).click();
+    browser.must_read(ZH.refusal(&Refusal::AvatarLocked));
+    browser.button(ZH.avatar.save).must_be_gone();
+    browser.button(ZH.avatar.pick).must_be_gone();
     browser.must_have_sent(UPLOADS, 1);
     assert_eq!(browser.requests_to(AVATAR), 0);
-    browser.link("返回账号与安全").click();
+    browser.link(ZH.common.home).click();
     browser.must_come_true("return document.querySelector('span.initial')?.textContent === '许'");
 }

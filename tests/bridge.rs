@@ -1,13 +1,15 @@
 //! What page and host app say to each other: WeChat is opened by the app that can, and nobody else
 //! is heard (W8, WV-1, WV-2).
 
+use contract::account::Way;
+use contract::refusal::{AvatarFlaw, Refusal};
 use contract::scan::ScanState;
 use e2e::picture::{QUARTERS, quarters};
-use e2e::{Browser, Stage};
+use e2e::{Browser, Stage, ZH};
 use serde_json::{Value, json};
 
-const QR: &str = "微信二维码";
-const OPEN: &str = "打开微信";
+const QR: &str = ZH.scan.label;
+const OPEN: &str = ZH.scan.open;
 
 /// An app around the page that can do what stands in place of `CAN`: it keeps what it is told, says
 /// hello, and answers when it is asked for that, by the kind and the content in place of `ANSWER`.
@@ -44,9 +46,9 @@ fn beside_wechat<'s>(stage: &'s Stage, kind: &str) -> Browser<'s> {
 /// At the sign-in by WeChat, with a QR or what stands in its place.
 fn wants_a_qr(browser: &Browser<'_>) {
     browser.open("/sign-in");
-    browser.button("微信登录").click();
+    browser.button(ZH.sign_in.by_wechat).click();
     browser.agree();
-    browser.button("显示二维码").click();
+    browser.button(ZH.sign_in.wechat_show).click();
 }
 
 /// What the app was told of this kind.
@@ -76,7 +78,7 @@ fn w8_an_app_that_opens_wechat_has_a_button_in_place_of_the_qr() {
     wants_a_qr(&browser);
     browser.button(OPEN).must_appear();
     browser.image(QR).must_be_gone();
-    browser.must_read("请在微信中允许，然后回到这里。");
+    browser.must_read(ZH.scan.opened);
     assert!(told(&browser, "open_wechat").is_empty(), "nothing is opened before somebody says so");
     browser.button(OPEN).click();
     let link = link_of(&browser);
@@ -97,16 +99,16 @@ fn w8_an_app_that_opens_wechat_does_so_in_the_wizards_too() {
     let browser = beside_wechat(&stage, "open_wechat");
     browser.enter("13800000001");
     browser.begin_wechat();
-    browser.button_with("通过原微信号验证").click();
+    browser.button_with((ZH.wechat.way)(Way::Wechat)).click();
     browser.button(OPEN).click();
     stage.wechat("wx-lin").scan(&link_of(&browser)).allow();
-    browser.button("去绑定新微信").click();
+    browser.button(ZH.wechat.go).click();
     browser.button(OPEN).click();
     browser
         .must_come_true("return told.filter(text => JSON.parse(text).type === 'open_wechat').length === 2");
     let link = told(&browser, "open_wechat")[1]["data"]["url"].as_str().expect("a link").to_owned();
     stage.wechat("wx-new").scan(&link).allow();
-    browser.heading("确认新微信").must_appear();
+    browser.heading(ZH.wechat.confirm_title).must_appear();
     browser.must_read("新号上路");
 }
 
@@ -240,14 +242,14 @@ fn flood(browser: &Browser<'_>, kinds: &Value, can: &Value) {
 /// Keycloak CVE-2024-1249: a page did what was posted to its window, and answered, whoever posted it
 /// (WV-1, WV-2).
 #[test]
-fn cve_2024_1249_nothing_that_another_origin_posts_is_done_or_answered() {
+fn cve_2024_1249_posts_from_elsewhere_are_not_done_or_answered() {
     let stage = Stage::new();
     // In an app that opens WeChat, half-way through a wizard: all that an app could say, so that the
     // button would go, or the person.
     let browser = beside_wechat(&stage, "open_wechat");
     browser.enter("13800000001");
     browser.begin_wechat();
-    browser.button_with("通过原微信号验证").click();
+    browser.button_with((ZH.wechat.way)(Way::Wechat)).click();
     browser.button(OPEN).must_appear();
     let (at, told) = (browser.address(), "return told.length");
     let before = browser.run(told, vec![]);
@@ -275,7 +277,7 @@ fn cve_2024_1249_nothing_that_another_origin_posts_is_done_or_answered() {
     let text = browser.read_qr();
     browser.button(OPEN).must_be_gone();
     stage.wechat("wx-lin").scan(&text).allow();
-    browser.button("去绑定新微信").must_appear();
+    browser.button(ZH.wechat.go).must_appear();
 
     // Without an app: nobody makes the page believe that there is one.
     let browser = stage.browser();
@@ -296,12 +298,12 @@ fn cve_2024_1249_nothing_that_another_origin_posts_is_done_or_answered() {
 }
 
 #[test]
-fn wv_2_the_app_is_told_nothing_but_that_the_page_is_there_and_the_link() {
+fn wv_2_the_app_is_told_of_the_page_and_of_the_link_alone() {
     let stage = Stage::new();
     let browser = beside_wechat(&stage, "open_wechat");
     browser.enter("13800000001");
     browser.begin_wechat();
-    browser.button_with("通过原微信号验证").click();
+    browser.button_with((ZH.wechat.way)(Way::Wechat)).click();
     browser.button(OPEN).click();
     let link = link_of(&browser);
     let told = browser.run("return told.map(text => JSON.parse(text))", vec![]);
@@ -314,8 +316,8 @@ fn wv_2_the_app_is_told_nothing_but_that_the_page_is_there_and_the_link() {
 fn in_a_gallery<'s>(stage: &'s Stage, answer: &Value) -> Browser<'s> {
     let browser = in_an_app(stage, "pick_image", answer);
     browser.enter("13800000001");
-    browser.link("更换头像").click();
-    browser.button("选择图片").click();
+    browser.link(ZH.overview.change_avatar).click();
+    browser.button(ZH.avatar.pick).click();
     browser.must_come_true("return told.some(text => JSON.parse(text).type === 'pick_image')");
     browser
 }
@@ -328,8 +330,8 @@ fn a2_an_app_that_picks_pictures_is_asked_for_one() {
     let asked = json!({ "p": "menshen/1", "id": "2", "type": "pick_image", "data": {} });
     assert_eq!(told(&browser, "pick_image"), [asked]);
     browser.must_show(".crop canvas", QUARTERS);
-    browser.button("保存").click();
-    browser.must_read("头像已更换。");
+    browser.button(ZH.avatar.save).click();
+    browser.must_read(ZH.avatar.changed);
     browser.must_show("img.initial", QUARTERS);
 }
 
@@ -337,13 +339,13 @@ fn a2_an_app_that_picks_pictures_is_asked_for_one() {
 fn a2_what_an_app_brings_is_looked_at_like_anything_else() {
     let stage = Stage::new();
     for (image, why) in [
-        ("PHN2Zy8+".to_owned(), "仅支持 PNG、JPEG 和 WebP 图片"),
-        ("no base64!".to_owned(), "图片已损坏"),
-        ("A".repeat(7_100_000), "图片超过 5 MB"),
+        ("PHN2Zy8+".to_owned(), AvatarFlaw::Format),
+        ("no base64!".to_owned(), AvatarFlaw::Broken),
+        ("A".repeat(7_100_000), AvatarFlaw::Heavy),
     ] {
         let browser = in_a_gallery(&stage, &json!(["pick_image", { "image": image }]));
-        browser.must_warn(why);
-        browser.button("选择图片").must_be_open();
+        browser.must_warn(ZH.refusal(&Refusal::AvatarBad { why }));
+        browser.button(ZH.avatar.pick).must_be_open();
     }
 }
 
@@ -352,13 +354,13 @@ fn a2_an_app_in_which_nothing_was_picked_changes_nothing() {
     let stage = Stage::new();
     let browser = in_a_gallery(&stage, &json!(["pick_image", {}]));
     settle(&browser);
-    browser.button("选择图片").click();
+    browser.button(ZH.avatar.pick).click();
     browser.must_come_true("return told.filter(text => JSON.parse(text).type === 'pick_image').length === 2");
-    assert!(!browser.reads("保存"));
+    assert!(!browser.reads(ZH.avatar.save));
 }
 
 #[test]
-fn a2_an_app_that_cannot_pick_after_all_leaves_it_to_the_browser() {
+fn a2_an_app_that_cannot_pick_leaves_it_to_the_browser() {
     let stage = Stage::new();
     let browser = in_a_gallery(&stage, &json!(["error", {}]));
     settle(&browser);

@@ -1,6 +1,9 @@
 //! C1–C8: canceling the account.
 
-use e2e::{Answer, Browser, Fault, Key, PASSWORD, Stage};
+use contract::account::{Edition, Way};
+use contract::cancel::Remains;
+use contract::refusal::{Refusal, SessionEnd};
+use e2e::{Answer, Browser, Fault, Key, PASSWORD, Stage, ZH, always, ended};
 
 const ONE: &str = "13800000001";
 const TWO: &str = "13800000002";
@@ -18,46 +21,46 @@ fn receipt(browser: &Browser<'_>) -> String {
 /// one before.
 fn must_be_gone(browser: &Browser<'_>, phone: &str, name: &str) {
     let stage = browser.stage();
-    browser.link("返回登录").click();
-    browser.heading("登录").must_appear();
+    browser.link(ZH.cancel.sign_in).click();
+    browser.heading(ZH.sign_in.title).must_appear();
     browser.open("/");
-    browser.heading("登录").must_appear();
+    browser.heading(ZH.sign_in.title).must_appear();
     stage.advance(61);
     browser.sign_in_by_code(phone);
-    browser.must_warn("该手机号 24 小时内刚从一个账号解绑");
+    browser.must_warn(always(|until| ZH.refusal(&Refusal::PhoneResting { until })));
     stage.advance(DAY);
     browser.sign_in_by_code(phone);
     browser.must_be_in();
-    browser.must_read("免费版");
-    browser.must_read("未绑定");
-    browser.must_read("未设置");
+    browser.must_read((ZH.edition)(Edition::Free));
+    browser.must_read(ZH.overview.wechat_none);
+    browser.must_read(ZH.overview.password_not_set);
     assert!(!browser.reads(name), "nothing is left of the one before");
 }
 
 #[test]
-fn c4_account_2_cancels_by_a_code_and_comes_back_as_somebody_new() {
+fn c4_account_2_cancels_by_a_code_and_comes_back_as_a_new_one() {
     let stage = Stage::new();
     let (browser, other) = (stage.browser(), stage.browser());
     other.enter(TWO);
     browser.enter(TWO);
     browser.must_read("陈默");
     browser.begin_cancel();
-    browser.must_read("第 1 步，共 2 步");
+    browser.must_read((ZH.common.progress)(1, 2));
     browser.give_step_up_code(TWO);
-    browser.must_read("第 2 步，共 2 步");
+    browser.must_read((ZH.common.progress)(2, 2));
     browser.must_read("138****0002");
     browser.confirm_cancel();
     browser.must_have_sent("/api/v1/cancel/confirm", 1);
     let receipt = receipt(&browser);
     browser.reload();
-    browser.heading("账号已注销").must_appear();
+    browser.heading(ZH.cancel.done_title).must_appear();
     browser.must_read(&receipt);
     let notice = stage.notice_to(TWO);
     assert!(notice.contains(&receipt), "{notice}");
     // Signed out everywhere, and told why.
     other.reload();
-    other.heading("登录").must_appear();
-    other.must_read("这个账号已注销。");
+    other.heading(ZH.sign_in.title).must_appear();
+    other.must_read(ended(&ZH, SessionEnd::AccountCanceled));
     must_be_gone(&browser, TWO, "陈默");
 }
 
@@ -78,29 +81,33 @@ fn c4_account_1_cancels_by_its_wechat_which_then_opens_nothing() {
     let browser = stage.browser();
     browser.enter(ONE);
     browser.begin_cancel();
-    browser.button_with("通过微信号验证").click();
+    browser.button_with((ZH.cancel.way)(Way::Wechat)).click();
     browser.scan_with("wx-lin");
     browser.confirm_cancel();
     browser.sign_in_by_wechat("wx-lin");
-    browser.must_warn("这个微信还没有绑定账号。");
+    browser.must_warn(ZH.sign_in.wechat_unbound);
 }
 
 #[test]
-fn c2_the_notice_is_there_to_be_read_and_nothing_begins_before_the_box_is_ticked() {
+fn c2_the_notice_can_be_read_and_an_empty_box_begins_nothing() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter(TWO);
-    browser.link("注销账号").click();
-    browser.checkbox("我已阅读").must_appear();
+    browser.link(ZH.overview.cancel_account).click();
+    // C2 names them.
+    let [read, next, notice] = ["我已阅读", "下一步", "《账号注销说明》"];
+    browser.checkbox(read).must_appear();
     browser.must_come_true("return !document.getElementById('agree').checked");
-    browser.button("下一步").click();
-    browser.must_warn("请先阅读《账号注销说明》并勾选“我已阅读”。");
-    browser.checkbox("我已阅读").must_have_focus();
+    browser.button(next).click();
+    browser.must_warn(ZH.cancel.agree_first);
+    browser.checkbox(read).must_have_focus();
     assert_eq!(browser.requests_to("/api/v1/cancel/start"), 0);
-    let path = browser.link("《账号注销说明》").attribute("href").expect("a link leads somewhere");
+    let path = browser.link(notice).attribute("href").expect("a link leads somewhere");
     browser.open(&path);
-    browser.heading("账号注销说明").must_appear();
-    browser.must_read("会员权益视为放弃");
+    // What the server's notice says (C2, C5).
+    let [title, lost] = ["账号注销说明", "会员权益视为放弃"];
+    browser.heading(title).must_appear();
+    browser.must_read(lost);
 }
 
 #[test]
@@ -109,15 +116,19 @@ fn c3_another_way_is_a_press_away_and_starts_from_nothing() {
     let browser = stage.browser();
     browser.enter(ONE);
     browser.begin_cancel();
-    browser.button_with("通过短信验证码验证").click();
+    // C3 names them.
+    let [sms, password, wechat] = ["通过短信验证码验证", "通过手机号密码验证", "通过微信号验证"];
+    // C3 names it.
+    let another = "使用其它身份验证方式";
+    browser.button_with(sms).click();
     browser.ask_for_code();
-    browser.button("使用其它身份验证方式").click();
-    browser.button_with("通过手机号密码验证").click();
-    browser.button("使用其它身份验证方式").click();
-    browser.button_with("通过微信号验证").click();
-    browser.image("微信二维码").must_appear();
-    browser.button("使用其它身份验证方式").click();
-    browser.heading("验证身份").must_appear();
+    browser.button(another).click();
+    browser.button_with(password).click();
+    browser.button(another).click();
+    browser.button_with(wechat).click();
+    browser.image(ZH.scan.label).must_appear();
+    browser.button(another).click();
+    browser.heading(ZH.step_up.title).must_appear();
     assert_eq!(browser.requests_to("/api/v1/cancel/confirm"), 0);
 }
 
@@ -126,38 +137,40 @@ fn c5_a_member_reads_what_is_lost_and_what_is_kept() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter(TWO);
-    browser.link("注销账号").click();
-    browser.must_read("会员权益还剩");
-    browser.must_read("重新注册也无法恢复");
-    browser.must_read("手机号 24 小时内不能用来注册或绑定");
-    browser.must_read("注销回执保留 3 年");
-    browser.must_read("确认后立即注销，不能撤销。");
+    browser.link(ZH.overview.cancel_account).click();
+    // However many days there are.
+    for part in (ZH.cancel.benefits)(0).split('0') {
+        browser.must_read(part);
+    }
+    browser.must_read((ZH.cancel.remains)(Remains::RestingNumber, 1));
+    browser.must_read((ZH.cancel.remains)(Remains::Receipt, 3 * 365));
+    browser.must_read((ZH.cancel.undo)(0));
 }
 
 #[test]
-fn c6_organizations_and_their_admins_read_why_not_and_what_to_do() {
-    const ASK: &str = "请联系企业超级管理员在企业管理 > 用户管理 > 用户列表 > 更多 > 删除中操作";
-    const HAND_OVER: &str = "请先由超级管理员将其更换为其他角色";
-    const LAST: &str = "最后一位超级管理员不能被删除、注销或更换角色";
+fn c6_organizations_and_admins_read_why_not_and_what_to_do() {
+    use Refusal::{AdminMustHandOver, LastSuperAdmin, ManagedBySuperAdmin};
+    // C1 names the way.
+    assert!(ZH.refusal(&ManagedBySuperAdmin).contains("企业管理 > 用户管理 > 用户列表 > 更多 > 删除"));
     let stage = Stage::new();
     let browser = stage.browser();
     for (phone, reasons) in [
-        ("13800000004", &[ASK][..]),
-        ("13800000005", &[ASK]),
-        ("13800000006", &[ASK, LAST]),
-        ("13800000008", &[ASK, HAND_OVER]),
-        ("13800000010", &[ASK, LAST]),
+        ("13800000004", &[ManagedBySuperAdmin][..]),
+        ("13800000005", &[ManagedBySuperAdmin]),
+        ("13800000006", &[ManagedBySuperAdmin, LastSuperAdmin]),
+        ("13800000008", &[ManagedBySuperAdmin, AdminMustHandOver]),
+        ("13800000010", &[ManagedBySuperAdmin, LastSuperAdmin]),
     ] {
         browser.enter(phone);
-        let row = browser.button("注销账号");
+        let row = browser.button(ZH.overview.cancel_account);
         row.must_be_closed();
-        row.must_be_described(reasons[0]);
+        row.must_be_described(ZH.refusal(&reasons[0]));
         browser.open("/cancel");
-        browser.heading("注销账号").must_appear();
+        browser.heading(ZH.cancel.title).must_appear();
         for reason in reasons {
-            browser.must_read(reason);
+            browser.must_read(ZH.refusal(reason));
         }
-        browser.button("下一步").must_be_gone();
+        browser.button(ZH.common.next).must_be_gone();
         assert_eq!(browser.requests_to("/api/v1/cancel/start"), 0);
         browser.open("/");
         browser.leave();
@@ -169,20 +182,22 @@ fn c8_while_it_cools_off_the_account_can_be_kept() {
     let stage = Stage::configured("cooling_off_days = 7");
     let browser = stage.browser();
     browser.enter(TWO);
-    browser.link("注销账号").click();
-    browser.must_read("确认后有 7 天冷静期，期间登录并选择“撤销注销”，可以保留账号。");
-    browser.checkbox("我已阅读").click();
-    browser.button("下一步").click();
+    browser.link(ZH.overview.cancel_account).click();
+    browser.must_read((ZH.cancel.undo)(7));
+    browser.checkbox(ZH.cancel.agree).click();
+    browser.button(ZH.common.next).click();
     browser.give_step_up_password();
-    browser.button("继续注销").click();
-    browser.button("确认注销").click();
-    browser.heading("账号正在注销").must_appear();
+    browser.button(ZH.cancel.go_on).click();
+    browser.button(ZH.cancel.submit).click();
+    browser.heading(ZH.cancel.cooling_title).must_appear();
     assert!(!receipt(&browser).is_empty());
     stage.advance(3 * DAY + 1);
     browser.sign_in_by_password(TWO);
-    browser.heading("账号正在注销").must_appear();
-    browser.must_read("正在注销，剩余 4 天。");
-    browser.button("撤销注销").click();
+    browser.heading(ZH.sign_in.leaving).must_appear();
+    // C8 names them.
+    let [left, keep] = ["正在注销，剩余 4 天。", "撤销注销"];
+    browser.must_read(left);
+    browser.button(keep).click();
     browser.must_be_in();
     browser.must_read("陈默");
 }
@@ -192,33 +207,33 @@ fn c1_a_shared_device_cancels_nothing() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.open("/sign-in?surface=kiosk");
-    browser.heading("登录").must_appear();
+    browser.heading(ZH.sign_in.title).must_appear();
     browser.must_have_sent("/api/v1/surface", 1);
     browser.give_password(ONE);
     browser.must_be_in();
-    let row = browser.button("注销账号");
+    let row = browser.button(ZH.overview.cancel_account);
     row.must_be_closed();
-    row.must_be_described("公用设备上不能进行此操作");
+    row.must_be_described(ZH.refusal(&Refusal::NotOnKiosk));
 }
 
 #[test]
-fn g5_a_reload_comes_back_to_the_last_step_and_back_leads_to_the_consequences() {
+fn g5_a_reload_keeps_the_last_step_and_back_leads_to_the_start() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter(TWO);
     browser.begin_cancel();
     browser.give_step_up_password();
-    browser.heading("确认注销账号").must_appear();
+    browser.heading(ZH.cancel.confirm_title).must_appear();
     browser.reload();
-    browser.heading("确认注销账号").must_appear();
-    browser.button("继续注销").click();
+    browser.heading(ZH.cancel.confirm_title).must_appear();
+    browser.button(ZH.cancel.go_on).click();
     browser.press_escape();
-    browser.button("确认注销").must_be_gone();
-    browser.button("暂不注销").click();
-    browser.heading("注销账号").must_appear();
+    browser.button(ZH.cancel.submit).must_be_gone();
+    browser.button(ZH.cancel.stay).click();
+    browser.heading(ZH.cancel.title).must_appear();
     // Who comes back agrees again, and goes on where they were.
-    browser.checkbox("我已阅读").click();
-    browser.button("下一步").click();
+    browser.checkbox(ZH.cancel.agree).click();
+    browser.button(ZH.common.next).click();
     browser.confirm_cancel();
 }
 
@@ -229,12 +244,12 @@ fn del_03_a_proof_of_six_minutes_ago_is_given_again() {
     browser.enter(TWO);
     browser.begin_cancel();
     browser.give_step_up_password();
-    browser.heading("确认注销账号").must_appear();
+    browser.heading(ZH.cancel.confirm_title).must_appear();
     stage.advance(301);
-    browser.button("继续注销").click();
-    browser.button("确认注销").click();
-    browser.heading("验证身份").must_appear();
-    browser.must_warn("身份验证已失效");
+    browser.button(ZH.cancel.go_on).click();
+    browser.button(ZH.cancel.submit).click();
+    browser.heading(ZH.step_up.title).must_appear();
+    browser.must_warn(ZH.refusal(&Refusal::StepUpNeeded { ways: vec![] }));
     browser.give_step_up_password();
     browser.confirm_cancel();
 }
@@ -247,7 +262,7 @@ fn idm_1_a_lost_answer_shows_what_happened() {
         browser.enter(TWO);
         browser.begin_cancel();
         browser.give_step_up_password();
-        browser.heading("确认注销账号").must_appear();
+        browser.heading(ZH.cancel.confirm_title).must_appear();
         stage.faults().once("POST", "/api/v1/cancel/confirm", fault);
         browser.confirm_cancel();
         assert!(!receipt(&browser).is_empty());
@@ -262,15 +277,15 @@ fn c4_what_is_on_its_way_cannot_be_put_aside() {
     browser.enter(TWO);
     browser.begin_cancel();
     browser.give_step_up_password();
-    browser.button("继续注销").click();
+    browser.button(ZH.cancel.go_on).click();
     stage.faults().once("POST", "/api/v1/cancel/confirm", Fault::Hold);
-    browser.button("确认注销").click();
+    browser.button(ZH.cancel.submit).click();
     stage.faults().must_hold();
-    browser.button("暂不注销").must_be_closed();
+    browser.button(ZH.cancel.stay).must_be_closed();
     browser.press_escape();
-    browser.button("确认注销").must_appear();
+    browser.button(ZH.cancel.submit).must_appear();
     stage.faults().release();
-    browser.heading("账号已注销").must_appear();
+    browser.heading(ZH.cancel.done_title).must_appear();
 }
 
 #[test]
@@ -282,16 +297,16 @@ fn c2_another_notice_meanwhile_is_read_anew() {
     let stage = Stage::behind_proxy();
     let browser = stage.browser();
     browser.enter(TWO);
-    browser.link("注销账号").click();
-    browser.checkbox("我已阅读").click();
+    browser.link(ZH.overview.cancel_account).click();
+    browser.checkbox(ZH.cancel.agree).click();
     stage.faults().once("POST", "/api/v1/cancel/start", Fault::Gateway(changed));
-    browser.button("下一步").click();
-    browser.must_warn("请先阅读最新的说明并勾选同意。");
+    browser.button(ZH.common.next).click();
+    browser.must_warn(ZH.refusal(&Refusal::NoticeNotRead));
     browser.must_come_true("return !document.getElementById('agree').checked");
     browser.must_have_sent("/api/v1/cancel", 2);
-    browser.checkbox("我已阅读").click();
-    browser.button("下一步").click();
-    browser.heading("验证身份").must_appear();
+    browser.checkbox(ZH.cancel.agree).click();
+    browser.button(ZH.common.next).click();
+    browser.heading(ZH.step_up.title).must_appear();
 }
 
 #[test]
@@ -305,7 +320,7 @@ fn c4_whoever_signs_in_next_does_not_stand_at_canceling() {
     other.give_step_up_password();
     other.confirm_cancel();
     browser.reload();
-    browser.heading("登录").must_appear();
+    browser.heading(ZH.sign_in.title).must_appear();
     browser.give_password(ONE);
     browser.must_be_in();
 }
@@ -317,9 +332,9 @@ fn f_10_impatient_fingers_cancel_once() {
     browser.enter(TWO);
     browser.begin_cancel();
     browser.give_step_up_password();
-    browser.button("继续注销").click();
-    browser.button("确认注销").click_repeatedly(3);
-    browser.heading("账号已注销").must_appear();
+    browser.button(ZH.cancel.go_on).click();
+    browser.button(ZH.cancel.submit).click_repeatedly(3);
+    browser.heading(ZH.cancel.done_title).must_appear();
     browser.must_have_sent("/api/v1/cancel/confirm", 1);
 }
 
@@ -328,31 +343,32 @@ fn c4_the_account_is_canceled_by_keyboard_alone() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter(TWO);
-    browser.tab_to(&browser.link("注销账号"));
+    browser.tab_to(&browser.link(ZH.overview.cancel_account));
     browser.press(Key::Enter);
-    browser.heading("注销账号").must_have_focus();
-    browser.tab_to(&browser.checkbox("我已阅读"));
+    browser.heading(ZH.cancel.title).must_have_focus();
+    browser.tab_to(&browser.checkbox(ZH.cancel.agree));
     browser.press(Key::Space);
-    browser.tab_to(&browser.button("下一步"));
+    browser.tab_to(&browser.button(ZH.common.next));
     browser.press(Key::Enter);
-    browser.heading("验证身份").must_have_focus();
-    browser.tab_to(&browser.button_with("通过手机号密码验证"));
+    browser.heading(ZH.step_up.title).must_have_focus();
+    browser.tab_to(&browser.button_with((ZH.cancel.way)(Way::Password)));
     browser.press(Key::Enter);
-    browser.heading("密码验证").must_have_focus();
-    browser.tab_to(&browser.field("密码"));
+    browser.heading(ZH.step_up.password_title).must_have_focus();
+    browser.tab_to(&browser.field(ZH.common.password));
     browser.type_keys(PASSWORD);
     browser.press(Key::Enter);
-    browser.heading("确认注销账号").must_have_focus();
-    browser.tab_to(&browser.button("继续注销"));
+    browser.heading(ZH.cancel.confirm_title).must_have_focus();
+    browser.tab_to(&browser.button(ZH.cancel.go_on));
     browser.press(Key::Enter);
-    browser.button("确认注销").must_appear();
+    browser.button(ZH.cancel.submit).must_appear();
     browser.press_escape();
-    browser.button("继续注销").must_have_focus();
+    browser.button(ZH.cancel.go_on).must_have_focus();
     browser.press(Key::Enter);
+    // C4 names it.
     browser.tab_to(&browser.button("确认注销"));
     browser.press(Key::Enter);
-    browser.heading("账号已注销").must_have_focus();
-    browser.tab_to(&browser.link("返回登录"));
+    browser.heading(ZH.cancel.done_title).must_have_focus();
+    browser.tab_to(&browser.link(ZH.cancel.sign_in));
     browser.press(Key::Enter);
-    browser.heading("登录").must_have_focus();
+    browser.heading(ZH.sign_in.title).must_have_focus();
 }

@@ -1,7 +1,12 @@
 //! The console of an organization: what its users may do, who they are, and what becomes of them
 //! (E1–E4, ADM-1…3).
 
-use e2e::{Browser, Fault, Key, PASSWORD, Stage};
+use contract::account::{Role, Way};
+use contract::activity::Happening;
+use contract::problem::Trouble;
+use contract::refusal::{Refusal, SessionEnd};
+use e2e::{Browser, Fault, Key, PASSWORD, Stage, ZH, ended, trouble};
+use words::Occasion;
 
 const FREE: &str = "13800000001";
 const OTHER_ORDINARY: &str = "13800000004";
@@ -9,23 +14,17 @@ const ORDINARY: &str = "13800000005";
 const SUPER: &str = "13800000006";
 const ADMIN: &str = "13800000008";
 const OTHER_SUPER: &str = "13800000010";
-const SUPER_ADMIN: &str = "超级管理员";
 const SETTINGS: &str = "/api/v1/enterprise/settings";
 const USERS: &str = "/api/v1/enterprise/users";
+/// E1 names it.
 const AVATARS: &str = "允许企业用户修改头像";
-const AVATAR_LOCKED: &str = "企业未允许修改头像。超级管理员可在企业管理 > 账户设置中开启。";
-const STALE: &str = "内容刚刚在别处被更改，已为你更新，请确认后重试。";
-const GONE: &str = "这位用户已不在企业中，可能刚刚被删除。列表已更新。";
-const CLOSED: &str = "企业管理仅供企业的超级管理员使用";
-const HAND_OVER: &str = "请先由超级管理员将其更换为其他角色";
-const LAST: &str = "最后一位超级管理员不能被删除、注销或更换角色";
 
 /// A super admin at the settings.
 fn at_settings(stage: &Stage) -> Browser<'_> {
     let browser = stage.browser();
     browser.enter(SUPER);
-    browser.link("查看设置").click();
-    browser.heading("账户设置").must_appear();
+    browser.link(ZH.enterprise.see_settings).click();
+    browser.heading(ZH.enterprise.settings).must_appear();
     browser.checkbox(AVATARS).must_be_ticked(true);
     browser
 }
@@ -34,9 +33,9 @@ fn at_settings(stage: &Stage) -> Browser<'_> {
 fn at_users(stage: &Stage) -> Browser<'_> {
     let browser = stage.browser();
     browser.enter(SUPER);
-    browser.link("管理用户").click();
-    browser.heading("用户管理").must_appear();
-    browser.must_read("共 17 位用户");
+    browser.link(ZH.enterprise.see_users).click();
+    browser.heading(ZH.enterprise.users).must_appear();
+    browser.must_read((ZH.enterprise.count)(17));
     browser
 }
 
@@ -48,65 +47,66 @@ fn rows(browser: &Browser<'_>) -> u64 {
 
 /// Opens what else can be done with somebody.
 fn choose(browser: &Browser<'_>, nickname: &str) {
-    browser.button(&format!("更多：{nickname}")).click();
+    browser.button((ZH.enterprise.more_of)(nickname)).click();
     browser.heading(nickname).must_appear();
 }
 
 /// Gives somebody another role.
-fn give_role(browser: &Browser<'_>, nickname: &str, role: &str) {
+fn give_role(browser: &Browser<'_>, nickname: &str, role: Role) {
+    let name = (ZH.enterprise.role)(role);
     choose(browser, nickname);
-    browser.radio(role).click();
-    browser.button("保存").click();
-    if role == SUPER_ADMIN {
-        browser.heading(&format!("将{nickname}设为超级管理员？")).must_appear();
-        browser.button("确认更换").click();
-        prove_for(browser, nickname);
+    browser.radio(name).click();
+    browser.button(ZH.enterprise.save).click();
+    if role == Role::SuperAdmin {
+        browser.heading((ZH.enterprise.raise_title)(nickname)).must_appear();
+        browser.button(ZH.enterprise.give_role).click();
+        prove_for(browser, nickname, Occasion::MakeSuperAdmin);
     }
-    browser.must_read(&format!("{nickname}的角色已更换为{role}。"));
+    browser.must_read((ZH.enterprise.role_changed)(nickname, name));
     browser.heading(nickname).must_be_gone();
 }
 
 /// Proves who is making somebody a super admin, or one no more (G1).
-fn prove_for(browser: &Browser<'_>, nickname: &str) {
-    browser.heading("验证身份").must_appear();
-    browser.must_read("企业的每位超级管理员都会收到通知。");
-    browser.must_read(&format!("{nickname} · 138****"));
+fn prove_for(browser: &Browser<'_>, nickname: &str, occasion: Occasion) {
+    browser.heading(ZH.step_up.title).must_appear();
+    browser.must_read((ZH.step_up.gate)(occasion)[0]);
+    browser.must_read(format!("{nickname} · 138****"));
     browser.give_step_up_password();
 }
 
 /// Deletes somebody, with the proof.
 fn delete(browser: &Browser<'_>, nickname: &str) {
     choose(browser, nickname);
-    browser.button("删除用户").click();
-    browser.heading("删除这位用户？").must_appear();
-    browser.must_read("正在进行的会议会结束，预约的会议会取消。");
-    browser.button("继续删除").click();
-    browser.heading("验证身份").must_appear();
-    browser.must_read("验证通过后，将立即删除下面这位用户的账号");
-    browser.must_read(&format!("{nickname} · 138****"));
+    browser.button(ZH.enterprise.delete).click();
+    browser.heading(ZH.enterprise.delete_title).must_appear();
+    browser.must_read(ZH.enterprise.delete_facts[1]);
+    browser.button(ZH.enterprise.delete_submit).click();
+    browser.heading(ZH.step_up.title).must_appear();
+    browser.must_read((ZH.step_up.gate)(Occasion::DeleteUser)[0]);
+    browser.must_read(format!("{nickname} · 138****"));
     browser.give_step_up_password();
-    browser.must_read(&format!("{nickname}的账号已删除。"));
-    browser.button(&format!("更多：{nickname}")).must_be_gone();
+    browser.must_read((ZH.enterprise.deleted)(nickname));
+    browser.button((ZH.enterprise.more_of)(nickname)).must_be_gone();
 }
 
 #[test]
-fn e1_a_tab_that_is_taken_out_again_shows_what_was_forbidden_and_allowed_meanwhile() {
+fn e1_a_tab_taken_out_again_shows_what_is_allowed_by_now() {
     let stage = Stage::new();
     let xu = stage.browser();
     xu.enter(ORDINARY);
-    xu.link("更换头像").must_appear();
+    xu.link(ZH.overview.change_avatar).must_appear();
     let qin = at_settings(&stage);
     xu.put_away(true);
     qin.checkbox(AVATARS).click();
-    qin.must_read("已保存。");
+    qin.must_read(ZH.enterprise.saved);
     xu.put_away(false);
-    xu.button("更换头像").must_be_closed();
-    xu.button("更换头像").must_be_described(AVATAR_LOCKED);
+    xu.button(ZH.overview.change_avatar).must_be_closed();
+    xu.button(ZH.overview.change_avatar).must_be_described(ZH.refusal(&Refusal::AvatarLocked));
     xu.put_away(true);
     qin.checkbox(AVATARS).click();
     qin.must_have_sent(SETTINGS, 3);
     xu.put_away(false);
-    xu.link("更换头像").must_appear();
+    xu.link(ZH.overview.change_avatar).must_appear();
     qin.reload();
     qin.checkbox(AVATARS).must_be_ticked(true);
 }
@@ -117,10 +117,10 @@ fn e1_what_was_not_saved_stands_as_before() {
     let qin = at_settings(&stage);
     stage.faults().once("POST", SETTINGS, Fault::CutBefore);
     qin.checkbox(AVATARS).click();
-    qin.must_warn("网络");
+    qin.must_warn(trouble(&ZH, Trouble::Timeout));
     qin.checkbox(AVATARS).must_be_ticked(true);
     qin.checkbox(AVATARS).click();
-    qin.must_read("已保存。");
+    qin.must_read(ZH.enterprise.saved);
     qin.checkbox(AVATARS).must_be_ticked(false);
 }
 
@@ -129,14 +129,14 @@ fn adm_2_settings_changed_elsewhere_are_told_as_they_are_now() {
     let stage = Stage::new();
     let (one, other) = (at_settings(&stage), at_settings(&stage));
     one.checkbox(AVATARS).click();
-    one.must_read("已保存。");
+    one.must_read(ZH.enterprise.saved);
     one.checkbox(AVATARS).click();
     one.must_have_sent(SETTINGS, 3);
     other.checkbox(AVATARS).click();
-    other.must_warn(STALE);
+    other.must_warn(ZH.refusal(&Refusal::VersionStale));
     other.checkbox(AVATARS).must_be_ticked(true);
     other.checkbox(AVATARS).click();
-    other.must_read("已保存。");
+    other.must_read(ZH.enterprise.saved);
     other.checkbox(AVATARS).must_be_ticked(false);
 }
 
@@ -144,18 +144,18 @@ fn adm_2_settings_changed_elsewhere_are_told_as_they_are_now() {
 fn e2_users_come_in_pages_with_masked_numbers() {
     let stage = Stage::new();
     let qin = at_users(&stage);
-    qin.must_read("本人");
-    qin.must_read("单点登录");
+    qin.must_read(ZH.enterprise.oneself);
+    qin.must_read(ZH.enterprise.sso);
     qin.must_read("138****0006");
     // Two of them have a picture, the others their first sign.
     qin.must_come_true("return document.querySelectorAll('.user img').length === 2");
     qin.must_come_true("return document.querySelectorAll('.user span.initial').length === 8");
     assert_eq!(rows(&qin), 10);
-    qin.button("加载更多").click();
+    qin.button(ZH.enterprise.next_page).click();
     qin.must_come_true("return document.querySelectorAll('.user').length === 17");
-    qin.button("加载更多").must_be_gone();
+    qin.button(ZH.enterprise.next_page).must_be_gone();
     // The button goes: the first that came takes the focus.
-    qin.button("更多：邓凯").must_have_focus();
+    qin.button((ZH.enterprise.more_of)("邓凯")).must_have_focus();
     let text = qin.run("return document.body.textContent", vec![]);
     let text = text.as_str().expect("text");
     assert!(!text.contains("13800000006") && !text.contains("19900000101"), "{text}");
@@ -172,40 +172,40 @@ fn e2_users_are_searched_while_one_types() {
             field.dispatchEvent(new Event('input', { bubbles: true }));
         }";
     assert!(qin.run(type_fast, vec![]).is_null());
-    qin.button("更多：宋瑶").must_appear();
-    qin.must_read("找到 1 位用户");
+    qin.button((ZH.enterprise.more_of)("宋瑶")).must_appear();
+    qin.must_read((ZH.enterprise.found)(1));
     assert_eq!(qin.requests_to(USERS), 2);
-    qin.field("搜索用户").fill("一");
-    qin.must_read("找到 2 位用户");
-    qin.button("更多：罗一").must_appear();
-    qin.button("更多：蒋一鸣").must_appear();
-    qin.field("搜索用户").fill("138 0000 0005");
-    qin.must_read("找到 1 位用户");
-    qin.button("更多：许安").must_appear();
+    qin.field(ZH.enterprise.search).fill("一");
+    qin.must_read((ZH.enterprise.found)(2));
+    qin.button((ZH.enterprise.more_of)("罗一")).must_appear();
+    qin.button((ZH.enterprise.more_of)("蒋一鸣")).must_appear();
+    qin.field(ZH.enterprise.search).fill("138 0000 0005");
+    qin.must_read((ZH.enterprise.found)(1));
+    qin.button((ZH.enterprise.more_of)("许安")).must_appear();
     for nobody in ["zz", "何苗", "138", "%"] {
-        qin.field("搜索用户").fill("一");
-        qin.must_read("找到 2 位用户");
-        qin.field("搜索用户").fill(nobody);
-        qin.must_read("没有找到用户");
+        qin.field(ZH.enterprise.search).fill("一");
+        qin.must_read((ZH.enterprise.found)(2));
+        qin.field(ZH.enterprise.search).fill(nobody);
+        qin.must_read((ZH.enterprise.found)(0));
         assert_eq!(rows(&qin), 0, "{nobody}");
     }
     // An answer that comes late is none to what is asked now.
     let sent = qin.requests_to(USERS);
     stage.faults().once("GET", &[USERS, "?search=7"].concat(), Fault::Hold);
-    qin.field("搜索用户").fill("7");
+    qin.field(ZH.enterprise.search).fill("7");
     stage.faults().must_hold();
-    qin.field("搜索用户").fill("0005");
-    qin.button("更多：许安").must_appear();
+    qin.field(ZH.enterprise.search).fill("0005");
+    qin.button((ZH.enterprise.more_of)("许安")).must_appear();
     stage.faults().release();
     qin.must_have_sent_more(USERS, sent + 1);
-    qin.button("更多：许安").must_appear();
-    qin.field("搜索用户").must_hold("0005");
-    qin.field("搜索用户").fill("");
-    qin.must_read("共 17 位用户");
+    qin.button((ZH.enterprise.more_of)("许安")).must_appear();
+    qin.field(ZH.enterprise.search).must_hold("0005");
+    qin.field(ZH.enterprise.search).fill("");
+    qin.must_read((ZH.enterprise.count)(17));
 }
 
 #[test]
-fn b10_what_an_input_method_has_not_committed_is_not_searched_for() {
+fn b10_what_an_input_method_only_drafts_is_not_searched_for() {
     let stage = Stage::new();
     let browser = stage.browser();
     // A person pauses between two keys; here every key is a pause.
@@ -215,13 +215,13 @@ fn b10_what_an_input_method_has_not_committed_is_not_searched_for() {
     );
     browser.enter(SUPER);
     browser.open("/enterprise/users");
-    browser.must_read("共 17 位用户");
-    browser.field("搜索用户").click();
+    browser.must_read((ZH.enterprise.count)(17));
+    browser.field(ZH.enterprise.search).click();
     for draft in ["x", "xu", "xu'a", "xu'an"] {
         browser.compose(&[draft], None);
     }
     browser.compose(&[], Some("许安"));
-    browser.must_read("找到 1 位用户");
+    browser.must_read((ZH.enterprise.found)(1));
     let searches = browser.run(
         "return performance.getEntriesByType('resource').map(it => new URL(it.name).searchParams.get('search'))
              .filter(search => search)",
@@ -235,16 +235,16 @@ fn e2_a_bad_network_says_so_and_leaves_what_is_listed() {
     let stage = Stage::behind_proxy();
     let qin = at_users(&stage);
     stage.faults().once("GET", USERS, Fault::CutBefore);
-    qin.button("加载更多").click();
-    qin.must_warn("网络");
+    qin.button(ZH.enterprise.next_page).click();
+    qin.must_warn(trouble(&ZH, Trouble::Timeout));
     assert_eq!(rows(&qin), 10);
-    qin.button("加载更多").click();
+    qin.button(ZH.enterprise.next_page).click();
     qin.must_come_true("return document.querySelectorAll('.user').length === 17");
     stage.faults().once("GET", USERS, Fault::CutBefore);
-    qin.field("搜索用户").fill("一");
-    qin.must_warn("网络");
-    qin.button("重试").click();
-    qin.must_read("找到 2 位用户");
+    qin.field(ZH.enterprise.search).fill("一");
+    qin.must_warn(trouble(&ZH, Trouble::Timeout));
+    qin.button(ZH.common.retry).click();
+    qin.must_read((ZH.enterprise.found)(2));
 }
 
 #[test]
@@ -254,15 +254,15 @@ fn e3_who_is_deleted_is_out_everywhere_and_told() {
     xu.enter(ORDINARY);
     let qin = at_users(&stage);
     delete(&qin, "许安");
-    qin.must_read("共 16 位用户");
-    qin.must_have_focus_on("用户管理");
+    qin.must_read((ZH.enterprise.count)(16));
+    qin.must_have_focus_on(ZH.enterprise.users);
     qin.must_have_sent("/api/v1/changes", 1);
-    xu.link("查看设备").click();
-    xu.heading("登录").must_appear();
-    xu.must_read("这个账号已被企业超级管理员删除。");
+    xu.link(ZH.overview.see_devices).click();
+    xu.heading(ZH.sign_in.title).must_appear();
+    xu.must_read(ended(&ZH, SessionEnd::Removed));
     assert!(stage.notice_to(ORDINARY).contains("云桥科技"));
     qin.open("/activity");
-    qin.must_read("删除企业用户");
+    qin.must_read((ZH.activity.what)(Happening::UserDeleted));
 }
 
 #[test]
@@ -270,17 +270,17 @@ fn g1_who_goes_back_from_the_gate_has_deleted_nobody() {
     let stage = Stage::new();
     let qin = at_users(&stage);
     choose(&qin, "许安");
-    qin.button("删除用户").click();
-    qin.button("取消").click();
-    qin.button("更多：许安").must_have_focus();
+    qin.button(ZH.enterprise.delete).click();
+    qin.button(ZH.common.cancel).click();
+    qin.button((ZH.enterprise.more_of)("许安")).must_have_focus();
     choose(&qin, "许安");
-    qin.button("删除用户").click();
-    qin.button("继续删除").click();
-    qin.heading("验证身份").must_appear();
+    qin.button(ZH.enterprise.delete).click();
+    qin.button(ZH.enterprise.delete_submit).click();
+    qin.heading(ZH.step_up.title).must_appear();
     qin.press_escape();
-    qin.button("更多：许安").must_have_focus();
+    qin.button((ZH.enterprise.more_of)("许安")).must_have_focus();
     qin.reload();
-    qin.must_read("共 17 位用户");
+    qin.must_read((ZH.enterprise.count)(17));
 }
 
 #[test]
@@ -288,11 +288,11 @@ fn e3_e4_an_admin_is_given_another_role_first() {
     let stage = Stage::new();
     let qin = at_users(&stage);
     choose(&qin, "罗一");
-    qin.button("删除用户").must_be_closed();
-    qin.button("删除用户").must_be_described(HAND_OVER);
-    qin.button("取消").click();
-    give_role(&qin, "罗一", "普通成员");
-    qin.button("更多：罗一").must_have_focus();
+    qin.button(ZH.enterprise.delete).must_be_closed();
+    qin.button(ZH.enterprise.delete).must_be_described(ZH.refusal(&Refusal::AdminMustHandOver));
+    qin.button(ZH.common.cancel).click();
+    give_role(&qin, "罗一", Role::Ordinary);
+    qin.button((ZH.enterprise.more_of)("罗一")).must_have_focus();
     delete(&qin, "罗一");
 }
 
@@ -301,29 +301,29 @@ fn e3_e4_the_last_super_admin_stays_until_there_is_another() {
     let stage = Stage::new();
     let qin = at_users(&stage);
     choose(&qin, "秦岚");
-    for button in ["保存", "删除用户"] {
+    for button in [ZH.enterprise.save, ZH.enterprise.delete] {
         qin.button(button).must_be_closed();
-        qin.button(button).must_be_described(LAST);
+        qin.button(button).must_be_described(ZH.refusal(&Refusal::LastSuperAdmin));
     }
-    qin.button("取消").click();
-    give_role(&qin, "罗一", SUPER_ADMIN);
+    qin.button(ZH.common.cancel).click();
+    give_role(&qin, "罗一", Role::SuperAdmin);
     choose(&qin, "秦岚");
-    qin.button("保存").must_be_open();
-    qin.button("保存").must_be_described("这是你自己的账号。");
-    qin.button("删除用户").must_be_described("不能在这里删除自己的账号。");
-    qin.button("取消").click();
+    qin.button(ZH.enterprise.save).must_be_open();
+    qin.button(ZH.enterprise.save).must_be_described(ZH.enterprise.own_role);
+    qin.button(ZH.enterprise.delete).must_be_described(ZH.enterprise.own_delete);
+    qin.button(ZH.common.cancel).click();
     // Whoever gives the role away is out of here at once, and told that it was done.
     choose(&qin, "秦岚");
-    qin.radio("普通成员").click();
-    qin.button("保存").click();
-    qin.heading("将自己的角色更换为普通成员？").must_appear();
-    qin.must_read("只有其他超级管理员能恢复你的角色。");
-    qin.button("确认更换").click();
-    prove_for(&qin, "秦岚");
+    qin.radio((ZH.enterprise.role)(Role::Ordinary)).click();
+    qin.button(ZH.enterprise.save).click();
+    qin.heading((ZH.enterprise.leave_title)((ZH.enterprise.role)(Role::Ordinary))).must_appear();
+    qin.must_read(ZH.enterprise.leave_lead);
+    qin.button(ZH.enterprise.give_role).click();
+    prove_for(&qin, "秦岚", Occasion::UnmakeSuperAdmin);
     qin.must_be_at("/");
     qin.must_be_in();
-    qin.must_read("秦岚的角色已更换为普通成员。");
-    qin.heading("企业管理").must_be_gone();
+    qin.must_read((ZH.enterprise.role_changed)("秦岚", (ZH.enterprise.role)(Role::Ordinary)));
+    qin.heading(ZH.enterprise.title).must_be_gone();
 }
 
 #[test]
@@ -331,47 +331,48 @@ fn e4_who_makes_another_super_admin_is_asked_twice() {
     let stage = Stage::new();
     let qin = at_users(&stage);
     choose(&qin, "许安");
-    qin.radio(SUPER_ADMIN).click();
-    qin.button("保存").click();
+    qin.radio((ZH.enterprise.role)(Role::SuperAdmin)).click();
+    qin.button(ZH.enterprise.save).click();
     qin.must_have_focus_on("user-title");
-    qin.heading("将许安设为超级管理员？").must_appear();
-    qin.must_read("包括更换你的角色。");
+    qin.heading((ZH.enterprise.raise_title)("许安")).must_appear();
+    qin.must_read(ZH.enterprise.raise_lead);
+    // Named in docs/rules.md, §4.
     qin.button("上一步").click();
-    qin.radio(SUPER_ADMIN).must_be_ticked(true);
-    qin.button("取消").click();
+    qin.radio((ZH.enterprise.role)(Role::SuperAdmin)).must_be_ticked(true);
+    qin.button(ZH.common.cancel).click();
     assert_eq!(qin.requests_to("/api/v1/enterprise/users/super-admin"), 0);
-    give_role(&qin, "许安", SUPER_ADMIN);
-    // Who did it is told as well: it may have been somebody at their session (V6).
+    give_role(&qin, "许安", Role::SuperAdmin);
+    // Who did it is told as well, in the server's words: it may have been somebody at their session (V6).
     assert!(stage.notice_to("13800000006").contains("超级管理员有变更"));
-    qin.button("更多：许安").must_have_focus();
+    qin.button((ZH.enterprise.more_of)("许安")).must_have_focus();
     qin.open("/activity");
-    qin.must_read("更换用户的角色");
+    qin.must_read((ZH.activity.what)(Happening::RoleChanged));
     qin.must_read("· 许安 ·");
 }
 
 #[test]
-fn adm_2_a_role_that_was_taken_away_leads_out_with_the_next_step() {
+fn adm_2_who_lost_the_role_is_led_out_by_the_next_step() {
     let stage = Stage::new();
     let qin = at_users(&stage);
-    give_role(&qin, "罗一", SUPER_ADMIN);
+    give_role(&qin, "罗一", Role::SuperAdmin);
     choose(&qin, "许安");
-    qin.radio("管理员").click();
+    qin.radio((ZH.enterprise.role)(Role::Admin)).click();
     let luo = stage.browser();
     luo.enter(ADMIN);
-    luo.link("管理用户").click();
+    luo.link(ZH.enterprise.see_users).click();
     choose(&luo, "秦岚");
-    luo.radio("普通成员").click();
-    luo.button("保存").click();
-    prove_for(&luo, "秦岚");
-    luo.must_read("秦岚的角色已更换为普通成员。");
-    qin.button("保存").click();
-    qin.must_warn(CLOSED);
+    luo.radio((ZH.enterprise.role)(Role::Ordinary)).click();
+    luo.button(ZH.enterprise.save).click();
+    prove_for(&luo, "秦岚", Occasion::UnmakeSuperAdmin);
+    luo.must_read((ZH.enterprise.role_changed)("秦岚", (ZH.enterprise.role)(Role::Ordinary)));
+    qin.button(ZH.enterprise.save).click();
+    qin.must_warn(ZH.enterprise.closed);
     qin.heading("许安").must_be_gone();
     assert_eq!(rows(&qin), 0);
-    qin.must_have_focus_on("用户管理");
+    qin.must_have_focus_on(ZH.enterprise.users);
     luo.reload();
     choose(&luo, "许安");
-    luo.radio("普通成员").must_be_ticked(true);
+    luo.radio((ZH.enterprise.role)(Role::Ordinary)).must_be_ticked(true);
 }
 
 #[test]
@@ -381,18 +382,18 @@ fn adm_2_a_role_changed_in_another_tab_is_told_as_it_is_now() {
     choose(&qin, "许安");
     qin.open_tab();
     qin.open("/enterprise/users");
-    give_role(&qin, "许安", "管理员");
+    give_role(&qin, "许安", Role::Admin);
     qin.turn_to_tab(0);
-    qin.radio(SUPER_ADMIN).click();
-    qin.button("保存").click();
-    qin.button("确认更换").click();
-    qin.must_warn(STALE);
+    qin.radio((ZH.enterprise.role)(Role::SuperAdmin)).click();
+    qin.button(ZH.enterprise.save).click();
+    qin.button(ZH.enterprise.give_role).click();
+    qin.must_warn(ZH.refusal(&Refusal::VersionStale));
     qin.must_have_focus_on("role-problem");
-    qin.radio("管理员").must_be_ticked(true);
-    qin.button("删除用户").must_be_described(HAND_OVER);
-    qin.radio("普通成员").click();
-    qin.button("保存").click();
-    qin.must_read("许安的角色已更换为普通成员。");
+    qin.radio((ZH.enterprise.role)(Role::Admin)).must_be_ticked(true);
+    qin.button(ZH.enterprise.delete).must_be_described(ZH.refusal(&Refusal::AdminMustHandOver));
+    qin.radio((ZH.enterprise.role)(Role::Ordinary)).click();
+    qin.button(ZH.enterprise.save).click();
+    qin.must_read((ZH.enterprise.role_changed)("许安", (ZH.enterprise.role)(Role::Ordinary)));
 }
 
 #[test]
@@ -400,20 +401,20 @@ fn adm_2_who_was_deleted_meanwhile_is_gone_from_the_list() {
     let stage = Stage::new();
     let (one, other) = (at_users(&stage), at_users(&stage));
     choose(&one, "许安");
-    one.radio("管理员").click();
+    one.radio((ZH.enterprise.role)(Role::Admin)).click();
     delete(&other, "许安");
-    one.button("保存").click();
-    one.must_warn(GONE);
+    one.button(ZH.enterprise.save).click();
+    one.must_warn(ZH.enterprise.gone);
     one.must_have_focus_on("list-problem");
-    one.must_read("共 16 位用户");
-    one.button("更多：许安").must_be_gone();
+    one.must_read((ZH.enterprise.count)(16));
+    one.button((ZH.enterprise.more_of)("许安")).must_be_gone();
     // Before any effort too.
     choose(&one, "沈舟");
     delete(&other, "沈舟");
-    one.button("删除用户").click();
-    one.button("继续删除").click();
-    one.must_warn(GONE);
-    one.must_read("共 15 位用户");
+    one.button(ZH.enterprise.delete).click();
+    one.button(ZH.enterprise.delete_submit).click();
+    one.must_warn(ZH.enterprise.gone);
+    one.must_read((ZH.enterprise.count)(15));
     assert_eq!(one.requests_to("/api/v1/changes"), 0);
 }
 
@@ -421,13 +422,14 @@ fn adm_2_who_was_deleted_meanwhile_is_gone_from_the_list() {
 fn adm_1_nobody_else_sees_the_console() {
     let stage = Stage::new();
     let browser = stage.browser();
-    for phone in [FREE, OTHER_ORDINARY, ORDINARY, ADMIN] {
+    let (alone, closed) = (ZH.enterprise.closed_alone, ZH.enterprise.closed);
+    for (phone, why) in [(FREE, alone), (OTHER_ORDINARY, closed), (ORDINARY, closed), (ADMIN, closed)] {
         browser.enter(phone);
-        browser.heading("企业管理").must_be_gone();
-        browser.link("用户管理").must_be_gone();
+        browser.heading(ZH.enterprise.title).must_be_gone();
+        browser.link(ZH.enterprise.users).must_be_gone();
         for path in ["/enterprise/settings", "/enterprise/users"] {
             browser.open(path);
-            browser.must_warn(CLOSED);
+            browser.must_warn(why);
             assert_eq!((browser.requests_to(SETTINGS), browser.requests_to(USERS)), (0, 0), "{phone}");
         }
         // Nor does the server tell anything to who asks all the same.
@@ -437,10 +439,10 @@ fn adm_1_nobody_else_sees_the_console() {
         browser.leave();
     }
     browser.enter(OTHER_SUPER);
-    browser.link("管理用户").click();
-    browser.must_read("共 14 位用户");
-    browser.field("搜索用户").fill("许安");
-    browser.must_read("没有找到用户");
+    browser.link(ZH.enterprise.see_users).click();
+    browser.must_read((ZH.enterprise.count)(14));
+    browser.field(ZH.enterprise.search).fill("许安");
+    browser.must_read((ZH.enterprise.found)(0));
 }
 
 #[test]
@@ -448,16 +450,16 @@ fn g6_at_a_shared_device_the_console_is_closed_with_its_reason() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.open("/sign-in?surface=kiosk");
-    browser.heading("登录").must_appear();
+    browser.heading(ZH.sign_in.title).must_appear();
     browser.must_have_sent("/api/v1/surface", 1);
     browser.give_password(SUPER);
     browser.must_be_in();
-    for row in ["查看设置", "管理用户"] {
+    for row in [ZH.enterprise.see_settings, ZH.enterprise.see_users] {
         browser.button(row).must_be_closed();
-        browser.button(row).must_be_described("公用设备上不能进行此操作");
+        browser.button(row).must_be_described(ZH.refusal(&Refusal::NotOnKiosk));
     }
     browser.open("/enterprise/users");
-    browser.must_warn("公用设备上不能进行此操作");
+    browser.must_warn(ZH.refusal(&Refusal::NotOnKiosk));
     assert_eq!(browser.requests_to(USERS), 0);
 }
 
@@ -466,45 +468,45 @@ fn e3_e4_everything_goes_by_keyboard() {
     let stage = Stage::new();
     let qin = stage.browser();
     qin.enter(SUPER);
-    qin.tab_to(&qin.link("查看设置"));
+    qin.tab_to(&qin.link(ZH.enterprise.see_settings));
     qin.press(Key::Enter);
     qin.tab_to(&qin.checkbox(AVATARS));
     qin.press(Key::Space);
-    qin.must_read("已保存。");
+    qin.must_read(ZH.enterprise.saved);
     qin.checkbox(AVATARS).must_be_ticked(false);
     qin.open("/enterprise/users");
-    qin.tab_to(&qin.field("搜索用户"));
+    qin.tab_to(&qin.field(ZH.enterprise.search));
     qin.type_keys("0005");
-    qin.must_read("找到 1 位用户");
-    qin.tab_to(&qin.button("更多：许安"));
+    qin.must_read((ZH.enterprise.found)(1));
+    qin.tab_to(&qin.button((ZH.enterprise.more_of)("许安")));
     qin.press(Key::Enter);
-    qin.tab_to(&qin.radio("普通成员"));
+    qin.tab_to(&qin.radio((ZH.enterprise.role)(Role::Ordinary)));
     qin.press(Key::Down);
-    qin.radio("管理员").must_be_ticked(true);
+    qin.radio((ZH.enterprise.role)(Role::Admin)).must_be_ticked(true);
     qin.press(Key::Enter);
-    qin.must_read("许安的角色已更换为管理员。");
-    qin.button("更多：许安").must_have_focus();
+    qin.must_read((ZH.enterprise.role_changed)("许安", (ZH.enterprise.role)(Role::Admin)));
+    qin.button((ZH.enterprise.more_of)("许安")).must_have_focus();
     qin.press(Key::Enter);
-    qin.tab_to(&qin.radio("管理员"));
+    qin.tab_to(&qin.radio((ZH.enterprise.role)(Role::Admin)));
     qin.press(Key::Up);
-    qin.tab_to(&qin.button("保存"));
+    qin.tab_to(&qin.button(ZH.enterprise.save));
     qin.press(Key::Space);
-    qin.must_read("许安的角色已更换为普通成员。");
-    qin.button("更多：许安").must_have_focus();
+    qin.must_read((ZH.enterprise.role_changed)("许安", (ZH.enterprise.role)(Role::Ordinary)));
+    qin.button((ZH.enterprise.more_of)("许安")).must_have_focus();
     qin.press(Key::Enter);
-    qin.tab_to(&qin.button("删除用户"));
+    qin.tab_to(&qin.button(ZH.enterprise.delete));
     qin.press(Key::Enter);
     qin.must_have_focus_on("user-title");
-    qin.tab_to(&qin.button("继续删除"));
+    qin.tab_to(&qin.button(ZH.enterprise.delete_submit));
     qin.press(Key::Enter);
-    qin.heading("验证身份").must_appear();
-    qin.tab_to(&qin.button_with("密码验证"));
+    qin.heading(ZH.step_up.title).must_appear();
+    qin.tab_to(&qin.button_with((ZH.step_up.way)(Way::Password)));
     qin.press(Key::Enter);
-    qin.tab_to(&qin.field("密码"));
+    qin.tab_to(&qin.field(ZH.common.password));
     qin.type_keys(PASSWORD);
     qin.press(Key::Enter);
-    qin.must_read("许安的账号已删除。");
-    qin.must_have_focus_on("用户管理");
+    qin.must_read((ZH.enterprise.deleted)("许安"));
+    qin.must_have_focus_on(ZH.enterprise.users);
 }
 
 #[test]
@@ -512,13 +514,13 @@ fn the_console_on_a_phone() {
     let stage = Stage::new();
     let qin = stage.phone();
     qin.enter(SUPER);
-    qin.link("管理用户").tap();
-    qin.must_read("共 17 位用户");
+    qin.link(ZH.enterprise.see_users).tap();
+    qin.must_read((ZH.enterprise.count)(17));
     qin.must_fit_the_screen();
-    qin.button("更多：许安").tap();
-    qin.radio("管理员").tap();
+    qin.button((ZH.enterprise.more_of)("许安")).tap();
+    qin.radio((ZH.enterprise.role)(Role::Admin)).tap();
     qin.must_fit_the_screen();
-    qin.button("保存").tap();
-    qin.must_read("许安的角色已更换为管理员。");
+    qin.button(ZH.enterprise.save).tap();
+    qin.must_read((ZH.enterprise.role_changed)("许安", (ZH.enterprise.role)(Role::Admin)));
     qin.must_fit_the_screen();
 }

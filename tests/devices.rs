@@ -1,13 +1,14 @@
 //! The devices of an account, and ending all others behind the step-up gate (G1, SES-06).
 
-use contract::account::DeviceKind;
-use e2e::{Browser, Key, Meet, Stage};
+use contract::account::{DeviceKind, Way};
+use contract::activity::Happening;
+use contract::meeting::MeetingRule;
+use contract::refusal::{Refusal, SessionEnd};
+use e2e::{Browser, EN, Key, Meet, Stage, ZH, always, ended};
+use words::Occasion;
 
 const PHONE: &str = "13800000001";
 const END: &str = "/api/v1/devices/end-others";
-const NOT_ON_KIOSK: &str = "公用设备上不能进行此操作，请在自己的设备上操作。";
-const PROVE: &str = "验证并退出其他设备";
-const ENDED_ELSEWHERE: &str = "这台设备的登录已在其他设备上被结束，请重新登录。";
 
 /// Account 1 on two devices; the first at its list of them.
 fn on_two(stage: &Stage) -> (Browser<'_>, Browser<'_>) {
@@ -22,23 +23,23 @@ fn on_two(stage: &Stage) -> (Browser<'_>, Browser<'_>) {
 /// The same with the gate open.
 fn at_the_gate(stage: &Stage) -> (Browser<'_>, Browser<'_>) {
     let (here, other) = on_two(stage);
-    here.button("退出其他设备").click();
-    here.heading("验证身份").must_appear();
-    here.must_read("验证通过后，将立即退出其他设备，这台设备保持登录。");
+    here.button(ZH.devices.end_others).click();
+    here.heading(ZH.step_up.title).must_appear();
+    here.must_read((ZH.step_up.gate)(Occasion::EndOthers)[0]);
     (here, other)
 }
 
 /// The other one is out and reads why; this one goes on.
 fn proves_others_are_out(here: &Browser<'_>, other: &Browser<'_>) {
-    here.must_read("已退出 1 台其他设备，这台设备保持登录。");
-    here.button("退出其他设备").must_be_closed();
-    here.must_read("只有这台设备登录着你的账号。");
+    here.must_read((ZH.devices.ended)(1));
+    here.button(ZH.devices.end_others).must_be_closed();
+    here.must_read(ZH.devices.only_here);
     here.must_have_sent("/api/v1/changes", 1);
     here.must_have_sent(END, 2);
-    other.link("更换手机号").click();
-    other.heading("登录").must_appear();
-    other.must_read(ENDED_ELSEWHERE);
-    here.link("返回账号与安全").click();
+    other.link(ZH.overview.change_phone).click();
+    other.heading(ZH.sign_in.title).must_appear();
+    other.must_read(ended(&ZH, SessionEnd::EndedElsewhere));
+    here.link(ZH.common.home).click();
     here.must_be_in();
 }
 
@@ -51,27 +52,28 @@ fn ses_06_every_device_is_listed_and_this_one_is_marked() {
     let here = stage.browser();
     here.enter(PHONE);
     here.open_devices();
-    here.must_read("用短信登录");
-    here.must_read("用密码登录");
-    here.must_read("最近使用：刚刚");
+    here.must_read(always(|at| (ZH.devices.signed_in)(at, Way::Sms)));
+    here.must_read(always(|at| (ZH.devices.signed_in)(at, Way::Password)));
+    here.must_read((ZH.devices.last_seen)(ZH.common.just_now));
     let rows = here.run("return document.querySelectorAll('.device').length", vec![]);
-    let marks = here.run("return document.body.textContent.split('\\u672c\\u673a').length - 1", vec![]);
+    let marks = "return document.body.textContent.split(arguments[0]).length - 1";
+    let marks = here.run(marks, vec![ZH.devices.here.into()]);
     assert_eq!((rows, marks), (2.into(), 1.into()));
 }
 
 #[test]
-fn ses_06_a_sign_in_elsewhere_is_seen_by_who_comes_back_to_the_list() {
+fn ses_06_a_sign_in_elsewhere_is_seen_on_coming_back() {
     let stage = Stage::new();
     let here = stage.browser();
     here.enter(PHONE);
     here.open_devices();
-    here.must_read("只有这台设备登录着你的账号。");
+    here.must_read(ZH.devices.only_here);
     here.put_away(true);
     let other = stage.browser();
     other.enter(PHONE);
     here.put_away(false);
-    here.button("退出网页浏览器").must_appear();
-    here.button("退出其他设备").must_be_open();
+    here.button((ZH.devices.end_one)(DeviceKind::Web)).must_appear();
+    here.button(ZH.devices.end_others).must_be_open();
 }
 
 #[test]
@@ -80,9 +82,9 @@ fn ses_06_who_is_signed_in_here_alone_has_nothing_to_end() {
     let browser = stage.browser();
     browser.enter(PHONE);
     browser.open_devices();
-    let button = browser.button("退出其他设备");
+    let button = browser.button(ZH.devices.end_others);
     button.must_be_closed();
-    button.must_be_described("只有这台设备登录着你的账号。");
+    button.must_be_described(ZH.devices.only_here);
     assert_eq!(browser.requests_to(END), 0);
 }
 
@@ -101,10 +103,10 @@ fn what_was_done_is_said_for_a_while() {
     let status = "return document.querySelector('.toasts').textContent";
     assert_eq!(here.run(status, vec![]), "", "who listens has to know the place before");
     here.give_step_up_password();
-    here.must_read("已退出 1 台其他设备，这台设备保持登录。");
-    here.must_have_focus_on("登录设备");
+    here.must_read((ZH.devices.ended)(1));
+    here.must_have_focus_on(ZH.devices.title);
     here.must_come_true("return document.querySelector('.toasts').textContent === ''");
-    here.heading("登录设备").must_appear();
+    here.heading(ZH.devices.title).must_appear();
 }
 
 #[test]
@@ -113,13 +115,13 @@ fn what_was_done_is_said_as_long_as_somebody_looks_at_it() {
     let (here, _other) = at_the_gate(&stage);
     here.give_step_up_password();
     // Where a keyboard comes to it, its time stands still.
-    here.tab_to(&here.button("知道了"));
+    here.tab_to(&here.button(ZH.common.dismiss));
     here.must_come_true(
         "return document.querySelector('.toasts p').getAnimations()[0].playState === 'paused'",
     );
     here.press(Key::Enter);
     here.must_come_true("return document.querySelector('.toasts').textContent === ''");
-    here.must_have_focus_on("登录设备");
+    here.must_have_focus_on(ZH.devices.title);
 }
 
 #[test]
@@ -137,33 +139,33 @@ fn g1_who_goes_back_from_the_gate_has_done_nothing() {
     let stage = Stage::new();
     let (here, other) = at_the_gate(&stage);
     here.press_escape();
-    here.must_have_focus_on("退出其他设备");
-    here.button("退出其他设备").click();
-    here.button_with("密码验证").click();
-    here.heading("密码验证").must_appear();
-    here.button("使用其它身份验证方式").click();
-    here.heading("验证身份").must_appear();
-    here.button("取消").click();
-    here.must_have_focus_on("退出其他设备");
+    here.must_have_focus_on(ZH.devices.end_others);
+    here.button(ZH.devices.end_others).click();
+    here.button_with((ZH.step_up.way)(Way::Password)).click();
+    here.heading(ZH.step_up.password_title).must_appear();
+    here.button(ZH.step_up.other_way).click();
+    here.heading(ZH.step_up.title).must_appear();
+    here.button(ZH.common.cancel).click();
+    here.must_have_focus_on(ZH.devices.end_others);
     here.must_have_sent(END, 2);
     other.reload();
     other.must_be_in();
-    here.button("退出其他设备").click();
+    here.button(ZH.devices.end_others).click();
     here.give_step_up_password();
-    here.must_read("已退出 1 台其他设备，这台设备保持登录。");
+    here.must_read((ZH.devices.ended)(1));
 }
 
 #[test]
 fn g1_a_wrong_code_at_the_gate_is_refused_in_words() {
     let stage = Stage::new();
     let (here, other) = at_the_gate(&stage);
-    here.button_with("短信验证码验证").click();
+    here.button_with((ZH.step_up.way)(Way::Sms)).click();
     here.ask_for_code();
-    here.field("验证码").fill(&stage.wrong_code_to(PHONE));
-    here.button(PROVE).click();
-    here.must_warn("验证码不正确，还可以试 4 次。");
-    here.field("验证码").fill(&stage.code_to(PHONE));
-    here.button(PROVE).click();
+    here.field(ZH.common.code).fill(&stage.wrong_code_to(PHONE));
+    here.button((ZH.step_up.gate)(Occasion::EndOthers)[1]).click();
+    here.must_warn(ZH.refusal(&Refusal::CodeWrong { left: 4 }));
+    here.field(ZH.common.code).fill(&stage.code_to(PHONE));
+    here.button((ZH.step_up.gate)(Occasion::EndOthers)[1]).click();
     proves_others_are_out(&here, &other);
 }
 
@@ -174,12 +176,12 @@ fn g6_a_shared_device_shows_no_devices_and_leads_back() {
     browser.open("/sign-in?surface=kiosk");
     browser.give_password(PHONE);
     browser.must_be_in();
-    browser.button("查看设备").must_be_closed();
-    browser.button("查看设备").must_be_described(NOT_ON_KIOSK);
+    browser.button(ZH.overview.see_devices).must_be_closed();
+    browser.button(ZH.overview.see_devices).must_be_described(ZH.refusal(&Refusal::NotOnKiosk));
     browser.open("/devices");
-    browser.must_warn(NOT_ON_KIOSK);
-    assert!(!browser.reads("重试"), "another try would end the same");
-    browser.link("返回账号与安全").click();
+    browser.must_warn(ZH.refusal(&Refusal::NotOnKiosk));
+    assert!(!browser.reads(ZH.common.retry), "another try would end the same");
+    browser.link(ZH.common.home).click();
     browser.must_be_in();
 }
 
@@ -187,8 +189,8 @@ fn g6_a_shared_device_shows_no_devices_and_leads_back() {
 fn f_10_impatient_fingers_open_one_gate() {
     let stage = Stage::new();
     let (here, _other) = on_two(&stage);
-    here.button("退出其他设备").click_repeatedly(4);
-    here.heading("验证身份").must_appear();
+    here.button(ZH.devices.end_others).click_repeatedly(4);
+    here.heading(ZH.step_up.title).must_appear();
     here.must_have_sent(END, 1);
     here.must_have_sent("/api/v1/changes", 1);
 }
@@ -200,20 +202,20 @@ fn the_gate_on_a_phone_in_english() {
     other.enter(PHONE);
     let here = stage.phone();
     here.enter(PHONE);
-    here.button("English").click();
-    here.link("See devices").click();
-    here.must_read("This device");
+    here.button(ZH.common.other_language).click();
+    here.link(EN.overview.see_devices).click();
+    here.must_read(EN.devices.here);
     here.must_fit_the_screen();
-    here.button("Sign out other devices").click();
-    here.heading("Verify it's you").must_appear();
+    here.button(EN.devices.end_others).click();
+    here.heading(EN.step_up.title).must_appear();
     here.must_fit_the_screen();
-    here.button_with("Text message code").click();
-    here.button("Get code").click();
-    here.must_read("We sent a code to");
+    here.button_with((EN.step_up.way)(Way::Sms)).click();
+    here.button(EN.common.send_code).click();
+    here.must_read(always(|to| (EN.common.sent_to)(to, to)));
     here.must_fit_the_screen();
-    here.field("Verification code").fill(&stage.code_to(PHONE));
-    here.button("Verify and sign out other devices").click();
-    here.must_read("Signed out 1 other device. This one stays signed in.");
+    here.field(EN.common.code).fill(&stage.code_to(PHONE));
+    here.button((EN.step_up.gate)(Occasion::EndOthers)[1]).click();
+    here.must_read((EN.devices.ended)(1));
     here.must_fit_the_screen();
 }
 
@@ -222,28 +224,28 @@ fn f_12_the_dialog_goes_with_the_account_that_opened_it() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter("13800000005");
-    browser.link("查看设备").click();
+    browser.link(ZH.overview.see_devices).click();
     let elsewhere = stage.browser();
     elsewhere.enter("13800000005");
     browser.reload();
-    browser.button("退出其他设备").click();
-    browser.heading("验证身份").must_appear();
+    browser.button(ZH.devices.end_others).click();
+    browser.heading(ZH.step_up.title).must_appear();
     browser.open_tab();
     browser.open("/");
-    browser.button("退出登录").click();
-    browser.heading("登录").must_appear();
+    browser.button(ZH.overview.sign_out).click();
+    browser.heading(ZH.sign_in.title).must_appear();
     browser.give_password("13800000002");
     browser.must_be_in();
     browser.turn_to_tab(0);
-    browser.must_warn("这个浏览器现在登录的是另");
-    assert!(!browser.reads("验证身份"), "the dialog is gone");
-    browser.button("退出其他设备").must_be_closed();
+    browser.must_warn(ended(&ZH, SessionEnd::AnotherAccount));
+    assert!(!browser.reads(ZH.step_up.title), "the dialog is gone");
+    browser.button(ZH.devices.end_others).must_be_closed();
     elsewhere.reload();
     elsewhere.must_be_in();
 }
 
 #[test]
-fn ses_06_one_device_is_ended_behind_the_gate_and_the_third_goes_on() {
+fn ses_06_one_device_ends_behind_the_gate_and_a_third_goes_on() {
     let stage = Stage::new();
     let third = stage.browser();
     third.open(&format!("/sign-in?host_code={}", stage.desktop_host_code()));
@@ -251,38 +253,39 @@ fn ses_06_one_device_is_ended_behind_the_gate_and_the_third_goes_on() {
     third.give_password(PHONE);
     third.must_be_in();
     let (here, other) = on_two(&stage);
-    here.button("退出 Windows 电脑").must_appear();
+    here.button((ZH.devices.end_one)(DeviceKind::Windows)).must_appear();
     // Several browsers differ by when they signed in.
-    here.button("退出网页浏览器").must_be_described("用密码登录");
-    here.button("退出网页浏览器").click();
-    here.must_read("验证通过后，将立即退出下面这台设备，现在使用的设备保持登录。");
-    here.must_read("网页浏览器 · ");
-    here.button_with("密码验证").click();
-    here.field("密码").fill(e2e::PASSWORD);
-    here.button("验证并退出该设备").click();
-    here.must_read("已退出网页浏览器，这台设备保持登录。");
-    here.must_have_focus_on("登录设备");
+    here.button((ZH.devices.end_one)(DeviceKind::Web))
+        .must_be_described(always(|at| (ZH.devices.signed_in)(at, Way::Password)));
+    here.button((ZH.devices.end_one)(DeviceKind::Web)).click();
+    here.must_read((ZH.step_up.gate)(Occasion::EndDevice)[0]);
+    here.must_read((ZH.devices.kind)(DeviceKind::Web).to_owned() + " · ");
+    here.button_with((ZH.step_up.way)(Way::Password)).click();
+    here.field(ZH.common.password).fill(e2e::PASSWORD);
+    here.button((ZH.step_up.gate)(Occasion::EndDevice)[1]).click();
+    here.must_read((ZH.devices.ended_one)(DeviceKind::Web));
+    here.must_have_focus_on(ZH.devices.title);
     here.must_come_true("return document.querySelectorAll('.device').length === 2");
     other.reload();
-    other.heading("登录").must_appear();
-    other.must_read(ENDED_ELSEWHERE);
+    other.heading(ZH.sign_in.title).must_appear();
+    other.must_read(ended(&ZH, SessionEnd::EndedElsewhere));
     third.reload();
     third.must_be_in();
-    here.link("返回账号与安全").click();
-    here.link("查看动态").click();
-    here.must_read("退出一台设备");
+    here.link(ZH.common.home).click();
+    here.link(ZH.overview.see_activity).click();
+    here.must_read((ZH.activity.what)(Happening::DeviceEnded));
 }
 
 #[test]
-fn ses_06_a_device_that_is_gone_meanwhile_is_told_and_nothing_else_ends() {
+fn ses_06_a_device_gone_meanwhile_is_told_and_no_other_ends() {
     let stage = Stage::new();
     let (here, other) = on_two(&stage);
-    other.button("退出登录").click();
-    other.heading("登录").must_appear();
-    here.button("退出网页浏览器").click();
-    here.must_warn("这台设备已经退出登录，列表已更新。");
-    here.button("退出网页浏览器").must_be_gone();
-    here.must_read("只有这台设备登录着你的账号。");
+    other.button(ZH.overview.sign_out).click();
+    other.heading(ZH.sign_in.title).must_appear();
+    here.button((ZH.devices.end_one)(DeviceKind::Web)).click();
+    here.must_warn(ZH.devices.gone);
+    here.button((ZH.devices.end_one)(DeviceKind::Web)).must_be_gone();
+    here.must_read(ZH.devices.only_here);
 }
 
 /// What each of the five slots says.
@@ -292,13 +295,23 @@ fn slots(browser: &Browser<'_>) -> Vec<String> {
     serde_json::from_value(browser.run(script, vec![])).expect("texts")
 }
 
+/// Whether a slot tells of a meeting on that kind of device, and who began it.
+fn is_held(slot: &str, kind: DeviceKind, title: &str, whose: &str) -> bool {
+    slot.starts_with(&[(ZH.devices.kind)(kind), title].join(" ")) && slot.ends_with(whose)
+}
+
+/// That none can be joined now, for this rule.
+fn not_now(rule: MeetingRule) -> String {
+    ZH.devices.cannot_join.to_owned() + (ZH.devices.rule)(rule)
+}
+
 /// Waits until so many slots are taken.
 fn must_be_taken(browser: &Browser<'_>, count: usize) {
-    browser.must_read(&format!("五端中有 {count} 端正在会议中"));
+    browser.must_read((ZH.devices.taken)(count));
 }
 
 #[test]
-fn m5_account_1_sees_its_own_meeting_another_and_three_free_slots() {
+fn m5_account_1_sees_its_meeting_anothers_and_three_free_slots() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter(PHONE);
@@ -306,24 +319,23 @@ fn m5_account_1_sees_its_own_meeting_another_and_three_free_slots() {
     must_be_taken(&browser, 2);
     let slots = slots(&browser);
     assert_eq!(slots.len(), 5);
-    assert!(slots[0].starts_with("Windows 电脑 产品周会") && slots[0].ends_with("自己发起"), "{slots:?}");
-    assert!(slots[3].starts_with("iPhone 客户需求沟通") && slots[3].ends_with("他人发起"), "{slots:?}");
+    assert!(is_held(&slots[0], DeviceKind::Windows, "产品周会", ZH.devices.own), "{slots:?}");
+    assert!(is_held(&slots[3], DeviceKind::Ios, "客户需求沟通", ZH.devices.others), "{slots:?}");
     for meeting in [0, 3] {
-        assert!(slots[meeting].contains("该设备的登录已结束"), "it goes on all the same: {slots:?}");
+        assert!(slots[meeting].contains(ZH.devices.signed_out), "it goes on all the same: {slots:?}");
     }
     for free in [1, 2, 4] {
-        assert!(slots[free].ends_with("空闲"), "{slots:?}");
+        assert!(slots[free].ends_with(ZH.devices.free), "{slots:?}");
     }
-    browser.must_read("自己发起的会议，同一时间只能加入其中一场。");
+    browser.must_read((ZH.devices.rule)(MeetingRule::M1));
     // The one on Windows stands in the way there, on a Mac the rule of the edition.
-    browser.must_read("现在不能加入：同一种设备同一时间只能在一场会议中");
-    browser.must_read("请先离开“产品周会”（Windows 电脑），或换一种空闲的设备。");
-    browser.button("Mac 电脑").click();
-    browser.must_read("可以加入。");
-    browser.button("自己发起").click();
-    browser.must_read(
-        "现在不能加入：自己发起的会议，同一时间只能加入其中一场。请先离开正在进行的“产品周会”（Windows 电脑）。",
-    );
+    browser.must_read(not_now(MeetingRule::M4));
+    browser.must_read((ZH.devices.in_the_way)(MeetingRule::M4, DeviceKind::Windows, "产品周会"));
+    browser.button((ZH.devices.kind)(DeviceKind::Mac)).click();
+    browser.must_read(ZH.devices.can_join);
+    browser.button(ZH.devices.own).click();
+    let in_the_way = (ZH.devices.in_the_way)(MeetingRule::M1, DeviceKind::Windows, "产品周会");
+    browser.must_read([not_now(MeetingRule::M1), in_the_way].concat());
 }
 
 #[test]
@@ -334,18 +346,18 @@ fn m3_account_6_hosts_two_meetings_and_may_host_more() {
     browser.open_devices();
     must_be_taken(&browser, 2);
     let slots = slots(&browser);
-    assert!(slots[1].starts_with("Mac 电脑 云桥季度经营会") && slots[1].ends_with("自己发起"), "{slots:?}");
-    assert!(slots[4].starts_with("iPad 新员工入职培训") && slots[4].ends_with("自己发起"), "{slots:?}");
-    browser.must_read("登录五端，可以同时发起或加入 5 场不同的会议。");
-    browser.button("自己发起").click();
-    browser.must_read("可以加入。");
-    browser.button("iPad").click();
-    browser.must_read("现在不能加入：同一种设备同一时间只能在一场会议中");
+    assert!(is_held(&slots[1], DeviceKind::Mac, "云桥季度经营会", ZH.devices.own), "{slots:?}");
+    assert!(is_held(&slots[4], DeviceKind::Ipad, "新员工入职培训", ZH.devices.own), "{slots:?}");
+    browser.must_read((ZH.devices.rule)(MeetingRule::M3));
+    browser.button(ZH.devices.own).click();
+    browser.must_read(ZH.devices.can_join);
+    browser.button((ZH.devices.kind)(DeviceKind::Ipad)).click();
+    browser.must_read(not_now(MeetingRule::M4));
     for kind in [DeviceKind::Windows, DeviceKind::Android, DeviceKind::Ios] {
         stage.meet("13800000006", kind, false, Meet::Start);
     }
     must_be_taken(&browser, 5);
-    browser.must_read("五端都在会议中，请先离开其中一场，例如“新员工入职培训”（iPad）。");
+    browser.must_read((ZH.devices.in_the_way)(MeetingRule::M3, DeviceKind::Ipad, "新员工入职培训"));
 }
 
 #[test]
@@ -355,19 +367,19 @@ fn m5_the_slots_and_the_answer_follow_what_happens_elsewhere() {
     browser.enter(PHONE);
     browser.open_devices();
     must_be_taken(&browser, 2);
-    browser.button("Mac 电脑").click();
-    browser.must_read("可以加入。");
+    browser.button((ZH.devices.kind)(DeviceKind::Mac)).click();
+    browser.must_read(ZH.devices.can_join);
     stage.meet(PHONE, DeviceKind::Mac, false, Meet::Start);
     must_be_taken(&browser, 3);
-    browser.must_read("现在不能加入：同一种设备同一时间只能在一场会议中");
+    browser.must_read(not_now(MeetingRule::M4));
     stage.meet(PHONE, DeviceKind::Mac, false, Meet::End);
     must_be_taken(&browser, 2);
-    browser.must_read("可以加入。");
-    browser.button("自己发起").click();
-    browser.must_read("现在不能加入：自己发起的会议");
+    browser.must_read(ZH.devices.can_join);
+    browser.button(ZH.devices.own).click();
+    browser.must_read(not_now(MeetingRule::M1));
     stage.meet(PHONE, DeviceKind::Windows, true, Meet::End);
     must_be_taken(&browser, 1);
-    browser.must_read("可以加入。");
+    browser.must_read(ZH.devices.can_join);
 }
 
 #[test]

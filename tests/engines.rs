@@ -1,6 +1,6 @@
 //! What every engine must draw alike: looked at in Chromium and in Firefox.
 
-use e2e::{Browser, Firefox, Look, PASSWORD, Stage, Theme};
+use e2e::{Browser, Firefox, Look, PASSWORD, Stage, Theme, ZH};
 use serde_json::{Value, json};
 
 /// Has a portrait, so there is something to remove.
@@ -101,12 +101,12 @@ impl Engine for Firefox<'_> {
 
 fn enter(engine: &impl Engine) {
     engine.open("/sign-in");
-    engine.click_button("密码登录");
-    engine.fill("手机号", PHONE);
-    engine.fill("密码", PASSWORD);
-    engine.click_checkbox("我已阅读并同意");
-    engine.click_button("登录");
-    engine.must_have_heading("账号与安全");
+    engine.click_button(ZH.sign_in.by_password);
+    engine.fill(ZH.sign_in.phone, PHONE);
+    engine.fill(ZH.common.password, PASSWORD);
+    engine.click_checkbox(ZH.sign_in.agree);
+    engine.click_button(ZH.sign_in.submit);
+    engine.must_have_heading(ZH.overview.title);
 }
 
 /// How high a box is, how high what is in it makes it, and how high it may be.
@@ -161,17 +161,17 @@ fn check(engine: &impl Engine) {
         engine.turn_to(screen);
 
         engine.open("/devices");
-        engine.click_button("退出其他设备");
-        engine.must_have_heading("验证身份");
+        engine.click_button(ZH.devices.end_others);
+        engine.must_have_heading(ZH.step_up.title);
         must_be_as_high_as_its_content(engine, "dialog[open]", &what("gate"));
 
         engine.open("/avatar");
-        engine.click_button("移除头像");
-        engine.must_have_heading("移除头像？");
+        engine.click_button(ZH.avatar.remove);
+        engine.must_have_heading(ZH.avatar.remove_title);
         must_be_as_high_as_its_content(engine, "dialog[open]", &what("question about the portrait"));
 
         engine.open("/history");
-        engine.click_button("更多");
+        engine.click_button(ZH.history.menu);
         must_be_as_high_as_its_content(engine, "#history-menu:popover-open", &what("menu"));
     }
 }

@@ -3,7 +3,9 @@
 //! A keyboard goes on from where the focus is, so after every step the focus is on its heading,
 //! and at every stop one sees where it is (`tab_to` looks).
 
-use e2e::{Browser, Key, PASSWORD, Stage};
+use contract::account::Way;
+use contract::refusal::Refusal;
+use e2e::{Browser, Key, PASSWORD, Stage, ZH};
 
 const OLD: &str = "13800000001";
 const NEW: &str = "13911110001";
@@ -26,36 +28,36 @@ fn p1_the_phone_is_rebound_by_keyboard_alone() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.open("/sign-in");
-    enter_on_button(&browser, "密码登录");
-    type_into(&browser, "手机号", OLD);
-    type_into(&browser, "密码", PASSWORD);
-    browser.tab_to(&browser.checkbox("我已阅读并同意"));
+    enter_on_button(&browser, ZH.sign_in.by_password);
+    type_into(&browser, ZH.sign_in.phone, OLD);
+    type_into(&browser, ZH.common.password, PASSWORD);
+    browser.tab_to(&browser.checkbox(ZH.sign_in.agree));
     browser.press(Key::Space);
-    enter_on_button(&browser, "登录");
-    browser.heading("账号与安全").must_have_focus();
-    browser.tab_to(&browser.link("更换手机号"));
+    enter_on_button(&browser, ZH.sign_in.submit);
+    browser.heading(ZH.overview.title).must_have_focus();
+    browser.tab_to(&browser.link(ZH.overview.change_phone));
     browser.press(Key::Enter);
-    browser.heading("更换手机号").must_have_focus();
-    enter_on_button(&browser, "更换手机号");
-    browser.heading("验证身份").must_have_focus();
-    browser.tab_to(&browser.button_with("短信验证码验证"));
+    browser.heading(ZH.phone.title).must_have_focus();
+    enter_on_button(&browser, ZH.phone.title);
+    browser.heading(ZH.step_up.title).must_have_focus();
+    browser.tab_to(&browser.button_with((ZH.step_up.way)(Way::Sms)));
     browser.press(Key::Enter);
-    browser.heading("短信验证码验证").must_have_focus();
-    enter_on_button(&browser, "获取验证码");
-    browser.must_read("验证码已发送至");
-    browser.field("验证码").must_have_focus();
+    browser.heading(ZH.step_up.sms_title).must_have_focus();
+    enter_on_button(&browser, ZH.common.send_code);
+    browser.must_read_where_the_code_went();
+    browser.field(ZH.common.code).must_have_focus();
     browser.type_keys(&stage.code_to(OLD));
     browser.press(Key::Enter);
-    browser.heading("填写新手机号").must_have_focus();
-    type_into(&browser, "新手机号", NEW);
+    browser.heading(ZH.phone.number_title).must_have_focus();
+    type_into(&browser, ZH.phone.number, NEW);
     browser.press(Key::Enter);
-    browser.heading("验证新手机号").must_have_focus();
-    type_into(&browser, "验证码", &stage.code_to(NEW));
+    browser.heading(ZH.phone.code_title).must_have_focus();
+    type_into(&browser, ZH.common.code, &stage.code_to(NEW));
     browser.press(Key::Enter);
-    browser.heading("手机号已更换").must_have_focus();
-    browser.tab_to(&browser.link("用新手机号登录"));
+    browser.heading(ZH.phone.done_title).must_have_focus();
+    browser.tab_to(&browser.link(ZH.phone.sign_in));
     browser.press(Key::Enter);
-    browser.heading("登录").must_have_focus();
+    browser.heading(ZH.sign_in.title).must_have_focus();
 }
 
 #[test]
@@ -63,33 +65,33 @@ fn p1_the_phone_is_rebound_by_touch() {
     let stage = Stage::new();
     let browser = stage.phone();
     browser.open("/sign-in");
-    browser.button("密码登录").tap();
-    browser.field("手机号").tap();
+    browser.button(ZH.sign_in.by_password).tap();
+    browser.field(ZH.sign_in.phone).tap();
     browser.type_keys(OLD);
-    browser.field("密码").tap();
+    browser.field(ZH.common.password).tap();
     browser.type_keys(PASSWORD);
-    browser.checkbox("我已阅读并同意").tap();
-    browser.button("登录").tap();
+    browser.checkbox(ZH.sign_in.agree).tap();
+    browser.button(ZH.sign_in.submit).tap();
     browser.must_be_in();
-    browser.link("更换手机号").tap();
-    browser.button("更换手机号").tap();
-    browser.button_with("短信验证码验证").tap();
-    browser.button("获取验证码").tap();
-    browser.must_read("验证码已发送至");
-    browser.field("验证码").tap();
+    browser.link(ZH.overview.change_phone).tap();
+    browser.button(ZH.phone.title).tap();
+    browser.button_with((ZH.step_up.way)(Way::Sms)).tap();
+    browser.button(ZH.common.send_code).tap();
+    browser.must_read_where_the_code_went();
+    browser.field(ZH.common.code).tap();
     browser.type_keys(&stage.code_to(OLD));
-    browser.button("下一步").tap();
-    browser.field("新手机号").tap();
+    browser.button(ZH.common.next).tap();
+    browser.field(ZH.phone.number).tap();
     browser.type_keys(NEW);
-    browser.button("获取验证码").tap();
-    browser.heading("验证新手机号").must_appear();
-    browser.field("验证码").tap();
+    browser.button(ZH.common.send_code).tap();
+    browser.heading(ZH.phone.code_title).must_appear();
+    browser.field(ZH.common.code).tap();
     browser.type_keys(&stage.code_to(NEW));
-    browser.button("确认更换").tap();
-    browser.heading("手机号已更换").must_appear();
+    browser.button(ZH.phone.submit).tap();
+    browser.heading(ZH.phone.done_title).must_appear();
     browser.must_fit_the_screen();
-    browser.link("用新手机号登录").tap();
-    browser.heading("登录").must_appear();
+    browser.link(ZH.phone.sign_in).tap();
+    browser.heading(ZH.sign_in.title).must_appear();
 }
 
 #[test]
@@ -97,42 +99,42 @@ fn w1_the_wechat_is_replaced_by_keyboard_alone() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.open("/sign-in");
-    enter_on_button(&browser, "微信登录");
-    enter_on_button(&browser, "显示二维码");
-    browser.must_warn("请先阅读并勾选同意");
-    browser.checkbox("我已阅读并同意").must_have_focus();
+    enter_on_button(&browser, ZH.sign_in.by_wechat);
+    enter_on_button(&browser, ZH.sign_in.wechat_show);
+    browser.must_warn(ZH.sign_in.agree_first);
+    browser.checkbox(ZH.sign_in.agree).must_have_focus();
     browser.press(Key::Space);
-    browser.tab_to(&browser.button("显示二维码"));
+    browser.tab_to(&browser.button(ZH.sign_in.wechat_show));
     browser.press(Key::Enter);
     let consent = stage.wechat("wx-lin").scan(&browser.read_qr());
     browser.must_match(&consent);
     consent.deny();
-    browser.must_warn("这次请求在微信中被拒绝");
-    browser.tab_to(&browser.button("重新获取二维码"));
+    browser.must_warn(ZH.refusal(&Refusal::WechatDenied));
+    browser.tab_to(&browser.button(ZH.scan.again));
     browser.press(Key::Enter);
     browser.scan_with("wx-lin");
-    browser.heading("登录到这个账号？").must_have_focus();
-    browser.tab_to(&browser.button_with("个人账号"));
+    browser.heading(ZH.sign_in.confirm).must_have_focus();
+    browser.tab_to(&browser.button_with(ZH.sign_in.personal));
     browser.press(Key::Enter);
-    browser.heading("账号与安全").must_have_focus();
-    browser.tab_to(&browser.link("更换微信"));
+    browser.heading(ZH.overview.title).must_have_focus();
+    browser.tab_to(&browser.link(ZH.overview.change_wechat));
     browser.press(Key::Enter);
-    browser.heading("更换微信").must_have_focus();
-    enter_on_button(&browser, "更换微信");
-    browser.heading("验证身份").must_have_focus();
-    browser.tab_to(&browser.button_with("通过原微信号验证"));
+    browser.heading(ZH.wechat.change_title).must_have_focus();
+    enter_on_button(&browser, ZH.wechat.change_title);
+    browser.heading(ZH.step_up.title).must_have_focus();
+    browser.tab_to(&browser.button_with((ZH.wechat.way)(Way::Wechat)));
     browser.press(Key::Enter);
-    browser.heading("微信验证").must_have_focus();
+    browser.heading(ZH.step_up.wechat_title).must_have_focus();
     browser.scan_with("wx-lin");
-    browser.heading("绑定新微信").must_have_focus();
-    enter_on_button(&browser, "去绑定新微信");
+    browser.heading(ZH.wechat.new_title).must_have_focus();
+    enter_on_button(&browser, ZH.wechat.go);
     browser.scan_with("wx-new");
-    browser.heading("确认新微信").must_have_focus();
-    enter_on_button(&browser, "确认绑定");
-    browser.heading("微信已更换").must_have_focus();
-    browser.tab_to(&browser.link("返回账号与安全"));
+    browser.heading(ZH.wechat.confirm_title).must_have_focus();
+    enter_on_button(&browser, ZH.wechat.submit);
+    browser.heading(ZH.wechat.changed_title).must_have_focus();
+    browser.tab_to(&browser.link(ZH.common.home));
     browser.press(Key::Enter);
-    browser.heading("账号与安全").must_have_focus();
+    browser.heading(ZH.overview.title).must_have_focus();
 }
 
 #[test]
@@ -140,11 +142,11 @@ fn w8_the_wechat_signs_in_by_touch() {
     let stage = Stage::new();
     let browser = stage.phone();
     browser.open("/sign-in");
-    browser.button("微信登录").tap();
-    browser.checkbox("我已阅读并同意").tap();
-    browser.button("显示二维码").tap();
+    browser.button(ZH.sign_in.by_wechat).tap();
+    browser.checkbox(ZH.sign_in.agree).tap();
+    browser.button(ZH.sign_in.wechat_show).tap();
     browser.scan_with("wx-lin");
-    browser.button_with("个人账号").tap();
+    browser.button_with(ZH.sign_in.personal).tap();
     browser.must_be_in();
     browser.must_fit_the_screen();
 }
@@ -156,13 +158,13 @@ fn g1_the_gate_keeps_the_keyboard_and_gives_it_back() {
     let browser = stage.browser();
     browser.enter(OLD);
     browser.open_devices();
-    enter_on_button(&browser, "退出其他设备");
-    browser.must_have_focus_on("验证身份");
-    browser.tab_to(&browser.button("取消"));
+    enter_on_button(&browser, ZH.devices.end_others);
+    browser.must_have_focus_on(ZH.step_up.title);
+    browser.tab_to(&browser.button(ZH.common.cancel));
     browser.press(Key::Tab);
     let inside = "return document.activeElement === document.body
         || document.activeElement.closest('dialog') !== null";
     assert_eq!(browser.run(inside, vec![]), true, "Tab has left the dialog");
     browser.press_escape();
-    browser.button("退出其他设备").must_have_focus();
+    browser.button(ZH.devices.end_others).must_have_focus();
 }

@@ -1,7 +1,9 @@
 //! Past meetings on every device, or only where they were held (H1–H3).
 
 use contract::account::DeviceKind;
-use e2e::{Browser, Fault, Meet, Stage};
+use contract::problem::Trouble;
+use contract::refusal::Refusal;
+use e2e::{Browser, Fault, Meet, Stage, ZH, trouble};
 
 const ONE: &str = "13800000001";
 const SWITCH: &str = "/api/v1/history/sync";
@@ -26,8 +28,8 @@ fn on_the_web(stage: &Stage) -> Browser<'_> {
 }
 
 fn look_back(browser: &Browser<'_>) {
-    browser.link("查看历史会议").click();
-    browser.heading("历史会议").must_appear();
+    browser.link(ZH.overview.see_history).click();
+    browser.heading(ZH.history.title).must_appear();
     browser.must_come_true("return !document.querySelector('.waiting')");
 }
 
@@ -40,8 +42,8 @@ fn listed(browser: &Browser<'_>) -> [usize; 2] {
 
 /// Opens the menu, puts the switch, and leaves the menu.
 fn put_switch(browser: &Browser<'_>) {
-    browser.button("更多").click();
-    browser.checkbox("开启同步历史会议").click();
+    browser.button(ZH.history.menu).click();
+    browser.checkbox(ZH.history.sync).click();
 }
 
 /// A meeting of account 1 on Windows that is over.
@@ -73,16 +75,16 @@ fn h1_h2_only_what_ends_while_it_is_on_is_on_every_device() {
     let (web, windows) = (on_the_web(&stage), on_windows(&stage));
     assert_eq!((listed(&web), listed(&windows)), ([7, 0], [7, 0]));
     put_switch(&web);
-    web.must_read("已关闭同步历史会议。");
+    web.must_read(ZH.history.off);
     meet_on_windows(&stage);
     web.reload();
     windows.reload();
-    windows.must_read("仅本机");
+    windows.must_read(ZH.history.only_here);
     assert_eq!(listed(&windows), [7, 1], "what was synced stays (H2)");
     web.must_come_true("return document.querySelectorAll('.past').length === 7");
     windows.must_come_true("return document.querySelector('#sync').checked === false");
     put_switch(&windows);
-    windows.must_read("已开启同步历史会议。");
+    windows.must_read(ZH.history.on);
     meet_on_windows(&stage);
     windows.reload();
     windows.must_come_true("return document.querySelectorAll('.past').length === 9");
@@ -101,10 +103,11 @@ fn h2_a_switch_that_could_not_be_put_goes_back_and_says_why() {
     browser.must_come_true("return document.querySelector('#sync').checked === false");
     stage.faults().must_hold();
     stage.faults().cut();
-    browser.must_warn("网络");
+    browser.must_warn(trouble(&ZH, Trouble::Timeout));
     browser.must_come_true("return document.querySelector('#sync').checked === true");
+    // Named in docs/rules.md, §2.
     browser.checkbox("开启同步历史会议").click();
-    browser.must_read("已关闭同步历史会议。");
+    browser.must_read(ZH.history.off);
     browser.reload();
     browser.must_come_true("return document.querySelector('#sync').checked === false");
 }
@@ -113,12 +116,17 @@ fn h2_a_switch_that_could_not_be_put_goes_back_and_says_why() {
 fn h1_the_menu_says_what_the_switch_does_and_closes_by_esc() {
     let stage = Stage::new();
     let browser = on_the_web(&stage);
-    browser.button("更多").click();
-    browser.must_read("仅对开启后结束的会议进行多端同步；开启前的会议记录保留在各自的设备上。");
-    browser.must_read("关闭后，新的会议记录只保存在各自的设备上");
+    browser.button(ZH.history.menu).click();
+    // The two sentences of the help page (H1, H2).
+    for sentence in [
+        "仅对开启后结束的会议进行多端同步；开启前的会议记录保留在各自的设备上。",
+        "关闭后，新的会议记录只保存在各自的设备上",
+    ] {
+        browser.must_read(sentence);
+    }
     browser.press_escape();
     browser.must_come_true("return !document.querySelector('.menu:popover-open')");
-    browser.button("更多").must_have_focus();
+    browser.button(ZH.history.menu).must_have_focus();
 }
 
 #[test]
@@ -128,8 +136,8 @@ fn h3_a_shared_device_shows_none_of_it() {
     browser.open("/sign-in?surface=kiosk");
     browser.give_password(ONE);
     browser.must_be_in();
-    browser.button("查看历史会议").must_be_closed();
+    browser.button(ZH.overview.see_history).must_be_closed();
     browser.open("/history");
-    browser.must_warn("公用设备上不能进行此操作");
+    browser.must_warn(ZH.refusal(&Refusal::NotOnKiosk));
     browser.must_come_true("return document.querySelectorAll('.past').length === 0");
 }

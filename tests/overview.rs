@@ -1,40 +1,39 @@
 //! The overview: what is open to whom and why not, and the ways into the app.
 
-use e2e::Stage;
-
-const CLOSED_BY_EDITION: &str = "商业版、企业版账号请在手机 App 或桌面客户端中更换手机号。";
-const CLOSED_BY_SSO: &str = "你的账号由企业单点登录管理，手机号和密码不能在这里更改。";
-const CLOSED_ABROAD: &str = "暂不支持换绑境外手机号，包括香港、澳门和台湾地区的号码。";
+use contract::account::Edition;
+use contract::refusal::Refusal;
+use e2e::{Stage, ZH};
 
 /// The row is there, cannot be used, and says why; neither does the wizard let in who knows its
 /// address.
-fn proves_closed(phone: &str, reason: &str) {
+fn proves_closed(phone: &str, reason: &Refusal) {
+    let reason = ZH.refusal(reason);
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter(phone);
-    let row = browser.button("更换手机号");
+    let row = browser.button(ZH.overview.change_phone);
     row.must_be_closed();
-    row.must_be_described(reason);
-    browser.must_read(reason);
+    row.must_be_described(&reason);
+    browser.must_read(&reason);
     browser.open("/phone");
-    browser.heading("更换手机号").must_appear();
-    browser.must_read(reason);
+    browser.heading(ZH.phone.title).must_appear();
+    browser.must_read(&reason);
     assert_eq!(browser.requests_to("/api/v1/changes"), 0);
 }
 
 #[test]
 fn p2_account_4_changes_its_phone_elsewhere() {
-    proves_closed("13800000004", CLOSED_BY_EDITION);
+    proves_closed("13800000004", &Refusal::EditionNotOnSurface);
 }
 
 #[test]
 fn p3_account_7_is_managed_by_its_organization() {
-    proves_closed("13800000007", CLOSED_BY_SSO);
+    proves_closed("13800000007", &Refusal::SsoManaged);
 }
 
 #[test]
 fn p3_account_11_has_a_number_abroad() {
-    proves_closed("+85261234567", CLOSED_ABROAD);
+    proves_closed("+85261234567", &Refusal::PhoneForeign);
 }
 
 #[test]
@@ -43,12 +42,12 @@ fn p2_account_4_may_rebind_in_the_desktop_client() {
     let browser = stage.browser();
     let code = stage.desktop_host_code();
     browser.open(&format!("/sign-in?host_code={code}"));
-    browser.heading("登录").must_appear();
+    browser.heading(ZH.sign_in.title).must_appear();
     browser.must_have_sent("/api/v1/surface", 1);
     assert_eq!(browser.address(), "/sign-in", "the code has left the address");
     browser.give_password("13800000004");
     browser.must_be_in();
-    browser.must_read("由 南枝设计 管理");
+    browser.must_read((ZH.overview.managed)("南枝设计"));
     browser.begin_rebind();
     browser.prove_by_password();
     browser.rebind_to("13911110004");
@@ -62,8 +61,8 @@ fn l2_who_belongs_to_an_organization_reads_so() {
     let browser = stage.browser();
     browser.enter("13800000006");
     browser.must_read("秦岚");
-    browser.must_read("企业版");
-    browser.must_read("由 云桥科技 管理");
+    browser.must_read((ZH.edition)(Edition::Enterprise));
+    browser.must_read((ZH.overview.managed)("云桥科技"));
 }
 
 #[test]
@@ -72,8 +71,8 @@ fn a_link_of_a_host_opens_the_wizard() {
     let browser = stage.browser();
     browser.enter("13800000001");
     browser.open("/?action=phone&return=https://evil.example/");
-    browser.button("更换手机号").must_appear();
-    browser.heading("更换手机号").must_appear();
+    browser.button(ZH.phone.title).must_appear();
+    browser.heading(ZH.phone.title).must_appear();
     browser.must_be_at("/phone");
 }
 
@@ -82,9 +81,9 @@ fn a_link_of_a_host_survives_the_sign_in() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.open("/?action=phone");
-    browser.heading("登录").must_appear();
+    browser.heading(ZH.sign_in.title).must_appear();
     browser.give_password("13800000001");
-    browser.heading("更换手机号").must_appear();
+    browser.heading(ZH.phone.title).must_appear();
     browser.must_be_at("/phone");
 }
 
@@ -95,8 +94,8 @@ fn an_unknown_path_says_so_and_leads_home() {
     browser.enter("13800000001");
     for path in ["/nope", "/phone/nope", "/phone/done"] {
         browser.open(path);
-        browser.heading("页面不存在").must_appear();
+        browser.heading(ZH.not_found.title).must_appear();
     }
-    browser.link("返回账号与安全").click();
+    browser.link(ZH.common.home).click();
     browser.must_be_in();
 }

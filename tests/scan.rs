@@ -1,17 +1,16 @@
 //! The QR on the screen and what becomes of it: who may know of it, what a camera reads, its ends,
 //! and what a person sees who looks away or has a bad network (QR-*, F-15, F-16, F-19).
 
-use contract::account::DeviceKind;
+use contract::account::{DeviceKind, Way};
+use contract::problem::Trouble;
 use contract::refusal::Refusal;
 use contract::scan::{ScanPurpose, ScanState};
-use e2e::{Answer, Browser, Consent, Fault, Look, Stage, Theme};
+use e2e::{Answer, Browser, Consent, Fault, Look, Stage, Theme, ZH, trouble};
 use serde_json::{Value, json};
 
 const ONE: &str = "13800000001";
-const QR: &str = "微信二维码";
-const AGAIN: &str = "重新获取二维码";
-const DENIED: &str = "这次请求在微信中被拒绝，没有任何更改。如需继续，请重新获取二维码。";
-const SUPERSEDED: &str = "这个二维码已失效（例如在另一个页面获取了新的），请重新获取。";
+const QR: &str = ZH.scan.label;
+const AGAIN: &str = ZH.scan.again;
 /// A little more than the life of a QR.
 const LIFE: u32 = 121;
 
@@ -65,8 +64,8 @@ fn at_the_old_one(stage: &Stage) -> Browser<'_> {
     let browser = stage.browser();
     browser.enter(ONE);
     browser.begin_wechat();
-    browser.button_with("通过原微信号验证").click();
-    browser.heading("微信验证").must_appear();
+    browser.button_with((ZH.wechat.way)(Way::Wechat)).click();
+    browser.heading(ZH.step_up.wechat_title).must_appear();
     browser
 }
 
@@ -74,7 +73,7 @@ fn at_the_old_one(stage: &Stage) -> Browser<'_> {
 fn at_the_new_one(stage: &Stage) -> Browser<'_> {
     let browser = at_the_old_one(stage);
     browser.scan_with("wx-lin");
-    browser.button("去绑定新微信").click();
+    browser.button(ZH.wechat.go).click();
     browser
 }
 
@@ -84,10 +83,10 @@ fn proves_a_refusal(browser: &Browser<'_>, who: &str, onward: &str) {
     let consent = stage.wechat(who).scan(&browser.read_qr());
     browser.must_match(&consent);
     assert_eq!(consent.deny(), ScanState::Denied);
-    browser.must_warn(DENIED);
+    browser.must_warn(ZH.refusal(&Refusal::WechatDenied));
     browser.image(QR).must_be_gone();
     assert_eq!(consent.allow(), ScanState::Denied, "no is no");
-    browser.must_warn(DENIED);
+    browser.must_warn(ZH.refusal(&Refusal::WechatDenied));
     browser.button(AGAIN).click();
     browser.scan_with(who);
     browser.heading(onward).must_appear();
@@ -121,11 +120,11 @@ fn qr_02_another_browser_learns_nothing_from_the_qr_and_the_id() {
     browser.unplug(false);
     browser.must_enter();
     other.reload();
-    other.heading("登录").must_appear();
+    other.heading(ZH.sign_in.title).must_appear();
 }
 
 #[test]
-fn qr_02_a_scan_for_a_change_is_another_sessions_of_the_same_account() {
+fn qr_02_a_scan_for_a_change_is_not_told_to_another_session() {
     let stage = Stage::new();
     let (browser, other) = (at_the_old_one(&stage), stage.browser());
     let consent = stage.wechat("wx-lin").scan(&browser.read_qr());
@@ -139,7 +138,7 @@ fn qr_02_a_scan_for_a_change_is_another_sessions_of_the_same_account() {
     assert_eq!(asks(&other).0, 404);
     assert_eq!(ask(&other, "GET", &format!("/api/v1/changes/{change}"), &Value::Null).0, 404);
     consent.allow();
-    browser.heading("绑定新微信").must_appear();
+    browser.heading(ZH.wechat.new_title).must_appear();
 }
 
 #[test]
@@ -158,11 +157,11 @@ fn qr_03_the_phone_is_told_what_it_is_asked_for() {
     consent.allow();
     browser.must_enter();
     browser.begin_wechat();
-    browser.button_with("通过原微信号验证").click();
+    browser.button_with((ZH.wechat.way)(Way::Wechat)).click();
     proves_asked(&browser.scan_with("wx-lin"), ScanPurpose::VerifyBound, Some("138****0001"));
-    browser.button("去绑定新微信").click();
+    browser.button(ZH.wechat.go).click();
     proves_asked(&browser.scan_with("wx-new"), ScanPurpose::BindNew, Some("138****0001"));
-    browser.heading("确认新微信").must_appear();
+    browser.heading(ZH.wechat.confirm_title).must_appear();
 }
 
 #[test]
@@ -186,19 +185,19 @@ fn qr_04_who_refuses_to_sign_in_has_refused() {
     let stage = Stage::new();
     let browser = stage.browser();
     assert!(!browser.show_sign_in_qr().is_empty());
-    proves_a_refusal(&browser, "wx-lin", "登录到这个账号？");
+    proves_a_refusal(&browser, "wx-lin", ZH.sign_in.confirm);
 }
 
 #[test]
 fn qr_04_who_refuses_to_verify_has_refused() {
     let stage = Stage::new();
-    proves_a_refusal(&at_the_old_one(&stage), "wx-lin", "绑定新微信");
+    proves_a_refusal(&at_the_old_one(&stage), "wx-lin", ZH.wechat.new_title);
 }
 
 #[test]
 fn qr_04_who_refuses_to_be_bound_has_refused() {
     let stage = Stage::new();
-    proves_a_refusal(&at_the_new_one(&stage), "wx-new", "确认新微信");
+    proves_a_refusal(&at_the_new_one(&stage), "wx-new", ZH.wechat.confirm_title);
 }
 
 #[test]
@@ -207,7 +206,7 @@ fn qr_04_a_visitors_identity_is_nobodys() {
     let browser = stage.browser();
     let text = browser.show_sign_in_qr();
     assert_eq!(stage.wechat("wx-visitor").refused_scan(&text), Refusal::WechatSnapshot);
-    browser.must_warn("微信只给出了访客身份，不能确认是你本人。请在微信中选择“使用完整服务”，再重新扫码。");
+    browser.must_warn(ZH.refusal(&Refusal::WechatSnapshot));
     browser.button(AGAIN).click();
     browser.scan_with("wx-lin");
     browser.must_enter();
@@ -246,8 +245,8 @@ fn qr_12_a_camera_reads_it_in_the_dialog_of_a_small_dark_screen() {
     other.enter(ONE);
     browser.enter(ONE);
     browser.open_devices();
-    browser.button("退出其他设备").click();
-    browser.button_with("微信验证").click();
+    browser.button(ZH.devices.end_others).click();
+    browser.button_with((ZH.step_up.way)(Way::Wechat)).click();
     let text = browser.read_qr();
     browser.look(Look::new(320, Theme::Dark));
     assert_eq!(browser.glance_at_qr(), Ok(text));
@@ -285,7 +284,7 @@ fn qr_12_neither_the_qr_nor_a_profile_comes_from_elsewhere() {
     let stage = Stage::new();
     let browser = at_the_new_one(&stage);
     browser.scan_with("wx-new");
-    browser.heading("确认新微信").must_appear();
+    browser.heading(ZH.wechat.confirm_title).must_appear();
     let foreign = browser.run(
         "return [...performance.getEntriesByType('resource').map(entry => entry.name),
             ...[...document.querySelectorAll('[src], link[href]')].map(it => it.src || it.href)]
@@ -298,13 +297,13 @@ fn qr_12_neither_the_qr_nor_a_profile_comes_from_elsewhere() {
 }
 
 #[test]
-fn qr_13_without_a_network_there_is_no_qr_and_the_way_back_begins_with_a_question() {
+fn qr_13_offline_there_is_no_qr_and_coming_back_asks_first() {
     let stage = Stage::behind_proxy();
     let browser = stage.browser();
     let text = browser.show_sign_in_qr();
     browser.unplug(true);
     browser.image(QR).must_be_gone();
-    browser.must_read("网络已断开，恢复后会自动继续。");
+    browser.must_read(ZH.scan.offline);
     // A photograph of it was scanned meanwhile.
     let consent = stage.wechat("wx-lin").scan(&text);
     assert!(browser.run(NOTE_QRS, vec![]).is_null());
@@ -316,7 +315,7 @@ fn qr_13_without_a_network_there_is_no_qr_and_the_way_back_begins_with_a_questio
 }
 
 #[test]
-fn qr_13_a_hidden_tab_has_no_qr_and_never_shows_the_old_one_again() {
+fn qr_13_a_hidden_tab_has_no_qr_and_never_the_dead_one_again() {
     let stage = Stage::new();
     let browser = stage.browser();
     let text = browser.show_sign_in_qr();
@@ -336,7 +335,7 @@ fn qr_13_a_hidden_tab_has_no_qr_and_never_shows_the_old_one_again() {
 }
 
 #[test]
-fn qr_13_a_tab_that_was_put_away_shows_the_same_qr_again_while_it_lives() {
+fn qr_13_a_tab_put_away_shows_the_same_qr_while_it_lives() {
     let stage = Stage::new();
     let browser = stage.browser();
     let text = browser.show_sign_in_qr();
@@ -371,7 +370,7 @@ fn qr_13_a_tab_that_slept_beyond_the_end_has_a_new_qr() {
 }
 
 #[test]
-fn qr_13_what_was_allowed_while_nobody_looked_signs_in_on_the_way_back() {
+fn qr_13_what_was_allowed_unseen_signs_in_on_the_way_back() {
     let stage = Stage::new();
     let browser = stage.browser();
     let text = browser.show_sign_in_qr();
@@ -414,7 +413,7 @@ fn f_16_after_five_renewals_the_person_is_asked() {
         }
     }
     assert_eq!(renewals(), 5);
-    browser.must_warn("二维码已过期，请重新获取。");
+    browser.must_warn(ZH.refusal(&Refusal::ScanExpired));
     browser.image(QR).must_be_gone();
     browser.button(AGAIN).click();
     browser.scan_with("wx-lin");
@@ -430,7 +429,7 @@ fn f_16_a_qr_of_a_wizard_renews_itself_too() {
     let newer = browser.read_qr_after(&text);
     assert_eq!(stage.wechat("wx-lin").refused_scan(&text), Refusal::ScanSuperseded);
     stage.wechat("wx-lin").scan(&newer).allow();
-    browser.heading("绑定新微信").must_appear();
+    browser.heading(ZH.wechat.new_title).must_appear();
 }
 
 #[test]
@@ -456,7 +455,7 @@ fn f_11_a_qr_in_a_second_tab_takes_the_place_of_the_first() {
     let second = browser.show_sign_in_qr();
     assert_eq!(stage.wechat("wx-lin").refused_scan(&first), Refusal::ScanSuperseded);
     browser.turn_to_tab(0);
-    browser.must_warn(SUPERSEDED);
+    browser.must_warn(ZH.refusal(&Refusal::ScanSuperseded));
     browser.image(QR).must_be_gone();
     browser.turn_to_tab(1);
     assert_eq!(browser.read_qr(), second);
@@ -468,7 +467,7 @@ fn f_11_a_qr_in_a_second_tab_takes_the_place_of_the_first() {
 }
 
 #[test]
-fn f_15_a_reload_at_the_sign_in_goes_on_with_what_the_phone_does() {
+fn f_15_a_reload_at_the_sign_in_goes_on_with_the_phone() {
     let stage = Stage::new();
     let browser = stage.browser();
     let first = browser.show_sign_in_qr();
@@ -495,7 +494,7 @@ fn l1_an_address_with_somebody_elses_scan_agrees_to_nothing() {
     for address in [other.address(), "/sign-in?scan=abc".to_owned()] {
         assert!(address.contains("scan="), "{address}");
         browser.open(&address);
-        browser.field("手机号").must_appear();
+        browser.field(ZH.sign_in.phone).must_appear();
         browser.must_come_true("return !document.getElementById('agree').checked && location.search === ''");
         browser.must_come_true("return document.querySelector('[role=alert]') === null");
     }
@@ -508,12 +507,12 @@ fn qr_07_a_strangers_account_is_shown_and_can_be_turned_down() {
     let text = browser.show_sign_in_qr();
     // Somebody photographed it.
     assert_eq!(stage.wechat("wx-zhou").scan(&text).allow(), ScanState::Confirmed);
-    browser.heading("登录到这个账号？").must_appear();
+    browser.heading(ZH.sign_in.confirm).must_appear();
     browser.must_read("138****0003");
-    browser.button("不是我的账号，重新登录").click();
-    browser.heading("登录").must_appear();
+    browser.button(ZH.sign_in.not_mine).click();
+    browser.heading(ZH.sign_in.title).must_appear();
     browser.open("/");
-    browser.heading("登录").must_appear();
+    browser.heading(ZH.sign_in.title).must_appear();
 }
 
 #[test]
@@ -526,23 +525,24 @@ fn f_11_a_wizard_in_two_tabs_goes_on_in_the_newer_one() {
     browser.open(&here);
     let second = browser.read_qr_after(&first);
     browser.turn_to_tab(0);
-    browser.must_warn(SUPERSEDED);
+    browser.must_warn(ZH.refusal(&Refusal::ScanSuperseded));
     browser.turn_to_tab(1);
     assert_eq!(browser.read_qr(), second);
     stage.wechat("wx-lin").scan(&second).allow();
-    browser.heading("绑定新微信").must_appear();
+    browser.heading(ZH.wechat.new_title).must_appear();
     // What the first tab thinks is old news: it is told how things stand.
     browser.turn_to_tab(0);
     browser.button(AGAIN).click();
-    browser.heading("绑定新微信").must_appear();
+    browser.heading(ZH.wechat.new_title).must_appear();
 }
 
 #[test]
-fn f_15_a_reload_draws_a_new_qr_and_goes_on_with_one_that_a_phone_has() {
+fn f_15_a_reload_renews_the_qr_and_keeps_one_that_a_phone_has() {
     let stage = Stage::new();
-    for (browser, who, onward) in
-        [(at_the_old_one(&stage), "wx-lin", "绑定新微信"), (at_the_new_one(&stage), "wx-new", "确认新微信")]
-    {
+    for (browser, who, onward) in [
+        (at_the_old_one(&stage), "wx-lin", ZH.wechat.new_title),
+        (at_the_new_one(&stage), "wx-new", ZH.wechat.confirm_title),
+    ] {
         let first = browser.read_qr();
         browser.reload();
         let second = browser.read_qr_after(&first);
@@ -566,7 +566,7 @@ fn f_15_what_was_allowed_during_a_reload_goes_on() {
     browser.open("/legal/terms.zh-CN.html");
     assert_eq!(stage.wechat("wx-lin").scan(&text).allow(), ScanState::Confirmed);
     browser.open(&here);
-    browser.heading("绑定新微信").must_appear();
+    browser.heading(ZH.wechat.new_title).must_appear();
 }
 
 #[test]
@@ -608,16 +608,16 @@ fn f_19_a_stream_that_breaks_is_taken_up_again() {
 }
 
 #[test]
-fn f_04_a_scan_that_cannot_be_begun_says_so_and_can_be_asked_for_again() {
+fn f_04_a_scan_that_cannot_be_begun_says_so_and_can_be_retried() {
     let busy = Answer { head: "503 Service Unavailable\r\nContent-Type: text/html", body: "<h1>503</h1>" };
     let stage = Stage::behind_proxy();
     let browser = stage.browser();
     stage.faults().once("POST", "/api/v1/sign-in/scan", Fault::Gateway(busy));
     browser.open("/sign-in");
-    browser.button("微信登录").click();
+    browser.button(ZH.sign_in.by_wechat).click();
     browser.agree();
-    browser.button("显示二维码").click();
-    browser.must_warn("服务暂时出错");
+    browser.button(ZH.sign_in.wechat_show).click();
+    browser.must_warn(trouble(&ZH, Trouble::Server { request_id: String::new() }));
     browser.button(AGAIN).click();
     browser.scan_with("wx-lin");
     browser.must_enter();

@@ -1,13 +1,11 @@
 //! What becomes of the screen when the session ends, is another's, or is left (G7, SES-07).
 
-use e2e::{Answer, Browser, Fault, PASSWORD, Stage};
+use contract::account::Way;
+use contract::refusal::{Refusal, SessionEnd};
+use e2e::{Answer, Browser, EN, Fault, PASSWORD, Stage, ZH, ended};
 
 const PHONE: &str = "13800000001";
 const OTHER: &str = "13800000002";
-const ENDED_ELSEWHERE: &str = "这台设备的登录已在其他设备上被结束，请重新登录。";
-const OTHER_TAB: &str = "这个浏览器已退出登录，可能是在另一个页面退出的。";
-const ANOTHER_ACCOUNT: &str = "这个浏览器现在登录的是另一个账号，页面已换成这个账号。";
-const UNTOLD: &str = "这个页面已清除你的账号信息。";
 const SIGN_OUT: &str = "/api/v1/sign-out";
 
 const BUSY: Answer =
@@ -18,14 +16,14 @@ fn end_others(stage: &Stage) {
     let browser = stage.browser();
     browser.enter(PHONE);
     browser.open_devices();
-    browser.button("退出其他设备").click();
+    browser.button(ZH.devices.end_others).click();
     browser.give_step_up_password();
-    browser.must_read("已退出 1 台其他设备");
+    browser.must_read((ZH.devices.ended)(1));
 }
 
 /// Nothing of account 1 is on the screen.
 fn proves_nothing_is_shown(browser: &Browser<'_>) {
-    browser.heading("登录").must_appear();
+    browser.heading(ZH.sign_in.title).must_appear();
     for personal in ["林晓", "138****0001"] {
         assert!(!browser.reads(personal), "{personal} at {}", browser.address());
     }
@@ -37,37 +35,37 @@ fn f_09_a_session_ended_elsewhere_goes_on_at_the_same_step() {
     let browser = stage.browser();
     browser.enter(PHONE);
     browser.begin_password();
-    browser.button_with("密码验证").click();
-    browser.field("密码").fill(PASSWORD);
+    browser.button_with((ZH.step_up.way)(Way::Password)).click();
+    browser.field(ZH.common.password).fill(PASSWORD);
     let here = browser.address();
     end_others(&stage);
-    browser.button("下一步").click();
-    browser.heading("登录").must_appear();
-    browser.must_read(ENDED_ELSEWHERE);
+    browser.button(ZH.common.next).click();
+    browser.heading(ZH.sign_in.title).must_appear();
+    browser.must_read(ended(&ZH, SessionEnd::EndedElsewhere));
     browser.give_password(PHONE);
-    browser.heading("密码验证").must_appear();
+    browser.heading(ZH.step_up.password_title).must_appear();
     assert_eq!(browser.address(), here);
-    browser.field("密码").fill(PASSWORD);
-    browser.button("下一步").click();
-    browser.heading("输入新密码").must_appear();
+    browser.field(ZH.common.password).fill(PASSWORD);
+    browser.button(ZH.common.next).click();
+    browser.heading(ZH.password.new_title).must_appear();
 }
 
 #[test]
-fn f_11_the_second_tab_that_sets_a_password_is_told_that_the_first_one_did() {
+fn f_11_a_second_tab_is_told_that_the_first_set_the_password() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter(PHONE);
     browser.begin_password();
     browser.give_step_up_password();
-    browser.field("新密码").fill("the seven blue lamps of home");
+    browser.field(ZH.password.new).fill("the seven blue lamps of home");
     let here = browser.address();
     browser.open_tab();
     browser.open(&here);
     browser.set_password("nine green bottles in a row");
-    browser.heading("登录密码已设置").must_appear();
+    browser.heading(ZH.password.done_title).must_appear();
     browser.turn_to_tab(0);
-    browser.button("确认设置").click();
-    browser.must_warn("这次操作已经完成，以先提交的内容为准；刚才填写的没有生效。");
+    browser.button(ZH.password.submit).click();
+    browser.must_warn(ZH.refusal(&Refusal::KeyReused));
     browser.leave();
     browser.give_this_password(PHONE, "nine green bottles in a row");
     browser.must_be_in();
@@ -84,14 +82,14 @@ fn f_12_a_tab_shows_the_account_that_is_signed_in_and_says_so() {
     browser.give_password(OTHER);
     browser.must_be_in();
     browser.turn_to_tab(0);
-    browser.must_warn(ANOTHER_ACCOUNT);
-    browser.heading("更换手机号").must_appear();
+    browser.must_warn(ended(&ZH, SessionEnd::AnotherAccount));
+    browser.heading(ZH.phone.title).must_appear();
     browser.must_read("138****0002");
     assert!(!browser.reads("138****0001"));
-    browser.link("返回账号与安全").click();
+    browser.link(ZH.common.home).click();
     browser.must_be_in();
     browser.must_read("陈默");
-    assert!(!browser.reads(ANOTHER_ACCOUNT));
+    assert!(!browser.reads(ended(&ZH, SessionEnd::AnotherAccount)));
 }
 
 #[test]
@@ -105,7 +103,7 @@ fn f_12_what_was_meant_for_another_account_is_not_done() {
     browser.enter(PHONE);
     browser.begin_password();
     browser.give_step_up_password();
-    browser.field("新密码").fill("the seven blue lamps of home");
+    browser.field(ZH.password.new).fill("the seven blue lamps of home");
     // Two windows side by side: nobody comes back to this one, it was there all the time.
     assert_eq!(browser.run("return globalThis.beside = true", vec![]), true);
     browser.open_tab();
@@ -113,9 +111,9 @@ fn f_12_what_was_meant_for_another_account_is_not_done() {
     browser.give_password(OTHER);
     browser.must_be_in();
     browser.turn_to_tab(0);
-    browser.button("确认设置").click();
-    browser.must_warn(ANOTHER_ACCOUNT);
-    browser.heading("修改登录密码").must_appear();
+    browser.button(ZH.password.submit).click();
+    browser.must_warn(ended(&ZH, SessionEnd::AnotherAccount));
+    browser.heading(ZH.password.change_title).must_appear();
     browser.must_have_sent("/api/v1/password", 1);
     for phone in [OTHER, PHONE] {
         browser.leave();
@@ -125,7 +123,7 @@ fn f_12_what_was_meant_for_another_account_is_not_done() {
 }
 
 #[test]
-fn g7_a_tab_is_told_that_another_one_signed_out_and_goes_on_after_the_sign_in() {
+fn g7_a_tab_signed_out_by_another_goes_on_after_the_sign_in() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter(PHONE);
@@ -134,10 +132,10 @@ fn g7_a_tab_is_told_that_another_one_signed_out_and_goes_on_after_the_sign_in() 
     browser.open_tab();
     browser.leave();
     browser.turn_to_tab(0);
-    browser.heading("登录").must_appear();
-    browser.must_read(OTHER_TAB);
+    browser.heading(ZH.sign_in.title).must_appear();
+    browser.must_read(ZH.sign_in.other_tab);
     browser.give_password(PHONE);
-    browser.heading("验证身份").must_appear();
+    browser.heading(ZH.step_up.title).must_appear();
     assert_eq!(browser.address(), here);
 }
 
@@ -147,7 +145,7 @@ fn g7_why_one_stands_at_the_sign_in_outlasts_a_shaky_network() {
     let browser = stage.browser();
     browser.enter(PHONE);
     browser.leave();
-    browser.must_read("你已退出登录。");
+    browser.must_read(ended(&ZH, SessionEnd::SignedOut));
     stage.faults().once("GET", "/api/v1/me", Fault::CutBefore);
     for _ in 0..2 {
         let asked = browser.requests_to("/api/v1/me");
@@ -156,7 +154,7 @@ fn g7_why_one_stands_at_the_sign_in_outlasts_a_shaky_network() {
         // The window may tell of its return twice, as visible and as focused.
         browser.must_have_sent_more("/api/v1/me", asked);
     }
-    browser.must_read("你已退出登录。");
+    browser.must_read(ended(&ZH, SessionEnd::SignedOut));
 }
 
 #[test]
@@ -167,7 +165,7 @@ fn g7_who_is_signed_in_has_nothing_to_do_at_the_sign_in() {
     browser.open("/sign-in");
     browser.must_be_in();
     browser.open("/sign-in?return_to=/devices");
-    browser.heading("登录设备").must_appear();
+    browser.heading(ZH.devices.title).must_appear();
 }
 
 #[test]
@@ -176,9 +174,9 @@ fn ses_07_after_the_sign_out_back_and_forward_show_nothing() {
     let browser = stage.browser();
     browser.enter(PHONE);
     browser.open_devices();
-    browser.link("返回账号与安全").click();
+    browser.link(ZH.common.home).click();
     browser.must_be_in();
-    browser.button("退出登录").click();
+    browser.button(ZH.overview.sign_out).click();
     proves_nothing_is_shown(&browser);
     for _ in 0..2 {
         browser.back();
@@ -208,69 +206,69 @@ fn ses_07_a_language_that_was_chosen_survives_the_sign_out() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter(PHONE);
-    browser.button("English").click();
-    browser.button("Sign out").click();
-    browser.heading("Sign in").must_appear();
-    browser.must_read("You signed out.");
+    browser.button(ZH.common.other_language).click();
+    browser.button(EN.overview.sign_out).click();
+    browser.heading(EN.sign_in.title).must_appear();
+    browser.must_read(ended(&EN, SessionEnd::SignedOut));
     browser.reload();
-    browser.heading("Sign in").must_appear();
+    browser.heading(EN.sign_in.title).must_appear();
 }
 
 #[test]
-fn ses_07_who_signs_out_offline_is_out_and_the_server_is_told_later() {
+fn ses_07_who_signs_out_offline_is_out_and_it_is_told_later() {
     let stage = Stage::behind_proxy();
     let browser = stage.browser();
     browser.enter(PHONE);
     browser.open_devices();
-    browser.link("返回账号与安全").click();
+    browser.link(ZH.common.home).click();
     browser.must_be_in();
     browser.unplug(true);
-    browser.button("退出登录").click();
-    browser.must_read(UNTOLD);
+    browser.button(ZH.overview.sign_out).click();
+    browser.must_read(ZH.sign_in.untold);
     proves_nothing_is_shown(&browser);
     browser.back();
     proves_nothing_is_shown(&browser);
     browser.unplug(false);
-    browser.must_read("你已退出登录。");
+    browser.must_read(ended(&ZH, SessionEnd::SignedOut));
     browser.open("/");
     proves_nothing_is_shown(&browser);
 }
 
 #[test]
-fn g6_what_a_shared_device_has_to_remember_ends_with_the_browser() {
+fn g6_what_a_shared_device_remembers_ends_with_the_browser() {
     let stage = Stage::behind_proxy();
     let browser = stage.browser();
     browser.open("/sign-in?surface=kiosk");
     browser.enter(PHONE);
     browser.unplug(true);
-    browser.button("退出登录").click();
-    browser.must_read(UNTOLD);
+    browser.button(ZH.overview.sign_out).click();
+    browser.must_read(ZH.sign_in.untold);
     assert_eq!(browser.run("return localStorage.length", vec![]), 0);
     let untold = browser.cookies().into_iter().find(|cookie| cookie.name == "__Host-sign-out");
     assert_eq!(untold.expect("the server has to be told").expiry, None);
     browser.unplug(false);
-    browser.must_read("你已退出登录。");
+    browser.must_read(ended(&ZH, SessionEnd::SignedOut));
     assert_eq!(browser.run("return document.cookie", vec![]), "__Host-shared=1");
 }
 
 #[test]
-fn ses_07_a_sign_out_that_a_broken_server_did_not_hear_is_told_again_when_the_person_comes_back() {
+fn ses_07_a_sign_out_not_heard_is_told_again_on_coming_back() {
     let stage = Stage::behind_proxy();
     let browser = stage.browser();
     browser.enter(PHONE);
     stage.faults().always("POST", SIGN_OUT, Fault::Gateway(BUSY));
-    browser.button("退出登录").click();
-    browser.must_read(UNTOLD);
+    browser.button(ZH.overview.sign_out).click();
+    browser.must_read(ZH.sign_in.untold);
     proves_nothing_is_shown(&browser);
-    browser.field("手机号").fill(OTHER);
+    browser.field(ZH.sign_in.phone).fill(OTHER);
     browser.open_tab();
     browser.turn_to_tab(0);
-    browser.must_read(UNTOLD);
+    browser.must_read(ZH.sign_in.untold);
     stage.faults().end();
     browser.turn_to_tab(1);
     browser.turn_to_tab(0);
-    browser.must_read("你已退出登录。");
-    browser.field("手机号").must_hold(OTHER);
+    browser.must_read(ended(&ZH, SessionEnd::SignedOut));
+    browser.field(ZH.sign_in.phone).must_hold(OTHER);
     assert!(stage.faults().passed("POST", SIGN_OUT) > 0, "the server was told");
     browser.open("/");
     proves_nothing_is_shown(&browser);
@@ -281,13 +279,13 @@ fn the_number_field_asks_for_the_code_when_enter_is_pressed() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.open("/sign-in");
-    browser.field("手机号").fill("1380000");
-    browser.button("获取验证码").click();
-    browser.must_warn("请输入正确的手机号");
+    browser.field(ZH.sign_in.phone).fill("1380000");
+    browser.button(ZH.common.send_code).click();
+    browser.must_warn(ZH.common.phone_missing);
     browser.must_have_focus_on("phone");
-    browser.field("手机号").fill(PHONE);
-    browser.field("手机号").press_enter();
-    browser.must_read("验证码已发送至");
+    browser.field(ZH.sign_in.phone).fill(PHONE);
+    browser.field(ZH.sign_in.phone).press_enter();
+    browser.must_read_where_the_code_went();
     browser.must_have_focus_on("code");
     assert_eq!(stage.messages_to(PHONE).len(), 1);
 }

@@ -1,7 +1,7 @@
 //! The first paint: true before any code has arrived, in the right language and theme, and taken
 //! over by the app without a move and with everything that was typed.
 
-use e2e::{Browser, Fault, Stage};
+use e2e::{Browser, EN, Fault, Stage, ZH};
 use serde_json::{Value, json};
 
 /// A screen of a phone and one of a desk.
@@ -53,6 +53,9 @@ const DRAWN: &str = "
     };
     const all = (nodes) => [...nodes].map(drawn).join('\\n');";
 
+/// What `boot.js` calls its button: there are no words of the app yet.
+const AGAIN: &str = "重试 / Try again";
+
 const SIGN_IN: [&str; 11] = [
     ".brand",
     ".top button",
@@ -96,7 +99,7 @@ fn nothing_moves_when_the_app_takes_over_the_overview() {
         stage.faults().once("GET", "/api/v1/me", Fault::Hold);
         browser.open_early("/");
         stage.faults().must_hold();
-        browser.heading("账号与安全").must_appear();
+        browser.heading(ZH.overview.title).must_appear();
         assert!(!browser.reads("138****0001"), "nothing of anybody is painted");
         let before = places(&browser, &pieces);
         let_the_app_come(&browser);
@@ -118,7 +121,7 @@ fn nothing_moves_when_the_app_takes_over_the_devices() {
         browser.forget_files();
         browser.open_early("/devices");
         stage.faults().must_hold();
-        browser.heading("登录设备").must_appear();
+        browser.heading(ZH.devices.title).must_appear();
         let before = places(&browser, &pieces);
         stage.faults().once("GET", "/api/v1/devices", Fault::Hold);
         stage.faults().once("GET", "/api/v1/meetings", Fault::Hold);
@@ -127,7 +130,7 @@ fn nothing_moves_when_the_app_takes_over_the_devices() {
         assert_eq!(before, places(&browser, &pieces), "at {width}");
         assert_eq!(moved(&browser).as_f64(), Some(0.0), "at {width}");
         stage.faults().release();
-        browser.must_read("本机");
+        browser.must_read(ZH.devices.here);
     }
 }
 
@@ -194,13 +197,13 @@ fn what_was_typed_before_the_app_came_is_kept_with_the_cursor() {
         browser.open_early(path);
         stage.faults().must_hold();
         browser.agree();
-        browser.field("验证码").fill("12");
-        browser.field("手机号").fill("13800000001");
+        browser.field(ZH.common.code).fill("12");
+        browser.field(ZH.sign_in.phone).fill("13800000001");
         let mark = "document.activeElement.setSelectionRange(2, 5)";
         browser.must_come_true(&format!("{mark}; return true"));
         let_the_app_come(&browser);
-        browser.field("手机号").must_hold("13800000001");
-        browser.field("验证码").must_hold("12");
+        browser.field(ZH.sign_in.phone).must_hold("13800000001");
+        browser.field(ZH.common.code).must_hold("12");
         browser.must_have_focus_on("phone");
         let marked = browser.run(
             "const it = document.activeElement; return [it.selectionStart, it.selectionEnd, it.value]",
@@ -209,8 +212,8 @@ fn what_was_typed_before_the_app_came_is_kept_with_the_cursor() {
         assert_eq!(marked, json!([2, 5, "13800000001"]), "{path}");
         // The app knows of it too.
         browser.ask_for_code();
-        browser.field("验证码").fill(&stage.code_to("13800000001"));
-        browser.button("登录").click();
+        browser.field(ZH.common.code).fill(&stage.code_to("13800000001"));
+        browser.button(ZH.sign_in.submit).click();
         browser.must_be_in();
         // One sends a number the next code no sooner.
         stage.advance(60);
@@ -222,15 +225,16 @@ fn nothing_can_be_pressed_or_sent_before_the_app_is_there() {
     let stage = Stage::behind_proxy();
     let browser = stage.browser();
     open_without_app(&browser, "/sign-in");
-    for name in ["登录", "获取验证码", "密码登录", "English"] {
+    let t = &ZH.sign_in;
+    for name in [t.submit, ZH.common.send_code, t.by_password, ZH.common.other_language] {
         browser.button(name).must_be_closed();
     }
-    browser.field("手机号").fill("13800000001");
-    browser.field("手机号").press_enter();
-    browser.field("手机号").must_hold("13800000001");
+    browser.field(ZH.sign_in.phone).fill("13800000001");
+    browser.field(ZH.sign_in.phone).press_enter();
+    browser.field(ZH.sign_in.phone).must_hold("13800000001");
     assert_eq!(browser.address(), "/sign-in");
     let_the_app_come(&browser);
-    browser.button("登录").must_be_open();
+    browser.button(ZH.sign_in.submit).must_be_open();
 }
 
 #[test]
@@ -245,14 +249,14 @@ fn the_first_paint_is_in_the_language_of_the_app() {
         browser.heading(title).must_appear();
         browser.must_come_true(&format!("return document.documentElement.lang === '{tag}'"));
     };
-    must_be("/", "登录", "zh-CN");
-    must_be("/?ui_locales=en", "Sign in", "en");
+    must_be("/", ZH.sign_in.title, ZH.tag);
+    must_be("/?ui_locales=en", EN.sign_in.title, EN.tag);
     browser.prefer("fr,en");
-    must_be("/sign-in", "Sign in", "en");
-    browser.button("中文").click();
-    browser.heading("登录").must_appear();
-    must_be("/sign-in", "登录", "zh-CN");
-    must_be("/sign-in?ui_locales=en", "Sign in", "en");
+    must_be("/sign-in", EN.sign_in.title, EN.tag);
+    browser.button(EN.common.other_language).click();
+    browser.heading(ZH.sign_in.title).must_appear();
+    must_be("/sign-in", ZH.sign_in.title, ZH.tag);
+    must_be("/sign-in?ui_locales=en", EN.sign_in.title, EN.tag);
     let kept = browser.cookies().into_iter().find(|cookie| cookie.name == "lang").expect("it is kept");
     assert_eq!((kept.value.as_str(), kept.secure), ("zh-CN", Some(true)));
     assert_eq!(kept.same_site.map(|site| format!("{site:?}")), Some("Lax".to_owned()));
@@ -265,11 +269,11 @@ fn g6_a_shared_device_keeps_no_language() {
     browser.open("/sign-in?surface=kiosk");
     // As well when the address does not say it any more.
     for path in ["/sign-in", "/"] {
-        browser.button("English").click();
-        browser.heading("Sign in").must_appear();
+        browser.button(ZH.common.other_language).click();
+        browser.heading(EN.sign_in.title).must_appear();
         assert_eq!(browser.run("return document.cookie", vec![]), "__Host-shared=1");
         browser.open(path);
-        browser.heading("登录").must_appear();
+        browser.heading(ZH.sign_in.title).must_appear();
     }
     let kept =
         browser.cookies().into_iter().find(|cookie| cookie.name == "__Host-shared").expect("it is kept");
@@ -281,16 +285,16 @@ fn a_wizard_begins_as_a_frame_for_whoever_is_signed_in() {
     let stage = Stage::behind_proxy();
     let browser = stage.browser();
     open_without_app(&browser, "/phone");
-    browser.heading("登录").must_appear();
+    browser.heading(ZH.sign_in.title).must_appear();
     let_the_app_come(&browser);
     browser.enter("13800000001");
     stage.faults().once("GET", "/api/v1/me", Fault::Hold);
     browser.open_early("/phone");
     stage.faults().must_hold();
     browser.must_come_true("return document.querySelector('#boot main.sheet') !== null");
-    assert!(!browser.reads("短信登录"), "it is not the sign-in");
+    assert!(!browser.reads(ZH.sign_in.by_sms), "it is not the sign-in");
     let_the_app_come(&browser);
-    browser.heading("更换手机号").must_appear();
+    browser.heading(ZH.phone.title).must_appear();
     assert_eq!(moved(&browser).as_f64(), Some(0.0));
 }
 
@@ -301,8 +305,9 @@ fn without_scripts_it_is_said_what_to_do_and_nothing_else() {
     browser.turn_scripts_off(true);
     for path in ["/sign-in", "/phone/done"] {
         browser.open_early(path);
+        // `index.html` says it, and what it does not say: there are no words of the app yet.
         browser.must_read("请在浏览器中启用 JavaScript");
-        assert!(!browser.reads("短信登录") && !browser.reads("正在打开"), "{path}");
+        assert!(!browser.reads(ZH.sign_in.by_sms) && !browser.reads("正在打开"), "{path}");
     }
     browser.turn_scripts_off(false);
     browser.open("/sign-in");
@@ -316,12 +321,12 @@ fn why_the_app_does_not_come_stands_in_place_of_the_first_paint() {
     stage.faults().once("GET", "/assets/menshen_bg", Fault::CutBefore);
     browser.open("/sign-in");
     browser.must_warn("BOOT-OFFLINE");
-    assert!(!browser.reads("短信登录"));
+    assert!(!browser.reads(ZH.sign_in.by_sms));
     browser.must_come_true("return document.querySelector('progress') === null");
     let said = browser.traces();
     assert!(said.iter().any(|line| line.contains("BOOT-OFFLINE")), "the console tells it too: {said:?}");
-    browser.button("重试 / Try again").click();
-    browser.heading("登录").must_appear();
+    browser.button(AGAIN).click();
+    browser.heading(ZH.sign_in.title).must_appear();
     browser.must_stand();
 }
 
@@ -356,13 +361,13 @@ fn b20_web_10_what_a_browser_lacks_is_not_needed_or_said() {
         let browser = without(api);
         browser.open("/sign-in");
         browser.must_warn("BOOT-");
-        browser.button("重试 / Try again").must_appear();
+        browser.button(AGAIN).must_appear();
         assert!(!browser.traces().is_empty(), "{api}: the console tells why");
     }
     // Called long after the start.
     let browser = without("Intl.RelativeTimeFormat");
     browser.enter("13800000001");
-    browser.link("查看设备").click();
+    browser.link(ZH.overview.see_devices).click();
     browser.must_warn("APP-BROKEN");
     assert!(!browser.traces().is_empty(), "the console tells why");
 }

@@ -1,8 +1,9 @@
 //! What is around the page and not in our hands: clocks, hints of the browser, translators, password
 //! managers, blockers, names that others chose. Each row of what people met elsewhere has its test.
 
+use contract::account::Way;
 use e2e::picture::{QUARTERS, quarters};
-use e2e::{Browser, Fault, Lang, PASSWORD, Stage};
+use e2e::{Browser, Fault, Lang, PASSWORD, Stage, ZH};
 use serde_json::{Value, json};
 
 const PHONE: &str = "13800000001";
@@ -35,20 +36,20 @@ const PASTES: [fn(&str) -> String; 4] = [
 ];
 
 #[test]
-fn b01_to_b07_every_field_reads_a_number_or_a_code_out_of_what_is_pasted() {
+fn b01_to_b07_every_field_reads_a_number_or_code_out_of_a_paste() {
     let stage = Stage::new();
     // At the sign-in, with a code; every number of the demo's range that nobody has opens an account.
     for (at, (dress, paste)) in DRESSES.into_iter().zip(PASTES.into_iter().cycle()).enumerate() {
         let browser = stage.browser();
         let number = format!("1390000030{at}");
         browser.open("/sign-in");
-        browser.field("手机号").fill(&dress(&number));
+        browser.field(ZH.sign_in.phone).fill(&dress(&number));
         browser.ask_for_code();
-        browser.field("验证码").fill(&paste(&stage.code_to(&number)));
+        browser.field(ZH.common.code).fill(&paste(&stage.code_to(&number)));
         browser.agree();
-        browser.button("登录").click();
+        browser.button(ZH.sign_in.submit).click();
         browser.must_be_in();
-        browser.must_read(&format!("139****030{at}"));
+        browser.must_read(format!("139****030{at}"));
     }
     // With a password, and in a wizard: the proof's code, the new number, its code.
     for (dress, paste) in [(DRESSES[1], PASTES[0]), (DRESSES[4], PASTES[2])] {
@@ -58,30 +59,30 @@ fn b01_to_b07_every_field_reads_a_number_or_a_code_out_of_what_is_pasted() {
         browser.give_this_password(&dress(PHONE), PASSWORD);
         browser.must_be_in();
         browser.begin_rebind();
-        browser.button_with("短信验证码验证").click();
-        browser.heading("短信验证码验证").must_appear();
+        browser.button_with((ZH.step_up.way)(Way::Sms)).click();
+        browser.heading(ZH.step_up.sms_title).must_appear();
         browser.ask_for_code();
-        browser.field("验证码").fill(&paste(&stage.code_to(PHONE)));
-        browser.button("下一步").click();
-        browser.field("新手机号").must_appear();
+        browser.field(ZH.common.code).fill(&paste(&stage.code_to(PHONE)));
+        browser.button(ZH.common.next).click();
+        browser.field(ZH.phone.number).must_appear();
         browser.name_number(&dress(NEW));
-        browser.heading("验证新手机号").must_appear();
-        browser.field("验证码").fill(&paste(&stage.code_to(NEW)));
-        browser.button("确认更换").click();
-        browser.heading("手机号已更换").must_appear();
+        browser.heading(ZH.phone.code_title).must_appear();
+        browser.field(ZH.common.code).fill(&paste(&stage.code_to(NEW)));
+        browser.button(ZH.phone.submit).click();
+        browser.heading(ZH.phone.done_title).must_appear();
     }
     // In the search.
     stage.reset();
     let browser = stage.browser();
     browser.enter(SUPER);
     browser.open("/enterprise/users");
-    browser.must_read("共 17 位用户");
+    browser.must_read((ZH.enterprise.count)(17));
     for dress in DRESSES {
-        browser.field("搜索用户").fill(&dress("19900000103"));
-        browser.must_read("找到 1 位用户");
+        browser.field(ZH.enterprise.search).fill(&dress("19900000103"));
+        browser.must_read((ZH.enterprise.found)(1));
         browser.must_read("方远");
-        browser.field("搜索用户").fill("");
-        browser.must_read("共 17 位用户");
+        browser.field(ZH.enterprise.search).fill("");
+        browser.must_read((ZH.enterprise.count)(17));
     }
 }
 
@@ -103,19 +104,21 @@ fn shift_clock(browser: &Browser<'_>, days: i32) {
     ));
 }
 
-/// How long ago the other device was used, on every clock and in every zone that is asked about.
+/// How long ago the other device was used, as the browser says it, on every clock and in every zone that
+/// is asked about.
 fn must_be_told(stage: &Stage, cases: &[(&str, i32, &str)]) {
-    for (zone, days, told) in cases {
+    for (zone, days, ago) in cases {
+        let told = (ZH.devices.last_seen)(ago);
         let browser = stage.browser();
         browser.live_in(zone);
         shift_clock(&browser, *days);
         browser.enter(PHONE);
         browser.open_devices();
-        browser.must_read("最近使用：刚刚");
+        browser.must_read((ZH.devices.last_seen)(ZH.common.just_now));
         let others = "return [...document.querySelectorAll('.device')]
             .filter(device => !device.querySelector('.tag')).map(device => device.innerText).join()";
         let others = browser.run(others, vec![]);
-        assert!(others.as_str().is_some_and(|text| text.contains(told)), "{zone}, {days} days: {others}");
+        assert!(others.as_str().is_some_and(|text| text.contains(&told)), "{zone}, {days} days: {others}");
         // It is one of the others for the next browser.
         browser.leave();
     }
@@ -129,12 +132,12 @@ fn b15_how_long_ago_is_told_by_the_servers_clock() {
     other.enter(PHONE);
     // 12:00 in Shanghai; then 15:00 of the next day.
     stage.advance(27 * 3600);
-    let cases = [-3, 0, 3].map(|days| ("Asia/Shanghai", days, "最近使用：昨天"));
+    let cases = [-3, 0, 3].map(|days| ("Asia/Shanghai", days, "昨天"));
     must_be_told(&stage, &cases);
 }
 
 #[test]
-fn b15_f_08_a_clock_that_jumps_and_is_set_back_makes_no_countdown_longer() {
+fn b15_f_08_a_clock_that_jumps_and_back_lengthens_no_countdown() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.run_before_pages(
@@ -145,7 +148,7 @@ fn b15_f_08_a_clock_that_jumps_and_is_set_back_makes_no_countdown_longer() {
         }",
     );
     browser.open("/sign-in");
-    browser.field("手机号").fill(PHONE);
+    browser.field(ZH.sign_in.phone).fill(PHONE);
     let _null = browser.run("globalThis.ahead = 3 * 24 * 3600e3", vec![]);
     browser.ask_for_code();
     let _null = browser.run("globalThis.ahead = 0", vec![]);
@@ -163,10 +166,10 @@ fn b14_yesterday_is_the_day_before_in_the_zone_of_the_reader() {
     other.enter(PHONE);
     // 23:00 in Shanghai; then 22:30 of the next day there.
     stage.advance(23 * 3600 + 1800);
-    must_be_told(&stage, &[("Asia/Shanghai", 0, "最近使用：23小时前"), ("UTC", 0, "最近使用：23小时前")]);
+    must_be_told(&stage, &[("Asia/Shanghai", 0, "23小时前"), ("UTC", 0, "23小时前")]);
     // 01:00 of the third day there; in London it is the second.
     stage.advance(2 * 3600 + 1800);
-    must_be_told(&stage, &[("Asia/Shanghai", 0, "最近使用：前天"), ("UTC", 0, "最近使用：昨天")]);
+    must_be_told(&stage, &[("Asia/Shanghai", 0, "前天"), ("UTC", 0, "昨天")]);
 }
 
 #[test]
@@ -239,32 +242,32 @@ fn b19_a_page_that_is_translated_goes_on_changing() {
     browser.open("/sign-in");
     browser.must_come_true("return document.querySelector('h1 font font') !== null");
     // One thing that is wrong after another.
-    browser.button("登录").click();
-    browser.must_warn("请输入");
-    browser.field("手机号").fill(PHONE);
-    browser.button("获取验证码").click();
+    browser.button(ZH.sign_in.submit).click();
+    browser.must_warn(ZH.common.phone_missing);
+    browser.field(ZH.sign_in.phone).fill(PHONE);
+    browser.button(ZH.common.send_code).click();
     // The countdown counts.
     let left = "/^\\d+/.exec(document.querySelector('#send-code').innerText)?.[0]";
     browser.must_come_true(&format!("return Boolean({left})"));
     let first = browser.run(&format!("return {left}"), vec![]);
     browser.must_come_true(&format!("return {left} !== {first}"));
-    browser.button("登录").click();
-    browser.must_warn("验证码");
+    browser.button(ZH.sign_in.submit).click();
+    browser.must_warn(ZH.common.code_missing);
     browser.must_come_true("return document.querySelectorAll('[role=alert]').length === 1");
     // The QR's states follow one another.
     let qr = browser.show_sign_in_qr();
     let consent = stage.wechat("wx-lin").scan(&qr);
     browser.must_match(&consent);
     let status = "document.querySelector('.scan [role=status]').innerText";
-    browser.must_come_true(&format!("return {status}.startsWith('已扫描')"));
+    browser.must_come_true(&format!("return {status}.startsWith({})", json!(ZH.scan.scanned)));
     consent.allow();
     browser.must_enter();
     // The steps of a wizard are counted.
     browser.begin_rebind();
     browser.prove_by_password();
-    browser.heading("填写新手机号").must_appear();
-    browser.must_read("第 2 步");
-    assert!(!browser.reads("第 1 步"), "the step before is told no more");
+    browser.heading(ZH.phone.number_title).must_appear();
+    browser.must_read((ZH.common.progress)(2, 3));
+    assert!(!browser.reads((ZH.common.progress)(1, 3)), "the step before is told no more");
     browser.rebind_to(NEW);
     browser.must_read("139****0001");
 }
@@ -316,17 +319,17 @@ fn b21_where_a_canvas_lies_the_server_cuts_the_picture() {
         let browser = stage.browser();
         browser.run_before_pages(lie);
         browser.enter(PHONE);
-        browser.link("更换头像").click();
-        browser.button("选择图片").must_appear();
+        browser.link(ZH.overview.change_avatar).click();
+        browser.button(ZH.avatar.pick).must_appear();
         // Wider than high: the middle of it is cut out, and turned.
         browser.pick_file("wide.png", &quarters(800, 400));
         let _null = browser.run("globalThis.lies = false", vec![]);
         browser.must_show(".crop canvas", QUARTERS);
         let _null = browser.run("globalThis.lies = true", vec![]);
-        browser.button("旋转").click();
-        browser.button("保存").click();
+        browser.button(ZH.avatar.turn).click();
+        browser.button(ZH.avatar.save).click();
         browser.must_be_at("/");
-        browser.must_read("头像已更换。");
+        browser.must_read(ZH.avatar.changed);
         let _null = browser.run("globalThis.lies = false", vec![]);
         browser.must_show("img.initial", ["blue", "red", "yellow", "green"]);
     }
@@ -334,9 +337,8 @@ fn b21_where_a_canvas_lies_the_server_cuts_the_picture() {
 
 #[test]
 fn b22_blocked_cookies_are_said_before_anything_is_typed() {
-    for (lang, words) in
-        [(Lang::Zh, "浏览器已阻止 Cookie，现在无法登录。"), (Lang::En, "Your browser blocks cookies")]
-    {
+    for lang in Lang::ALL {
+        let words = lang.words().sign_in.no_cookies;
         let stage = Stage::new();
         let browser = stage.browser_without_cookies(lang);
         browser.open("/sign-in");
@@ -364,17 +366,17 @@ fn b23_b51_hints_of_a_browser_delay_and_never_forbid() {
         consent.allow();
         browser.must_enter();
         browser.open("/devices");
-        browser.must_read("最近使用：刚刚");
+        browser.must_read((ZH.devices.last_seen)(ZH.common.just_now));
         browser.must_read("产品周会");
         // An effect of which nobody heard is asked about all the same.
         browser.open("/");
         browser.begin_rebind();
         browser.give_step_up_password();
         browser.name_number(NEW);
-        browser.heading("验证新手机号").must_appear();
+        browser.heading(ZH.phone.code_title).must_appear();
         stage.faults().once("POST", "/api/v1/phone/bind", Fault::CutAfter);
         browser.give_new_code(NEW);
-        browser.heading("手机号已更换").must_appear();
+        browser.heading(ZH.phone.done_title).must_appear();
     }
 }
 
@@ -383,27 +385,27 @@ fn b25_a_password_manager_learns_what_signs_in() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.open("/sign-in");
-    browser.button("密码登录").click();
-    browser.field("密码").must_appear();
+    browser.button(ZH.sign_in.by_password).click();
+    browser.field(ZH.common.password).must_appear();
     let kind = "return document.querySelector('#phone').autocomplete";
     assert_eq!(browser.run(kind, vec![]), "username");
     browser.give_this_password("138 0000 0001", PASSWORD);
     browser.must_be_in();
     let names = "return [...document.querySelectorAll('[autocomplete=username]')].map(it => it.value)";
     browser.begin_password();
-    browser.button_with("密码验证").click();
-    browser.heading("密码验证").must_appear();
+    browser.button_with((ZH.step_up.way)(Way::Password)).click();
+    browser.heading(ZH.step_up.password_title).must_appear();
     assert_eq!(browser.run(names, vec![]), json!(["138 0000 0001"]));
-    browser.field("密码").fill(PASSWORD);
-    browser.button("下一步").click();
-    browser.field("新密码").must_appear();
+    browser.field(ZH.common.password).fill(PASSWORD);
+    browser.button(ZH.common.next).click();
+    browser.field(ZH.password.new).must_appear();
     assert_eq!(browser.run(names, vec![]), json!(["138 0000 0001"]));
     // Nobody typed it for this page: no name is better than one that is refused.
     browser.open("/");
     browser.must_be_in();
     browser.begin_rebind();
-    browser.button_with("密码验证").click();
-    browser.heading("密码验证").must_appear();
+    browser.button_with((ZH.step_up.way)(Way::Password)).click();
+    browser.heading(ZH.step_up.password_title).must_appear();
     assert_eq!(browser.run(names, vec![]), json!([]));
 }
 
@@ -412,9 +414,9 @@ fn b27_what_is_typed_is_not_corrected() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.open("/sign-in");
-    browser.button("密码登录").click();
-    browser.field("密码").fill(PASSWORD);
-    browser.button("显示").click();
+    browser.button(ZH.sign_in.by_password).click();
+    browser.field(ZH.common.password).fill(PASSWORD);
+    browser.button(ZH.common.show_password).click();
     browser.must_come_true("return document.querySelector('#password').type === 'text'");
     let fields = "return [...document.querySelectorAll('input:not([type=checkbox])')]
         .map(it => ['autocorrect', 'autocapitalize', 'spellcheck'].map(name => it.getAttribute(name)).join())";
@@ -439,8 +441,8 @@ fn b32_what_is_dropped_beside_its_place_leaves_the_page() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter(PHONE);
-    browser.link("更换头像").click();
-    browser.button("选择图片").must_appear();
+    browser.link(ZH.overview.change_avatar).click();
+    browser.button(ZH.avatar.pick).must_appear();
     let stays = "
         const [css, kind] = arguments;
         const data = new DataTransfer();
@@ -453,7 +455,7 @@ fn b32_what_is_dropped_beside_its_place_leaves_the_page() {
     assert_eq!(is_kept("h1", "file"), json!([true, true]));
     assert_eq!(is_kept("h1", "address"), json!([true, true]));
     assert_eq!(is_kept(".drop", "address"), json!([true, true]));
-    browser.must_warn("拖到这里的不是图片文件");
+    browser.must_warn(ZH.avatar.no_file);
     browser.pick_file("quarters.png", &quarters(400, 400));
     browser.must_show(".crop canvas", QUARTERS);
     browser.open("/phone");
@@ -519,14 +521,14 @@ fn b13_a_search_that_is_too_long_is_told_before_it_is_sent() {
     let browser = stage.browser();
     browser.enter(SUPER);
     browser.open("/enterprise/users");
-    browser.must_read("共 17 位用户");
+    browser.must_read((ZH.enterprise.count)(17));
     let long = "林".repeat(65);
-    browser.field("搜索用户").fill(&long);
-    browser.must_warn("最多搜索 64 个字");
-    browser.field("搜索用户").must_hold(&long);
-    browser.must_read("共 17 位用户");
-    browser.field("搜索用户").fill("milie");
-    browser.must_read("找到 1 位用户");
+    browser.field(ZH.enterprise.search).fill(&long);
+    browser.must_warn((ZH.enterprise.search_long)(64));
+    browser.field(ZH.enterprise.search).must_hold(&long);
+    browser.must_read((ZH.enterprise.count)(17));
+    browser.field(ZH.enterprise.search).fill("milie");
+    browser.must_read((ZH.enterprise.found)(1));
     // Two code points, one sign (B36).
     browser.must_come_true(
         "return document.querySelector('.user .initial').textContent === 'E\\u0301'

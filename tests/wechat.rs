@@ -1,13 +1,12 @@
 //! WeChat: signing in by it, replacing it, binding the first, and proving oneself by it (W1–W8).
 
-use contract::refusal::Refusal;
+use contract::account::{Edition, Way};
+use contract::refusal::{Refusal, SessionEnd};
 use contract::scan::ScanState;
-use e2e::{Browser, PASSWORD, Stage};
+use e2e::{Browser, EN, PASSWORD, Stage, ZH, always, ended};
 
 const ONE: &str = "13800000001";
-const UNBOUND: &str = "这个微信还没有绑定账号。请先用短信或密码登录，再在“账号与安全”中绑定微信。";
-const WECHAT_CHANGED: &str = "账号绑定的微信已更换，请重新登录。";
-const TAKEN: &str = "这个微信已绑定其他账号，请换一个微信；";
+const UNBOUND: &str = ZH.sign_in.wechat_unbound;
 const DAY: u32 = 24 * 3600;
 
 /// Account 1 at the step of the new WeChat, proven by the old one.
@@ -21,8 +20,8 @@ fn at_the_new_one(stage: &Stage) -> Browser<'_> {
 
 /// The person's word, where the new WeChat is shown.
 fn confirm(browser: &Browser<'_>) {
-    browser.button("确认绑定").click();
-    browser.must_read("这个账号现在绑定微信");
+    browser.button(ZH.wechat.submit).click();
+    browser.must_read(always(ZH.wechat.done_lead));
 }
 
 /// The browser's session, as its cookie names it.
@@ -44,7 +43,7 @@ fn l1_the_bound_wechat_signs_in() {
     assert_eq!(browser.address(), "/");
     browser.must_have_sent("/api/v1/sign-in/wechat", 1);
     browser.open_devices();
-    browser.must_read("用微信登录");
+    browser.must_read(always(|at| (ZH.devices.signed_in)(at, Way::Wechat)));
 }
 
 #[test]
@@ -53,32 +52,32 @@ fn l1_account_9_chooses_after_the_wechat() {
     let browser = stage.browser();
     browser.sign_in_by_wechat("wx-sun");
     browser.must_enter();
-    browser.must_read("免费版");
+    browser.must_read((ZH.edition)(Edition::Free));
     browser.leave();
     browser.sign_in_by_password("13800000009");
     browser.button_with("云桥科技").click();
     browser.must_be_in();
-    browser.must_read("未绑定");
+    browser.must_read(ZH.overview.wechat_none);
     browser.begin_first_wechat();
     browser.prove_for_wechat_by_password();
     browser.bind_wechat("wx-sun");
     browser.leave();
     browser.sign_in_by_wechat("wx-sun");
-    browser.heading("选择要登录的账号").must_appear();
-    browser.button_with("个人账号").must_appear();
+    browser.heading(ZH.sign_in.choose).must_appear();
+    browser.button_with(ZH.sign_in.personal).must_appear();
     browser.button_with("云桥科技").click();
     browser.must_be_in();
-    browser.must_read("由 云桥科技 管理");
+    browser.must_read((ZH.overview.managed)("云桥科技"));
     browser.must_read("悦悦子");
 }
 
 #[test]
-fn l1_a_wechat_bound_nowhere_opens_nothing_and_another_one_can_scan() {
+fn l1_a_wechat_bound_nowhere_opens_nothing_and_another_can_scan() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.sign_in_by_wechat("wx-spare");
     browser.must_warn(UNBOUND);
-    browser.button("重新获取二维码").click();
+    browser.button(ZH.scan.again).click();
     browser.scan_with("wx-lin");
     browser.must_enter();
 }
@@ -88,12 +87,12 @@ fn l1_no_qr_is_asked_for_without_consent() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.open("/sign-in");
-    browser.button("微信登录").click();
-    browser.button("显示二维码").click();
-    browser.must_warn("请先阅读并勾选同意《用户协议》和《隐私政策》。");
+    browser.button(ZH.sign_in.by_wechat).click();
+    browser.button(ZH.sign_in.wechat_show).click();
+    browser.must_warn(ZH.sign_in.agree_first);
     assert_eq!(browser.requests_to("/api/v1/sign-in/scan"), 0);
     browser.agree();
-    browser.button("显示二维码").click();
+    browser.button(ZH.sign_in.wechat_show).click();
     browser.scan_with("wx-lin");
     browser.must_enter();
     assert_eq!(browser.requests_to("/api/v1/sign-in/scan"), 1);
@@ -106,19 +105,21 @@ fn w1_account_1_replaces_its_wechat_by_a_code() {
     browser.enter(ONE);
     browser.must_read("林间晓风");
     browser.begin_wechat();
-    browser.must_read("第 1 步，共 3 步");
-    assert!(!browser.reads("密码验证"), "a password proves nothing here");
+    browser.must_read((ZH.common.progress)(1, 3));
+    for name in [ZH.step_up.way, ZH.wechat.way] {
+        assert!(!browser.reads(name(Way::Password)), "a password proves nothing here");
+    }
     browser.prove_for_wechat_by_code(ONE);
-    browser.must_read("第 2 步，共 3 步");
+    browser.must_read((ZH.common.progress)(2, 3));
     browser.offer_wechat("wx-new");
-    browser.must_read("第 3 步，共 3 步");
+    browser.must_read((ZH.common.progress)(3, 3));
     browser.must_read("新号上路");
     confirm(&browser);
-    browser.heading("微信已更换").must_appear();
-    browser.must_read("这个账号现在绑定微信“新号上路”。");
+    browser.heading(ZH.wechat.changed_title).must_appear();
+    browser.must_read((ZH.wechat.done_lead)("新号上路"));
     browser.reload();
-    browser.must_read("这个账号现在绑定微信“新号上路”。");
-    browser.link("返回账号与安全").click();
+    browser.must_read((ZH.wechat.done_lead)("新号上路"));
+    browser.link(ZH.common.home).click();
     browser.must_be_in();
     browser.must_read("新号上路");
     assert!(!browser.reads("林间晓风"), "the old one is gone");
@@ -127,7 +128,7 @@ fn w1_account_1_replaces_its_wechat_by_a_code() {
     browser.leave();
     browser.sign_in_by_wechat("wx-lin");
     browser.must_warn(UNBOUND);
-    browser.button("重新获取二维码").click();
+    browser.button(ZH.scan.again).click();
     browser.scan_with("wx-new");
     browser.must_be_in();
     browser.must_read("林晓");
@@ -138,19 +139,21 @@ fn w1_account_1_replaces_its_wechat_by_the_old_one() {
     let stage = Stage::new();
     let browser = at_the_new_one(&stage);
     browser.bind_wechat("wx-new");
-    browser.must_read("这个账号现在绑定微信“新号上路”。");
-    browser.link("返回账号与安全").click();
+    browser.must_read((ZH.wechat.done_lead)("新号上路"));
+    browser.link(ZH.common.home).click();
     browser.must_be_in();
     browser.must_read("新号上路");
 }
 
 #[test]
-fn w2_a_phone_bound_three_days_ago_proves_nothing_and_the_old_wechat_does() {
+fn w2_a_phone_of_three_days_proves_nothing_but_the_wechat_does() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter("13800000003");
     browser.begin_wechat();
-    let way = browser.button_with("通过手机号验证");
+    // W1 and W2 name them.
+    let [way, why] = ["通过手机号验证", "手机号绑定未满 14 天"];
+    let way = browser.button_with(way);
     way.must_be_closed();
     let date = browser.run_until_done(
         "const change = new URLSearchParams(location.search).get('change');
@@ -160,10 +163,10 @@ fn w2_a_phone_bound_three_days_ago_proves_nothing_and_the_old_wechat_does() {
             .then(until => done(until.toLocaleDateString('zh-CN', { month: 'long', day: 'numeric' })))",
     );
     let (name, date) = (way.name(), date.as_str().expect("a date").to_owned());
-    assert!(name.contains("手机号绑定未满 14 天") && name.contains(&date), "`{name}` does not tell {date}");
+    assert!(name.contains(why) && name.contains(&date), "`{name}` does not tell {date}");
     browser.prove_for_wechat_by_the_old_one("wx-zhou");
     browser.bind_wechat("wx-new");
-    browser.must_read("这个账号现在绑定微信“新号上路”。");
+    browser.must_read((ZH.wechat.done_lead)("新号上路"));
 }
 
 #[test]
@@ -175,7 +178,7 @@ fn w2_a_phone_bound_fourteen_days_ago_proves_again() {
     browser.begin_wechat();
     browser.prove_for_wechat_by_code("13800000003");
     browser.bind_wechat("wx-new");
-    browser.must_read("这个账号现在绑定微信“新号上路”。");
+    browser.must_read((ZH.wechat.done_lead)("新号上路"));
 }
 
 #[test]
@@ -188,7 +191,7 @@ fn w2_the_first_wechat_needs_no_old_phone() {
     browser.begin_first_wechat();
     browser.prove_for_wechat_by_code("13911110001");
     browser.bind_wechat("wx-new");
-    browser.must_read("这个账号现在绑定微信“新号上路”。");
+    browser.must_read((ZH.wechat.done_lead)("新号上路"));
 }
 
 #[test]
@@ -197,35 +200,37 @@ fn w3_another_wechat_than_the_bound_one_proves_nothing() {
     let browser = stage.browser();
     browser.enter(ONE);
     browser.begin_wechat();
+    // W1 names it.
     browser.button_with("通过原微信号验证").click();
     browser.scan_with("wx-zhou");
-    browser.must_warn("这不是账号绑定的微信，请用绑定的微信扫码。");
-    browser.heading("微信验证").must_appear();
-    browser.button("重新获取二维码").click();
+    browser.must_warn(ZH.refusal(&Refusal::WechatMismatch));
+    browser.heading(ZH.step_up.wechat_title).must_appear();
+    browser.button(ZH.scan.again).click();
     browser.scan_with("wx-lin");
-    browser.heading("绑定新微信").must_appear();
+    browser.heading(ZH.wechat.new_title).must_appear();
 }
 
 #[test]
-fn w5_the_bound_one_and_one_of_the_tenant_are_refused_and_one_of_another_is_not() {
+fn w5_the_bound_and_the_tenants_are_refused_anothers_is_not() {
     let stage = Stage::new();
     let browser = at_the_new_one(&stage);
+    // Named in docs/rules.md, §2.
     browser.button("去绑定新微信").click();
     browser.scan_with("wx-lin");
-    browser.must_warn("这就是当前绑定的微信，请用新的微信扫码。");
-    browser.button("重新获取二维码").click();
+    browser.must_warn(ZH.refusal(&Refusal::WechatSame));
+    browser.button(ZH.scan.again).click();
     browser.scan_with("wx-zhou");
-    browser.must_warn(TAKEN);
-    browser.button("重新获取二维码").click();
+    browser.must_warn(ZH.refusal(&Refusal::WechatTaken));
+    browser.button(ZH.scan.again).click();
     browser.scan_with("wx-he");
-    browser.heading("确认新微信").must_appear();
+    browser.heading(ZH.wechat.confirm_title).must_appear();
     browser.must_read("小禾苗");
     confirm(&browser);
     browser.leave();
     browser.sign_in_by_wechat("wx-he");
-    browser.heading("选择要登录的账号").must_appear();
+    browser.heading(ZH.sign_in.choose).must_appear();
     browser.button_with("南枝设计").must_appear();
-    browser.button_with("个人账号").click();
+    browser.button_with(ZH.sign_in.personal).click();
     browser.must_be_in();
     browser.must_read("林晓");
 }
@@ -241,15 +246,15 @@ fn w5_a_wechat_that_was_taken_while_it_was_looked_at_is_refused() {
         browser.offer_wechat("wx-new");
     }
     confirm(&second);
-    first.button("确认绑定").click();
-    first.must_warn(TAKEN);
+    first.button(ZH.wechat.submit).click();
+    first.must_warn(ZH.refusal(&Refusal::WechatTaken));
     first.open("/");
     first.must_be_in();
     first.must_read("林间晓风");
 }
 
 #[test]
-fn w6_what_was_opened_with_the_old_one_ends_and_this_session_goes_on_under_a_new_name() {
+fn w6_what_the_old_one_opened_ends_and_this_session_is_renamed() {
     let stage = Stage::new();
     let (by_wechat, by_password, here) = (stage.browser(), stage.browser(), stage.browser());
     by_wechat.sign_in_by_wechat("wx-lin");
@@ -264,12 +269,12 @@ fn w6_what_was_opened_with_the_old_one_ends_and_this_session_goes_on_under_a_new
     here.bind_wechat("wx-new");
     assert_ne!(session_of(&here), before);
     by_wechat.reload();
-    by_wechat.heading("登录").must_appear();
-    by_wechat.must_read(WECHAT_CHANGED);
+    by_wechat.heading(ZH.sign_in.title).must_appear();
+    by_wechat.must_read(ended(&ZH, SessionEnd::WechatChanged));
     by_password.reload();
     by_password.must_be_in();
     by_password.must_read("新号上路");
-    here.link("返回账号与安全").click();
+    here.link(ZH.common.home).click();
     here.must_be_in();
     here.open_devices();
     let rows = here.run("return document.querySelectorAll('.device').length", vec![]);
@@ -277,25 +282,25 @@ fn w6_what_was_opened_with_the_old_one_ends_and_this_session_goes_on_under_a_new
 }
 
 #[test]
-fn w7_account_2_binds_its_first_by_a_code_and_the_overview_shows_it() {
+fn w7_account_2_binds_its_first_by_a_code_and_it_is_shown() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter("13800000002");
-    browser.must_read("未绑定");
-    browser.link("绑定微信").click();
-    browser.must_read("还没有绑定微信");
-    browser.must_read("绑定后可以更换为其他微信，但不能解绑。");
-    browser.button("绑定微信").click();
-    browser.button_with("通过密码验证").must_be_open();
-    assert!(!browser.reads("通过原微信号验证"), "there is none yet");
+    browser.must_read(ZH.overview.wechat_none);
+    browser.link(ZH.overview.bind_wechat).click();
+    browser.must_read(ZH.wechat.none);
+    browser.must_read(ZH.wechat.bind_facts[1]);
+    browser.button(ZH.wechat.bind_title).click();
+    browser.button_with((ZH.wechat.way)(Way::Password)).must_be_open();
+    assert!(!browser.reads((ZH.wechat.way)(Way::Wechat)), "there is none yet");
     browser.prove_for_wechat_by_code("13800000002");
     browser.bind_wechat("wx-spare");
-    browser.heading("微信已绑定").must_appear();
-    browser.must_read("这个账号现在绑定微信“备用小号”。");
-    browser.link("返回账号与安全").click();
+    browser.heading(ZH.wechat.bound_title).must_appear();
+    browser.must_read((ZH.wechat.done_lead)("备用小号"));
+    browser.link(ZH.common.home).click();
     browser.must_be_in();
     browser.must_read("备用小号");
-    browser.link("更换微信").must_appear();
+    browser.link(ZH.overview.change_wechat).must_appear();
     browser.leave();
     browser.sign_in_by_wechat("wx-spare");
     browser.must_be_in();
@@ -310,7 +315,7 @@ fn w7_account_2_binds_its_first_by_password() {
     browser.begin_first_wechat();
     browser.prove_for_wechat_by_password();
     browser.bind_wechat("wx-new");
-    browser.must_read("这个账号现在绑定微信“新号上路”。");
+    browser.must_read((ZH.wechat.done_lead)("新号上路"));
 }
 
 #[test]
@@ -320,7 +325,7 @@ fn w8_a_scan_proves_the_change_of_the_phone() {
     browser.enter(ONE);
     browser.begin_rebind();
     browser.give_step_up_wechat("wx-lin");
-    browser.heading("填写新手机号").must_appear();
+    browser.heading(ZH.phone.number_title).must_appear();
     browser.must_have_sent("/api/v1/step-up/wechat", 1);
     browser.rebind_to("13911110001");
     browser.sign_in_by_wechat("wx-lin");
@@ -335,9 +340,9 @@ fn w8_a_scan_proves_the_change_of_the_password() {
     browser.enter(ONE);
     browser.begin_password();
     browser.give_step_up_wechat("wx-lin");
-    browser.heading("输入新密码").must_appear();
+    browser.heading(ZH.password.new_title).must_appear();
     browser.set_password("the seven blue lamps of home");
-    browser.heading("登录密码已设置").must_appear();
+    browser.heading(ZH.password.done_title).must_appear();
 }
 
 #[test]
@@ -347,13 +352,13 @@ fn w8_a_scan_opens_the_gate_of_the_devices() {
     other.enter(ONE);
     here.enter(ONE);
     here.open_devices();
-    here.button("退出其他设备").click();
-    here.heading("验证身份").must_appear();
+    here.button(ZH.devices.end_others).click();
+    here.heading(ZH.step_up.title).must_appear();
     here.give_step_up_wechat("wx-lin");
-    here.must_read("已退出 1 台其他设备，这台设备保持登录。");
+    here.must_read((ZH.devices.ended)(1));
     here.must_have_sent("/api/v1/devices/end-others", 2);
     other.reload();
-    other.heading("登录").must_appear();
+    other.heading(ZH.sign_in.title).must_appear();
 }
 
 #[test]
@@ -362,13 +367,13 @@ fn w8_who_has_no_wechat_is_not_asked_for_one() {
     let browser = stage.browser();
     browser.enter("13800000002");
     browser.begin_rebind();
-    browser.button_with("微信验证").must_be_closed();
+    browser.button_with((ZH.step_up.way)(Way::Wechat)).must_be_closed();
     browser.give_step_up_password();
-    browser.heading("填写新手机号").must_appear();
+    browser.heading(ZH.phone.number_title).must_appear();
 }
 
 #[test]
-fn qr_18_nothing_is_bound_before_the_person_has_seen_it_and_said_so() {
+fn qr_18_nothing_is_bound_before_it_was_seen_and_confirmed() {
     let stage = Stage::new();
     let (browser, other) = (at_the_new_one(&stage), stage.browser());
     browser.offer_wechat("wx-new");
@@ -379,12 +384,12 @@ fn qr_18_nothing_is_bound_before_the_person_has_seen_it_and_said_so() {
     other.leave();
     other.sign_in_by_wechat("wx-new");
     other.must_warn(UNBOUND);
-    browser.button("不是这个，换一个微信").click();
-    browser.heading("绑定新微信").must_appear();
+    browser.button(ZH.wechat.another).click();
+    browser.heading(ZH.wechat.new_title).must_appear();
     browser.offer_wechat("wx-spare");
     browser.must_read("备用小号");
     confirm(&browser);
-    browser.must_read("这个账号现在绑定微信“备用小号”。");
+    browser.must_read((ZH.wechat.done_lead)("备用小号"));
     browser.must_have_sent("/api/v1/wechat/bind", 1);
 }
 
@@ -394,9 +399,9 @@ fn qr_18_what_was_allowed_too_long_ago_is_not_bound() {
     let browser = at_the_new_one(&stage);
     browser.offer_wechat("wx-new");
     stage.advance(301);
-    browser.button("确认绑定").click();
-    browser.heading("验证身份").must_appear();
-    browser.must_warn("步骤已变化，已为你更新到最新进度。");
+    browser.button(ZH.wechat.submit).click();
+    browser.heading(ZH.step_up.title).must_appear();
+    browser.must_warn(ZH.refusal(&Refusal::StepOutOfOrder));
     browser.open("/");
     browser.must_be_in();
     browser.must_read("林间晓风");
@@ -408,12 +413,12 @@ fn g5_a_reload_shows_the_same_wechat_again() {
     let browser = at_the_new_one(&stage);
     browser.offer_wechat("wx-new");
     browser.reload();
-    browser.heading("确认新微信").must_appear();
+    browser.heading(ZH.wechat.confirm_title).must_appear();
     browser.must_read("新号上路");
     browser.back();
-    browser.heading("绑定新微信").must_appear();
+    browser.heading(ZH.wechat.new_title).must_appear();
     browser.forward();
-    browser.heading("确认新微信").must_appear();
+    browser.heading(ZH.wechat.confirm_title).must_appear();
     browser.must_read("新号上路");
     confirm(&browser);
 }
@@ -422,12 +427,12 @@ fn g5_a_reload_shows_the_same_wechat_again() {
 fn f_10_impatient_fingers_bind_it_once() {
     let stage = Stage::new();
     let browser = at_the_new_one(&stage);
-    browser.button("去绑定新微信").click_repeatedly(3);
+    browser.button(ZH.wechat.go).click_repeatedly(3);
     let text = browser.read_qr();
     browser.must_have_sent("/api/v1/wechat/scan", 1);
     assert_eq!(stage.wechat("wx-new").scan(&text).allow(), ScanState::Confirmed);
-    browser.button("确认绑定").click_repeatedly(3);
-    browser.heading("微信已更换").must_appear();
+    browser.button(ZH.wechat.submit).click_repeatedly(3);
+    browser.heading(ZH.wechat.changed_title).must_appear();
     browser.must_have_sent("/api/v1/wechat/bind", 1);
 }
 
@@ -437,15 +442,15 @@ fn p6_a_new_phone_number_ends_the_qr_of_every_browser() {
     let (browser, other) = (stage.browser(), stage.browser());
     other.enter(ONE);
     other.begin_wechat();
-    other.button_with("通过原微信号验证").click();
+    other.button_with((ZH.wechat.way)(Way::Wechat)).click();
     let text = other.read_qr();
     browser.enter(ONE);
     browser.begin_rebind();
     browser.prove_by_password();
     browser.rebind_to("13911110001");
     assert_eq!(stage.wechat("wx-lin").refused_scan(&text), Refusal::ScanSuperseded);
-    other.heading("登录").must_appear();
-    other.must_read("账号的手机号已更换，请用新手机号重新登录。");
+    other.heading(ZH.sign_in.title).must_appear();
+    other.must_read(ended(&ZH, SessionEnd::PhoneChanged));
 }
 
 #[test]
@@ -453,23 +458,23 @@ fn the_whole_way_on_a_phone_in_english() {
     let stage = Stage::new();
     let browser = stage.phone();
     browser.open("/sign-in");
-    browser.button("English").click();
-    browser.button("WeChat").click();
+    browser.button(ZH.common.other_language).click();
+    browser.button(EN.sign_in.by_wechat).click();
     browser.must_fit_the_screen();
-    browser.checkbox("I have read and agree to the").click();
-    browser.button("Show QR code").click();
-    browser.image("WeChat QR code").must_appear();
+    browser.checkbox(EN.sign_in.agree).click();
+    browser.button(EN.sign_in.wechat_show).click();
+    browser.image(EN.scan.label).must_appear();
     browser.must_fit_the_screen();
-    browser.button("Password").click();
-    browser.field("Phone number").fill(ONE);
-    browser.field("Password").fill(PASSWORD);
-    browser.button("Sign in").click();
-    browser.heading("Account & security").must_appear();
-    browser.link("Change WeChat").click();
+    browser.button(EN.sign_in.by_password).click();
+    browser.field(EN.sign_in.phone).fill(ONE);
+    browser.field(EN.common.password).fill(PASSWORD);
+    browser.button(EN.sign_in.submit).click();
+    browser.heading(EN.overview.title).must_appear();
+    browser.link(EN.overview.change_wechat).click();
     browser.must_read("林间晓风");
     browser.must_fit_the_screen();
-    browser.button("Change WeChat").click();
-    browser.button_with("By the current WeChat").click();
-    browser.image("WeChat QR code").must_appear();
+    browser.button(EN.wechat.change_title).click();
+    browser.button_with((EN.wechat.way)(Way::Wechat)).click();
+    browser.image(EN.scan.label).must_appear();
     browser.must_fit_the_screen();
 }

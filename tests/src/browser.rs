@@ -1,15 +1,16 @@
 //! A browser and the person in front of it.
 
 use crate::element::{Element, FINGERS, Name, Role, said};
+use crate::lang::Lang;
 use crate::process::evidence;
 use crate::stage::Stage;
 use crate::traces;
-use crate::words::Lang;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use tempfile::TempDir;
 use thirtyfour::action_chain::ActionChain;
 use thirtyfour::prelude::*;
+use words::Messages;
 
 /// One browser with its own cookies and storage.
 pub struct Browser<'s> {
@@ -55,6 +56,12 @@ impl<'s> Browser<'s> {
     #[must_use]
     pub fn lang(&self) -> Lang {
         self.lang
+    }
+
+    /// The app's words in that language.
+    #[must_use]
+    pub fn t(&self) -> &'static Messages {
+        self.lang.words()
     }
 
     /// Opens a path of the app and waits until the app stands.
@@ -106,70 +113,70 @@ impl<'s> Browser<'s> {
 
     /// A button.
     #[must_use]
-    pub fn button<'b>(&'b self, name: &'b str) -> Element<'b> {
-        Element::new(self, Role::Button, Name::Is(self.lang.label(Role::Button, name)))
+    pub fn button(&self, name: impl AsRef<str>) -> Element<'_> {
+        Element::new(self, Role::Button, Name::Is(seen(name.as_ref())))
     }
 
     /// A button of which only a part of the name is known.
     #[must_use]
-    pub fn button_with<'b>(&'b self, part: &'b str) -> Element<'b> {
-        Element::new(self, Role::Button, Name::Has(self.lang.label(Role::Button, part)))
+    pub fn button_with(&self, part: impl AsRef<str>) -> Element<'_> {
+        Element::new(self, Role::Button, Name::Has(seen(part.as_ref())))
     }
 
     /// A link.
     #[must_use]
-    pub fn link<'b>(&'b self, name: &'b str) -> Element<'b> {
-        Element::new(self, Role::Link, Name::Is(self.lang.label(Role::Link, name)))
+    pub fn link(&self, name: impl AsRef<str>) -> Element<'_> {
+        Element::new(self, Role::Link, Name::Is(seen(name.as_ref())))
     }
 
     /// A heading.
     #[must_use]
-    pub fn heading<'b>(&'b self, name: &'b str) -> Element<'b> {
-        Element::new(self, Role::Heading, Name::Is(self.lang.label(Role::Heading, name)))
+    pub fn heading(&self, name: impl AsRef<str>) -> Element<'_> {
+        Element::new(self, Role::Heading, Name::Is(seen(name.as_ref())))
     }
 
     /// An input by its label.
     #[must_use]
-    pub fn field<'b>(&'b self, label: &'b str) -> Element<'b> {
-        Element::new(self, Role::Field, Name::Is(self.lang.label(Role::Field, label)))
+    pub fn field(&self, label: impl AsRef<str>) -> Element<'_> {
+        Element::new(self, Role::Field, Name::Is(seen(label.as_ref())))
     }
 
     /// A checkbox.
     #[must_use]
-    pub fn checkbox<'b>(&'b self, label: &'b str) -> Element<'b> {
-        Element::new(self, Role::Checkbox, Name::Is(self.lang.label(Role::Checkbox, label)))
+    pub fn checkbox(&self, label: impl AsRef<str>) -> Element<'_> {
+        Element::new(self, Role::Checkbox, Name::Is(seen(label.as_ref())))
     }
 
     /// One of several things to choose from.
     #[must_use]
-    pub fn radio<'b>(&'b self, label: &'b str) -> Element<'b> {
-        Element::new(self, Role::Radio, Name::Is(self.lang.label(Role::Radio, label)))
+    pub fn radio(&self, label: impl AsRef<str>) -> Element<'_> {
+        Element::new(self, Role::Radio, Name::Is(seen(label.as_ref())))
     }
 
     /// A picture by what it is called.
     #[must_use]
-    pub fn image<'b>(&'b self, name: &'b str) -> Element<'b> {
-        Element::new(self, Role::Image, Name::Is(self.lang.label(Role::Image, name)))
+    pub fn image(&self, name: impl AsRef<str>) -> Element<'_> {
+        Element::new(self, Role::Image, Name::Is(seen(name.as_ref())))
     }
 
     /// Waits until the page says this.
     #[track_caller]
-    pub fn must_read(&self, text: &str) {
-        let text = self.lang.sentence(text);
+    pub fn must_read(&self, text: impl AsRef<str>) {
+        let text = seen(text.as_ref());
         self.until(async || {
             let page = said(self.text().await)?;
-            if page.contains(text) { Ok(()) } else { Err(format!("the page does not say `{text}`")) }
+            if page.contains(&text) { Ok(()) } else { Err(format!("the page does not say `{text}`")) }
         });
     }
 
     /// Waits until the page announces this as an error.
     #[track_caller]
-    pub fn must_warn(&self, text: &str) {
-        let text = self.lang.sentence(text);
+    pub fn must_warn(&self, text: impl AsRef<str>) {
+        let text = seen(text.as_ref());
         self.until(async || {
             let warnings = said(self.driver().execute(WARNINGS, vec![]).await)?.json().clone();
             let mut sentences = warnings.as_array().into_iter().flatten().filter_map(Value::as_str);
-            if sentences.any(|warning| seen(warning).contains(text)) {
+            if sentences.any(|warning| seen(warning).contains(&text)) {
                 Ok(())
             } else {
                 Err(format!("no warning `{text}`, but {warnings}"))
@@ -180,8 +187,8 @@ impl<'s> Browser<'s> {
     /// Whether the page says this now; ask only when what is there has settled.
     #[track_caller]
     #[must_use]
-    pub fn reads(&self, text: &str) -> bool {
-        self.done(async || self.text().await).contains(self.lang.sentence(text))
+    pub fn reads(&self, text: impl AsRef<str>) -> bool {
+        self.done(async || self.text().await).contains(&seen(text.as_ref()))
     }
 
     /// Path and query of the address.
@@ -509,7 +516,7 @@ const WARNINGS: &str = "return [...document.querySelectorAll('[role=alert]')]
     .filter(it => it.checkVisibility()).map(it => it.innerText)";
 
 /// A text as it is seen: spaces alike, and without what holds a name together (B35).
-fn seen(text: &str) -> String {
+pub(crate) fn seen(text: &str) -> String {
     text.replace('\u{a0}', " ").replace(['\u{2068}', '\u{2069}'], "")
 }
 

@@ -1,7 +1,7 @@
 //! The program that drives browsers, and how a browser is started.
 
+use crate::lang::Lang;
 use crate::process::{Process, evidence, path_of};
-use crate::words::Lang;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::path::PathBuf;

@@ -1,6 +1,6 @@
 //! One thing on the screen, found as a screen reader finds it: by role and accessible name.
 
-use crate::browser::Browser;
+use crate::browser::{Browser, seen};
 use serde_json::json;
 use std::time::Duration;
 use thirtyfour::prelude::*;
@@ -9,7 +9,7 @@ use thirtyfour::prelude::*;
 pub struct Element<'b> {
     browser: &'b Browser<'b>,
     role: Role,
-    name: Name<'b>,
+    name: Name,
 }
 
 /// The roles the tests ask for.
@@ -25,10 +25,10 @@ pub(crate) enum Role {
 }
 
 /// The accessible name, or a part of it where the rest changes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Name<'n> {
-    Is(&'n str),
-    Has(&'n str),
+#[derive(Debug)]
+pub(crate) enum Name {
+    Is(String),
+    Has(String),
 }
 
 impl Role {
@@ -60,7 +60,7 @@ impl Role {
 }
 
 impl<'b> Element<'b> {
-    pub(crate) fn new(browser: &'b Browser<'b>, role: Role, name: Name<'b>) -> Self {
+    pub(crate) fn new(browser: &'b Browser<'b>, role: Role, name: Name) -> Self {
         Self { browser, role, name }
     }
 
@@ -166,7 +166,8 @@ impl<'b> Element<'b> {
 
     /// Waits until what describes it, for a screen reader too, says this.
     #[track_caller]
-    pub fn must_be_described(&self, text: &str) {
+    pub fn must_be_described(&self, text: impl AsRef<str>) {
+        let text = seen(text.as_ref());
         self.browser.until(async || {
             let ids = said(self.find().await?.attr("aria-describedby").await)?.unwrap_or_default();
             let mut description = String::new();
@@ -175,7 +176,7 @@ impl<'b> Element<'b> {
                     description += &said(part.text().await)?;
                 }
             }
-            if description.contains(text) {
+            if seen(&description).contains(&text) {
                 Ok(())
             } else {
                 Err(format!("{self:?} is described: `{description}`"))
@@ -203,9 +204,10 @@ impl<'b> Element<'b> {
     /// The one element that has the role and the name and can be seen.
     pub(crate) async fn find(&self) -> Result<WebElement, String> {
         let driver = self.browser.driver();
-        let (name, whole) = match self.name {
-            Name::Is(whole) => (whole, true),
-            Name::Has(part) => (part, false),
+        // As a browser computes it: without the space that leads to a word behind it.
+        let (name, whole) = match &self.name {
+            Name::Is(whole) => (whole.trim(), true),
+            Name::Has(part) => (part.trim(), false),
         };
         let asked = json!([self.role.candidates(), self.role.computed(), name, whole]);
         let answer = said(driver.execute(FIND, vec![asked]).await)?.json().clone();

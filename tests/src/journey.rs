@@ -1,8 +1,10 @@
-//! Ways that many tests go, in the words of the app.
+//! Ways that many tests go, in the language of the person.
 
 use crate::browser::Browser;
 use crate::element::said;
+use crate::lang::always;
 use crate::wechat::Consent;
+use contract::account::Way;
 use contract::scan::ScanState;
 use thirtyfour::Key;
 
@@ -14,12 +16,13 @@ impl Browser<'_> {
     /// this browser does not know, then stands at the chooser.
     #[track_caller]
     pub fn sign_in_by_code(&self, phone: &str) {
+        let t = self.t();
         self.open("/sign-in");
-        self.field("手机号").fill(phone);
+        self.field(t.sign_in.phone).fill(phone);
         self.ask_for_code();
-        self.field("验证码").fill(&self.stage().code_to(phone));
+        self.field(t.common.code).fill(&self.stage().code_to(phone));
         self.agree();
-        self.button("登录").click();
+        self.button(t.sign_in.submit).click();
     }
 
     /// Signs in by password; whoever has several accounts, or one that
@@ -39,11 +42,12 @@ impl Browser<'_> {
     /// The same with a password of one's own.
     #[track_caller]
     pub fn give_this_password(&self, phone: &str, password: &str) {
-        self.button("密码登录").click();
-        self.field("手机号").fill(phone);
-        self.field("密码").fill(password);
+        let t = self.t();
+        self.button(t.sign_in.by_password).click();
+        self.field(t.sign_in.phone).fill(phone);
+        self.field(t.common.password).fill(password);
         self.agree();
-        self.button("登录").click();
+        self.button(t.sign_in.submit).click();
     }
 
     /// Signs in by password and waits for the overview.
@@ -56,99 +60,114 @@ impl Browser<'_> {
     /// Ticks the consent.
     #[track_caller]
     pub fn agree(&self) {
-        self.checkbox("我已阅读并同意").click();
+        self.checkbox(self.t().sign_in.agree).click();
     }
 
     /// The overview of the account signed in.
     #[track_caller]
     pub fn must_be_in(&self) {
-        self.heading("账号与安全").must_appear();
-        self.button("退出登录").must_appear();
+        let t = self.t();
+        self.heading(t.overview.title).must_appear();
+        self.button(t.overview.sign_out).must_appear();
     }
 
     /// Says that the account that a phone brought to a browser that does not know it is the right one,
     /// and is in.
     #[track_caller]
     pub fn must_enter(&self) {
-        self.heading("登录到这个账号？").must_appear();
-        self.button_with("个人账号").click();
+        let t = self.t();
+        self.heading(t.sign_in.confirm).must_appear();
+        self.button_with(t.sign_in.personal).click();
         self.must_be_in();
+    }
+
+    /// Waits until the page says where a code went.
+    #[track_caller]
+    pub fn must_read_where_the_code_went(&self) {
+        self.must_read(always(|to| (self.t().common.sent_to)(to, to)));
     }
 
     /// Asks for a code and waits until it is on its way.
     #[track_caller]
     pub fn ask_for_code(&self) {
-        self.button("获取验证码").click();
-        self.must_read("验证码已发送至");
+        self.button(self.t().common.send_code).click();
+        self.must_read_where_the_code_went();
     }
 
     /// From the overview to the choice of ways.
     #[track_caller]
     pub fn begin_rebind(&self) {
-        self.link("更换手机号").click();
-        self.heading("更换手机号").must_appear();
-        self.button("更换手机号").click();
-        self.heading("验证身份").must_appear();
+        let t = self.t();
+        self.link(t.overview.change_phone).click();
+        self.heading(t.phone.title).must_appear();
+        self.button(t.phone.title).click();
+        self.heading(t.step_up.title).must_appear();
     }
 
     /// From the overview to the choice of ways.
     #[track_caller]
     pub fn begin_password(&self) {
-        self.link("修改密码").click();
-        self.button("修改登录密码").click();
-        self.heading("验证身份").must_appear();
+        let t = self.t();
+        self.link(t.overview.change_password).click();
+        self.button(t.password.change_title).click();
+        self.heading(t.step_up.title).must_appear();
     }
 
     /// From the overview to the choice of ways, the notice read.
     #[track_caller]
     pub fn begin_cancel(&self) {
-        self.link("注销账号").click();
-        self.heading("注销账号").must_appear();
-        self.checkbox("我已阅读").click();
-        self.button("下一步").click();
-        self.heading("验证身份").must_appear();
+        let t = self.t();
+        self.link(t.overview.cancel_account).click();
+        self.heading(t.cancel.title).must_appear();
+        self.checkbox(t.cancel.agree).click();
+        self.button(t.common.next).click();
+        self.heading(t.step_up.title).must_appear();
     }
 
     /// The last word, where the account is about to be canceled.
     #[track_caller]
     pub fn confirm_cancel(&self) {
-        self.heading("确认注销账号").must_appear();
-        self.button("继续注销").click();
-        self.button("确认注销").click();
-        self.heading("账号已注销").must_appear();
+        let t = self.t();
+        self.heading(t.cancel.confirm_title).must_appear();
+        self.button(t.cancel.go_on).click();
+        self.button(t.cancel.submit).click();
+        self.heading(t.cancel.done_title).must_appear();
     }
 
     /// From the choice of ways through the proof, by a code to the bound phone.
     #[track_caller]
     pub fn give_step_up_code(&self, phone: &str) {
-        self.button_with("短信验证码验证").click();
+        self.button_with((self.t().step_up.way)(Way::Sms)).click();
         self.type_step_up_code(phone);
     }
 
     /// Gives the proof by a code, where the person is at that.
     #[track_caller]
     fn type_step_up_code(&self, phone: &str) {
-        self.heading("短信验证码验证").must_appear();
+        let t = self.t();
+        self.heading(t.step_up.sms_title).must_appear();
         self.ask_for_code();
         // What the button says depends on what the proof is for.
-        self.field("验证码").fill(&self.stage().code_to(phone));
-        self.field("验证码").press_enter();
+        self.field(t.common.code).fill(&self.stage().code_to(phone));
+        self.field(t.common.code).press_enter();
     }
 
     /// From the choice of ways through the proof, by password.
     #[track_caller]
     pub fn give_step_up_password(&self) {
-        self.button_with("密码验证").click();
-        self.heading("密码验证").must_appear();
-        self.field("密码").fill(PASSWORD);
-        self.field("密码").press_enter();
+        let t = self.t();
+        self.button_with((t.step_up.way)(Way::Password)).click();
+        self.heading(t.step_up.password_title).must_appear();
+        self.field(t.common.password).fill(PASSWORD);
+        self.field(t.common.password).press_enter();
     }
 
     /// From the choice of ways through the proof, by a WeChat; brings the consent it gave.
     #[track_caller]
     pub fn give_step_up_wechat<'w>(&'w self, who: &'w str) -> Consent<'w> {
-        self.button_with("微信验证").click();
-        self.heading("微信验证").must_appear();
+        let t = self.t();
+        self.button_with((t.step_up.way)(Way::Wechat)).click();
+        self.heading(t.step_up.wechat_title).must_appear();
         self.scan_with(who)
     }
 
@@ -156,31 +175,33 @@ impl Browser<'_> {
     #[track_caller]
     pub fn prove_by_code(&self, phone: &str) {
         self.give_step_up_code(phone);
-        self.heading("填写新手机号").must_appear();
+        self.heading(self.t().phone.number_title).must_appear();
     }
 
     /// From the choice of ways to the new number, by password.
     #[track_caller]
     pub fn prove_by_password(&self) {
         self.give_step_up_password();
-        self.heading("填写新手机号").must_appear();
+        self.heading(self.t().phone.number_title).must_appear();
     }
 
     /// Types the new password and sends it; where that leads is not said.
     #[track_caller]
     pub fn set_password(&self, password: &str) {
-        self.field("新密码").fill(password);
-        self.button("确认设置").click();
+        let t = self.t();
+        self.field(t.password.new).fill(password);
+        self.button(t.password.submit).click();
     }
 
     /// From nothing to the QR of the sign-in, and what it says.
     #[track_caller]
     #[must_use]
     pub fn show_sign_in_qr(&self) -> String {
+        let t = self.t();
         self.open("/sign-in");
-        self.button("微信登录").click();
+        self.button(t.sign_in.by_wechat).click();
         self.agree();
-        self.button("显示二维码").click();
+        self.button(t.sign_in.wechat_show).click();
         self.read_qr()
     }
 
@@ -204,78 +225,87 @@ impl Browser<'_> {
     /// From the overview to the choice of ways, to replace the WeChat.
     #[track_caller]
     pub fn begin_wechat(&self) {
-        self.link("更换微信").click();
-        self.heading("更换微信").must_appear();
-        self.button("更换微信").click();
-        self.heading("验证身份").must_appear();
+        let t = self.t();
+        self.link(t.overview.change_wechat).click();
+        self.heading(t.wechat.change_title).must_appear();
+        self.button(t.wechat.change_title).click();
+        self.heading(t.step_up.title).must_appear();
     }
 
     /// From the overview to the choice of ways, to bind the first WeChat.
     #[track_caller]
     pub fn begin_first_wechat(&self) {
-        self.link("绑定微信").click();
-        self.heading("绑定微信").must_appear();
-        self.button("绑定微信").click();
-        self.heading("验证身份").must_appear();
+        let t = self.t();
+        self.link(t.overview.bind_wechat).click();
+        self.heading(t.wechat.bind_title).must_appear();
+        self.button(t.wechat.bind_title).click();
+        self.heading(t.step_up.title).must_appear();
     }
 
     /// From the choice of ways to the new WeChat, by a code to the bound phone.
     #[track_caller]
     pub fn prove_for_wechat_by_code(&self, phone: &str) {
-        self.button_with("通过手机号验证").click();
+        let t = self.t();
+        self.button_with((t.wechat.way)(Way::Sms)).click();
         self.type_step_up_code(phone);
-        self.heading("绑定新微信").must_appear();
+        self.heading(t.wechat.new_title).must_appear();
     }
 
     /// From the choice of ways to the new WeChat, by password.
     #[track_caller]
     pub fn prove_for_wechat_by_password(&self) {
-        self.button_with("通过密码验证").click();
-        self.heading("密码验证").must_appear();
-        self.field("密码").fill(PASSWORD);
-        self.field("密码").press_enter();
-        self.heading("绑定新微信").must_appear();
+        let t = self.t();
+        self.button_with((t.wechat.way)(Way::Password)).click();
+        self.heading(t.step_up.password_title).must_appear();
+        self.field(t.common.password).fill(PASSWORD);
+        self.field(t.common.password).press_enter();
+        self.heading(t.wechat.new_title).must_appear();
     }
 
     /// From the choice of ways to the new WeChat, by the bound one.
     #[track_caller]
     pub fn prove_for_wechat_by_the_old_one(&self, who: &str) {
-        self.button_with("通过原微信号验证").click();
-        self.heading("微信验证").must_appear();
+        let t = self.t();
+        self.button_with((t.wechat.way)(Way::Wechat)).click();
+        self.heading(t.step_up.wechat_title).must_appear();
         self.scan_with(who);
-        self.heading("绑定新微信").must_appear();
+        self.heading(t.wechat.new_title).must_appear();
     }
 
     /// From the new WeChat to the question whether it is the right one.
     #[track_caller]
     pub fn offer_wechat(&self, who: &str) {
-        self.button("去绑定新微信").click();
+        let t = self.t();
+        self.button(t.wechat.go).click();
         self.scan_with(who);
-        self.heading("确认新微信").must_appear();
+        self.heading(t.wechat.confirm_title).must_appear();
     }
 
     /// From the new WeChat to the result.
     #[track_caller]
     pub fn bind_wechat(&self, who: &str) {
+        let t = self.t();
         self.offer_wechat(who);
-        self.button("确认绑定").click();
-        self.must_read("这个账号现在绑定微信");
+        self.button(t.wechat.submit).click();
+        self.must_read(always(t.wechat.done_lead));
     }
 
     /// From the overview to the devices.
     #[track_caller]
     pub fn open_devices(&self) {
-        self.link("查看设备").click();
-        self.heading("登录设备").must_appear();
-        self.must_read("本机");
+        let t = self.t();
+        self.link(t.overview.see_devices).click();
+        self.heading(t.devices.title).must_appear();
+        self.must_read(t.devices.here);
     }
 
     /// Signs out from the overview.
     #[track_caller]
     pub fn leave(&self) {
+        let t = self.t();
         self.open("/");
-        self.button("退出登录").click();
-        self.heading("登录").must_appear();
+        self.button(t.overview.sign_out).click();
+        self.heading(t.sign_in.title).must_appear();
     }
 
     /// Presses Esc, wherever the cursor is.
@@ -298,23 +328,26 @@ impl Browser<'_> {
     /// Names the new number and sends the form; where that leads is not said.
     #[track_caller]
     pub fn name_number(&self, phone: &str) {
-        self.field("新手机号").fill(phone);
-        self.button("获取验证码").click();
+        let t = self.t();
+        self.field(t.phone.number).fill(phone);
+        self.button(t.common.send_code).click();
     }
 
     /// From the new number to the result, by the code sent to it.
     #[track_caller]
     pub fn rebind_to(&self, phone: &str) {
+        let t = self.t();
         self.name_number(phone);
-        self.heading("验证新手机号").must_appear();
+        self.heading(t.phone.code_title).must_appear();
         self.give_new_code(phone);
-        self.heading("手机号已更换").must_appear();
+        self.heading(t.phone.done_title).must_appear();
     }
 
     /// Types the code sent to the new number and sends it.
     #[track_caller]
     pub fn give_new_code(&self, phone: &str) {
-        self.field("验证码").fill(&self.stage().code_to(phone));
-        self.button("确认更换").click();
+        let t = self.t();
+        self.field(t.common.code).fill(&self.stage().code_to(phone));
+        self.button(t.phone.submit).click();
     }
 }

@@ -3,7 +3,8 @@
 //!
 //! Nothing is mocked and nothing is intercepted. Every test has a [`Stage`] of its own: a server
 //! with fresh demo data on its own port, with its own clock. A [`Browser`] finds things as people
-//! do, by role and accessible name, and waits for what is meant instead of for time to pass.
+//! do, by role and accessible name, and waits for what is meant instead of for time to pass; names
+//! and sentences are the app's own, [`ZH`] and [`EN`].
 //! When a test ends, each browser is searched for what must not be left behind (see
 //! `traces.rs`); a test that fails leaves a picture and the server's log in `target/e2e`.
 
@@ -14,6 +15,7 @@ mod element;
 mod firefox;
 mod inbox;
 mod journey;
+mod lang;
 mod look;
 pub mod picture;
 mod process;
@@ -24,7 +26,6 @@ mod touch;
 pub mod tour;
 mod traces;
 mod wechat;
-mod words;
 
 pub use axe::Axe;
 pub use browser::Browser;
@@ -32,9 +33,9 @@ pub use element::Element;
 pub use firefox::Firefox;
 pub use inbox::Message;
 pub use journey::PASSWORD;
+pub use lang::{EN, Hole, Lang, ZH, always, ended, trouble};
 pub use look::{Look, Theme};
 pub use proxy::{Answer, Fault, Faults};
 pub use stage::{Meet, Stage};
 pub use thirtyfour::Key;
 pub use wechat::{Asked, Consent, Wechat};
-pub use words::Lang;

@@ -2,9 +2,9 @@
 
 use crate::browser::Browser;
 use crate::driver::Driver;
+use crate::lang::Lang;
 use crate::proxy::{Faults, Proxy};
 use crate::server::Server;
-use crate::words::Lang;
 use contract::account::DeviceKind;
 use reqwest::blocking::Response;
 use serde_json::json;

@@ -191,6 +191,19 @@ const RULES: &[Rule] = &[
         broken_by: ("tests/phone.rs", "#[test]\nfn p1_x() {\n    let _ = 1;\n}\n"),
     },
     Rule {
+        says: "a test's name has at most 60 characters: whose id, what, when, and what comes of it",
+        finds: tests_with_long_names,
+        broken_by: (
+            "src/x.rs",
+            "#[test]\nfn p1_a_name_that_tells_the_whole_story_of_what_is_done_and_not_its_end() {}\n",
+        ),
+    },
+    Rule {
+        says: "browser tests find things through the app's words (`ZH.phone.submit`); a sentence stands there only where a rule demands it, below a comment that names the rule",
+        finds: sentences_that_no_rule_demands,
+        broken_by: ("tests/x.rs", "    // Asks.\n    browser.must_read(\"\u{8bf7}\");\n"),
+    },
+    Rule {
         says: "tests wait for what they mean, not for time to pass",
         finds: |file| {
             let is_test = file.path.starts_with("tests/") || file.path.contains("/tests/");
@@ -473,7 +486,6 @@ fn tests_without_a_claim(file: &File) -> Vec<usize> {
             claims.push(format!("{name}("));
         }
     }
-    let is_test = |line: &str| ["#[test]", "#[tokio::test]"].contains(&line.trim());
     let tests = lines.iter().enumerate().filter(|(_, line)| is_test(line));
     let idle = tests.filter(|(at, _)| {
         // Its own name would count as a call of a function that makes a claim.
@@ -482,6 +494,64 @@ fn tests_without_a_claim(file: &File) -> Vec<usize> {
         !claims.iter().any(|claim| body.contains(claim.as_str()))
     });
     idle.map(|(at, _)| at + 1).collect()
+}
+
+/// The attribute that makes a test of the function below.
+fn is_test(line: &str) -> bool {
+    ["#[test]", "#[tokio::test"].iter().any(|attribute| line.trim().starts_with(attribute))
+}
+
+fn tests_with_long_names(file: &File) -> Vec<usize> {
+    const LONGEST: usize = 60;
+    let mut found = Vec::new();
+    let mut awaited = false;
+    for (at, line) in file.code().filter(|_| file.is_rust()) {
+        awaited |= is_test(line);
+        let name = line.split_once("fn ").and_then(|(_, rest)| rest.split_once('('));
+        if let Some((name, _)) = name.filter(|_| awaited) {
+            awaited = false;
+            found.extend((name.len() > LONGEST).then_some(at));
+        }
+    }
+    found
+}
+
+/// The lines of browser tests with a text that begins a Chinese sentence of the app. A comment that
+/// names a rule speaks of the statement below.
+fn sentences_that_no_rule_demands(file: &File) -> Vec<usize> {
+    if !file.path.starts_with("tests/") || !file.is_rust() {
+        return vec![];
+    }
+    let table = read("crates/words/src/zh.rs");
+    let is_chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+    let repeats = |line: &str| {
+        let mut texts = line.split('"').skip(1).step_by(2);
+        texts.any(|text| is_chinese(text) && table.contains(&["\"", text].concat()))
+    };
+    let mut found = Vec::new();
+    let mut demanded = false;
+    for (at, line) in file.text.lines().enumerate() {
+        if line.trim_start().starts_with("//") {
+            demanded |= names_a_rule(line);
+            continue;
+        }
+        found.extend((repeats(line) && !demanded).then_some(at + 1));
+        if line.is_empty() || line.ends_with([';', '{', '}']) {
+            demanded = false;
+        }
+    }
+    found
+}
+
+/// `W1`, `OTP-13`, or the page of all rules.
+fn names_a_rule(comment: &str) -> bool {
+    let is_id = |word: &str| {
+        word.starts_with(|c: char| c.is_ascii_uppercase())
+            && word.ends_with(|c: char| c.is_ascii_digit())
+            && !word.contains(|c: char| c.is_ascii_lowercase())
+    };
+    comment.contains("docs/rules.md")
+        || comment.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').any(is_id)
 }
 
 fn indent(line: &str) -> &str {
