@@ -1,4 +1,5 @@
-//! `cargo xtask size`: what a first visit downloads, and which crates it is made of.
+//! `cargo xtask size`: what a first visit downloads, and which crates it is made of. The size has a
+//! budget, and README.md states it: both are checked.
 
 use std::fs;
 use std::path::Path;
@@ -27,7 +28,7 @@ pub(crate) fn run() -> Result {
     check()
 }
 
-/// Prints the size of a first visit and compares it with the budget.
+/// Prints the size of a first visit and compares it with the budget and with what README.md states.
 pub(crate) fn check() -> Result {
     let files = visit(&dist::folder())?;
     for (name, size) in &files {
@@ -35,14 +36,42 @@ pub(crate) fn check() -> Result {
     }
     let total: usize = files.iter().map(|(_, size)| size).sum();
     println!("      {total:>8}  in all, of {BUDGET} allowed");
-    if total <= BUDGET {
-        return Ok(());
+    if total > BUDGET {
+        return Err(format!(
+            "a first visit downloads {total} bytes, {} over the budget: `cargo xtask size` shows the \
+             heaviest crates, and BUDGET in crates/xtask/src/size.rs tells when to raise it",
+            total - BUDGET
+        ));
     }
-    Err(format!(
-        "a first visit downloads {total} bytes, {} over the budget: `cargo xtask size` shows the \
-         heaviest crates, and BUDGET in crates/xtask/src/size.rs tells when to raise it",
-        total - BUDGET
-    ))
+    compare(&app::read(&app::root().join("README.md"))?, total)
+}
+
+/// What stands before the figure in README.md, and the unit behind it.
+const CLAIM: (&str, &str) = ("A first visit downloads", "kB");
+
+/// The figures that a text states for the first visit, in kB.
+fn stated(text: &str) -> Vec<Option<usize>> {
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let claims = words.split(CLAIM.0).skip(1).map(|behind| {
+        let (figure, _) = behind.trim_start().split_once(CLAIM.1)?;
+        figure.trim_end().parse().ok()
+    });
+    claims.collect()
+}
+
+/// Refuses a text that states another figure than the measured one, rounded to whole kB, or not one.
+fn compare(text: &str, bytes: usize) -> Result {
+    let measured = (bytes + 500) / 1000;
+    let (before, unit) = CLAIM;
+    match stated(text)[..] {
+        [Some(figure)] if figure == measured => Ok(()),
+        [Some(figure)] => Err(format!(
+            "README.md states {figure} kB for a first visit, which downloads {bytes} bytes: write {measured} kB"
+        )),
+        _ => Err(format!(
+            "README.md has to say once \u{201c}{before} {measured} {unit}\u{201d}, with this figure"
+        )),
+    }
 }
 
 /// Every file that the app's page loads, with its bytes on the wire, the heaviest first.
@@ -78,4 +107,39 @@ fn crates(binary: &Path) -> Result {
     }
     println!("      {total:>8}         all code");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{compare, stated};
+
+    #[test]
+    fn the_figure_of_the_readme_is_read() {
+        assert_eq!(stated("# Figures\n\nA first visit downloads 304 kB (`cargo xtask size`)."), [Some(304)]);
+        assert_eq!(stated("A first visit\ndownloads 7 kB."), [Some(7)]);
+        assert_eq!(stated("A first visit downloads little."), [None]);
+        assert_eq!(stated("A first visit downloads about 304 kB."), [None]);
+        assert_eq!(stated("304 kB"), []);
+    }
+
+    #[test]
+    fn a_readme_that_states_another_size_is_refused() {
+        let readme = "A first visit downloads 304 kB (`cargo xtask size`).";
+        for bytes in [303_500, 304_000, 304_497, 304_499] {
+            assert_eq!(compare(readme, bytes), Ok(()), "{bytes}");
+        }
+        for bytes in [303_499, 304_500, 221_000] {
+            let why = compare(readme, bytes).expect_err("another figure");
+            assert!(why.contains("304 kB") && why.contains(&format!("{bytes} bytes")), "{why}");
+        }
+        for vague in ["", "A first visit downloads little.", &format!("{readme} {readme}")] {
+            assert!(compare(vague, 304_000).is_err_and(|why| why.contains("once")), "{vague}");
+        }
+    }
+
+    #[test]
+    fn the_readme_states_one_figure() {
+        let readme = include_str!("../../../README.md");
+        assert!(matches!(stated(readme)[..], [Some(_)]), "{:?}", stated(readme));
+    }
 }
