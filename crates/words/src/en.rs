@@ -277,7 +277,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             done_facts: [
                 "Every other device was signed out and can't go on using this account.",
                 "Nothing changes on this device: you can carry on here.",
-                "We're notifying the account's phone number, and the linked WeChat if there is one. If you didn't set this password, sign in by text message right away and set a new one, or ask support to freeze the account.",
+                "We're notifying the account's phone number, and the linked WeChat if there is one. If you didn't set this password, sign in by text message right away and set a new one.",
             ],
             sign_in: "Sign in with the new password",
         },
@@ -296,12 +296,12 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             }
             },
             running: |count| match count {
-                1 => "1 meeting of yours is running and will end.".into(),
-                _ => format!("{count} meetings of yours are running and will end."),
+                1 => "1 meeting of yours is running and is deleted with the account.".into(),
+                _ => format!("{count} meetings of yours are running and are deleted with the account."),
             },
             scheduled: |count| match count {
-                1 => "1 meeting you scheduled will be canceled.".into(),
-                _ => format!("{count} meetings you scheduled will be canceled."),
+                1 => "1 meeting you scheduled is deleted with the account.".into(),
+                _ => format!("{count} meetings you scheduled are deleted with the account."),
             },
             kept: "What is kept",
             remains: |what, days| match (what, days) {
@@ -355,7 +355,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
         },
         avatar: Avatar {
             title: "Change picture",
-            lead: "Your picture is shown in meetings and in the directory.",
+            lead: "It is shown on your account page and, in an organization, to its super admins.",
             files: "PNG, JPEG or WebP, up to 5 MB and 4096 × 4096 pixels.",
             present: "Your picture now",
             pick: "Choose a picture",
@@ -582,7 +582,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             },
             delete_facts: [
                 "Every device is signed out, and nobody can sign in to the account any more.",
-                "Name, picture, WeChat, password, devices and meeting history are deleted; running meetings end and scheduled ones are canceled.",
+                "Name, picture, WeChat, password, devices and meetings (past, running and scheduled) are deleted.",
                 "For 24 hours nobody can register or bind the phone number. We'll notify this person.",
             ],
             delete_submit: "Continue to delete",
@@ -671,10 +671,10 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
             format!("Your number was added less than 14 days ago and can't be used to verify before {}. Use another way.", until(at)).into()
         }
         R::SsoManaged => {
-            "Your organization's single sign-on manages this account, so its number and password can't be changed here. Sign in through your organization; to change them, ask its admin.".into()
+            "Your organization's single sign-on manages this account, so its number, password and WeChat can't be changed here. Sign in through your organization; to change them, ask its admin.".into()
         }
         R::EditionNotOnSurface => {
-            "Business and Enterprise accounts change their number in the mobile app or the desktop client.".into()
+            "Business and Enterprise accounts do this in the mobile app or the desktop client.".into()
         }
         R::ManagedBySuperAdmin => {
             "You can't cancel a Business or Enterprise account yourself. Ask its super admin to use Enterprise management > User management > User list > More > Delete.".into()
@@ -686,7 +686,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         R::AvatarLocked => "Your organization doesn't allow changing pictures. A super admin can turn it on in Account settings.".into(),
         R::AvatarBad { why } => match why {
             AvatarFlaw::Heavy => "That picture is larger than 5 MB. Choose another.",
-            AvatarFlaw::Large => "That picture is larger than 4096 × 4096 pixels. Choose another.",
+            AvatarFlaw::Large => "That picture is too large to process. Choose a smaller one.",
             AvatarFlaw::Format => "Only PNG, JPEG and WebP pictures work. Choose another.",
             AvatarFlaw::Broken => "That picture is damaged. Choose another.",
         }
@@ -734,7 +734,7 @@ fn trouble(trouble: &Trouble) -> Cow<'static, str> {
     match trouble {
         Trouble::Offline => "You're offline. This page stays as it is; try again when you're back online.".into(),
         Trouble::Timeout => {
-            "The server didn't answer, so the result isn't known yet. Check your network and try again; nothing is done twice.".into()
+            "The server didn't answer, so the result isn't known yet. Check your network and try again; no change is made twice.".into()
         }
         Trouble::Unreadable => "We couldn't read the server's answer. Reload the page and try again.".into(),
         Trouble::Server { .. } => "The service had a problem. This page stays as it is; try again later.".into(),

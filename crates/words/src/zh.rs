@@ -265,7 +265,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             done_facts: [
                 "其他设备都已退出登录，不能再继续使用这个账号。",
                 "这台设备不受影响，可以放心继续使用。",
-                "我们会发短信通知账号绑定的手机号，绑定了微信的也会通知微信。如果不是你本人设置的，请立即用短信登录并重新设置密码，或联系客服冻结账号。",
+                "我们会发短信通知账号绑定的手机号，绑定了微信的也会通知微信。如果不是你本人设置的，请立即用短信登录并重新设置密码。",
             ],
             sign_in: "用新密码登录",
         },
@@ -278,8 +278,8 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 "昵称、头像、手机号、微信、密码、登录设备和会议记录都会删除，无法找回。",
             ],
             benefits: |days| format!("会员权益还剩 {days} 天。注销视为放弃，不退还，重新注册也无法恢复。"),
-            running: |count| format!("你发起的 {count} 个会议正在进行，注销后会结束。"),
-            scheduled: |count| format!("你预约的 {count} 个会议，注销后会取消。"),
+            running: |count| format!("你发起的 {count} 个会议正在进行，会随账号删除。"),
+            scheduled: |count| format!("你预约的 {count} 个会议，会随账号删除。"),
             kept: "会保留什么",
             remains: |what, days| match (what, days) {
                 (Remains::RestingNumber, _) => "手机号 24 小时内不能用来注册或绑定，防止他人冒用。".into(),
@@ -325,7 +325,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
         },
         avatar: Avatar {
             title: "更换头像",
-            lead: "头像会显示在会议和通讯录中。",
+            lead: "头像会显示在账号页面；企业账号的头像，超级管理员也能看到。",
             files: "支持 PNG、JPEG、WebP 图片，不超过 5 MB、4096 × 4096 像素。",
             present: "当前头像",
             pick: "选择图片",
@@ -532,7 +532,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             },
             delete_facts: [
                 "所有设备都会退出登录，账号无法再登录。",
-                "昵称、头像、微信、密码、登录设备和会议记录都会删除；正在进行的会议会结束，预约的会议会取消。",
+                "昵称、头像、微信、密码、登录设备和会议（过往、进行中和预约的）都会删除。",
                 "手机号 24 小时内不能用来注册或绑定。我们会通知这位用户。",
             ],
             delete_submit: "继续删除",
@@ -613,9 +613,9 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
             format!("手机号绑定未满 14 天，{} 起才能用于验证，请用其他方式。", until(at)).into()
         }
         R::SsoManaged => {
-            "你的账号由企业单点登录管理，手机号和密码不能在这里更改。请从企业的登录入口登录；如需更改，请联系企业管理员。".into()
+            "你的账号由企业单点登录管理，手机号、密码和微信不能在这里更改。请从企业的登录入口登录；如需更改，请联系企业管理员。".into()
         }
-        R::EditionNotOnSurface => "商业版、企业版账号请在手机 App 或桌面客户端中更换手机号。".into(),
+        R::EditionNotOnSurface => "商业版、企业版账号请在手机 App 或桌面客户端中操作。".into(),
         R::ManagedBySuperAdmin => "商业版、企业版账号不能自行注销，请联系企业超级管理员在企业管理 > 用户管理 > 用户列表 > 更多 > 删除中操作。".into(),
         R::AdminMustHandOver => "这个账号担任企业的管理员或超级管理员，请先由超级管理员将其更换为其他角色（例如普通成员），再进行此操作。".into(),
         R::LastSuperAdmin => "最后一位超级管理员不能被删除、注销或更换角色。请先在企业管理 > 用户管理中将另一位用户设为超级管理员，再由对方操作。".into(),
@@ -624,7 +624,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         R::AvatarLocked => "企业未允许修改头像。超级管理员可在企业管理 > 账户设置中开启。".into(),
         R::AvatarBad { why } => match why {
             AvatarFlaw::Heavy => "图片超过 5 MB，请换一张。",
-            AvatarFlaw::Large => "图片尺寸超过 4096 × 4096，请换一张。",
+            AvatarFlaw::Large => "图片过大，无法处理，请换一张。",
             AvatarFlaw::Format => "仅支持 PNG、JPEG 和 WebP 图片，请换一张。",
             AvatarFlaw::Broken => "图片已损坏，请换一张。",
         }
@@ -672,7 +672,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
 fn trouble(trouble: &Trouble) -> Cow<'static, str> {
     match trouble {
         Trouble::Offline => "网络已断开，这个页面会保持原样，请在网络恢复后重试。".into(),
-        Trouble::Timeout => "没有收到服务器的答复，结果尚未确认。请检查网络后重试，不会重复提交。".into(),
+        Trouble::Timeout => "没有收到服务器的答复，结果尚未确认。请检查网络后重试，不会重复生效。".into(),
         Trouble::Unreadable => "收到了无法识别的答复，请刷新页面后重试。".into(),
         Trouble::Server { .. } => "服务暂时出错，这个页面会保持原样，请稍后重试。".into(),
         Trouble::Unknown { code, .. } => format!("暂时不能完成这个操作（{code}），请刷新页面后重试。").into(),
