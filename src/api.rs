@@ -1,4 +1,5 @@
-//! The only file that talks to the server.
+//! Requests to the API. Two things go around it: the event stream of a scan (`browser::Stream`) and the
+//! bytes of an upload (`browser/post.rs`, called by `api/upload.rs`).
 
 mod upload;
 

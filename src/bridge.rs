@@ -1,9 +1,9 @@
-//! Talking to the app around this page, where one is: a webview of ours in a host.
+//! The bridge to a host app whose webview shows this page, if there is one.
 //!
-//! The host injects an object into the page's top frame, [`browser::HostChannel`]. Only what comes
-//! through that object is heard: a message that a frame or an opener posts to the window is not,
-//! whatever it says (WV-1). Nothing secret and nothing personal is sent (WV-2) but the link that
-//! WeChat is to open.
+//! The host injects an object into the page's top frame, [`browser::HostChannel`]. Only messages
+//! through that object are read; messages that a frame or an opener posts to the window are ignored
+//! (WV-1). Nothing secret or personal is sent (WV-2), except the link for WeChat, which contains the
+//! scan's secret.
 
 use crate::browser::HostChannel;
 use contract::bridge::{Envelope, Kind};

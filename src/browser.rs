@@ -1,5 +1,5 @@
-//! The only place that knows the browser's own objects; what hands do, pictures, the time and uploads have a
-//! file each.
+//! The only module that uses the browser's objects (event types and the dates of `i18n` excepted);
+//! submodules: pointer and key input, pictures, the server's clock, uploads.
 
 pub(crate) mod clock;
 pub(crate) mod hands;

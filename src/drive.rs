@@ -1,4 +1,4 @@
-//! The verb *drive*: run a wizard of the `flow` crate and keep its URL true.
+//! The verb *drive*: runs a state machine of the `flow` crate and keeps the URL at its step.
 
 use crate::browser;
 use crate::lean::{effect, memo};

@@ -1,5 +1,5 @@
-//! Which words the app draws with. The words themselves are the crate `words`; here is what only
-//! a browser knows: what its person prefers, and how their moments are written.
+//! The language of the app and the formatting of dates. The texts are in the crate `words`; this
+//! module reads the browser's preferred languages and formats dates with `Intl`.
 
 use crate::browser::clock;
 use crate::browser::{self, Keep};

@@ -1,4 +1,4 @@
-//! A value that somebody tells later: what a dialog brings, the end of a pause.
+//! A one-shot future that is completed from outside: by a dialog's result or a timer.
 
 use std::cell::Cell;
 use std::future::Future;

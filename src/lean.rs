@@ -1,5 +1,5 @@
-//! Reactive pieces behind a pointer. The library's are generic over every closure they are given,
-//! and each instance brings its machinery along; these are in the wasm once.
+//! Boxed variants of Leptos' effects, memos and reactive views. Leptos' own are generic over each
+//! closure and compiled once per use; these are compiled once.
 
 use leptos::either::Either;
 use leptos::prelude::*;

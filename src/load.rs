@@ -1,4 +1,4 @@
-//! The verb *load*: read once, draw what came.
+//! The verb *load*: sends a read request and draws its answer, once or repeatedly (`follow`).
 
 use crate::api::Api;
 use crate::app::{stuck, words};

@@ -1,8 +1,8 @@
 //! The app: every account-security screen, drawn by Leptos in the browser.
 //!
 //! Where to start: [`route`] lists the screens, [`screen`] holds one file per topic. Three verbs
-//! cover every screen: [`load`] reads, `Action` writes once, [`drive`] runs a wizard of the
-//! `flow` crate, to which [`watch`] brings the news of a scan.
+//! cover every screen: [`load`] reads, act writes once ([`screen::act`] has the shared parts), [`drive`]
+//! runs a state machine of the `flow` crate, to which [`watch`] passes updates of a scan.
 
 mod api;
 mod app;

@@ -1,4 +1,4 @@
-//! Whether there is a network: the browser's word, until an answer of the server is better evidence.
+//! Whether there is a network: `navigator.onLine`, until an answer of the server proves it wrong.
 
 use crate::browser;
 use contract::problem::{Problem, Trouble};

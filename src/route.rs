@@ -1,4 +1,5 @@
-//! Every path of the app. Hosts link to them, so they are stable (`docs/rules.md`, Screens).
+//! Every path of the app. Hosts link to them, so they are stable (`docs/rules.md`, Screens). The server
+//! has a list of its own (`crates/server/src/http/first_paint.rs`).
 
 use crate::lean::memo;
 use flow::wizard::Step;

@@ -1,4 +1,4 @@
-//! Who is signed in, as far as this tab knows. `GET /me` is the only truth (G7).
+//! The account that this tab shows as signed in; `GET /me` decides (G7).
 
 use crate::api::Api;
 use crate::browser::{self, Keep};

@@ -1,8 +1,9 @@
-//! Where the app runs: said once at start, then asked by capability only.
+//! The surface (web, host app, shared device): sent to the server once at start.
 //!
 //! A host opens the app with `?host_code=…`; a shared device with `?surface=kiosk`, and `?surface=web`
-//! undoes that. A link of another site is asked about before the app is there (`arrival` of the server). The server
-//! decides what that is worth and writes it into the next login session.
+//! undoes that. For a link from another site the server asks first (`arrival`). The server checks the
+//! code and writes the surface into the next login session; `is_shared` tells whether this is a shared
+//! device.
 
 use crate::api::Api;
 use crate::browser::{self, Keep};

@@ -1,5 +1,4 @@
-//! Pieces every screen is made of. They know nothing of accounts, only of looks and behavior;
-//! words come in as arguments.
+//! Components that several screens use. They know no screen and no session; texts are arguments.
 
 pub(crate) mod button;
 pub(crate) mod code_field;

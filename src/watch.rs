@@ -1,7 +1,8 @@
-//! Watching a scan: told by an event stream, asked where there is none (F-19).
+//! Watches a scan: by an event stream, or by polling where that fails (F-19).
 //!
-//! One scan is watched at a time. A tab that seems to be hidden or without a network does not listen
-//! and asks seldom. Who comes back is told first how things stand.
+//! One scan is watched at a time. A tab that seems hidden or offline closes the stream and polls
+//! rarely: after a minute, then after 32 times as long each time. When the person comes back, the
+//! scan's state is read before the QR is shown again.
 
 use crate::api::Api;
 use crate::browser::{self, Stream};

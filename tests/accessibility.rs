@@ -1,5 +1,5 @@
-//! What holds for every view of the tours, in both languages: axe-core finds nothing, and nothing
-//! sticks out on a narrow screen, with large text, or with longer words.
+//! Checks of every view of the tours, in both languages: axe-core reports nothing, and nothing overflows
+//! on a narrow screen, with large text, or with longer words (Chromium).
 
 use e2e::tour::{self, View};
 use e2e::{Axe, Browser, Lang, Look, Stage, Theme, ZH};

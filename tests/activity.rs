@@ -1,4 +1,4 @@
-//! What happened to the account, and the lock-down for whoever did not do it.
+//! Security activity and the lock-down.
 
 use contract::account::{DeviceKind, Way};
 use contract::activity::Happening;

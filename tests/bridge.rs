@@ -1,5 +1,5 @@
-//! What page and host app say to each other: WeChat is opened by the app that can, and nobody else
-//! is heard (W8, WV-1, WV-2).
+//! The bridge, with a host played by a script: WeChat is opened by a host that can, and messages from
+//! others are ignored (W8, WV-1, WV-2).
 
 use contract::account::Way;
 use contract::refusal::{AvatarFlaw, Refusal};

@@ -1,5 +1,4 @@
-//! The console of an organization: what its users may do, who they are, and what becomes of them
-//! (E1–E4, ADM-1…3).
+//! The console of an organization: settings, user list, roles and deletion (E1–E4, ADM-1…3).
 
 use contract::account::{Role, Way};
 use contract::activity::Happening;

@@ -1,4 +1,4 @@
-//! What every engine must draw alike: looked at in Chromium and in Firefox.
+//! Layout that Chromium and Firefox have to draw alike, checked in both. Safari is not tested.
 
 use e2e::{Browser, Firefox, Look, PASSWORD, Stage, Theme, ZH};
 use serde_json::{Value, json};

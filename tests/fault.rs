@@ -1,5 +1,5 @@
-//! What a person sees when something goes wrong between browser and server (F-02, F-04 to F-06,
-//! IDM-1): the truth, with everything typed still there.
+//! What the app shows when the network between browser and server fails (F-02, F-04 to F-06, IDM-1): the
+//! true result, with everything typed still there.
 //!
 //! The server is the real one; [`Fault`]s happen on the way. `MENSHEN_LONG` in the environment
 //! repeats each lost effect.

@@ -1,7 +1,7 @@
 //! The way to a new number without a mouse: by the keyboard alone, and by touch on a phone.
 //!
-//! A keyboard goes on from where the focus is, so after every step the focus is on its heading,
-//! and at every stop one sees where it is (`tab_to` looks).
+//! After every step the focus is on its heading, and at every tab stop the focus is visible (`tab_to`
+//! checks it).
 
 use contract::account::Way;
 use contract::refusal::Refusal;

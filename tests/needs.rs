@@ -1,5 +1,6 @@
 //! What the app needs of a browser, read off its own imports: `needs.txt` names everything they call,
-//! with the first versions that have it, and no browser that the app is for may lack any of it (B20).
+//! with the first versions that have it by MDN's data, and none of the oldest supported browsers may
+//! lack any of it (B20). Those versions themselves are not run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,4 +1,4 @@
-//! The overview: what is open to whom and why not, and the ways into the app.
+//! The overview: open and closed rows with their reasons, and deep links.
 
 use contract::account::Edition;
 use contract::refusal::Refusal;

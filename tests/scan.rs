@@ -1,5 +1,5 @@
-//! The QR on the screen and what becomes of it: who may know of it, what a camera reads, its ends,
-//! and what a person sees who looks away or has a bad network (QR-*, F-15, F-16, F-19).
+//! The QR on the screen: access to it, its content read from a picture of the screen, its end states, and
+//! hidden tabs and bad networks (QR-*, F-15, F-16, F-19).
 
 use contract::account::{DeviceKind, Way};
 use contract::problem::Trouble;

@@ -1,4 +1,4 @@
-//! What becomes of the screen when the session ends, is another's, or is left (G7, SES-07).
+//! The screen when the session ends, belongs to another account, or is signed out (G7, SES-07).
 
 use contract::account::Way;
 use contract::refusal::{Refusal, SessionEnd};

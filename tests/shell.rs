@@ -1,5 +1,5 @@
-//! The first paint: true before any code has arrived, in the right language and theme, and taken
-//! over by the app without a move and with everything that was typed.
+//! The first paint: correct before any code has loaded, in the right language and theme, replaced by the
+//! app without a layout shift and with everything that was typed.
 
 use e2e::{Browser, EN, Fault, Stage, ZH};
 use serde_json::{Value, json};

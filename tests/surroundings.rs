@@ -1,5 +1,5 @@
-//! What is around the page and not in our hands: clocks, hints of the browser, translators, password
-//! managers, blockers, names that others chose. Each row of what people met elsewhere has its test.
+//! The page's environment: wrong clocks, wrong hints of the browser, translators, password managers,
+//! blockers, names that others chose (docs/requirements.md, *Faults in the browser and at the edge*).
 
 use contract::account::Way;
 use e2e::picture::{QUARTERS, quarters};

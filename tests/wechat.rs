@@ -1,4 +1,4 @@
-//! WeChat: signing in by it, replacing it, binding the first, and proving oneself by it (W1–W8).
+//! WeChat, played by the stand-in: sign-in, replacing, first binding and step-up (W1–W8).
 
 use contract::account::{Edition, Way};
 use contract::refusal::{Refusal, SessionEnd};

@@ -1,5 +1,5 @@
-//! The server's clock, as its answers tell it: what it says of a moment is compared with nothing
-//! else, for the device's own clock may be days off (B15).
+//! The server's time, from the `Date` header of its answers. Timestamps of the server are compared with
+//! it, because the device's clock may be days off (B15). Before the first answer it is the device's time.
 
 use std::cell::Cell;
 

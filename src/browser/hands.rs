@@ -1,4 +1,4 @@
-//! What a person's hands do at a frame: pointers, a wheel and keys, as plain values.
+//! Pointer, wheel and key input at the crop frame, as plain values.
 
 use super::listen;
 use leptos::ev::Event;

@@ -1,7 +1,8 @@
-//! Pictures that a person picks: looked at, read, drawn behind a frame, written as a JPEG.
+//! Pictures that a person picks: checked, decoded, drawn behind the frame, encoded as JPEG.
 //!
-//! What is read is drawn onto a canvas at once and no larger than it has to be, so that a photo
-//! takes little memory however large it is, and no address of it is left to be revoked (AVA-4).
+//! A picture is drawn onto a canvas of at most 2048 pixels a side right after decoding, and no object
+//! URL is created that would have to be revoked (AVA-4). While it is decoded, the browser holds it in
+//! full size.
 
 use crate::later::Later;
 use contract::avatar::{HEAVIEST, Size, UPLOAD, inspect};

@@ -1,5 +1,5 @@
-//! Sending a file: the one exchange that says how far it is and can be called off on its way,
-//! which `fetch` cannot.
+//! Uploads a file by XMLHttpRequest, which reports upload progress; `fetch` does not. It can also be
+//! canceled.
 
 use crate::later::Later;
 use wasm_bindgen::JsCast;

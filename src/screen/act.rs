@@ -1,5 +1,5 @@
-//! What acts have in common: that the answer is awaited, what went wrong, the word before something
-//! that cannot be taken back.
+//! Shared parts of the verb *act*: waiting, errors, and the confirmation before something that cannot
+//! be undone.
 
 use crate::api::Api;
 use crate::app::words;

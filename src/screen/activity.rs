@@ -1,4 +1,4 @@
-//! What happened to the account, and what to do when it was somebody else. Everybody signed in;
+//! Security activity, and the lock-down for events that were somebody else's. Everybody signed in;
 //! verbs: load, and act through the gate.
 
 use crate::app::words;

@@ -1,5 +1,5 @@
-//! The console of an organization: what its users may do, here; who they are, in `users`; the dialog of
-//! one, in `user`. Super admins alone; verbs: load, act.
+//! The console of an organization: its settings here, the list of users in `users`, the dialog of one
+//! user in `user`. Super admins alone; verbs: load, act.
 
 mod user;
 pub(crate) mod users;

@@ -1,4 +1,4 @@
-//! A form that asks one thing: its problem, its way on.
+//! Forms with one question: fields, the problem to show, and the submit button.
 
 use crate::app::words;
 use crate::browser;

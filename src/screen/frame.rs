@@ -1,4 +1,4 @@
-//! The frame of every screen, with the words and the arrival that only the app knows.
+//! The frame of every screen: heading, document title, focus, links and the language switch.
 
 use crate::app::{arrived, lang, words};
 use crate::browser;

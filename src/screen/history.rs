@@ -1,5 +1,4 @@
-//! Past meetings, as far as this device may list them, and the switch that lists later ones
-//! everywhere (H1, H2). Verbs: load, and act.
+//! Past meetings that this device lists, and the switch for history sync (H1, H2). Verbs: load, and act.
 
 use crate::api::Api;
 use crate::app::words;

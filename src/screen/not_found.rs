@@ -1,4 +1,4 @@
-//! A path that is no screen.
+//! The page for a path that has no screen.
 
 use crate::app::words;
 use crate::route::Route;

@@ -1,4 +1,5 @@
-//! The overview: who is signed in, and a row for everything they can do. Verb: load.
+//! The overview: the account, and a row for everything that can be done, open or closed with its
+//! reason. Its data is the session's (`GET /me`); verb: act, for signing out.
 
 use crate::api::Api;
 use crate::app::words;

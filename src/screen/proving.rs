@@ -1,5 +1,5 @@
-//! The first half of every wizard, and what their steps share. The wizard hands in what it sees
-//! of the machine and takes its acts.
+//! The screens of every wizard's first half. The wizard passes the machine's state in and receives
+//! the acts.
 
 use crate::api::{Answer, Api};
 use crate::app::words;

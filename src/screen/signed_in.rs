@@ -1,4 +1,4 @@
-//! Layout of everything behind the sign-in.
+//! The layout of the screens that need a session: menu, gate dialog, redirect to the sign-in.
 
 use crate::api::Api;
 use crate::app::words;

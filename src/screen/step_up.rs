@@ -1,5 +1,5 @@
-//! Proving the old identity; the part that wizards and the gate share. They hand in what
-//! they see of the step-up machine and take its acts.
+//! The screens of a step-up, shared by the wizards and the gate, which pass the machine's state in and
+//! receive the acts.
 
 use crate::api::{Answer, Api};
 use crate::app::words;

@@ -1,6 +1,6 @@
-//! What the screens of every wizard are made of, beside the first half they share.
-//! Everybody signed in; verb: drive. A result page has its own path and asks the server's record,
-//! so that a reload is as true.
+//! The screens of every wizard except the shared first half. For everybody signed in; verb: drive.
+//! A result page has its own path and loads the recorded outcome from the server, so that a reload
+//! within ten minutes shows the same.
 
 use crate::api::{Answer, Api};
 use crate::drive::{Drive, follow_url};

@@ -1,4 +1,4 @@
-//! Small pictures beside words: lines of one weight, in the color of the text, said by nobody.
+//! Icons beside text: lines of one weight in the color of the text, hidden from screen readers.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A sentence that must be noticed.
+//! A message box in the page: information, error or success.
 
 use crate::ui::icon::{Icon, Picture};
 use leptos::prelude::*;

@@ -1,4 +1,4 @@
-//! The picture of an account, or the first sign of its nickname.
+//! The picture of an account, or the initial of its nickname.
 
 use crate::lean::live;
 use contract::avatar::{Size, address};

@@ -1,4 +1,4 @@
-//! A QR, drawn here: its text is a secret and goes nowhere to become a picture (QR-12).
+//! Draws a QR as SVG in the browser, so that its secret text is sent to no other service (QR-12).
 
 use leptos::prelude::*;
 use qrcode::bits::Bits;

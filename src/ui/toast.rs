@@ -1,4 +1,4 @@
-//! A word about what was done, which goes by itself: for what needs no answer.
+//! Toasts: short messages about what was done, which disappear automatically.
 
 use crate::lean::live;
 use crate::ui::icon::{Icon, Picture};

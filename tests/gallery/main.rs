@@ -1,5 +1,5 @@
-//! Photographs the tours for a page that shows every screen in every state, on every width, in
-//! every theme and language; or composes the pictures of README.md from the same views.
+//! Takes screenshots of the tours' views in four widths, two themes and two languages, for one page; or
+//! composes the pictures of README.md from the same views. What the tours do not visit is not shown.
 //!
 //! `cargo xtask gallery` builds what this needs and runs it: `gallery FOLDER [SCREEN]`, or
 //! `gallery FOLDER --readme IMAGES`.

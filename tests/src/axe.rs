@@ -1,4 +1,4 @@
-//! Accessibility as far as a program can judge it: axe-core, with the rules of WCAG 2.2 A and AA.
+//! Automated accessibility checks: axe-core with its rules for WCAG 2.2 A and AA.
 
 use crate::browser::Browser;
 use crate::process::path_of;

@@ -1,4 +1,4 @@
-//! A browser and the person in front of it.
+//! Controls Chromium as a user would.
 
 use crate::element::{Element, FINGERS, Name, Role, said};
 use crate::lang::Lang;

@@ -1,7 +1,7 @@
-//! Firefox and the person in front of it.
+//! Controls Firefox as a user would.
 //!
-//! It speaks WebDriver BiDi by itself, over a WebSocket, so no driver stands in between. It does no
-//! more than tests ask that go through another engine than Chromium's.
+//! It uses WebDriver BiDi over a WebSocket, without geckodriver, and has only the functions that the
+//! tests in two engines need.
 
 use crate::process::{evidence, path_of};
 use crate::stage::{PATIENCE, Stage};

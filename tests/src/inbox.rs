@@ -1,4 +1,4 @@
-//! The phones of everybody: what the SMS stand-in received.
+//! The SMS stand-in's inbox.
 
 use crate::stage::Stage;
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! Ways that many tests go, in the language of the person.
+//! Sequences of steps that many tests share, in the language of the browser.
 
 use crate::browser::Browser;
 use crate::element::said;

@@ -1,7 +1,8 @@
-//! The stage of the end-to-end tests: the real server, a real browser, and the hands and eyes of
-//! the person in front of it.
+//! Support for the end-to-end tests: the server in a process of its own, a real browser, and user
+//! actions.
 //!
-//! Nothing is mocked and nothing is intercepted. Every test has a [`Stage`] of its own: a server
+//! No mocking library is used. SMS, WeChat and the meeting service are the demo's stand-ins, and `proxy.rs`
+//! changes traffic for the tests of faults. Every test has a [`Stage`] of its own: a server
 //! with fresh demo data on its own port, with its own clock. A [`Browser`] finds things as people
 //! do, by role and accessible name, and waits for what is meant instead of for time to pass; names
 //! and sentences are the app's own, [`ZH`] and [`EN`].

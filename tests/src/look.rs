@@ -1,5 +1,5 @@
-//! How a page is looked at: on which screen, in which theme, in which size of text. Turning a page
-//! over leaves it where it is, so that a state that was hard to reach is reached once.
+//! Viewport size, theme and text size of a page under test. Changing them keeps the page's state, so a
+//! state that takes many steps is reached once.
 
 use crate::browser::Browser;
 use serde_json::{Value, json};

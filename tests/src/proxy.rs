@@ -1,12 +1,10 @@
-//! Bad luck on purpose: a proxy between the browser and the server that loses, holds, slows down
-//! and garbles what passes.
+//! A proxy between browser and server that drops, delays, slows down and corrupts traffic.
 //!
 //! One connection carries one request on either side, so that a browser never repeats by itself
-//! what was lost (it does on connections it uses again). The server hears its own name in `Host`
-//! and `Origin`, and the browser reads the proxy's where the server tells its own. Answers are read
-//! whole before anything is done to them: what is cut off here has happened there. A stream of
-//! events passes as it comes, or up to where it is cut off; any other fault reads it whole too,
-//! so it holds the stream back.
+//! what was lost (it does on connections it uses again). The proxy
+//! rewrites `Host` and `Origin` to the server's name, and the server's name in answers to its own.
+//! Answers are read completely before a fault is applied, so the server has finished the request. An
+//! event stream is passed on as it arrives, or up to a cut; any other fault buffers it.
 
 use crate::stage::PATIENCE;
 use std::io::{self, BufRead, BufReader, Read, Write};

@@ -1,4 +1,4 @@
-//! Where a test plays.
+//! The environment of one test: server, clock and browsers.
 
 use crate::browser::Browser;
 use crate::driver::Driver;

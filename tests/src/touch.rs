@@ -1,4 +1,4 @@
-//! Fingers on a screen and keys without a mouse.
+//! Touch and keyboard input.
 
 use crate::browser::Browser;
 use crate::element::{Element, said};

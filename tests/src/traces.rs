@@ -1,5 +1,5 @@
-//! What must not be left behind in a browser (SES-10), and what must not have been said in its
-//! console (WEB-01): searched after every test.
+//! Checks after every test: forbidden data in the browser's storage (SES-10) and errors in its console
+//! (WEB-01).
 
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;

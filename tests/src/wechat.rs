@@ -1,7 +1,6 @@
-//! A phone with WeChat on it: a camera over the screen, and a person who allows or refuses.
+//! A phone with WeChat, played by the demo's stand-in: it scans the screen and allows or refuses.
 //!
-//! What a QR says is read from a picture of the screen, as a camera reads it: nobody looks into the
-//! page. Only then the stand-in is told.
+//! The QR is decoded from a screenshot, as a camera would, and its text is sent to the stand-in.
 
 use crate::browser::Browser;
 use crate::element::said;

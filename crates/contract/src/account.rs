@@ -1,4 +1,4 @@
-//! The terms of `docs/rules.md`, section 1, that several topics share.
+//! Types that several topics share; the terms are defined in `docs/rules.md`, section 1.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! What happened to the account, as its owner may read it.
+//! Security activity: the events of an account, as its owner may read them.
 
 use crate::account::{DeviceKind, Way};
 use crate::endpoint::{Endpoint, Method};

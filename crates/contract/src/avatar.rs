@@ -1,8 +1,8 @@
 //! The picture of an account (A1, A2).
 //!
 //! It is changed in two steps: a file is uploaded ([`UPLOAD`]) and shown to nobody but its owner,
-//! then [`SetAvatar`] puts it in the place of the old one. What is not put anywhere within ten
-//! minutes is thrown away.
+//! then [`SetAvatar`] replaces the current picture by it. An upload that is not set within ten
+//! minutes is deleted, and so is all but the latest three of an account.
 
 use crate::endpoint::{Endpoint, Method};
 use crate::me::Me;

@@ -1,12 +1,12 @@
-//! What page and host app say to each other (W8, WV-1, WV-2).
+//! The messages between the page and a host app (W8, WV-1, WV-2); see docs/embedding.md.
 //!
-//! Every message is the text of one JSON object, an [`Envelope`]. The page says `ready` with what
-//! it can make use of; a host that answers `hello` says what it can do. Answers carry the id of
-//! what they answer. Whatever is not understood is ignored.
+//! Every message is one JSON object as text, an [`Envelope`]. The page sends `ready` with the
+//! capabilities it can use; the host answers `hello` with those it has. An answer carries the id of
+//! its request. Unknown messages are ignored.
 
 use serde::{Deserialize, Serialize};
 
-/// Marks our messages among those of others.
+/// The protocol's name and version, in every message.
 pub const PROTOCOL: &str = "menshen/1";
 
 /// One message.

@@ -1,4 +1,4 @@
-//! The request is the endpoint.
+//! The trait by which a request type names its method, path and reply.
 
 use serde::{Serialize, de::DeserializeOwned};
 use std::borrow::Cow;

@@ -70,7 +70,7 @@ pub struct PastMeeting {
     pub synced: bool,
 }
 
-/// Puts the switch (H1, H2). The reply says where it stands then.
+/// Turns history sync on or off (H1, H2). The reply is the switch's state afterwards.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]

@@ -1,9 +1,10 @@
-//! What the app and the API server say to each other.
+//! The wire types of the app and the API server.
 //!
-//! A request struct *is* its endpoint ([`endpoint::Endpoint`]): method, path and reply hang on the
-//! type, the app sends it and the server registers it, so a renamed field breaks both at compile
-//! time. Values people type are parsed here once ([`phone::PhoneNumber`], [`code::OneTimeCode`]).
-//! Everything the server may answer instead of a reply is one closed enum ([`refusal::Refusal`]).
+//! A request struct is its endpoint ([`endpoint::Endpoint`]): method, path and reply are associated
+//! with the type; the app sends it and the server registers it, so a field renamed in Rust breaks
+//! both at compile time. Values that people type are parsed by the types here
+//! ([`phone::PhoneNumber`], [`code::OneTimeCode`]). A refused request answers one variant of a closed
+//! enum ([`refusal::Refusal`]); a fault of the server answers the code `INTERNAL`.
 //!
 //! Reading order: [`endpoint`], [`refusal`], [`problem`], then one module per topic.
 

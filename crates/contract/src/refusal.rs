@@ -1,6 +1,9 @@
-//! Everything the server may answer instead of a reply, as one closed enum (`docs/rules.md`, Words).
+//! Every refusal of the server, as one closed enum (`docs/rules.md`, Words).
 //!
-//! A new refusal does not compile before both languages have words for it.
+//! A new variant does not compile without words in both languages. It also needs a line in `PLAIN`
+//! or `Told::refusal`, by which the app reads it; a test of the server asks for it
+//! (`f_07_every_documented_refusal_can_be_parsed`).
+//! Nothing in the server produces `WechatNotFollowed` and `WechatNotInstalled` yet.
 
 use crate::account::Way;
 use crate::time::{Seconds, Timestamp};
@@ -124,9 +127,9 @@ pub enum Refusal {
     WechatTaken,
     /// WeChat answered with a visitor's identity.
     WechatSnapshot,
-    /// The official account is not followed.
+    /// The official account is not followed. Planned: nothing answers it yet.
     WechatNotFollowed,
-    /// WeChat is not on this device.
+    /// WeChat is not on this device. Planned: nothing answers it yet.
     WechatNotInstalled,
     /// WeChat does not answer in time.
     WechatBusy,
@@ -206,7 +209,7 @@ pub enum PasswordFlaw {
 pub enum AvatarFlaw {
     /// More than 5 MB.
     Heavy,
-    /// More than 4096 pixels on a side.
+    /// More than 4096 pixels on a side, or more than the server decodes within its memory.
     Large,
     /// Not PNG, JPEG or WebP.
     Format,

@@ -1,8 +1,9 @@
 //! Scans: a QR on this screen, the consent on a phone (W3, W4, W8, QR-*).
 //!
-//! A scan has two secrets. What the QR shows can be photographed and neither asks nor redeems; that
-//! takes the cookie of the browser that began it, and for a change its login session too. Whoever
-//! has not both is answered `NOT_FOUND`, as for a scan that never was.
+//! The QR contains a secret that a phone needs to answer the scan; it can be photographed, and it
+//! gives no access to the scan's state or result. Reading and redeeming a scan takes its id and the
+//! cookie of the browser that began it, for a change also its login session. Without them the answer
+//! is `NOT_FOUND`, as for a scan that does not exist.
 
 use crate::change::Change;
 use crate::endpoint::{Endpoint, Method};

@@ -1,4 +1,4 @@
-//! Proving the old identity inside a change (P5): the proof is recorded in the change.
+//! Step-up: verifying the current identity inside a change (P5); the proof is stored in the change.
 
 use crate::change::Change;
 use crate::endpoint::{Endpoint, Method};

@@ -1,4 +1,4 @@
-//! Moments on the wire.
+//! Timestamps and durations on the wire.
 
 use serde::{Deserialize, Serialize};
 

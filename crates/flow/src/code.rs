@@ -1,4 +1,5 @@
-//! Brick: a one-time code that was, or will be, sent.
+//! State of a one-time code, shared by several machines: the code that was sent and the wait before
+//! the next one.
 
 use crate::machine::Moment;
 use contract::code::SentCode;

@@ -1,13 +1,13 @@
-//! Pure state machines of every wizard.
+//! Pure state machines of the wizards, the sign-in and the gate.
 //!
-//! A machine says what step follows what; it cannot see a browser, a network or a clock. The
-//! screens draw it and perform its effects. Where to start: [`machine`] for the one mechanism,
-//! then the machine of the wizard you care about.
+//! A machine decides which step follows which; it has no access to a browser, a network or a clock.
+//! The screens draw it and perform its effects. Start with [`machine`], then read the machine of the
+//! wizard you need.
 //!
-//! States hold facts the server committed. Text being typed stays with the input that holds it,
-//! so a password only passes through, inside an effect.
+//! States hold what the server answered, and the new phone number as it was typed
+//! ([`phone::Target::typed`]). Passwords and codes are only passed through, inside an effect.
 //!
-//! [`crop`] is no wizard, but as pure: where a picture lies behind the frame it is cut by.
+//! [`crop`] is no state machine: it is the geometry of cutting a square out of a picture.
 
 pub mod cancel;
 pub mod code;

@@ -1,4 +1,4 @@
-//! The one mechanism behind every wizard.
+//! The state machine trait and the runner that every wizard uses.
 //!
 //! ```text
 //! act ──► Machine::act ──► Turn::Stay        a new state
@@ -9,7 +9,8 @@
 //! ```
 //!
 //! [`Flow`] wraps a machine and owns what every wizard needs: waiting, ignoring acts meanwhile,
-//! dropping late answers, keeping the problem to show and the news that come at a bad moment.
+//! dropping late answers, keeping the problem to show, and keeping scan updates that arrive while a
+//! request is under way.
 
 use contract::change::Change;
 use contract::problem::Problem;

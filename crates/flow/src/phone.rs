@@ -1,7 +1,7 @@
 //! Replacing the phone number (P1–P9).
 //!
 //! ```text
-//! Proving ──proven──► Number ──Send──► Code ──Submit──► Done
+//! Proving ──proven──► Number ──Name──► Code ──Submit──► Done
 //!    ▲                 │ Back           │ Back ► Number
 //!    └─────────────────┘
 //! ```

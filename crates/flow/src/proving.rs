@@ -1,4 +1,4 @@
-//! The first half of every wizard: finding its change or beginning one, and proving the old
+//! The first half of every wizard: finding or beginning its change, and verifying the current
 //! identity in it.
 //!
 //! ```text

@@ -1,4 +1,4 @@
-//! Brick: a scan that was, or will be, begun (W8).
+//! State of a scan that was or will be begun, shared by several machines (W8).
 //!
 //! ```text
 //! nothing ──begin──► waiting ─► scanned ─► confirmed ──redeem

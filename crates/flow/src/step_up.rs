@@ -1,10 +1,10 @@
 //! Proving the old identity inside a change; shared by every wizard (P5).
 //!
 //! ```text
-//! Choose ──UseSms──► Sms ──Send, Submit──► Proved
-//!    │                 │ Back ► Choose
-//!    ├─UsePassword──► Password ──Submit──► Proved
-//!    └─UseWechat──► Wechat ──a scan is begun, allowed, redeemed──► Proved
+//! Choose ──Use(Sms)──► Sms ──Send, SubmitCode──► Moved
+//!    │                   │ Back ► Choose
+//!    ├─Use(Password)──► Password ──SubmitPassword──► Moved
+//!    └─Use(Wechat)──► Wechat ──a scan is begun, allowed, redeemed──► Moved
 //! ```
 
 use crate::code::Code;

@@ -1,8 +1,8 @@
 //! A million random steps through each of the machines that guard something (STP-03).
 //!
-//! Acts, records, refusals and news of scans come in any order, also such as no person, no screen
-//! and no server would ever bring. Whatever comes: a state past the proof is entered by a record alone that
-//! says so, and a way of proof asks only for its own check.
+//! Acts, records, refusals and scan updates come in random order, including orders that no person and
+//! no server would produce. Checked: a state past the proof is only entered by a record that says so,
+//! and each way of proof only requests its own check.
 
 use crate::cancel::{self, LastWord};
 use crate::gate::{self, Gate};

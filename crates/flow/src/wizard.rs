@@ -1,4 +1,5 @@
-//! Every wizard: the first half, which proves the old identity, then a half of its own.
+//! The type of every wizard: a shared first half, which verifies the current identity, then a half
+//! of its own.
 //!
 //! ```text
 //! Proving ──proven──► Then(its own half) ──► Done
@@ -6,7 +7,7 @@
 //!    └──────────────────┘
 //! ```
 //!
-//! An own half is only ever built from a record whose step says so: the server recorded the proof.
+//! The own half is only built from a server record whose step is past the proof.
 
 use crate::machine::{Machine, Moment, Turn};
 use crate::proving::{self, Proving};

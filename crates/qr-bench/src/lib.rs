@@ -1,4 +1,4 @@
-//! The app's own QR, to be drawn by a stopwatch (`page/bench.js`).
+//! The app's QR component compiled alone, for the benchmark in `page/bench.js`.
 
 #[path = "../../../src/ui/qr.rs"]
 mod qr;

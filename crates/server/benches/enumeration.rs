@@ -1,8 +1,8 @@
-//! Whether the time of an answer tells a known number from an unknown one (OTP-11).
+//! Measures whether response times tell known numbers from unknown ones (OTP-11).
 //!
-//! For each pair of classes it takes 2,000 interleaved samples of each and prints how well the
-//! best threshold-free classifier does: the area under its curve (AUC), 0.5 for a coin, and the
-//! distance of the medians. OTP-11 holds at 0.45 to 0.55, and at most 5 ms.
+//! For each pair of classes it takes 2,000 interleaved samples of each and prints the area under the
+//! ROC curve (AUC; 0.5 means indistinguishable) and the difference of the medians. OTP-11 holds at 0.45
+//! to 0.55, and at most 5 ms. SMS go to the demo's inbox, so a relay's time is no part of it.
 //!
 //! `cargo bench -p server --bench enumeration`, on a quiet machine; passwords take minutes.
 //! A first argument, such as `code`, runs the pairs whose name has it.

@@ -1,6 +1,6 @@
-//! What honest users notice of a stranger's flood: the server as in production (its own process, its limits,
-//! a relay for the SMS), sixteen people who read and write at a person's pace, each from a network of
-//! their own, and one stranger at a time who floods it from another network.
+//! Measures how a flood by one client affects other users: the server runs as in production (its own
+//! process, default limits, an SMS relay), sixteen simulated users read and write at human speed, each
+//! from a network of their own, and one client at a time floods it from another network.
 //!
 //! `cargo bench -p server --bench flood` prints, for each kind of flood, the honest users' medians beside those
 //! of the server at rest, how long the notice of a changed number took, and the server's memory. Ratios are what to

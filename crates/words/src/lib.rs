@@ -1,11 +1,12 @@
-//! Words, complete in every language by compilation.
+//! The sentences of the app, in Chinese and English.
 //!
-//! [`Messages`] is one struct per screen; [`zh`] and [`en`] make one each, so a missing sentence
-//! does not compile. Adding a language is one file and one variant of [`Lang`].
+//! [`Messages`] has one struct per screen; [`zh`] and [`en`] build one each, so a missing sentence
+//! does not compile. Another language is a file and a variant of [`Lang`]; the compiler then names each
+//! `match` on [`Lang`], but not [`Lang::of`], nor the texts outside this crate (CONTRIBUTING.md, *A
+//! language*).
 //!
-//! The app draws with them, and `xtask` writes the pages from them that are painted before the
-//! app has arrived. Only a browser can write a moment as its reader does, so whoever asks for
-//! words says how.
+//! The app draws with them, and `xtask` builds the first paints from them. Moments are formatted by the
+//! browser's `Intl`, so the caller of [`Lang::messages`] passes the function that does it.
 
 #![expect(missing_docs, reason = "the sentence of a field says what it is for")]
 

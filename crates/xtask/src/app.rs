@@ -37,7 +37,7 @@ impl Build {
 }
 
 /// Makes a cargo that compiles the app for people rebuild the standard library for size too:
-/// without unwinding texts, panic places and `{:?}`, a first visit downloads a seventh less.
+/// without unwinding texts, panic places and `{:?}`, a first visit downloads less.
 ///
 /// These are settings of the nightly compiler, which the stable one takes with
 /// `RUSTC_BOOTSTRAP`; `rustc` keeps its reach short. Where the library's source is missing, a

@@ -1,9 +1,9 @@
-//! The step `deny` of `cargo xtask test`: what `deny.toml` says of everything we build on.
+//! The step `deny` of `cargo xtask test`: checks all dependencies by `deny.toml`.
 //!
-//! Licenses, bans and sources are read off the lock file, without a network. Known weaknesses are
-//! in a database that only an open network has. cargo-deny ends in the same way when it found a
-//! weakness, when it could not get the database and when it could not read it, so the database is
-//! fetched by a command of its own: only if that says that the fetching failed, nothing is checked.
+//! Licenses, bans and sources need no network once the crates are downloaded. Known vulnerabilities
+//! come from the RustSec database, which needs a network. cargo-deny exits with the same code for a
+//! vulnerability, for a failed download and for a broken database, so the database is fetched by a
+//! separate command: only if that reports a failed download, the check is skipped with a message.
 
 use std::process::{Command, Stdio};
 

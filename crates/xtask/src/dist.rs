@@ -2,7 +2,7 @@
 //!
 //! Trunk 0.21 names files before wasm-opt has run, so the same name may hold new bytes. Here
 //! every script, style sheet and binary moves to `assets/` under a name made of its final
-//! bytes, so the server may let browsers keep `assets/` for ever. The page refers to them with
+//! bytes, so the server lets browsers cache `assets/` for a year. The page refers to them with
 //! `integrity`, and everything is packed once at the highest quality. Of the page itself, one is
 //! made for each first paint (`shell`).
 

@@ -1,10 +1,10 @@
 //! The project's chores, run as `cargo xtask <command>`.
 //!
-//! One file a chore: `serve`, `dev`, `dist`, `size`, `test`, `gallery`, `bench`, `rules`. Below them: `app` builds
-//! the two halves of the product, `rustc` limits the nightly settings of one of them, `tools` and
-//! `npm` install what that needs, `deny` judges what it is made of, `stage` sets up what the
-//! end-to-end crate plays with, `wasm` reads a binary's function names, `shell` writes the pages
-//! painted before the app, `step` announces, times and runs.
+//! One file a command: `serve`, `dev`, `dist`, `size`, `test`, `gallery`, `bench`, `rules`, `tools`. Used by
+//! them: `app` builds app and server, `rustc` limits the nightly settings of the app's build, `tools`
+//! and `npm` install build tools, `browser` finds or installs browsers, `deny` checks dependencies,
+//! `stage` builds what the end-to-end tests need, `wasm` reads function sizes from a binary, `shell`
+//! writes the first paints, `step` prints progress and runs programs.
 
 mod app;
 mod bench;

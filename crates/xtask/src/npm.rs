@@ -1,9 +1,8 @@
 //! The npm packages among the tools: each group is installed from its own committed lock, which
 //! lies in `crates/xtask/npm/<group>` and is the only place that tells a version.
 //!
-//! A lock names the hash of every package and no address. So the files come from whatever
-//! registry this machine is set to use, and npm refuses them if they are not the same ones. No
-//! script of a package runs when it is installed.
+//! A lock has the hash of every package and no URL. The files come from the registry that this
+//! machine is configured for, and npm refuses files with another hash. Install scripts are disabled.
 //!
 //! Another version: change `package.json`, run `npm install --package-lock-only --ignore-scripts
 //! --omit-lockfile-registry-resolved` beside it, and take every `funding` out of the lock, which

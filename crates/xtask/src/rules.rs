@@ -1,5 +1,5 @@
-//! `cargo xtask rules`: which test proves which rule of the product (`docs/rules.md`, section 3), and
-//! which rule has none.
+//! `cargo xtask rules`: lists the tests named after each rule of `docs/rules.md`, section 3, and fails
+//! if a rule has none.
 //!
 //! A test says by the beginning of its name what it proves: `p6_…`, or several, `h1_h2_…`.
 

@@ -1,14 +1,13 @@
-//! How far the nightly settings of the app's release build reach.
+//! A compiler wrapper that limits the nightly settings of the app's release build.
 //!
-//! Cargo rebuilds the standard library only with `RUSTC_BOOTSTRAP=1`, the whole word: a list of
-//! crates, which the compiler would understand, is not enough for it. It hands the variable on
-//! to everything it starts, and there it would open every unstable feature to every crate and
-//! tell build scripts that this compiler is a nightly one. So cargo calls the compiler through
-//! this program, which gives each call what it needs and no more.
+//! Stable cargo rebuilds the standard library only with `RUSTC_BOOTSTRAP=1`; a list of crates, which
+//! the compiler accepts, is not enough for cargo. Cargo passes the variable to every process, which
+//! would allow every unstable feature in every crate and make build scripts detect a nightly
+//! compiler. So cargo calls the compiler through this program: the standard library keeps the
+//! variable, the app's crates get it without unstable features, build scripts and macros do not get it.
 //!
-//! What it cannot reach: the variable is also in the environment of build scripts while they
-//! run, so one that calls the compiler itself, past `RUSTC_WRAPPER`, has a nightly one. And
-//! cargo, for this one command, would accept unstable keys in manifests.
+//! Limits: a running build script has the variable in its environment, so a compiler that it starts
+//! without `RUSTC_WRAPPER` acts as nightly; and this cargo accepts unstable manifest keys.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! `cargo xtask serve`: from a fresh machine to the running product.
+//! `cargo xtask serve`: builds everything and runs the server with demo data.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::Command;

@@ -1,10 +1,10 @@
-//! The first paint: for each screen that people begin with, and each language, a page that HTML
-//! and CSS draw alone while the app is on its way. The server picks one
-//! (`crates/server/src/shell.rs`); `boot.js` hands over what was typed.
+//! The first paint: for each of six screens and each language, a page of HTML and CSS that is shown
+//! while the app loads. The server picks one (`crates/server/src/http/first_paint.rs`); `boot.js`
+//! copies what was typed into the app.
 //!
 //! Elements, classes and ids are those that the app draws, so that nothing moves when it takes
-//! over; `tests/shell.rs` compares both. What can be typed into works; what would need the app is
-//! there and disabled; what only the app will know is a bone.
+//! over; `tests/shell.rs` compares both. Text fields work; controls that need the app are disabled;
+//! data that only the app loads is shown as a placeholder.
 
 use words::{CODE_LENGTH, Lang, Messages};
 

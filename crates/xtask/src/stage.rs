@@ -1,4 +1,4 @@
-//! What the `e2e` crate plays with: a server, the app, browsers, and a judge of accessibility.
+//! Builds what the `e2e` crate needs: a server, the app, browsers and axe-core.
 
 use std::path::PathBuf;
 use std::process::Command;

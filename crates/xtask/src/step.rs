@@ -1,4 +1,4 @@
-//! Announces work, times it, and runs the programs it is made of.
+//! Progress output, timing, and running of external programs.
 //!
 //! Work that has the terminal to itself is a `Steps::next` followed by `run`. Work that runs
 //! beside other work is a `Lane`: its output goes to a log file and the terminal shows one

@@ -1,8 +1,9 @@
 //! The pinned build tools: found on PATH, or installed once into `.tools/`.
 //!
 //! `MENSHEN_TOOLS` names another folder, so that fresh clones on one machine can share it.
-//! Nothing is downloaded but packages of crates.io and the npm registry (`npm`), each by its
-//! lock: prebuilt binaries of other hosts are often blocked in companies.
+//! Downloads are packages of crates.io and the npm registry (`npm`), each by its lock, and through
+//! rustup the WebAssembly target and the standard library's source: prebuilt binaries of other hosts
+//! are often blocked in companies.
 
 use std::env;
 use std::ffi::OsString;

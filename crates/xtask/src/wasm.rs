@@ -1,7 +1,7 @@
-//! Reads just enough of a WebAssembly binary to weigh its functions by crate.
+//! Reads function sizes from a WebAssembly binary and sums them by crate.
 //!
-//! About a hundred lines of a stable format; a parser crate would be compiled by everyone who
-//! wants to serve the product, for the sake of the few who weigh it.
+//! It is about a hundred lines for a stable format; a parser crate would add compile time to every
+//! `cargo xtask serve`, although only `size` needs it.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 //! The colors of `style/tokens.css`, by the contrast that WCAG 2.2 asks for: 4.5 for text (1.4.3),
-//! 3 for the borders of controls and the ring of the focus (1.4.11). No browser is needed to see
-//! that a color was chosen too pale.
+//! 3 for the borders of controls and the ring of the focus (1.4.11). No browser is needed
+//! for this check.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,8 +1,8 @@
-//! The rules of the house that no compiler knows, read off the source text.
+//! Project rules that the compiler does not check, checked by searching the source text.
 //!
-//! A rule finds lines. `every_rule_is_kept` runs all rules over the repository;
-//! `every_rule_has_teeth` runs each over a small example that breaks it, so that a rule which
-//! has gone blind does not pass for a rule that is kept.
+//! A rule returns the lines that break it. `every_rule_is_kept` runs all rules over the repository;
+//! `every_rule_has_teeth` runs each over an example that breaks it, so that a rule that finds nothing
+//! any more fails.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

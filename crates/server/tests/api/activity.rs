@@ -1,4 +1,4 @@
-//! API-04: what was done to an account and what was tried is there to be read by its owner.
+//! API-04: the owner of an account can read its events and failed tries.
 
 use crate::support::{Browser, House, PASSWORD, another, rebind};
 use contract::account::{DeviceKind, Way};

@@ -1,5 +1,5 @@
-//! What went wrong in exactly these flows elsewhere: one test per published case, named after it.
-//! Each says what happened there and which requirement keeps it from happening here.
+//! Regression tests for published vulnerabilities of other products in the same flows, one test each,
+//! named after the case. Each says what happened there and which requirement prevents it here.
 
 use crate::support::{Answer, Browser, House, PASSWORD, another, rebind, step_up_code};
 use axum::http::{Method, StatusCode, header};

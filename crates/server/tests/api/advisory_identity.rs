@@ -1,6 +1,5 @@
-//! What went wrong elsewhere with who somebody is: identities of a provider, proofs by them, and who
-//! runs which organization. One test per published case, named after it; each says what happened
-//! there and which requirement keeps it from happening here. The other cases are in `advisory`.
+//! Regression tests for published vulnerabilities in identities of providers, proofs by them, and
+//! administration of organizations; one test each, named after the case. The others are in `advisory`.
 
 use crate::advisory::{ended, pick, stolen};
 use crate::enterprise::{begin as begin_to_delete, give_role, granted, role_of, settings, user, users};

@@ -1,4 +1,4 @@
-//! WEB-*, SES-08, API-*: what every request and every answer has to be.
+//! WEB-*, SES-08, API-*: requirements of every request and every answer.
 
 use crate::support::{Answer, Browser, Folder, House};
 use axum::body::Body;

@@ -1,4 +1,4 @@
-//! E1–E4, ADM-1…3, G1: the organization's console, and who may do what to whom there.
+//! E1–E4, ADM-1…3, G1: the organization's console and its permissions.
 
 use crate::support::{Browser, House, another, rebind, step_up_code};
 use axum::http::{Method, StatusCode};

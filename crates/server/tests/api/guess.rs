@@ -1,4 +1,4 @@
-//! G2, OTP-05…11: what guessing costs over all browsers, endpoints, numbers and networks.
+//! G2, OTP-05…11: limits of wrong codes and passwords over all browsers, endpoints, numbers and networks.
 
 use crate::support::{Browser, House, PASSWORD, another, step_up_code};
 use contract::change::StartChange;

@@ -1,9 +1,9 @@
-//! Journeys: every machine of `flow` walks its way against the server, without a browser.
+//! Journeys: every machine of `flow` runs against the server, without a browser.
 //!
-//! What the app does between the two is done here: an act is told to the machine, the request it
-//! asks for is sent, and what comes back is told to it, until it waits for a person or has left. A
-//! journey notes the steps it passes. Wherever it comes to rest, a fresh machine as a reload makes
-//! it is led by the server's record to the same step (G5).
+//! The test does what the app does: it passes an act to the machine, sends the request that the machine
+//! returns, and passes the answer back, until the machine waits for a person or has exited. A journey
+//! records its steps. At each stop, a new machine, as after a reload, has to reach the same step from
+//! the server's record (G5).
 
 use crate::support::{Browser, House, PASSWORD, Refused, another};
 use crate::wechat::phone;

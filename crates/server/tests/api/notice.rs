@@ -1,4 +1,4 @@
-//! P8, PHN-07: notices arrive, once each, whatever the gateway does meanwhile.
+//! P8, PHN-07: messages to account owners are delivered once each, also when the gateway fails meanwhile.
 
 use crate::support::{Browser, Folder, House, PORT, Sms, log, rebind, step_up_code};
 use axum::Router;

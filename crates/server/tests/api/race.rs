@@ -1,5 +1,5 @@
-//! OTP-03, CC-01, CC-02, CC-04, DEL-06, SES-03, SES-04: whatever is good once has exactly one winner, and
-//! whatever was revoked is over, however many ask at the same moment.
+//! OTP-03, CC-01, CC-02, CC-04, DEL-06, SES-03, SES-04: what can be used once is used by exactly one
+//! of many simultaneous requests, and what was revoked is refused to all of them.
 //!
 //! Fifty rounds each; a thousand with `MENSHEN_LONG` (`cargo xtask test --all`).
 

@@ -1,4 +1,4 @@
-//! SES-*: cookies and the life of a session.
+//! SES-*: cookies and session lifetime.
 
 use crate::support::{House, PASSWORD};
 use axum::http::header;

@@ -1,5 +1,5 @@
 //! Which first paint a screen gets: by its path, whether a session's cookie comes along, and the
-//! language (`crates/server/src/shell.rs`).
+//! language (`crates/server/src/http/first_paint.rs`).
 
 use crate::support::{Answer, Browser, Folder, House};
 use axum::body::Body;

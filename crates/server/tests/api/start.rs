@@ -1,4 +1,4 @@
-//! The command: it says in one sentence why it does not start, and ends in order.
+//! The command line: one-sentence errors at start, orderly shutdown.
 
 use crate::support::Folder;
 use std::io::{BufRead, BufReader, Read};

@@ -1,10 +1,10 @@
-//! STP-03: whatever people do in whatever order, with two tabs, two browsers, two accounts and a
-//! thief who has the session's cookie, nothing sensitive happens without the present proof.
+//! STP-03: random requests in random order, with two tabs, two browsers, two accounts and a thief who
+//! has the session's cookie; no sensitive action succeeds without a valid proof.
 //!
-//! A walk makes random requests and keeps a model beside the server: who is signed in where, which
-//! change was proven in which login session and when, which codes are alive. After every request
-//! server and model have to agree: what the model forbids is refused, what it allows happens
-//! unless a budget of tries or of SMS is used up, and nothing else in the accounts moved.
+//! A walk sends random requests and keeps a model: who is signed in where, which change was proven in
+//! which login session and when, which codes are valid. After every request it checks that the server
+//! refuses what the model forbids, does what it allows unless a budget is used up, and changed nothing
+//! else in the accounts.
 //!
 //! 3,000 steps; a million with `MENSHEN_LONG`. A failure prints what was done and the seed;
 //! `MENSHEN_SEED` begins with that one.

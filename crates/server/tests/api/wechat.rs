@@ -1,4 +1,4 @@
-//! W1–W7, QR-*: scans, and what they are for: signing in, proving the old identity, the new WeChat.
+//! W1–W7, QR-*: scans to sign in, to verify the bound WeChat and to bind a new one, with the stand-in.
 
 use crate::device::{granted_for, other_than};
 use crate::support::{Answer, Browser, House, Refused, step_up_code};

@@ -1,4 +1,4 @@
-//! What is really in the file.
+//! Checks of the database file after a crash.
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Row};

@@ -1,4 +1,4 @@
-//! A browser on a real socket: cookies, and one connection that is kept as long as it lasts.
+//! A minimal HTTP client with cookies on a keep-alive connection.
 
 use contract::endpoint::{Endpoint, Method};
 use contract::refusal::Refusal;

@@ -1,4 +1,4 @@
-//! Chance that is the same in every run.
+//! A pseudo-random generator with a fixed seed.
 
 /// A generator (SplitMix64).
 pub(crate) struct Dice(u64);

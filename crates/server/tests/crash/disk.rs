@@ -1,8 +1,9 @@
 //! The disk fails under the real program: it is full, or broken at writing or at syncing, or read-only,
-//! at every call that it makes (B50, V2); or somebody else holds the database. Nothing is torn,
-//! nothing is sent twice, `/readyz` tells the truth, and all is well again without a restart.
+//! at every call that it makes (B50, V2); or somebody else holds the database. No transaction
+//! is applied in part, no message is sent twice, `/readyz` reports the failure, and the server recovers
+//! without a restart.
 //!
-//! `fault.c` stands between the program and the system's calls.
+//! `fault.c` is a preloaded library that makes file-system calls fail (Linux).
 
 use crate::audit::Database;
 use crate::browser::{Browser, Gone};

@@ -1,5 +1,5 @@
-//! What is left after `kill -9`: the real program on a real disk, asked over real sockets by
-//! several browsers at once, killed in the middle of it and started again (DB-01, SES-04, OTP-06); and what memory it takes (AVA-2).
+//! Crash tests: the server process on a real disk gets requests over sockets from several clients, is
+//! killed by `kill -9` and started again (DB-01, SES-04, OTP-06); and its memory use (AVA-2).
 //!
 //! A test's name begins with the ids it proves. `MENSHEN_LONG` in the environment makes the same
 //! tests long. Moments are chosen by a generator with a fixed seed and by how far the work has

@@ -1,7 +1,7 @@
-//! People who use the server and remember everything they were told.
+//! Simulated users that record every answer of the server.
 //!
-//! A worker's belief changes only when a whole answer arrived. What was under way at a kill is a
-//! [`Doubt`]: after the restart the server says what became of it, as it would to the app.
+//! A worker updates its expectation only after a complete answer. A request that was under way at a
+//! kill is a [`Doubt`]: after the restart the worker asks the server for the outcome, as the app does.
 
 use crate::audit::Database;
 use crate::browser::{Browser, Gone};

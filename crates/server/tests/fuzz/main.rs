@@ -1,11 +1,11 @@
-//! AVA-2: the decoder of pictures given whatever there is, for as long as one likes: three seconds, a
-//! minute with `MENSHEN_LONG` (`cargo xtask test --all`), or so many seconds as `MENSHEN_FUZZ` says:
+//! AVA-2: fuzzes the picture decoder for three seconds, a minute with `MENSHEN_LONG`
+//! (`cargo xtask test --all`), or the number of seconds in `MENSHEN_FUZZ`:
 //!
 //! ```text
 //! MENSHEN_FUZZ=3600 cargo test --release --package server --test fuzz -- --nocapture
 //! ```
 //!
-//! A program of its own, for it measures its own memory. Chance is the same in every run.
+//! It is a separate program because it measures its own memory. The random seed is fixed.
 
 #[expect(dead_code, reason = "what the other tests need")]
 #[path = "../crash/dice.rs"]
