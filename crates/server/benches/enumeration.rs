@@ -14,7 +14,7 @@ use axum::http::{Request, header};
 use contract::endpoint::Endpoint;
 use contract::sign_in::{SendSignInCode, SignInByPassword, SignInBySms};
 use http_body_util::BodyExt;
-use server::app::App;
+use server::App;
 use server::clock::Clock;
 use server::config::{Config, Limits};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};

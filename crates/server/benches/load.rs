@@ -14,7 +14,7 @@ use contract::sign_in::{SendSignInCode, SignInByPassword, SignInBySms};
 use http_body_util::BodyExt;
 use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
-use server::app::App;
+use server::App;
 use server::clock::Clock;
 use server::config::{Config, Limits};
 use server::serve::{Security, capacity, serve};

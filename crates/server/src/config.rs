@@ -2,8 +2,7 @@
 //!
 //! Unknown keys are refused by name, so that a misspelled one is not silently without effect.
 
-use crate::edge::plain_host;
-use axum::http::{HeaderName, header};
+use axum::http::{HeaderName, Uri, header};
 use contract::account::{DeviceKind, Surface};
 use serde::Deserialize;
 use std::net::{IpAddr, Ipv4Addr};
@@ -289,7 +288,7 @@ impl File {
             format!("{}{at}", error.message().trim_end_matches('.'))
         })?;
         if let Some(sms) = &file.sms {
-            crate::gateway::sms::check_relay_url(&sms.url)?;
+            check_relay_url(&sms.url)?;
             if sms.token.is_empty() || !sms.token.bytes().all(|b| b.is_ascii_graphic()) {
                 return Err("sms.token has to be visible ASCII text".to_owned());
             }
@@ -340,9 +339,41 @@ impl File {
     }
 }
 
+/// A host in the one form in which it is compared: lower case, without the dot that ends a whole name and
+/// without the port that https has anyway.
+pub(crate) fn plain_host(host: &str) -> String {
+    let host = host.to_ascii_lowercase();
+    let (name, port) = match host.rsplit_once(':') {
+        // A colon within brackets is part of an address.
+        Some((name, port)) if !port.contains(']') => (name, Some(port)),
+        _ => (host.as_str(), None),
+    };
+    let name = name.strip_suffix('.').unwrap_or(name);
+    match port {
+        None | Some("443") => name.to_owned(),
+        Some(port) => format!("{name}:{port}"),
+    }
+}
+
+/// Whether a relay may be used: plain HTTP is fit for loopback and private networks alone. A
+/// name (as container networks have them) is trusted to be private.
+fn check_relay_url(url: &str) -> Result<(), String> {
+    let uri: Uri = url.parse().map_err(|_| "sms.url is not a URL".to_owned())?;
+    if uri.scheme_str() != Some("http") {
+        return Err("sms.url has to begin with http:// (a relay beside the server)".to_owned());
+    }
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    let private = match host.parse::<IpAddr>() {
+        Ok(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+        Ok(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+        Err(_) => !host.is_empty(),
+    };
+    if private { Ok(()) } else { Err("sms.url has to be on loopback or a private network".to_owned()) }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::File;
+    use super::{File, plain_host};
 
     #[test]
     fn the_example_is_understood() {
@@ -392,6 +423,26 @@ mod tests {
         ] {
             let error = File::parse(text).expect_err(text);
             assert!(error.contains(named), "{error}");
+        }
+    }
+
+    #[test]
+    fn b44_a_host_is_the_same_however_it_is_written() {
+        for (written, plain) in [
+            ("name", "name"),
+            ("NAME.", "name"),
+            ("name:443", "name"),
+            ("name.:443", "name"),
+            ("name:8080", "name:8080"),
+            ("name.:8080", "name:8080"),
+            ("[::1]", "[::1]"),
+            ("[::1]:8080", "[::1]:8080"),
+            ("[::1]:443", "[::1]"),
+        ] {
+            assert_eq!(plain_host(written), plain, "{written}");
+        }
+        for other in ["name..", "name:4430", "name:", ".name", "name.evil"] {
+            assert_ne!(plain_host(other), "name", "{other}");
         }
     }
 }

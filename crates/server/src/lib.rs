@@ -1,51 +1,45 @@
-//! The API server: what must hold is held here; the app only explains it.
+//! The API server: it enforces every rule; the app only explains them.
 //!
-//! Where to start: [`app`] is everything a request can reach, `edge` what happens to every request
-//! before and after its handler, `handler/<topic>` one file per topic, each with its router, its
-//! handlers in URL order and its SQL. Decisions are in `rules`: pure functions of facts and time.
-//! `code` is the only place that sends and compares one-time codes, `password` that compares
-//! passwords; neither compares anything without a receipt of `guess`, which charges the try. `scan`
-//! is the only place that moves a scan on. What a changed factor ends and voids is in `revoke`; `erase`
-//! is how an account goes. `picture` makes what is shown of what was uploaded.
+//! Layers, each importing only those before it (`crates/xtask/tests/tidy.rs` tests it):
 //!
-//! Invariants: nothing but `clock` reads the wall clock; nothing but `secret` makes chance; no
-//! handler writes outside a transaction that holds the write lock; no outside call happens while a
-//! transaction is open; nothing that has to survive a restart lives in memory.
+//! ```text
+//! clock secret config problem names      no dependencies
+//! rules        pure decisions of facts and time
+//! domain       values: what the tables hold
+//! texts wakeup                           SMS texts; wake-ups after a commit
+//! picture | gateway                      decoding; SMS, WeChat, meeting service
+//! store        all SQL: Reader, WriteTx
+//! hasher       passwords
+//! state        AppState
+//! usecase      what the server does, one file per topic
+//! http | jobs  parse -> use case -> answer; outbox, retention
+//! demo         data and stand-ins of the demo
+//! boot         assembles everything
+//! ```
+//!
+//! Invariants: nothing but `clock` reads the wall clock; nothing but `secret` draws random bytes; nothing is
+//! written outside a transaction that holds the write lock; no gateway is called while a transaction is open;
+//! nothing that has to survive a restart is kept in memory alone.
 
-pub mod app;
+mod boot;
 pub mod clock;
 pub mod config;
-pub mod openapi;
-pub mod picture;
-pub mod serve;
-
-mod account;
-mod address;
-mod arrival;
-mod assets;
-mod budget;
-mod code;
 mod demo;
-mod edge;
-mod erase;
-mod event;
-mod extract;
+mod domain;
 mod gateway;
-mod guess;
-mod handler;
-mod header;
-mod meeting;
+mod hasher;
+mod http;
+mod jobs;
 mod names;
-mod outbox;
-mod password;
+pub mod picture;
 mod problem;
-mod revoke;
 mod rules;
-mod scan;
-mod search;
 mod secret;
-mod session;
-mod shell;
+mod state;
 mod store;
-mod sweep;
-mod words;
+mod texts;
+mod usecase;
+mod wakeup;
+
+pub use boot::{App, DEMO_ACCOUNTS};
+pub use http::{openapi, serve};

@@ -1,6 +1,6 @@
 //! The server's command: flags, start, orderly end.
 
-use server::app::App;
+use server::App;
 use server::clock::Clock;
 use server::config::{Config, File};
 use server::serve::Security;
@@ -158,20 +158,20 @@ async fn run(serve: Serve) -> Result<(), String> {
     })?;
     let address = listener.local_addr().map_err(|error| format!("The server has no address: {error}."))?;
     let port = address.port();
-    let notices = tokio::spawn(app.clone().run_outbox());
-    let sweeper = tokio::spawn(app.clone().run_sweeper());
+    let outbox = tokio::spawn(app.clone().run_outbox());
+    let retention = tokio::spawn(app.clone().run_retention());
     let phones =
         format!("{scheme}://{}:{port}", if lan { own_address() } else { IpAddr::V4(Ipv4Addr::LOCALHOST) });
-    app.stands_at(&phones);
+    app.set_demo_origin(&phones);
     announce(scheme, port, demo, &phones);
     let stop = async {
         told_to_stop().await;
-        app.hang_up();
+        app.close_streams();
     };
     server::serve::serve(listener, security, app.router(port), capacity, proxies, stop).await;
     app.end_outbox().await;
-    notices.abort();
-    sweeper.abort();
+    outbox.abort();
+    retention.abort();
     app.close().await;
     Ok(())
 }
@@ -194,7 +194,7 @@ fn announce(scheme: &str, port: u16, demo: bool, phones: &str) {
     let origin = format!("{scheme}://127.0.0.1:{port}");
     let mut text = format!("listening on {origin}\n");
     if demo {
-        text.push_str(server::app::DEMO_ACCOUNTS);
+        text.push_str(server::DEMO_ACCOUNTS);
         text.push_str(&format!("SMS inbox: {origin}/dev/inbox\n"));
         text.push_str(&format!("WeChat: {phones}/dev/wechat\n"));
     }

@@ -4,7 +4,7 @@
 //! `every_rule_has_teeth` runs each over an example that breaks it, so that a rule that finds nothing
 //! any more fails.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -137,6 +137,28 @@ const RULES: &[Rule] = &[
         says: "inside src, imports point one way (see LAYERS in crates/xtask/tests/tidy.rs)",
         finds: against_the_layers,
         broken_by: ("src/ui/x.rs", "use crate::{\n    api::Api,\n};\n"),
+    },
+    Rule {
+        says: "inside the server, imports point one way (see SERVER_LAYERS in crates/xtask/tests/tidy.rs)",
+        finds: against_the_server_layers,
+        broken_by: ("crates/server/src/store/x.rs", "use crate::{\n    usecase::phone,\n};\n"),
+    },
+    Rule {
+        says: "SQL is written under crates/server/src/store/ alone: add a method to Reader or WriteTx",
+        finds: |file| {
+            let is_store = file.path.starts_with("crates/server/src/store/");
+            if is_store { vec![] } else { mentions(file, "crates/server/src/", &["sqlx"]) }
+        },
+        broken_by: ("crates/server/src/usecase/x.rs", "    sqlx::query(\"DELETE FROM account\")\n"),
+    },
+    Rule {
+        says: "a column is read by `Columns::column`, which answers a wrong name as a fault; `Row::get` panics",
+        finds: |file| {
+            let is_store = file.path.starts_with("crates/server/src/store/");
+            let gets = |line: &str| line.contains(".get(\"") || line.contains(".get::<");
+            if is_store { numbers(file.text.lines().map(gets)) } else { vec![] }
+        },
+        broken_by: ("crates/server/src/store/x.rs", "        id: row.get(\"id\"),\n"),
     },
     Rule {
         says: "screens do not know each other; what two of them need is a part (PARTS) or belongs in src/ui",
@@ -273,6 +295,23 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("src/screen", &["main"]),
 ];
 
+/// The layers of the server, the lowest first. A module imports those of lower rows and itself.
+const SERVER_LAYERS: &[&[&str]] = &[
+    &["clock", "secret", "names"],
+    &["config", "problem"],
+    &["rules"],
+    &["domain"],
+    &["texts", "wakeup"],
+    &["picture", "gateway"],
+    &["store"],
+    &["hasher"],
+    &["state"],
+    &["usecase"],
+    &["http", "jobs"],
+    &["demo"],
+    &["boot"],
+];
+
 /// Parts of screens: any screen may use them.
 const PARTS: [&str; 11] = [
     "wizard",
@@ -290,16 +329,15 @@ const PARTS: [&str; 11] = [
 
 /// Where the words of a language live: the tables, the first paint, which has no tables yet,
 /// what the server sends by SMS or writes into demo data, and documentation.
-const WORDS: [&str; 10] = [
+const WORDS: [&str; 9] = [
     "crates/words/",
     "index.html",
     "public/boot.js",
     "public/legal/",
-    "crates/server/src/words",
+    "crates/server/src/texts.rs",
     "crates/server/src/notice",
-    "crates/server/src/arrival",
+    "crates/server/src/http/arrival",
     "crates/server/src/demo",
-    "crates/server/src/dev",
     "docs/",
 ];
 
@@ -409,6 +447,153 @@ fn against_the_layers(file: &File) -> Vec<usize> {
     };
     let wrong = own_modules(file).into_iter().filter(|(_, name)| forbidden.contains(&name.as_str()));
     wrong.map(|(at, _)| at).collect()
+}
+
+fn against_the_server_layers(file: &File) -> Vec<usize> {
+    let Some(rest) = file.path.strip_prefix("crates/server/src/").filter(|_| file.is_rust()) else {
+        return vec![];
+    };
+    let own = rest.split(['/', '.']).next().unwrap_or_default();
+    let rank = |name: &str| SERVER_LAYERS.iter().position(|row| row.contains(&name));
+    let Some(own_rank) = rank(own) else {
+        // The roots see everything; any other module has to be given its layer.
+        return if matches!(own, "lib" | "main") { vec![] } else { vec![1] };
+    };
+    let is_wrong = |name: &str| name != own && rank(name).is_none_or(|rank| rank >= own_rank);
+    own_modules(file).into_iter().filter(|(_, name)| is_wrong(name)).map(|(at, _)| at).collect()
+}
+
+/// The files of the server that a file imports. A folder's `mod.rs` and the files in it are not counted for each
+/// other: it declares them.
+fn server_imports(file: &File, all: &BTreeSet<String>) -> BTreeSet<String> {
+    let code: String = file.code_before_tests().flat_map(|(_, line)| [line, "\n"]).collect();
+    let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut found = BTreeSet::new();
+    for path in paths(&code) {
+        let steps: Vec<&str> = path.split("::").collect();
+        let deepest = (1..=steps.len()).rev().find_map(|length| {
+            let module = format!("crates/server/src/{}", steps[..length].join("/"));
+            [format!("{module}.rs"), format!("{module}/mod.rs")].into_iter().find(|path| all.contains(path))
+        });
+        let is_kin = |other: &str| {
+            let other_folder = other.rsplit_once('/').map_or("", |(folder, _)| folder);
+            other == file.path
+                || (other_folder == folder && (other.ends_with("/mod.rs") || file.path.ends_with("/mod.rs")))
+        };
+        found.extend(deepest.filter(|other| !is_kin(other)));
+    }
+    found
+}
+
+/// The paths after `crate::` in a text, groups expanded: `a::{b, c::{d, e}}` as `a::b`, `a::c::d`, `a::c::e`.
+fn paths(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        let rest = &code[at + "crate::".len()..];
+        let mut depth = 0;
+        let end = rest.find(|c: char| {
+            match c {
+                '{' => depth += 1,
+                '}' if depth > 0 => depth -= 1,
+                _ if depth > 0 => {}
+                c if c.is_alphanumeric() || "_:".contains(c) => {}
+                _ => return true,
+            }
+            false
+        });
+        expand("", &rest[..end.unwrap_or(rest.len())], &mut found);
+    }
+    found
+}
+
+fn expand(prefix: &str, path: &str, found: &mut Vec<String>) {
+    let Some((head, group)) = path.split_once('{') else {
+        found.push(format!("{prefix}{}", path.trim()));
+        return;
+    };
+    let group = group.trim_end().trim_end_matches('}');
+    let prefix = format!("{prefix}{}", head.trim());
+    let (mut depth, mut from) = (0, 0);
+    for (at, c) in group.char_indices().chain([(group.len(), ',')]) {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                let part = group[from..at].trim();
+                if !part.is_empty() {
+                    expand(&prefix, part, found);
+                }
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A circle of imports, if there is one.
+fn circle(imports: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
+    fn walk(
+        at: &str,
+        imports: &BTreeMap<String, BTreeSet<String>>,
+        path: &mut Vec<String>,
+        done: &mut BTreeSet<String>,
+    ) -> bool {
+        if let Some(from) = path.iter().position(|step| step == at) {
+            path.drain(..from);
+            return true;
+        }
+        if done.contains(at) {
+            return false;
+        }
+        path.push(at.to_owned());
+        for next in imports.get(at).into_iter().flatten() {
+            if walk(next, imports, path, done) {
+                return true;
+            }
+        }
+        path.pop();
+        done.insert(at.to_owned());
+        false
+    }
+    let mut done = BTreeSet::new();
+    imports.keys().find_map(|start| {
+        let mut path = Vec::new();
+        walk(start, imports, &mut path, &mut done).then_some(path)
+    })
+}
+
+#[test]
+fn no_file_of_the_server_imports_itself_by_a_detour() {
+    let files: Vec<File> = files()
+        .into_iter()
+        .filter(|file| file.path.starts_with("crates/server/src/") && file.is_rust())
+        .collect();
+    let all: BTreeSet<String> = files.iter().map(|file| file.path.clone()).collect();
+    let imports = files.iter().map(|file| (file.path.clone(), server_imports(file, &all))).collect();
+    assert_eq!(circle(&imports), None);
+    let arrows: usize = imports.values().map(BTreeSet::len).sum();
+    assert!(arrows > 300, "the graph has {arrows} arrows: imports are not read");
+}
+
+#[test]
+fn a_circle_of_imports_is_found() {
+    let all: BTreeSet<String> =
+        ["a.rs", "b/mod.rs", "b/c.rs", "d.rs"].map(|path| format!("crates/server/src/{path}")).into();
+    let of = |path: &str, text: &str| {
+        let file = File::new(&format!("crates/server/src/{path}"), text);
+        (file.path.clone(), server_imports(&file, &all))
+    };
+    let graph = [
+        of("a.rs", "use crate::b::{\n    self,\n    c::{Thing, Other},\n};\n"),
+        of("b/c.rs", "use super::Parent;\nfn f() -> crate::d::D {}\n"),
+        of("b/mod.rs", "use crate::b::c::Thing;\n"),
+        of("d.rs", "use crate::a::A;\n"),
+    ];
+    let open: BTreeMap<_, _> = graph.iter().take(3).cloned().collect();
+    assert_eq!(open["crates/server/src/a.rs"].len(), 2, "{open:?}");
+    assert_eq!(circle(&open), None);
+    let found = circle(&graph.into_iter().collect()).expect("a, c and d");
+    assert_eq!(found.len(), 3, "{found:?}");
 }
 
 fn screen_imports_screen(file: &File) -> Vec<usize> {

@@ -1,5 +1,6 @@
-//! The doors to other systems. Behind each stands the real thing or, in the demo, a stand-in.
+//! Gateways to other systems: SMS, WeChat, the meeting service. Called outside every transaction.
 
-pub(crate) mod meetings;
+pub(crate) mod meeting_service;
 pub(crate) mod sms;
+pub(crate) mod stand_in;
 pub(crate) mod wechat;

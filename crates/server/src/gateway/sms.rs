@@ -1,49 +1,24 @@
-//! SMS: a relay of the operator's by HTTP, or in the demo an inbox in memory that plays the phone.
+//! SMS: the operator's relay over HTTP, or the demo's inbox.
 
-use crate::address;
 use crate::clock::{Moment, Stopwatch};
 use crate::config::SmsRelay;
+use crate::domain::message::Message;
+use crate::domain::network::Network;
+use crate::gateway::stand_in::Inbox;
 use axum::body::Body;
 use axum::http::{Request, Uri, header};
-use contract::phone::PhoneNumber;
 use contract::refusal::Refusal;
 use hyper_util::rt::TokioIo;
-use serde::Serialize;
 use serde_json::json;
-use std::collections::{HashSet, VecDeque};
-use std::net::IpAddr;
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpStream;
 
 /// How long the relay may take.
 const RELAY_TIMEOUT: Duration = Duration::from_secs(3);
-/// What the inbox keeps.
-const INBOX_LENGTH: usize = 2000;
 
-/// One SMS. It may hold a code, so it is never printed.
-#[derive(Clone)]
-pub(crate) struct Letter {
-    /// Where it goes.
-    pub(crate) to: String,
-    /// What it says.
-    pub(crate) text: String,
-    /// The code in it; notices have none.
-    pub(crate) code: Option<String>,
-    /// The contract's purpose of a code, or what a notice is about.
-    pub(crate) purpose: String,
-    /// The same for every try to deliver this letter.
-    pub(crate) id: String,
-}
-
-impl Letter {
-    /// Whom it goes to, as the log may know it.
-    pub(crate) fn masked_to(&self) -> String {
-        PhoneNumber::parse(&self.to).map_or_else(|| "?".to_owned(), |to| to.masked())
-    }
-}
-
-/// Why a letter was not handed over, without the letter.
+/// Why a message was not handed over, without the message.
 #[derive(Debug)]
 pub(crate) enum Unsent {
     /// The gateway does not take this one.
@@ -67,7 +42,7 @@ impl std::fmt::Display for Unsent {
     }
 }
 
-/// Where letters go. Clones are the same gateway.
+/// The SMS gateway. Clones are the same one.
 #[derive(Clone)]
 pub(crate) struct Sms {
     carrier: Carrier,
@@ -110,14 +85,14 @@ impl Sms {
         Self { carrier: Carrier::Relay(Arc::new(relay)), health: Arc::default() }
     }
 
-    /// Hands a letter over. The error says what failed, without the letter.
-    pub(crate) async fn send(&self, letter: &Letter, now: Moment) -> Result<(), Unsent> {
+    /// Hands a message over. The error says what failed, without the message.
+    pub(crate) async fn send(&self, message: &Message, now: Moment) -> Result<(), Unsent> {
         match &self.carrier {
             Carrier::Inbox(inbox) => {
-                inbox.push(letter, now);
+                inbox.push(message, now);
                 Ok(())
             }
-            Carrier::Relay(relay) => match tokio::time::timeout(RELAY_TIMEOUT, post(relay, letter)).await {
+            Carrier::Relay(relay) => match tokio::time::timeout(RELAY_TIMEOUT, post(relay, message)).await {
                 Ok(result) => result,
                 Err(_) => Err(Unsent::Failed("no answer in time".to_owned())),
             },
@@ -125,9 +100,14 @@ impl Sms {
     }
 
     /// Hands a code over while a person waits, and learns from how that went; `network` asked for it.
-    pub(crate) async fn send_code(&self, letter: &Letter, network: &str, now: Moment) -> Result<(), Unsent> {
+    pub(crate) async fn send_code(
+        &self,
+        message: &Message,
+        network: &Network,
+        now: Moment,
+    ) -> Result<(), Unsent> {
         let watch = Stopwatch::start();
-        let result = self.send(letter, now).await;
+        let result = self.send(message, now).await;
         let mut health = self.health();
         health.last_took = watch.passed();
         match &result {
@@ -137,7 +117,7 @@ impl Sms {
             }
             // Somebody's number that cannot be reached is no news of the gateway.
             Err(Unsent::Refused(_)) => return result,
-            Err(Unsent::Failed(_)) if !health.failed_for.insert(address::site(network)) => return result,
+            Err(Unsent::Failed(_)) if !health.failed_for.insert(network.site()) => return result,
             Err(Unsent::Failed(_) | Unsent::Broken(_)) => health.failures = health.failures.saturating_add(1),
         }
         health.rests_until = (health.failures >= FAILURES).then(|| now.after(REST));
@@ -170,66 +150,7 @@ impl Sms {
     }
 }
 
-/// The demo's phone: every SMS to every number, newest first.
-#[derive(Clone, Default)]
-pub(crate) struct Inbox(Arc<Mutex<VecDeque<Message>>>);
-
-/// One SMS as the inbox shows it.
-#[derive(Clone, Serialize)]
-pub(crate) struct Message {
-    /// The full number: this is the phone itself.
-    pub(crate) to: String,
-    /// What it says.
-    pub(crate) text: String,
-    /// The code in it, absent in notices.
-    pub(crate) code: Option<String>,
-    /// What it is about.
-    pub(crate) purpose: String,
-    /// When it arrived.
-    pub(crate) sent_at: String,
-}
-
-impl Inbox {
-    pub(super) fn push(&self, letter: &Letter, now: Moment) {
-        let mut messages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        messages.push_front(Message {
-            to: letter.to.clone(),
-            text: letter.text.clone(),
-            code: letter.code.clone(),
-            purpose: letter.purpose.clone(),
-            sent_at: now.timestamp().0,
-        });
-        messages.truncate(INBOX_LENGTH);
-    }
-
-    /// Everything, newest first.
-    pub(crate) fn messages(&self) -> Vec<Message> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
-    }
-
-    /// Throws everything away.
-    pub(crate) fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-}
-
-/// Whether a relay may be used: plain HTTP is fit for loopback and private networks alone. A
-/// name (as container networks have them) is trusted to be private.
-pub(crate) fn check_relay_url(url: &str) -> Result<(), String> {
-    let uri: Uri = url.parse().map_err(|_| "sms.url is not a URL".to_owned())?;
-    if uri.scheme_str() != Some("http") {
-        return Err("sms.url has to begin with http:// (a relay beside the server)".to_owned());
-    }
-    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
-    let private = match host.parse::<IpAddr>() {
-        Ok(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
-        Ok(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
-        Err(_) => !host.is_empty(),
-    };
-    if private { Ok(()) } else { Err("sms.url has to be on loopback or a private network".to_owned()) }
-}
-
-async fn post(relay: &SmsRelay, letter: &Letter) -> Result<(), Unsent> {
+async fn post(relay: &SmsRelay, message: &Message) -> Result<(), Unsent> {
     let uri: Uri = relay.url.parse().map_err(|_| Unsent::broken("the relay's URL is not one"))?;
     let authority = uri.authority().ok_or_else(|| Unsent::broken("the relay's URL has no host"))?.clone();
     let host = authority.host().trim_matches(['[', ']']).to_owned();
@@ -241,16 +162,16 @@ async fn post(relay: &SmsRelay, letter: &Letter) -> Result<(), Unsent> {
         .map_err(|_| Unsent::broken("the connection broke"))?;
     let driver = tokio::spawn(connection);
     let body = json!({
-        "to": letter.to,
-        "text": letter.text,
-        "code": letter.code,
-        "purpose": letter.purpose,
+        "to": message.to,
+        "text": message.text,
+        "code": message.code,
+        "purpose": message.purpose,
     });
     let request = Request::post(uri.path_and_query().map_or("/", |path| path.as_str()))
         .header(header::HOST, authority.as_str())
         .header(header::CONTENT_TYPE, "application/json")
         .header(header::AUTHORIZATION, format!("Bearer {}", relay.token))
-        .header("idempotency-key", &letter.id)
+        .header("idempotency-key", &message.id)
         .body(Body::from(body.to_string()))
         .map_err(|_| Unsent::broken("the request cannot be written"))?;
     let answer = sender.send_request(request).await.map_err(|_| Unsent::broken("the connection broke"));

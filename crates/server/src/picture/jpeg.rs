@@ -73,7 +73,7 @@ mod tests {
     use jpeg_encoder::{ColorType, Encoder};
 
     #[test]
-    fn b21_as_many_pixels_are_kept_as_the_frame_needs_and_as_there_is_room_for() {
+    fn b21_kept_pixels_follow_the_frame_and_the_memory_limit() {
         let gray = |width: u16, height: u16| {
             let mut file = Vec::new();
             let pixels = vec![90; usize::from(width) * usize::from(height)];

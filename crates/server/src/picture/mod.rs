@@ -12,9 +12,9 @@
 //! may become 360 times as large. The app sends none of them, it draws every picture anew; but for
 //! browsers that spoil what is drawn (B21).
 
+pub(crate) mod decoder;
 mod exif;
 mod jpeg;
-pub(crate) mod lab;
 mod png;
 mod square;
 mod webp;

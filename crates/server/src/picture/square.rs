@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn b21_every_cell_is_the_mean_of_what_lies_there_upright_and_turned() {
+    fn b21_cell_is_the_mean_of_its_pixels_in_every_orientation() {
         let mut seed = 3;
         for round in 0..400 {
             // Of such numbers of pixels each is a whole number of millionths.

@@ -1,6 +1,6 @@
 //! Who may cancel an account, and what it means (C1, C5–C8).
 
-use super::{DAY, REST, TRAIL_LIFE};
+use super::limits::{DAY, EVENT_LIFE, REST};
 use crate::clock::Moment;
 use contract::account::{Edition, Role, Surface};
 use contract::cancel::{Kept, Remains};
@@ -47,7 +47,7 @@ pub(crate) fn kept() -> Vec<Kept> {
     vec![
         Kept { what: Remains::RestingNumber, days: days(REST) },
         Kept { what: Remains::Receipt, days: days(RECEIPT_LIFE) },
-        Kept { what: Remains::AuditTrail, days: days(TRAIL_LIFE) },
+        Kept { what: Remains::AuditTrail, days: days(EVENT_LIFE) },
     ]
 }
 

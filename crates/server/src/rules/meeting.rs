@@ -1,6 +1,6 @@
 //! Being in several meetings at the same time (M1–M4), and which past ones are listed everywhere (H1, H2).
 
-use super::DAY;
+use super::limits::DAY;
 use crate::clock::Moment;
 use contract::account::{DeviceKind, Edition};
 use contract::meeting::{MeetingRule, SLOTS};
@@ -123,7 +123,7 @@ mod tests {
     /// Every set of kinds in use, each in a meeting of its own that is own or others', against every
     /// wish: 4 editions x 3^7 states x 7 kinds x own or not x another meeting or each of those.
     #[test]
-    fn m1_m2_m3_m4_every_edition_device_and_meeting_against_every_other() {
+    fn m1_m2_m3_m4_may_join_equals_the_model_in_every_state() {
         let mut seen = std::collections::BTreeMap::<String, u32>::new();
         let mut cases = 0_u32;
         for state in 0..3_usize.pow(7) {
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn h1_h2_his_1_what_ended_before_the_switch_was_on_is_not_synced() {
+    fn h1_h2_his_1_meeting_ended_before_sync_is_not_synced() {
         let at = Moment::from_millis;
         for (since, ended, expected) in
             [(None, 5, false), (Some(5), 4, false), (Some(5), 5, true), (Some(5), 6, true)]

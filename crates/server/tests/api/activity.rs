@@ -125,7 +125,7 @@ async fn api_04_failed_proofs_join_trail_in_time_order_after_a_day() {
         activity.events.into_iter().map(|event| (event.at, event.what, event.way, event.here)).collect()
     };
     house.advance(86_400);
-    house.app.sweep().await.expect("swept");
+    house.app.delete_old().await.expect("swept");
     let chen = house.browser();
     chen.by_password("13800000002").await.expect("signed in");
     rebind(&house, &chen, "13911110001").await;
@@ -146,7 +146,7 @@ async fn api_04_failed_proofs_join_trail_in_time_order_after_a_day() {
     let hers = told(page(&chen, None).await);
     assert!(hers.iter().all(|(_, what, ..)| *what != Happening::ProofFailed), "{hers:?}");
     // Once.
-    house.app.sweep().await.expect("swept");
+    house.app.delete_old().await.expect("swept");
     assert_eq!(house.count("SELECT COUNT(*) FROM event WHERE result = 'failed'").await, 2);
 }
 
@@ -167,7 +167,7 @@ async fn api_04_failed_proofs_at_old_number_stay_listed_after_rebind() {
     let told = page(&lin, None).await;
     assert_eq!((told.failed.len(), failed(&told)), (0, 1));
     house.advance(86_400);
-    house.app.sweep().await.expect("swept");
+    house.app.delete_old().await.expect("swept");
     lin.by_password("13911110001").await.expect("signed in");
     assert_eq!(failed(&page(&lin, None).await), 1, "once");
 }
@@ -188,9 +188,9 @@ async fn api_04_the_trail_is_kept_for_a_year() {
     house.advance(365 * 86_400);
     house.signed_in(FREE).await;
     house.advance(-1);
-    house.app.sweep().await.expect("swept");
+    house.app.delete_old().await.expect("swept");
     assert_eq!(house.count("SELECT COUNT(*) FROM event").await, 2);
     house.advance(1);
-    house.app.sweep().await.expect("swept");
+    house.app.delete_old().await.expect("swept");
     assert_eq!(house.count("SELECT COUNT(*) FROM event").await, 1);
 }

@@ -468,7 +468,7 @@ async fn ava_5_unset_uploads_last_ten_minutes_three_at_most() {
     assert_eq!(seen(&browser, &waiting[1]).await.status, StatusCode::NOT_FOUND);
     assert_eq!(seen(&browser, &waiting[3]).await.status, StatusCode::OK);
     house.advance(10);
-    house.app.sweep().await.expect("swept");
+    house.app.delete_old().await.expect("swept");
     let left = "SELECT COUNT(*) FROM picture p JOIN account a ON a.id = p.account WHERE a.avatar IS NOT p.id";
     assert_eq!(house.count(left).await, 0);
     assert_eq!(seen(&browser, &worn).await.status, StatusCode::OK, "what is set stays");
@@ -487,7 +487,7 @@ async fn ava_5_twenty_files_in_an_hour_are_decoded() {
     house.signed_in(MEMBER).await;
     house.advance(50 * MINUTE);
     uploaded(&browser, picture::small()).await.expect("the hour is over");
-    house.app.sweep().await.expect("swept");
+    house.app.delete_old().await.expect("swept");
     assert_eq!(house.count("SELECT COUNT(*) FROM upload").await, 1);
 }
 

@@ -292,7 +292,7 @@ async fn c4_ses_03_cancel_ends_all_sessions_and_gives_a_receipt() {
     assert_eq!(stranger.refused(&SignInByWechat { scan: scan.id }).await, Refusal::WayNotOpen);
     // For as long as anybody may ask.
     house.advance(30 * DAY);
-    house.app.sweep().await.expect("swept");
+    house.app.delete_old().await.expect("swept");
     assert_eq!(
         house.adopt(&browsers[0]).refused(&GetMe {}).await,
         Refusal::SessionEnded { why: SessionEnd::NotSignedIn }
@@ -304,8 +304,8 @@ async fn c4_p8_phn_07_cancel_notice_goes_once_to_phone_and_wechat() {
     let house = House::open().await;
     let receipt = cancel(&house.signed_in(FREE).await).await;
     // And the meeting service, which is told to forget the account.
-    assert_eq!(house.app.deliver_notices().await, Ok(3));
-    assert_eq!(house.app.deliver_notices().await, Ok(0), "once");
+    assert_eq!(house.app.deliver_messages().await, Ok(3));
+    assert_eq!(house.app.deliver_messages().await, Ok(0), "once");
     let mut told: Vec<_> = house.inbox().await.into_iter().filter(|sms| sms.code.is_none()).collect();
     told.sort_by_key(|sms| sms.to.clone());
     let to: Vec<&str> = told.iter().map(|sms| sms.to.as_str()).collect();
@@ -317,7 +317,7 @@ async fn c4_p8_phn_07_cancel_notice_goes_once_to_phone_and_wechat() {
     }
     // Who has no WeChat is told by SMS alone.
     cancel(&house.signed_in(MEMBER).await).await;
-    assert_eq!(house.app.deliver_notices().await, Ok(2));
+    assert_eq!(house.app.deliver_messages().await, Ok(2));
 }
 
 #[tokio::test]
@@ -439,7 +439,7 @@ async fn c7_del_05_no_row_of_any_table_remembers_the_account() {
     assert_eq!(before.keys().map(String::as_str).collect::<Vec<_>>(), everywhere, "it left its mark");
     let strangers = "SELECT COUNT(*) FROM code WHERE phone = '+8613911110002'";
     let anonymous =
-        "SELECT COUNT(*) FROM code WHERE phone = '+8613911110002' AND account = '' AND change = ''
+        "SELECT COUNT(*) FROM code WHERE phone = '+8613911110002' AND account IS NULL AND change IS NULL
                      AND hash = x'' AND used_at IS NULL";
     assert_eq!((house.count(strangers).await, house.count(anonymous).await), (1, 0));
     cancel(&lin).await;
@@ -448,12 +448,12 @@ async fn c7_del_05_no_row_of_any_table_remembers_the_account() {
     // The notices still have to know where they go.
     let left = residue(&house.rows().await, &secrets);
     assert_eq!(left.keys().map(String::as_str).collect::<Vec<_>>(), ["outbox", "resting"]);
-    house.app.deliver_notices().await.expect("delivered");
+    house.app.deliver_messages().await.expect("delivered");
     let left = residue(&house.rows().await, &secrets);
     assert_eq!(left.keys().collect::<Vec<_>>(), ["resting"], "{left:?}");
-    assert!(left["resting"].iter().all(|row| row.contains("held_by=Ok(Some(\"\"))")), "{left:?}");
+    assert!(left["resting"].iter().all(|row| row.contains("held_by=Ok(None)")), "{left:?}");
     house.advance(DAY);
-    house.app.sweep().await.expect("swept");
+    house.app.delete_old().await.expect("swept");
     assert_eq!(residue(&house.rows().await, &secrets), BTreeMap::new());
     assert_eq!(house.count(strangers).await, 0);
     // What happened is told of a name that stands nowhere but in the trail and on the receipt.
@@ -464,7 +464,7 @@ async fn c7_del_05_no_row_of_any_table_remembers_the_account() {
     assert_eq!(house.count("SELECT COUNT(*) FROM event WHERE what = 'account_canceled'").await, 1);
     // The receipt goes too, in the end.
     house.advance(3 * 365 * DAY);
-    house.app.sweep().await.expect("swept");
+    house.app.delete_old().await.expect("swept");
     assert_eq!(house.count("SELECT COUNT(*) FROM cancellation").await, 0);
 }
 
@@ -483,9 +483,9 @@ async fn c7_del_05_canceled_account_leaves_no_bytes_in_the_database() {
     };
     assert_eq!(found(&files()), secrets);
     cancel(&lin).await;
-    house.app.deliver_notices().await.expect("delivered");
+    house.app.deliver_messages().await.expect("delivered");
     house.advance(DAY);
-    house.app.sweep().await.expect("swept");
+    house.app.delete_old().await.expect("swept");
     assert_eq!(found(&files()), [""; 0]);
     house.app.close().await;
     assert_eq!(found(&files()), [""; 0]);
@@ -581,7 +581,7 @@ async fn c7_trail_does_not_link_accounts_of_the_same_browser() {
     assert_eq!(house.count("SELECT COUNT(*) FROM cancellation WHERE done_at IS NOT NULL").await, 2);
     // Answers are kept for ten minutes, and numbers rest for a day.
     house.advance(DAY);
-    house.app.sweep().await.expect("swept");
+    house.app.delete_old().await.expect("swept");
     assert_eq!(
         house.count("SELECT COUNT(*) FROM pragma_table_info('event') WHERE name = 'browser'").await,
         0
@@ -645,7 +645,7 @@ async fn g2_otp_10_cancel_does_not_reset_code_limits() {
     assert!(matches!(quota, Refusal::SendQuota { .. }), "{quota:?}");
     // Within a day all of it is forgotten.
     house.advance(DAY);
-    house.app.sweep().await.expect("swept");
+    house.app.delete_old().await.expect("swept");
     assert_eq!(house.count("SELECT COUNT(*) FROM code").await, 0);
 }
 
@@ -690,7 +690,7 @@ async fn begin_cooling_off(house: &House) -> contract::time::Timestamp {
     let ChangeStep::CoolingOff { receipt, until } = concluded.step else { panic!("{concluded:?}") };
     assert_eq!(until, house.app.now().after(Duration::from_secs(7 * 86_400)).timestamp());
     assert_eq!(lin.refused(&GetMe {}).await, CANCELED, "signed out everywhere at once");
-    house.app.deliver_notices().await.expect("delivered");
+    house.app.deliver_messages().await.expect("delivered");
     let notice = house.inbox().await.into_iter().find(|sms| sms.purpose == "cancel_begun").expect("told");
     assert!(notice.text.contains(&receipt) && notice.text.contains("撤销"), "{}", notice.text);
     until
@@ -725,7 +725,7 @@ async fn c8_sign_in_while_cooling_off_shows_days_and_offers_undo() {
     for way in [Way::Sms, Way::Password, Way::Wechat] {
         let until = begin_cooling_off(&house).await;
         house.advance(3 * DAY + 1);
-        house.app.sweep().await.expect("swept");
+        house.app.delete_old().await.expect("swept");
         let browser = house.browser();
         let answer = match way {
             Way::Sms => by_sms(&house, &browser, FREE).await,
@@ -746,7 +746,7 @@ async fn c8_sign_in_while_cooling_off_shows_days_and_offers_undo() {
         assert_eq!(browser.refused(&undo(&told)).await, Refusal::SignInFailed);
         let me = me(&browser).await;
         assert_eq!((me.nickname.as_str(), me.has_password, me.wechat.is_some()), ("林晓", true, true));
-        house.app.deliver_notices().await.expect("delivered");
+        house.app.deliver_messages().await.expect("delivered");
         let undone = house.inbox().await.into_iter().filter(|sms| sms.purpose == "cancel_undone").count();
         assert!(undone >= 2, "by SMS and by WeChat");
         house.advance(60);
@@ -756,7 +756,7 @@ async fn c8_sign_in_while_cooling_off_shows_days_and_offers_undo() {
     assert_eq!(house.count("SELECT COUNT(*) FROM cancellation").await, 0);
     // Whoever undid it has the account for good.
     house.advance(30 * DAY);
-    house.app.sweep().await.expect("swept");
+    house.app.delete_old().await.expect("swept");
     house.signed_in(FREE).await;
 }
 
@@ -772,7 +772,7 @@ async fn c8_account_is_gone_after_cooling_off_swept_or_not() {
         cooling_off(by_wechat(&house, &house.browser(), "wx-lin").await);
         house.advance(60);
         if swept {
-            house.app.sweep().await.expect("swept");
+            house.app.delete_old().await.expect("swept");
             // Proofs that waited to undo it go too (C7).
             let left = residue(&house.rows().await, &[&waiting.account, FREE, "wx-lin", "林晓"]);
             assert_eq!(
@@ -784,7 +784,7 @@ async fn c8_account_is_gone_after_cooling_off_swept_or_not() {
         assert_eq!(browser.refused(&undo(&waiting)).await, Refusal::SignInFailed, "too late");
         let answer = by_sms(&house, &house.browser(), FREE).await;
         assert!(matches!(answer, Err(Refusal::PhoneResting { .. })), "{answer:?}");
-        house.app.deliver_notices().await.expect("delivered");
+        house.app.deliver_messages().await.expect("delivered");
         let told = house.inbox().await.into_iter().filter(|sms| sms.purpose == "account_canceled").count();
         assert_eq!(told, 2, "by SMS and by WeChat");
         assert_eq!(house.count("SELECT COUNT(*) FROM account WHERE phone = '+8613800000001'").await, 0);
@@ -846,11 +846,11 @@ async fn c8_due_accounts_cannot_undo_and_a_failing_one_is_skipped() {
     let answer = by_sms(&house, &house.browser(), FREE).await;
     assert!(matches!(answer, Err(Refusal::PhoneResting { .. })), "{answer:?}");
     assert_eq!(house.count(over).await, 1, "whoever comes to its number");
-    house.app.sweep().await.expect("swept");
+    house.app.delete_old().await.expect("swept");
     assert_eq!(house.count(over).await, 44);
     assert!(log().contains("a canceled account cannot be erased"), "{}", log());
     house.execute("UPDATE account SET phone = '+8614000000007' WHERE id = 'a7'").await;
-    assert_eq!(house.app.sweep().await, Ok(1));
+    assert_eq!(house.app.delete_old().await, Ok(1));
     assert_eq!(
         house.count("SELECT COUNT(*) FROM account WHERE id LIKE 'a%' AND phone LIKE '+8614%'").await,
         0

@@ -492,7 +492,7 @@ async fn api_04_the_log_has_a_line_for_each_request_and_no_secret() {
     let code = house.code_to("13911110001").await;
     assert!(lin.bind(&aimed, &crate::support::another(&code)).await.is_err());
     lin.bind(&aimed, &code).await.expect("bound");
-    house.app.deliver_notices().await.expect("delivered");
+    house.app.deliver_messages().await.expect("delivered");
     lin.post("/api/v1/sign-in/code", "{\"phone\":\"13800000002\"}\r\nINFO forged line").await;
     lin.get("/api/v1/changes/a%0aINFO%20forged").await;
     let log = crate::support::log();

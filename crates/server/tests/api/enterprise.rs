@@ -248,7 +248,7 @@ async fn e3_ses_03_account_5_deleted_by_6_is_signed_out_and_erased() {
     assert_eq!(begin(&qin, &id).await, Err(Refusal::NotFound));
     assert_eq!(qin.refused(&DeleteUser::of(id.clone())).await, Refusal::NotFound);
     // Told by SMS, and the meeting service with it.
-    assert_eq!(house.app.deliver_notices().await, Ok(2));
+    assert_eq!(house.app.deliver_messages().await, Ok(2));
     let sms = house.inbox().await.remove(0);
     assert_eq!((sms.to.as_str(), sms.purpose.as_str()), ("+8613800000005", "account_removed"));
     assert!(sms.text.contains("138****0005") && sms.text.contains("云桥科技"), "{}", sms.text);
@@ -329,7 +329,7 @@ async fn e4_adm_2_role_works_at_once_and_a_stale_edit_is_refused() {
     // The same role again changes nothing.
     assert_eq!(luo.send(&role_of(&gone, Role::Ordinary)).await, Ok(User { oneself: false, ..gone }));
     // Each is told by SMS, and by WeChat where one is bound.
-    house.app.deliver_notices().await.expect("delivered");
+    house.app.deliver_messages().await.expect("delivered");
     let told: Vec<_> = house.inbox().await.into_iter().filter(|sms| sms.purpose == "role_given").collect();
     for (number, role) in [("+8613800000006", "更换为普通成员"), ("+8613800000008", "更换为超级管理员")]
     {
@@ -738,7 +738,7 @@ async fn v6_g1_super_admin_change_needs_proof_and_notifies_them_all() {
     assert_eq!(user(&qin, "罗一").await.role, Role::SuperAdmin);
     // Who did it is told as well: it may have been somebody at their session.
     let told = async || {
-        house.app.deliver_notices().await.expect("delivered");
+        house.app.deliver_messages().await.expect("delivered");
         let mut told: Vec<(String, String)> = house
             .inbox()
             .await
@@ -774,7 +774,7 @@ async fn v1_role_sms_are_limited_and_the_last_role_is_sent() {
     let qin = house.signed_in(SUPER).await;
     let mut xu = user(&qin, "许安").await;
     let sent = async || {
-        house.app.deliver_notices().await.expect("delivered");
+        house.app.deliver_messages().await.expect("delivered");
         house.inbox().await.into_iter().filter(|sms| sms.purpose == "role_given").collect::<Vec<_>>()
     };
     for n in 0..150 {
@@ -815,7 +815,7 @@ async fn v6_every_super_admin_change_is_notified() {
         give_role(&qin, &user(&qin, "罗一").await, Role::Admin).await.expect("unmade");
     }
     give_role(&qin, &user(&qin, "罗一").await, Role::SuperAdmin).await.expect("made");
-    house.app.deliver_notices().await.expect("delivered");
+    house.app.deliver_messages().await.expect("delivered");
     assert_eq!(house.unsent().await, 0, "nothing waits");
     let inbox = house.inbox().await;
     let said =

@@ -342,15 +342,15 @@ async fn ld_05_sweep_removes_expired_rows() {
     stranger.refused(&wrong_password()).await;
     stranger.send_code("13911110002").await;
     lin.send(&StartChange::of(Action::Password)).await.expect("begun");
-    assert_eq!(house.app.sweep().await, Ok(0), "nothing is old");
+    assert_eq!(house.app.delete_old().await, Ok(0), "nothing is old");
     house.advance(90 * 86_400);
-    assert!(house.app.sweep().await.expect("swept") > 0);
+    assert!(house.app.delete_old().await.expect("swept") > 0);
     let rows = house.rows().await;
     for table in ["attempt", "chain", "code", "change", "change_target", "spent", "session", "outcome"] {
         assert!(rows[table].is_empty(), "{table}: {:?}", rows[table]);
     }
     assert_eq!(rows["browser"].len(), demo + 1, "those with a device are known for good");
-    assert_eq!(house.app.sweep().await, Ok(0));
+    assert_eq!(house.app.delete_old().await, Ok(0));
     let again: Browser = lin;
     again.by_password(PHONE).await.expect("signed in");
 }
@@ -398,7 +398,7 @@ async fn g6_kiosk_stays_a_kiosk_after_a_sweep() {
     kiosk.send(&contract::sign_in::EnterSurface::Kiosk).await.expect("entered");
     house.browser().send_code("13911110001").await;
     house.advance(40 * 86_400);
-    house.app.sweep().await.expect("swept");
+    house.app.delete_old().await.expect("swept");
     assert_eq!(house.count("SELECT COUNT(*) FROM browser").await, demo);
     kiosk.by_password(PHONE).await.expect("signed in");
     let me = kiosk.send(&contract::me::GetMe {}).await.expect("signed in");

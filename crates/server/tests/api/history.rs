@@ -258,7 +258,7 @@ async fn h1_his_1_unended_meeting_parts_stay_unsynced_after_resume() {
         );
         house.advance(8 * 24 * 3600);
         if is_swept {
-            house.app.sweep().await.expect("swept");
+            house.app.delete_old().await.expect("swept");
         }
         // Somebody comes back to it, and now it is synced.
         let other = seat(&house, "android").await;

@@ -427,8 +427,8 @@ async fn c5_del_04_meeting_service_is_told_of_a_canceled_account() {
     }
     let told = async || house.browser().get("/dev/meetings.json").await.json();
     assert_eq!(told().await, json!([]), "not inside the transaction");
-    house.app.deliver_notices().await.expect("delivered");
-    house.app.deliver_notices().await.expect("delivered");
+    house.app.deliver_messages().await.expect("delivered");
+    house.app.deliver_messages().await.expect("delivered");
     let farewell = json!({ "account": account, "end": [own], "leave": [others], "drop": [planned] });
     assert_eq!(told().await, json!([farewell]), "once");
     assert!(!house.rows().await["outbox"].iter().any(|row| row.contains(&account)));
@@ -456,7 +456,7 @@ async fn m4_unended_meeting_frees_its_slot_after_a_week() {
     );
     assert_eq!(house.meet(&start(FREE, "windows", true)).await.status, 200);
     assert_eq!(taken(&meetings(&lin).await).len(), 1);
-    house.app.sweep().await.expect("swept");
+    house.app.delete_old().await.expect("swept");
     let open = "SELECT COUNT(*) FROM presence WHERE ended_at IS NULL";
     assert_eq!(house.count(open).await, 1);
     assert_eq!(
@@ -466,8 +466,8 @@ async fn m4_unended_meeting_frees_its_slot_after_a_week() {
         4
     );
     house.advance(366 * 86_400);
-    house.app.sweep().await.expect("swept");
-    house.app.sweep().await.expect("swept");
+    house.app.delete_old().await.expect("swept");
+    house.app.delete_old().await.expect("swept");
     assert_eq!(house.count("SELECT COUNT(*) FROM presence").await, 1, "past ones go after a year");
     assert_eq!(house.count("SELECT COUNT(*) FROM scheduled").await, 0);
 }

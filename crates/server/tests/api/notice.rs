@@ -11,7 +11,7 @@ use contract::sign_in::{SendSignInCode, SignIn, SignInBySms};
 use contract::step_up::{SendStepUpCode, StepUpBySms};
 use contract::text::is_unseen;
 use serde_json::Value;
-use server::app::App;
+use server::App;
 use server::clock::{Clock, Moment};
 use server::config::{Config, SmsRelay};
 use sqlx::ConnectOptions;
@@ -45,8 +45,8 @@ async fn p8_rebind_notice_goes_once_to_old_number_and_wechat() {
     let house = House::open().await;
     let lin = house.signed_in("13800000001").await;
     rebind(&house, &lin, "13911110001").await;
-    assert_eq!(house.app.deliver_notices().await, Ok(2));
-    assert_eq!(house.app.deliver_notices().await, Ok(0), "once");
+    assert_eq!(house.app.deliver_messages().await, Ok(2));
+    assert_eq!(house.app.deliver_messages().await, Ok(0), "once");
     let inbox = house.inbox().await;
     let mut notices: Vec<_> = inbox.iter().filter(|sms| sms.code.is_none()).collect();
     notices.sort_by_key(|sms| &sms.to);
@@ -229,15 +229,15 @@ async fn phn_07_notice_is_retried_and_sent_once_after_an_outage() {
     browser.bind(&change, &code).await.expect("bound all the same");
 
     for _ in 0..10 {
-        assert_eq!(app.deliver_notices().await, Ok(0));
+        assert_eq!(app.deliver_messages().await, Ok(0));
         clock.advance(60);
     }
     let tries = relay.letters(4).await.len() - 3;
     assert!((8..=10).contains(&tries), "{tries} tries in ten minutes, no storm");
     *relay.answer.lock().expect("an answer") = StatusCode::OK;
     clock.advance(60);
-    assert_eq!(app.deliver_notices().await, Ok(1));
-    assert_eq!(app.deliver_notices().await, Ok(0));
+    assert_eq!(app.deliver_messages().await, Ok(1));
+    assert_eq!(app.deliver_messages().await, Ok(0));
     let letters = relay.letters(4).await;
     let notices: Vec<_> = letters.iter().filter(|(_, letter)| letter["code"].is_null()).collect();
     assert!(notices.iter().all(|(_, letter)| letter["to"] == "+8613911110001"));
@@ -264,13 +264,13 @@ async fn phn_07_c7_undeliverable_sms_is_dropped_after_a_week() {
     browser.send(&CancelAccount { change: proven.id, version: proven.version }).await.expect("canceled");
     clock.advance(7 * 86_400 - 100 * 60);
     for _ in 0..98 {
-        assert_eq!(app.deliver_notices().await, Ok(0));
+        assert_eq!(app.deliver_messages().await, Ok(0));
         clock.advance(60);
     }
     let options = SqliteConnectOptions::new().filename(folder.path().join("menshen.db"));
     let mut database = options.connect().await.expect("the database");
     let mut waiting = async |channel: &str| -> Vec<String> {
-        assert_eq!(app.deliver_notices().await, Ok(0));
+        assert_eq!(app.deliver_messages().await, Ok(0));
         sqlx::query_scalar("SELECT id FROM outbox WHERE sent_at IS NULL AND channel = ?")
             .bind(channel)
             .fetch_all(&mut database)
@@ -346,7 +346,7 @@ async fn v1_stopping_server_finishes_only_the_delivery_under_way() {
     wait_for(&mut database, "under-way", 1_795_314_400_000).await;
     let delivering = tokio::spawn({
         let app = app.clone();
-        async move { app.deliver_notices().await }
+        async move { app.deliver_messages().await }
     });
     relay.letters(1).await;
     let mut ending = tokio::spawn({
@@ -358,7 +358,7 @@ async fn v1_stopping_server_finishes_only_the_delivery_under_way() {
     drop(held);
     ending.await.expect("ended");
     assert_eq!(delivering.await.expect("it ends"), Ok(1));
-    assert_eq!(app.deliver_notices().await, Ok(0));
+    assert_eq!(app.deliver_messages().await, Ok(0));
     let unsent: Vec<String> = sqlx::query_scalar("SELECT id FROM outbox WHERE sent_at IS NULL")
         .fetch_all(&mut database)
         .await
@@ -395,7 +395,7 @@ async fn v10_notice_expires_only_after_many_tries_at_a_known_time() {
     let mut database = database(&folder).await;
     wait_for(&mut database, "old", 1_795_314_400_000 - 8 * 86_400_000).await;
     for _ in 0..99 {
-        assert_eq!(app.deliver_notices().await, Ok(0));
+        assert_eq!(app.deliver_messages().await, Ok(0));
         clock.advance(60);
     }
     let left = async |database: &mut sqlx::SqliteConnection| -> (i64, Option<i64>) {
@@ -408,12 +408,12 @@ async fn v10_notice_expires_only_after_many_tries_at_a_known_time() {
     let config = relayed(&folder, &url);
     let later = Clock::standing(Moment::from_millis(1_795_314_400_000 + 9 * 86_400_000));
     let app = App::open(config.clone(), later.clone()).await.expect("opens");
-    app.deliver_notices().await.expect("tried");
+    app.deliver_messages().await.expect("tried");
     assert_eq!(left(&mut database).await, (1, Some(100)));
     app.close().await;
     let app = App::open(Config { accept_clock: true, ..config }, later.clone()).await.expect("opens");
     later.advance(60);
-    app.deliver_notices().await.expect("tried");
+    app.deliver_messages().await.expect("tried");
     assert_eq!(left(&mut database).await, (0, None), "no news any more");
 }
 
@@ -430,7 +430,7 @@ async fn v1_untried_notices_are_sent_before_retries() {
         .await;
     let lin = house.signed_in("13800000001").await;
     rebind(&house, &lin, "13911110001").await;
-    assert_eq!(house.app.deliver_notices().await, Ok(102));
+    assert_eq!(house.app.deliver_messages().await, Ok(102));
     let notices = notices(&house).await;
     let place = notices.iter().position(|sms| sms.purpose == "phone_changed").expect("told");
     assert!(place < 16, "among the first that are handed over: {place}");
@@ -490,7 +490,7 @@ async fn v1_phn_07_message_flood_does_not_delay_urgent_notices() {
         .await;
     let lin = house.signed_in("13800000001").await;
     rebind(&house, &lin, "13911110001").await;
-    assert_eq!(house.app.deliver_notices().await, Ok(1002));
+    assert_eq!(house.app.deliver_messages().await, Ok(1002));
     let sent = notices(&house).await;
     let at = |to: &str| sent.iter().position(|sms| sms.to == to).expect("told");
     // Of what is urgent each recipient's first goes before anybody's second.

@@ -63,7 +63,7 @@ async fn phn_07_password_notice_goes_to_phone_and_wechat() {
     let lin = house.signed_in(PHONE).await;
     let proven = lin.prove(&begin(&lin).await).await.expect("proven");
     lin.send(&set(&proven, GOOD)).await.expect("set");
-    assert_eq!(house.app.deliver_notices().await, Ok(2));
+    assert_eq!(house.app.deliver_messages().await, Ok(2));
     let mut told = house.inbox().await;
     told.sort_by(|one, other| one.to.cmp(&other.to));
     let to: Vec<&str> = told.iter().map(|sms| sms.to.as_str()).collect();

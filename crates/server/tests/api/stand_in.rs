@@ -7,7 +7,7 @@ use contract::account::Edition;
 use contract::me::GetMe;
 use contract::refusal::{Refusal, SessionEnd};
 use serde_json::json;
-use server::app::App;
+use server::App;
 use server::clock::Clock;
 use server::config::{Config, SmsRelay};
 use std::net::SocketAddr;
@@ -71,7 +71,7 @@ async fn dev_a_reset_brings_the_demo_back_and_ends_all_sessions() {
     let lin = house.signed_in("13800000001").await;
     let member = house.signed_in("13800000002").await;
     rebind(&house, &lin, "13911110001").await;
-    house.app.deliver_notices().await.expect("delivered");
+    house.app.deliver_messages().await.expect("delivered");
     curl(&house, "/dev/clock", r#"{"advance_s":100000}"#).await;
     assert_eq!(curl(&house, "/dev/reset", "").await.status, 204);
     assert_eq!(member.refused(&GetMe {}).await, Refusal::SessionEnded { why: SessionEnd::NotSignedIn });

@@ -7,7 +7,7 @@ use contract::cancel::CancelAccount;
 use contract::me::GetMe;
 use contract::refusal::Refusal;
 use contract::sign_in::{SendSignInCode, SignInBySms};
-use server::app::App;
+use server::App;
 use server::clock::{Clock, Moment};
 use server::config::{Config, SmsRelay};
 use std::os::unix::fs::PermissionsExt;
@@ -68,7 +68,7 @@ async fn v2_notice_is_sent_once_when_its_record_cannot_be_written() {
         let mut failed = 0;
         loop {
             fuse.burn(&house).await;
-            match house.app.deliver_notices().await {
+            match house.app.deliver_messages().await {
                 Ok(_) if house.unsent().await == 0 => break,
                 Ok(_) => {}
                 Err(_) => failed += 1,
@@ -202,7 +202,7 @@ async fn v10_c8_clock_jump_erases_nobody_until_it_is_accepted() {
     // Twice: a restart is no consent.
     for _ in 0..2 {
         let app = App::open(config.clone(), Clock::standing(in_forty_days)).await.expect("opens");
-        assert_eq!(app.sweep().await, Ok(0));
+        assert_eq!(app.delete_old().await, Ok(0));
         let browser = Browser::of(app.router(PORT));
         let ready = browser.get("/readyz").await;
         assert_eq!(ready.status, StatusCode::SERVICE_UNAVAILABLE);
@@ -226,7 +226,7 @@ async fn v10_c8_clock_jump_erases_nobody_until_it_is_accepted() {
     let accepted = Config { accept_clock: true, ..config };
     let app = App::open(accepted, Clock::standing(in_forty_days)).await.expect("opens");
     assert_eq!(Browser::of(app.router(PORT)).get("/readyz").await.status, StatusCode::OK);
-    assert!(app.sweep().await.expect("swept") > 0);
+    assert!(app.delete_old().await.expect("swept") > 0);
     app.close().await;
     assert_eq!(accounts().await, 0, "the cooling-off is over");
 }

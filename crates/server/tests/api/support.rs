@@ -21,7 +21,7 @@ use contract::sign_in::{EnterSurface, SendSignInCode, SignIn, SignInByPassword, 
 use contract::step_up::{SendStepUpCode, StepUpByPassword};
 use http_body_util::BodyExt;
 use serde_json::Value;
-use server::app::App;
+use server::App;
 use server::clock::{Clock, Moment};
 use server::config::Config;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};

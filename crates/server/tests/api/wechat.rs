@@ -20,7 +20,7 @@ use contract::step_up::{StepUpBySms, StepUpByWechat};
 use contract::wechat::BindWechat;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
-use server::app::App;
+use server::App;
 use server::clock::Clock;
 use server::config::{Config, Limits, SmsRelay};
 use std::collections::BTreeSet;
@@ -209,7 +209,7 @@ async fn w4_account_1_rebinds_wechat_by_the_old_wechat() {
     );
 
     // The bound phone and the replaced one are told (P8).
-    assert_eq!(house.app.deliver_notices().await, Ok(2));
+    assert_eq!(house.app.deliver_messages().await, Ok(2));
     let mut notices = house.inbox().await;
     notices.retain(|sms| sms.purpose == "wechat_changed");
     notices.sort_by(|one, other| one.to.cmp(&other.to));
@@ -1121,10 +1121,10 @@ async fn qr_sweep_removes_old_scans_and_unbound_wechats() {
     }
     assert_eq!(house.count("SELECT COUNT(*) FROM wechat WHERE id = 'wx-new'").await, 1);
     house.advance(86_400 - 1);
-    house.app.sweep().await.expect("swept");
+    house.app.delete_old().await.expect("swept");
     assert_eq!(house.count("SELECT COUNT(*) FROM scan").await, 2, "the budgets look back");
     house.advance(1);
-    house.app.sweep().await.expect("swept");
+    house.app.delete_old().await.expect("swept");
     assert_eq!(house.count("SELECT COUNT(*) FROM scan").await, 0);
     assert_eq!(house.count("SELECT COUNT(*) FROM wechat WHERE id = 'wx-new'").await, 0);
     assert_eq!(house.count("SELECT COUNT(*) FROM wechat WHERE id = 'wx-lin'").await, 1, "somebody's");
@@ -1222,7 +1222,7 @@ async fn qr_stream_is_one_per_browser_and_ends_at_server_stop() {
     let mut other = Watched::open(&guest, &scan).await;
     assert_eq!(one.next().await.as_deref(), Some("waiting"));
     assert_eq!(other.next().await.as_deref(), Some("waiting"));
-    house.app.hang_up();
+    house.app.close_streams();
     assert_eq!((one.rest().await, other.rest().await), (vec![], vec![]));
 }
 

@@ -75,7 +75,7 @@ const TORN: [(&str, &str); 18] = [
         "new numbers, resting ones, outcomes and used codes",
         "SELECT COUNT(*) FROM (
              SELECT COUNT(*) AS n FROM event e JOIN account a ON a.pseudonym = e.account WHERE what = 'phone_changed'
-             UNION SELECT COUNT(*) FROM resting WHERE held_by <> ''
+             UNION SELECT COUNT(*) FROM resting WHERE held_by IS NOT NULL
              UNION SELECT COUNT(*) FROM outcome WHERE account IS NOT NULL
              UNION SELECT COUNT(*) FROM code WHERE purpose = 'new_phone' AND used_at IS NOT NULL) HAVING COUNT(*) > 1",
     ),
@@ -102,7 +102,7 @@ const TORN: [(&str, &str); 18] = [
              OR NOT EXISTS (SELECT 1 FROM cancellation c WHERE c.pseudonym = e.account AND c.done_at = e.at)
              OR NOT EXISTS (SELECT 1 FROM outbox o WHERE o.created_at = e.at AND o.purpose = 'account_canceled')
              OR NOT EXISTS (SELECT 1 FROM outcome o WHERE o.created_at = e.at AND o.account IS NULL)
-             OR NOT EXISTS (SELECT 1 FROM resting r WHERE r.held_by = '' AND r.until = e.at + 86400000))",
+             OR NOT EXISTS (SELECT 1 FROM resting r WHERE r.held_by IS NULL AND r.until = e.at + 86400000))",
     ),
     (
         "canceled accounts, receipts, notices and outcomes",

@@ -1,0 +1,63 @@
+//! Security events: what happened to an account, when, on which device, by which way (API-04).
+
+use crate::domain::ids::{AccountId, DeviceId};
+use contract::account::Way;
+use contract::activity::Happening;
+use std::time::Duration;
+
+/// A security event to be written.
+pub(crate) struct LoggedEvent {
+    pub(crate) account: AccountId,
+    /// The device of the account; none where the account did not act itself.
+    pub(crate) device: Option<DeviceId>,
+    pub(crate) what: Happening,
+    pub(crate) way: Option<Way>,
+    /// The other account that took part (ADM-3).
+    pub(crate) about: Option<AccountId>,
+}
+
+impl LoggedEvent {
+    /// An event that another account caused.
+    pub(crate) fn caused_by(account: &AccountId, what: Happening, other: &AccountId) -> Self {
+        Self { account: account.clone(), device: None, what, way: None, about: Some(other.clone()) }
+    }
+
+    /// The same with the other account that took part.
+    pub(crate) fn about(self, other: &AccountId) -> Self {
+        Self { about: Some(other.clone()), ..self }
+    }
+}
+
+/// Repeated events within this time are one.
+pub(crate) const FOLDED: Duration = Duration::from_secs(60);
+
+/// Whether repetitions of an event tell nothing new. Events that begin or end something are always
+/// written.
+pub(crate) fn folds(what: Happening) -> bool {
+    match what {
+        Happening::SettingsChanged => true,
+        Happening::AvatarChanged
+        | Happening::AvatarRemoved
+        | Happening::SignedIn
+        | Happening::SignedOut
+        | Happening::AccountOpened
+        | Happening::SteppedUp
+        | Happening::PhoneChanged
+        | Happening::PasswordSet
+        | Happening::OthersEnded
+        | Happening::DeviceEnded
+        | Happening::WechatBound
+        | Happening::WechatChanged
+        | Happening::CancelBegun
+        | Happening::CancelUndone
+        | Happening::AccountCanceled
+        | Happening::RoleChanged
+        | Happening::RoleGiven
+        | Happening::HistoryOn
+        | Happening::HistoryOff
+        | Happening::UserDeleted
+        | Happening::Removed
+        | Happening::ProofFailed
+        | Happening::Unknown => false,
+    }
+}

@@ -1,0 +1,141 @@
+//! Which first paint a screen gets: pages that `cargo xtask dist` has made for each language, so
+//! that something true is there while the app is on its way.
+//!
+//! It goes by what the request brings and never asks the database: a session's cookie that has
+//! ended shows the frame of the overview for a moment, and nothing of anybody.
+
+use crate::http::{cookie, header};
+use ::words::{LANG_COOKIE, Lang};
+use axum::http::header::ACCEPT_LANGUAGE;
+use axum::http::{HeaderMap, Uri};
+
+/// What the choice hangs on.
+pub(crate) const VARY: &str = "Accept-Encoding, Accept-Language, Cookie";
+
+/// What needs a session and has no first paint of its own: the avatar, the console of an organization,
+/// and the steps of the wizards (`src/route.rs` of the app).
+const STEPS: [&str; 29] = [
+    "/avatar",
+    "/enterprise/settings",
+    "/enterprise/users",
+    "/phone",
+    "/phone/verify",
+    "/phone/verify-sms",
+    "/phone/verify-password",
+    "/phone/verify-wechat",
+    "/phone/number",
+    "/phone/code",
+    "/wechat",
+    "/wechat/verify",
+    "/wechat/verify-sms",
+    "/wechat/verify-password",
+    "/wechat/verify-wechat",
+    "/wechat/new",
+    "/wechat/confirm",
+    "/password",
+    "/password/verify",
+    "/password/verify-sms",
+    "/password/verify-password",
+    "/password/verify-wechat",
+    "/password/new",
+    "/cancel",
+    "/cancel/verify",
+    "/cancel/verify-sms",
+    "/cancel/verify-password",
+    "/cancel/verify-wechat",
+    "/cancel/confirm",
+];
+
+/// The file for a screen; nothing for what is no screen.
+pub(crate) fn file(uri: &Uri, headers: &HeaderMap) -> Option<Uri> {
+    let name = name(uri.path(), uri.query().unwrap_or_default(), cookie::has_session(headers))?;
+    Uri::try_from(format!("/shell/{name}.{}.html", lang(uri, headers).tag())).ok()
+}
+
+/// Whether the app has a screen at a path.
+pub(crate) fn is_screen(path: &str) -> bool {
+    name(path, "", true).is_some()
+}
+
+/// The screen that the app will most likely draw first.
+fn name(path: &str, query: &str, signed_in: bool) -> Option<&'static str> {
+    match path {
+        "/sign-in" => Some("sign-in"),
+        // Results are told to whoever has their address: by then nobody may be signed in.
+        "/phone/done" | "/wechat/done" | "/password/done" | "/cancel/done" => Some("wizard"),
+        "/devices" if signed_in => Some("devices"),
+        "/history" if signed_in => Some("history"),
+        "/activity" if signed_in => Some("activity"),
+        path if matches!(path, "/" | "/devices" | "/history" | "/activity") || STEPS.contains(&path) => {
+            Some(match signed_in {
+                false => "sign-in",
+                // A host's link to a screen stands at the root.
+                true if path == "/" && !query.split('&').any(|pair| pair.starts_with("action=")) => {
+                    "overview"
+                }
+                true => "wizard",
+            })
+        }
+        _ => None,
+    }
+}
+
+/// The language that the app will pick.
+pub(crate) fn lang(uri: &Uri, headers: &HeaderMap) -> Lang {
+    let query = uri.query().unwrap_or_default();
+    let asked = query.split('&').find_map(|pair| pair.strip_prefix("ui_locales=")).unwrap_or_default();
+    let accepted = header::list(headers, ACCEPT_LANGUAGE).into_iter().filter_map(header::ascii);
+    Lang::pick(&asked.replace("%20", " "), header::cookie(headers, LANG_COOKIE), by_preference(accepted))
+}
+
+/// The tags of the parts of an `Accept-Language`, dearest first: `en;q=0.5`, `zh` as `zh`, `en`.
+fn by_preference<'h>(accepted: impl Iterator<Item = &'h str>) -> Vec<&'h str> {
+    let weighed = accepted.map(|part| {
+        let (tag, parameter) = part.split_once(';').unwrap_or((part, ""));
+        let weight = parameter.trim().strip_prefix("q=").and_then(|q| q.parse().ok());
+        (tag.trim(), weight.unwrap_or(1.0_f32))
+    });
+    let mut weighed: Vec<_> = weighed.filter(|(_, weight)| *weight > 0.0).collect();
+    // Stable: what weighs the same stays in its order.
+    weighed.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+    weighed.into_iter().map(|(tag, _)| tag).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{by_preference, name};
+
+    #[test]
+    fn languages_are_read_by_weight() {
+        for (accepted, tags) in [
+            ("zh-CN,zh;q=0.9,en;q=0.8", &["zh-CN", "zh", "en"][..]),
+            ("zh;q=0.5, en", &["en", "zh"]),
+            ("en;q=0, zh;q=0.1", &["zh"]),
+            ("fr;q=x", &["fr"]),
+            ("en;q=NaN, zh", &["zh"]),
+        ] {
+            assert_eq!(by_preference(accepted.split(',')), tags, "{accepted}");
+        }
+    }
+
+    #[test]
+    fn every_screen_has_a_first_paint_and_nothing_else_has() {
+        for (path, guest, signed_in) in [
+            ("/", Some("sign-in"), Some("overview")),
+            ("/sign-in", Some("sign-in"), Some("sign-in")),
+            ("/phone", Some("sign-in"), Some("wizard")),
+            ("/password/new", Some("sign-in"), Some("wizard")),
+            ("/devices", Some("sign-in"), Some("devices")),
+            ("/enterprise/users", Some("sign-in"), Some("wizard")),
+            ("/phone/done", Some("wizard"), Some("wizard")),
+            ("/phone/nope", None, None),
+            ("/phones", None, None),
+            ("/enterprise", None, None),
+            ("/nope", None, None),
+        ] {
+            assert_eq!((name(path, "", false), name(path, "", true)), (guest, signed_in), "{path}");
+        }
+        assert_eq!(name("/", "ui_locales=en&action=phone", true), Some("wizard"));
+        assert_eq!(name("/", "transaction=1", true), Some("overview"));
+    }
+}

@@ -1,0 +1,61 @@
+//! Canceling an account.
+
+use super::concluded;
+use crate::http::extract::{Json, Keyed};
+use crate::http::visitor::{Client, SignedIn};
+use crate::problem::Problem;
+use crate::state::AppState;
+use crate::usecase::notice::{self, NOTICES};
+use crate::usecase::{begin, cancel};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{Response, header};
+use axum::response::{Html, IntoResponse};
+use axum::routing::{get, post};
+use contract::cancel::{CancelAccount, Consequences, GetCancel, StartCancel};
+use contract::change::{Change, StartChange};
+use contract::endpoint::Endpoint;
+use contract::me::Action;
+
+pub(crate) fn router() -> Router<AppState> {
+    Router::new()
+        .route(GetCancel::PATH, get(consequences))
+        .route(StartCancel::PATH, post(start))
+        .route(CancelAccount::PATH, post(confirm))
+}
+
+/// The notice as a page.
+pub(crate) fn pages() -> Router<AppState> {
+    let page = |text: &'static str| {
+        get(async move || {
+            ([(header::ETAG, format!("\"{}\"", notice::version()))], Html(text)).into_response()
+        })
+    };
+    NOTICES.into_iter().fold(Router::new(), |router, (path, text)| router.route(path, page(text)))
+}
+
+async fn consequences(
+    State(state): State<AppState>,
+    SignedIn { session, .. }: SignedIn,
+) -> Result<Json<Consequences>, Problem> {
+    Ok(Json(cancel::consequences(&state, &session).await?))
+}
+
+async fn start(
+    State(state): State<AppState>,
+    SignedIn { client, .. }: SignedIn,
+    Json(request): Json<StartCancel>,
+) -> Result<Json<Change>, Problem> {
+    let cancel = StartChange::of(Action::Cancel);
+    Ok(Json(begin::begin(&state, &client, &cancel, Some(&request.notice)).await?))
+}
+
+async fn confirm(
+    State(state): State<AppState>,
+    Client { visitor, cookies }: Client,
+    keyed: Keyed<CancelAccount>,
+) -> Result<Response<Body>, Problem> {
+    let key = keyed.named(&keyed.request.change)?;
+    concluded(&cookies, &visitor, cancel::confirm(&state, &visitor, key, &keyed.request).await?)
+}

@@ -1,0 +1,87 @@
+//! The organization's console.
+
+use super::concluded;
+use crate::http::extract::{Json, Keyed, query};
+use crate::http::visitor::{Client, SignedIn};
+use crate::problem::Problem;
+use crate::state::AppState;
+use crate::usecase::console;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{Response, Uri};
+use axum::routing::{get, post};
+use contract::endpoint::Endpoint;
+use contract::enterprise::{
+    ChangeSuperAdmin, DeleteUser, GetSettings, GetUsers, SetRole, SetSettings, Settings, User, Users,
+};
+
+pub(crate) fn router() -> Router<AppState> {
+    Router::new()
+        .route(GetSettings::PATH, get(settings).post(set_settings))
+        .route(GetUsers::PATH, get(users))
+        .route(SetRole::PATH, post(set_role))
+        .route(ChangeSuperAdmin::PATH, post(change_super_admin))
+        .route(DeleteUser::PATH, post(delete))
+}
+
+async fn settings(
+    State(state): State<AppState>,
+    SignedIn { session, .. }: SignedIn,
+) -> Result<Json<Settings>, Problem> {
+    Ok(Json(console::settings(&state, &session).await?))
+}
+
+async fn set_settings(
+    State(state): State<AppState>,
+    SignedIn { client, .. }: SignedIn,
+    Json(request): Json<SetSettings>,
+) -> Result<Json<Settings>, Problem> {
+    Ok(Json(console::set_settings(&state, &client, &request).await?))
+}
+
+async fn users(
+    State(state): State<AppState>,
+    SignedIn { session, .. }: SignedIn,
+    uri: Uri,
+) -> Result<Json<Users>, Problem> {
+    console::enter(&session, state.now())?;
+    let [search, after] = query(&uri, GetUsers::QUERY)?;
+    Ok(Json(console::users(&state, &session, search, after).await?))
+}
+
+async fn set_role(
+    State(state): State<AppState>,
+    SignedIn { client, .. }: SignedIn,
+    Json(request): Json<SetRole>,
+) -> Result<Json<User>, Problem> {
+    Ok(Json(console::set_role(&state, &client, &request).await?))
+}
+
+async fn change_super_admin(
+    State(state): State<AppState>,
+    Client { visitor, cookies }: Client,
+    keyed: Keyed<ChangeSuperAdmin>,
+) -> Result<Response<Body>, Problem> {
+    let request = &keyed.request;
+    let changed = match &request.grant {
+        None => console::refuse_changing_super_admin(&state, &visitor, request).await?,
+        Some(grant) => {
+            console::change_super_admin(&state, &visitor, keyed.named(grant)?, request, grant).await?
+        }
+    };
+    concluded(&cookies, &visitor, changed)
+}
+
+async fn delete(
+    State(state): State<AppState>,
+    Client { visitor, cookies }: Client,
+    keyed: Keyed<DeleteUser>,
+) -> Result<Response<Body>, Problem> {
+    let request = &keyed.request;
+    let deleted = match &request.grant {
+        None => console::refuse_deleting(&state, &visitor, request).await?,
+        Some(grant) => console::delete(&state, &visitor, keyed.named(grant)?, request, grant).await?,
+    };
+    concluded(&cookies, &visitor, deleted)
+}

@@ -1,0 +1,42 @@
+//! The activity of an account, for its owner: its security events page by page, and the wrong codes and passwords
+//! of the last day, which join the events after that day.
+
+use crate::domain::session::Session;
+use crate::problem::Problem;
+use crate::state::AppState;
+use contract::activity::Activity;
+use contract::me::Action;
+use contract::refusal::Refusal;
+
+/// Events of one page.
+const PAGE: usize = 20;
+
+/// Newer than every event.
+const NEWEST: (i64, i64) = (i64::MAX, i64::MAX);
+
+/// Reads where a page begins: the moment and the row of the last event of the page before. Failed attempts join
+/// the events a day late, so pages go by time; rows of the same moment go by their number.
+fn read_cursor(text: &str) -> Option<(i64, i64)> {
+    let (at, id) = text.split_once('-')?;
+    Some((at.parse().ok()?, id.parse().ok()?))
+}
+
+/// A page of the activity; `before` is `now` or where the page before ended.
+pub(crate) async fn list(state: &AppState, session: &Session, before: &str) -> Result<Activity, Problem> {
+    let now = state.now();
+    // On a shared device nothing is shown of the account's own things (G6).
+    session.account.may(Action::EndOtherSessions, session.surface, now)?;
+    let is_first = before == "now";
+    let before = if is_first { NEWEST } else { read_cursor(before).ok_or(Refusal::NotFound)? };
+    let mut reader = state.store.read().await?;
+    let failed = if is_first { reader.failed_proofs(session, now).await? } else { Vec::new() };
+    let mut events = reader.events(session, before, PAGE + 1).await?;
+    let goes_on = events.len() > PAGE;
+    events.truncate(PAGE);
+    let last = events.last().map(|(_, (at, id))| format!("{at}-{id}"));
+    Ok(Activity {
+        failed,
+        events: events.into_iter().map(|(event, _)| event).collect(),
+        more: last.filter(|_| goes_on),
+    })
+}

@@ -1,0 +1,375 @@
+//! The organization's console, for its super admins alone (E1–E4).
+//!
+//! Whether somebody is one is read from the account's row in every request, and again in the transaction of every
+//! effect: a role that was taken away meanwhile allows nothing any more (ADM-2). A user's id is only looked for
+//! inside the organization of the session, so others' are not found (ADM-1). What is done to a user is in the
+//! security events of both (ADM-3).
+
+use crate::clock::Moment;
+use crate::domain::account::Account;
+use crate::domain::change::OpenChange;
+use crate::domain::event::LoggedEvent;
+use crate::domain::ids::AccountId;
+use crate::domain::message::{Notice, Topic};
+use crate::domain::search;
+use crate::domain::session::Session;
+use crate::domain::visitor::Visitor;
+use crate::names;
+use crate::problem::Problem;
+use crate::rules;
+use crate::state::AppState;
+use crate::store::{EffectSession, Reader, UserCursor, UserRow, WriteTx};
+use crate::texts;
+use crate::usecase::change::{granted, step_up_needed};
+use crate::usecase::conclude::{Applied, Concluded, Effect, EffectKey, SessionAfter, conclude, once};
+use contract::account::Role;
+use contract::activity::Happening;
+use contract::change::ChangeStep;
+use contract::enterprise::{
+    ChangeSuperAdmin, DeleteUser, GetUsers, SetRole, SetSettings, Settings, User, Users,
+};
+use contract::me::Action;
+use contract::problem::Fresh;
+use contract::refusal::{Refusal, SessionEnd};
+
+/// Users of one page.
+const PAGE: usize = 10;
+
+/// Whether the session may do anything here; asked before anything is looked up, so that nobody else learns what
+/// there is.
+pub(crate) fn enter(session: &Session, now: Moment) -> Result<(), Refusal> {
+    session.account.may(Action::DeleteUser, session.surface, now)
+}
+
+/// The organization's settings.
+pub(crate) async fn settings(state: &AppState, session: &Session) -> Result<Settings, Problem> {
+    enter(session, state.now())?;
+    let mut reader = state.store.read().await?;
+    reader.settings(&session.account.tenant).await
+}
+
+/// Changes them.
+pub(crate) async fn set_settings(
+    state: &AppState,
+    visitor: &Visitor,
+    request: &SetSettings,
+) -> Result<Settings, Problem> {
+    let now = state.now();
+    let mut tx = state.store.write().await?;
+    let session = tx.effect_session(visitor, now).await?;
+    enter(&session, now)?;
+    let found = tx.settings(&session.account.tenant).await?;
+    if found.version != request.version {
+        return Err(Problem::stale(Fresh::Settings(found)));
+    }
+    if found.avatars_open == request.avatars_open {
+        return Ok(found);
+    }
+    tx.set_avatars_open(&session, request.avatars_open).await?;
+    tx.log(&session.event(Happening::SettingsChanged, None), now).await?;
+    let fresh = tx.settings(&session.account.tenant).await?;
+    tx.commit().await?;
+    Ok(fresh)
+}
+
+/// Reads where a page begins.
+fn read_cursor(text: &str) -> Option<UserCursor> {
+    let (created_at, id) = text.split_once('-')?;
+    Some(UserCursor { created_at: created_at.parse().ok()?, id: id.to_owned() })
+}
+
+/// A page of the users that a search finds, after the cursor of the page before.
+pub(crate) async fn users(
+    state: &AppState,
+    session: &Session,
+    search: Option<String>,
+    after: Option<String>,
+) -> Result<Users, Problem> {
+    enter(session, state.now())?;
+    let search = search.unwrap_or_default().trim().to_owned();
+    if search.chars().count() > GetUsers::LONGEST {
+        return Err(Refusal::BadRequest.into());
+    }
+    let after = match after {
+        None => UserCursor { created_at: i64::MIN, id: String::new() },
+        Some(after) => read_cursor(&after).ok_or(Refusal::NotFound)?,
+    };
+    let key = search::fold(&search);
+    let number = rules::console::shown_of_number(&key);
+    let tenant = &session.account.tenant;
+    let mut reader = state.store.read().await?;
+    let total = reader.count_users(tenant, &key, number.as_ref()).await?;
+    let mut rows = reader.users(tenant, &key, number.as_ref(), &after, PAGE + 1).await?;
+    let goes_on = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    let last = rows.last().map(|row| format!("{}-{}", row.created_at.millis(), row.id));
+    let is_last_admin = reader.has_one_super_admin(tenant).await?;
+    Ok(Users {
+        users: rows.into_iter().map(|row| user(row, session, is_last_admin)).collect(),
+        total,
+        more: last.filter(|_| goes_on),
+    })
+}
+
+/// A user as the console shows it. `is_last_admin`: the organization has one super admin.
+fn user(row: UserRow, session: &Session, is_last_admin: bool) -> User {
+    let last = is_last_admin && row.role == Role::SuperAdmin;
+    User {
+        oneself: row.id == session.account.id,
+        id: row.id.into(),
+        initial: names::initial(&row.nickname),
+        nickname: row.nickname,
+        avatar: row.avatar,
+        phone: row.phone.masked(),
+        role: row.role,
+        sso: row.sso,
+        since: row.created_at.timestamp(),
+        delete_closed: rules::console::delete(row.role, last).err(),
+        role_closed: rules::console::change_role(last).err(),
+        version: row.version,
+    }
+}
+
+/// A user of the session's organization; those of others are not found (ADM-1).
+async fn find(reader: &mut Reader, session: &Session, id: &str) -> Result<User, Problem> {
+    let tenant = &session.account.tenant;
+    let row = reader.user(tenant, &id.into()).await?.ok_or(Refusal::NotFound)?;
+    let is_last_admin = reader.has_one_super_admin(tenant).await?;
+    Ok(user(row, session, is_last_admin))
+}
+
+/// Gives a user another role, unless that makes or unmakes a super admin, which takes a grant (G1).
+pub(crate) async fn set_role(
+    state: &AppState,
+    visitor: &Visitor,
+    request: &SetRole,
+) -> Result<User, Problem> {
+    let now = state.now();
+    let mut tx = state.store.write().await?;
+    let session = tx.effect_session(visitor, now).await?;
+    enter(&session, now)?;
+    let found = find(&mut tx, &session, &request.user).await?;
+    if found.version != request.version {
+        return Err(Problem::stale(Fresh::User(found)));
+    }
+    if found.role == request.role {
+        return Ok(found);
+    }
+    if let Some(closed) = found.role_closed {
+        return Err(closed.into());
+    }
+    if concerns_super_admins(&found, request.role) {
+        return Err(step_up_needed(&session, Action::ChangeSuperAdmin, now));
+    }
+    let (events, notices) = give_role(&mut tx, &session, &found, request.role, None, now).await?;
+    for event in &events {
+        tx.log(event, now).await?;
+    }
+    for notice in &notices {
+        tx.notify(&state.key, notice, now).await?;
+    }
+    let fresh = find(&mut tx, &session, &found.id).await?;
+    tx.commit().await?;
+    Ok(fresh)
+}
+
+/// Whether another role makes or unmakes a super admin (G1).
+fn concerns_super_admins(user: &User, role: Role) -> bool {
+    (user.role == Role::SuperAdmin) != (role == Role::SuperAdmin)
+}
+
+/// Gives a user another role; answers the security events of both and the notices (E4, ADM-3).
+async fn give_role(
+    tx: &mut WriteTx,
+    session: &EffectSession,
+    found: &User,
+    role: Role,
+    grant: Option<&OpenChange>,
+    now: Moment,
+) -> Result<(Vec<LoggedEvent>, Vec<Notice>), Problem> {
+    let id: AccountId = found.id.as_str().into();
+    tx.set_role(&id, role).await?;
+    tx.delete_console_grants(&id, grant.map(|grant| &grant.id)).await?;
+    let way = grant.and_then(OpenChange::proven_way);
+    let mut events = vec![session.event(Happening::RoleChanged, way).about(&id)];
+    // Whoever changes their own role finds it once in their events.
+    if !found.oneself {
+        events.push(LoggedEvent::caused_by(&id, Happening::RoleGiven, &session.account.id));
+    }
+    let user = tx.account(&id).await?.ok_or(Refusal::NotFound)?;
+    let organization = user.organization_name.clone().unwrap_or_default();
+    let is_grave = concerns_super_admins(found, role);
+    let phone = user.phone.clone();
+    let mut notices = vec![Notice {
+        topic: if is_grave { Topic::SuperAdminGiven } else { Topic::RoleGiven },
+        text: texts::role_given(&phone, &organization, role, now),
+        to: user,
+    }];
+    if is_grave {
+        let text = texts::super_admins_changed(&phone, &organization, role, now);
+        let admins = tx.super_admins(&session.account.tenant).await?;
+        let others = admins.into_iter().filter(|admin| admin.id != id);
+        notices.extend(others.map(|to| Notice { to, topic: Topic::SuperAdmins, text: text.clone() }));
+    }
+    Ok((events, notices))
+}
+
+/// Refuses to make or unmake a super admin without a grant: with the ways to get one, if it could be done.
+pub(crate) async fn refuse_changing_super_admin(
+    state: &AppState,
+    visitor: &Visitor,
+    request: &ChangeSuperAdmin,
+) -> Result<Concluded, Problem> {
+    let now = state.now();
+    let mut reader = state.store.read().await?;
+    let session = reader.session(visitor, now).await?;
+    enter(&session, now)?;
+    changeable_super_admin(&mut reader, &session, request).await?;
+    Err(step_up_needed(&session, Action::ChangeSuperAdmin, now))
+}
+
+/// Makes or unmakes a super admin.
+pub(crate) async fn change_super_admin(
+    state: &AppState,
+    visitor: &Visitor,
+    key: EffectKey<'_>,
+    request: &ChangeSuperAdmin,
+    grant: &str,
+) -> Result<Concluded, Problem> {
+    let effect = async { conclude(state, visitor, key, RoleChange { request, grant }, state.now()).await };
+    once(state, visitor, key, effect).await
+}
+
+/// The user gets the role; all super admins are told.
+struct RoleChange<'a> {
+    request: &'a ChangeSuperAdmin,
+    grant: &'a str,
+}
+
+impl Effect for RoleChange<'_> {
+    async fn apply(
+        self,
+        _: &AppState,
+        tx: &mut WriteTx,
+        session: &EffectSession,
+        now: Moment,
+    ) -> Result<Applied, Problem> {
+        let role = self.request.role;
+        enter(session, now)?;
+        let found = changeable_super_admin(tx, session, self.request).await?;
+        let about = Some(found.id.as_str());
+        let change = granted(Action::ChangeSuperAdmin, about, tx, session, self.grant, now).await?;
+        let (events, notices) = give_role(tx, session, &found, role, Some(&change), now).await?;
+        Ok(Applied {
+            step: ChangeStep::SuperAdminChanged { role },
+            events,
+            notices,
+            change,
+            erases: None,
+            session: SessionAfter::Unchanged,
+        })
+    }
+}
+
+/// The user, if the session may make them a super admin, or stop them being one; asked before any effort, and in
+/// the transaction of the effect.
+async fn changeable_super_admin(
+    reader: &mut Reader,
+    session: &Session,
+    request: &ChangeSuperAdmin,
+) -> Result<User, Problem> {
+    let found = role_changeable(reader, session, &request.user).await?;
+    if found.version != request.version {
+        return Err(Problem::stale(Fresh::User(found)));
+    }
+    if !concerns_super_admins(&found, request.role) {
+        return Err(Refusal::BadRequest.into());
+    }
+    Ok(found)
+}
+
+/// The user, if the session may give them another role.
+pub(crate) async fn role_changeable(
+    reader: &mut Reader,
+    session: &Session,
+    user: &str,
+) -> Result<User, Problem> {
+    let found = find(reader, session, user).await?;
+    match &found.role_closed {
+        Some(closed) => Err(closed.clone().into()),
+        None => Ok(found),
+    }
+}
+
+/// The user, if the session may delete them; asked before any effort, and in the transaction of the effect.
+pub(crate) async fn deletable(reader: &mut Reader, session: &Session, user: &str) -> Result<User, Problem> {
+    let found = find(reader, session, user).await?;
+    match &found.delete_closed {
+        Some(closed) => Err(closed.clone().into()),
+        None => Ok(found),
+    }
+}
+
+/// Refuses to delete a user without a grant: with the ways to get one, if it could be done.
+pub(crate) async fn refuse_deleting(
+    state: &AppState,
+    visitor: &Visitor,
+    request: &DeleteUser,
+) -> Result<Concluded, Problem> {
+    let now = state.now();
+    let mut reader = state.store.read().await?;
+    let session = reader.session(visitor, now).await?;
+    enter(&session, now)?;
+    deletable(&mut reader, &session, &request.user).await?;
+    Err(step_up_needed(&session, Action::DeleteUser, now))
+}
+
+/// Deletes a user of the organization.
+pub(crate) async fn delete(
+    state: &AppState,
+    visitor: &Visitor,
+    key: EffectKey<'_>,
+    request: &DeleteUser,
+    grant: &str,
+) -> Result<Concluded, Problem> {
+    let effect = async { conclude(state, visitor, key, UserDeletion { request, grant }, state.now()).await };
+    once(state, visitor, key, effect).await
+}
+
+/// The user's account is erased.
+struct UserDeletion<'a> {
+    request: &'a DeleteUser,
+    grant: &'a str,
+}
+
+impl Effect for UserDeletion<'_> {
+    async fn apply(
+        self,
+        _: &AppState,
+        tx: &mut WriteTx,
+        session: &EffectSession,
+        now: Moment,
+    ) -> Result<Applied, Problem> {
+        enter(session, now)?;
+        let found = deletable(tx, session, &self.request.user).await?;
+        let about = Some(found.id.as_str());
+        let change = granted(Action::DeleteUser, about, tx, session, self.grant, now).await?;
+        let user: Account = tx.account(&found.id.as_str().into()).await?.ok_or(Refusal::NotFound)?;
+        let organization = user.organization_name.clone().unwrap_or_default();
+        Ok(Applied {
+            step: ChangeStep::UserDeleted,
+            events: vec![
+                session.event(Happening::UserDeleted, change.proven_way()).about(&user.id),
+                LoggedEvent::caused_by(&user.id, Happening::Removed, &session.account.id),
+            ],
+            notices: vec![Notice {
+                text: texts::account_removed(&user.phone, &organization, now),
+                topic: Topic::AccountRemoved,
+                to: user.clone(),
+            }],
+            change,
+            erases: Some((user, SessionEnd::Removed)),
+            session: SessionAfter::Unchanged,
+        })
+    }
+}

@@ -1,0 +1,74 @@
+//! The surface of a browser's next sign-in: a host app proves it by a code that its server got under its secret;
+//! a shared device needs no proof, for it only takes rights away.
+
+use crate::clock::Moment;
+use crate::config::Host;
+use crate::domain::event::LoggedEvent;
+use crate::domain::ids::BrowserId;
+use crate::domain::visitor::{Browser, Visitor};
+use crate::problem::Problem;
+use crate::secret;
+use crate::state::AppState;
+use crate::store::WriteTx;
+use contract::account::{DeviceKind, Surface};
+use contract::activity::Happening;
+
+/// Ends every session and everything that waits in this browser. For a browser without a row nothing is written.
+pub(crate) async fn end_here(state: &AppState, visitor: &Visitor) -> Result<(), Problem> {
+    let Some(browser) = &visitor.browser else { return Ok(()) };
+    let now = state.now();
+    let mut tx = state.store.write().await?;
+    end_in(&mut tx, browser, now).await?;
+    tx.commit().await
+}
+
+async fn end_in(tx: &mut WriteTx, browser: &BrowserId, now: Moment) -> Result<(), Problem> {
+    for (account, device) in tx.end_sessions_in(browser, now).await? {
+        let event =
+            LoggedEvent { account, device: Some(device), what: Happening::SignedOut, way: None, about: None };
+        tx.log(&event, now).await?;
+    }
+    tx.forget_waiting(browser).await?;
+    // A phone was told that the other screen is something else (QR-03).
+    tx.supersede_sign_in_scans_of(browser).await
+}
+
+/// Redeems a host code; answers the surface that the host has, and the browser whose cookie is to be set.
+pub(crate) async fn redeem(
+    state: &AppState,
+    visitor: &Visitor,
+    code: &str,
+) -> Result<(Surface, Browser), Problem> {
+    let now = state.now();
+    let mut tx = state.store.write().await?;
+    let proven = tx.redeem_host_code(code, now).await?;
+    let browser = if visitor.is_on_kiosk() {
+        // It is not a shared device any more; nothing of who was here stays.
+        if let Some(browser) = &visitor.browser {
+            end_in(&mut tx, browser, now).await?;
+        }
+        // Still as one of a shared device, until the surface is set below.
+        tx.new_browser(true, now).await?
+    } else {
+        tx.browser_of(visitor, now).await?
+    };
+    tx.set_surface(&browser.id, proven, now).await?;
+    // A phone was told that the other screen is something else (QR-03).
+    tx.supersede_sign_in_scans_of(&browser.id).await?;
+    tx.commit().await?;
+    Ok((proven.surface, browser))
+}
+
+/// Creates a host code, to be passed to the webview, which redeems it.
+pub(crate) async fn issue_host_code(
+    state: &AppState,
+    host: &Host,
+    device_kind: DeviceKind,
+) -> Result<String, Problem> {
+    let now = state.now();
+    let code = secret::token();
+    let mut tx = state.store.write().await?;
+    tx.insert_host_code(&code, &host.id, host.surface, device_kind, now).await?;
+    tx.commit().await?;
+    Ok(code)
+}
