@@ -4,9 +4,8 @@ use crate::clock::Moment;
 use crate::domain::ids::{AccountId, Pseudonym, TenantId};
 use crate::names;
 use crate::rules;
-use crate::rules::cancel::CancelFacts;
-use crate::rules::phone::PhoneChangeFacts;
 use crate::rules::proof::WayFacts;
+use crate::rules::rights::{self, Feature, RightFacts};
 use crate::secret;
 use contract::account::{Edition, Role, Surface, Tenant, Way, WayOffer};
 use contract::me::Action;
@@ -77,39 +76,34 @@ impl Account {
     /// Whether an action is open to this account on a surface: eligibility before effort, and
     /// again in every transaction (STP-04, STP-05).
     pub(crate) fn may(&self, action: Action, surface: Surface, now: Moment) -> Result<(), Refusal> {
-        match action {
-            Action::Phone => rules::phone::change(PhoneChangeFacts {
-                edition: self.edition(now),
-                surface,
-                sso: self.sso,
-                bound: &self.phone,
-            }),
-            Action::Password => rules::surface::password_change(surface, self.sso),
-            Action::EndOtherSessions | Action::EndDevice => rules::surface::end_others(surface),
-            Action::DeleteUser | Action::ChangeSuperAdmin => {
-                rules::console::entry(self.edition(now), self.role, surface)
-            }
-            Action::Wechat => rules::surface::wechat_change(self.edition(now), surface, self.sso),
-            Action::Cancel => match self.obstacles(surface, now).into_iter().next() {
-                Some(first) => Err(first),
-                None => Ok(()),
-            },
-        }
+        self.may_use(Feature::of(action), surface, now)?;
+        if action == Action::Phone { rules::phone::replaceable(&self.phone) } else { Ok(()) }
     }
 
-    /// Whether it may change its picture from here (A1).
-    pub(crate) fn may_change_avatar(&self, surface: Surface) -> Result<(), Refusal> {
-        rules::surface::avatar_change(self.tenant_edition, surface, self.avatars_open)
+    /// Whether a feature is open to this account on a surface.
+    pub(crate) fn may_use(&self, feature: Feature, surface: Surface, now: Moment) -> Result<(), Refusal> {
+        rights::may(feature, self.facts(surface, now))
+    }
+
+    /// Whether it runs its organization; all others know of no console.
+    pub(crate) fn runs_organization(&self, surface: Surface, now: Moment) -> bool {
+        self.facts(surface, now).runs_organization()
     }
 
     /// Every reason why it cannot be canceled from here (C6).
     pub(crate) fn obstacles(&self, surface: Surface, now: Moment) -> Vec<Refusal> {
-        rules::cancel::obstacles(CancelFacts {
+        rights::obstacles(Feature::Cancel, self.facts(surface, now))
+    }
+
+    fn facts(&self, surface: Surface, now: Moment) -> RightFacts {
+        RightFacts {
             edition: self.edition(now),
             surface,
             role: self.role,
+            sso: self.sso,
+            avatars_open: self.avatars_open,
             last_super_admin: self.last_super_admin,
-        })
+        }
     }
 
     /// Days of membership that are paid for, while there are any (C5).

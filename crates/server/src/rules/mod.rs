@@ -10,6 +10,6 @@ pub(crate) mod limits;
 pub(crate) mod meeting;
 pub(crate) mod phone;
 pub(crate) mod proof;
+pub(crate) mod rights;
 pub(crate) mod session;
-pub(crate) mod surface;
 pub(crate) mod window;

@@ -1,37 +1,12 @@
 //! Replacing the phone: who may, and which number it may be (P2–P4, P7).
 
 use crate::clock::Moment;
-use contract::account::{Edition, Surface};
 use contract::phone::PhoneNumber;
 use contract::refusal::Refusal;
 
-/// What decides whether an account may replace its phone.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PhoneChangeFacts<'a> {
-    /// What is paid for.
-    pub(crate) edition: Edition,
-    /// Where the session was opened.
-    pub(crate) surface: Surface,
-    /// Whether the organization's own sign-in manages the account.
-    pub(crate) sso: bool,
-    /// The number bound now.
-    pub(crate) bound: &'a PhoneNumber,
-}
-
-/// Whether an account may replace its phone (P2, P3). The reason that is hardest to cure is
-/// named first.
-pub(crate) fn change(facts: PhoneChangeFacts<'_>) -> Result<(), Refusal> {
-    if facts.sso {
-        return Err(Refusal::SsoManaged);
-    }
-    let paid_by_organization = matches!(facts.edition, Edition::Business | Edition::Enterprise);
-    if paid_by_organization && matches!(facts.surface, Surface::Web | Surface::Kiosk) {
-        return Err(Refusal::EditionNotOnSurface);
-    }
-    if !facts.bound.is_mainland() {
-        return Err(Refusal::PhoneForeign);
-    }
-    Ok(())
+/// Whether a bound number may be replaced (P3).
+pub(crate) fn replaceable(bound: &PhoneNumber) -> Result<(), Refusal> {
+    if bound.is_mainland() { Ok(()) } else { Err(Refusal::PhoneForeign) }
 }
 
 /// What is known about a number somebody wants to bind.
@@ -92,9 +67,8 @@ pub(crate) fn resting_until(rests: &[Rest], now: Moment) -> Option<Moment> {
 
 #[cfg(test)]
 mod tests {
-    use super::{NewNumberFacts, PhoneChangeFacts, Rest, change, new_number, new_number_form, resting_until};
+    use super::{NewNumberFacts, Rest, new_number, new_number_form, replaceable, resting_until};
     use crate::clock::Moment;
-    use contract::account::{Edition, Surface};
     use contract::phone::PhoneNumber;
     use contract::refusal::Refusal;
 
@@ -107,29 +81,9 @@ mod tests {
     }
 
     #[test]
-    fn p2_p3_who_may_replace_the_phone() {
-        use Edition::{Business, Enterprise, Free, Member};
-        use Surface::{App, Desktop, Kiosk, Web};
-        let mainland = number("13800000001");
-        let abroad = number("+85261234567");
-        let ask = |edition, surface, sso, bound| change(PhoneChangeFacts { edition, surface, sso, bound });
-        for edition in [Free, Member] {
-            for surface in [Web, App, Desktop, Kiosk] {
-                assert_eq!(ask(edition, surface, false, &mainland), Ok(()), "{edition:?} {surface:?}");
-                assert_eq!(ask(edition, surface, false, &abroad), Err(Refusal::PhoneForeign));
-                assert_eq!(ask(edition, surface, true, &abroad), Err(Refusal::SsoManaged));
-            }
-        }
-        for edition in [Business, Enterprise] {
-            for surface in [App, Desktop] {
-                assert_eq!(ask(edition, surface, false, &mainland), Ok(()), "{edition:?} {surface:?}");
-            }
-            for surface in [Web, Kiosk] {
-                assert_eq!(ask(edition, surface, false, &mainland), Err(Refusal::EditionNotOnSurface));
-                assert_eq!(ask(edition, surface, false, &abroad), Err(Refusal::EditionNotOnSurface));
-                assert_eq!(ask(edition, surface, true, &mainland), Err(Refusal::SsoManaged));
-            }
-        }
+    fn p3_only_a_mainland_number_is_replaced() {
+        assert_eq!(replaceable(&number("13800000001")), Ok(()));
+        assert_eq!(replaceable(&number("+85261234567")), Err(Refusal::PhoneForeign));
     }
 
     #[test]

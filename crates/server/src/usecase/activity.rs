@@ -3,9 +3,9 @@
 
 use crate::domain::session::Session;
 use crate::problem::Problem;
+use crate::rules::rights::Feature;
 use crate::state::AppState;
 use contract::activity::Activity;
-use contract::me::Action;
 use contract::refusal::Refusal;
 
 /// Events of one page.
@@ -25,7 +25,7 @@ fn read_cursor(text: &str) -> Option<(i64, i64)> {
 pub(crate) async fn list(state: &AppState, session: &Session, before: &str) -> Result<Activity, Problem> {
     let now = state.now();
     // On a shared device nothing is shown of the account's own things (G6).
-    session.account.may(Action::EndOtherSessions, session.surface, now)?;
+    session.account.may_use(Feature::Activity, session.surface, now)?;
     let is_first = before == "now";
     let before = if is_first { NEWEST } else { read_cursor(before).ok_or(Refusal::NotFound)? };
     let mut reader = state.store.read().await?;

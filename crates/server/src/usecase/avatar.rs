@@ -6,6 +6,7 @@ use crate::domain::visitor::Visitor;
 use crate::picture::decoder::Slot;
 use crate::problem::Problem;
 use crate::rules;
+use crate::rules::rights::Feature;
 use crate::state::AppState;
 use crate::store::{EffectSession, WriteTx};
 use crate::usecase::me;
@@ -16,9 +17,10 @@ use contract::refusal::Refusal;
 
 /// The account of the visitor, if it may change its picture.
 pub(crate) async fn may_change(state: &AppState, visitor: &Visitor) -> Result<AccountId, Problem> {
+    let now = state.now();
     let mut reader = state.store.read().await?;
-    let session = reader.session(visitor, state.now()).await?;
-    session.account.may_change_avatar(session.surface)?;
+    let session = reader.session(visitor, now).await?;
+    session.account.may_use(Feature::Avatar, session.surface, now)?;
     Ok(session.account.id)
 }
 
@@ -41,7 +43,7 @@ pub(crate) async fn upload(
     let mut tx = state.store.write().await?;
     let session = tx.effect_session(visitor, now).await?;
     // Asked once more after the time it took (A1).
-    session.account.may_change_avatar(session.surface)?;
+    session.account.may_use(Feature::Avatar, session.surface, now)?;
     let id = tx.insert_picture(&session.account.id, &picture, now).await?;
     tx.delete_surplus_pictures(&session.account.id).await?;
     tx.commit().await?;
@@ -64,7 +66,7 @@ pub(crate) async fn set(state: &AppState, visitor: &Visitor, picture: &str) -> R
     let now = state.now();
     let mut tx = state.store.write().await?;
     let session = tx.effect_session(visitor, now).await?;
-    session.account.may_change_avatar(session.surface)?;
+    session.account.may_use(Feature::Avatar, session.surface, now)?;
     if session.account.avatar.as_deref() == Some(picture) {
         return Ok(me::of(&session, now));
     }
@@ -79,7 +81,7 @@ pub(crate) async fn remove(state: &AppState, visitor: &Visitor) -> Result<Me, Pr
     let now = state.now();
     let mut tx = state.store.write().await?;
     let session = tx.effect_session(visitor, now).await?;
-    session.account.may_change_avatar(session.surface)?;
+    session.account.may_use(Feature::Avatar, session.surface, now)?;
     if session.account.avatar.is_none() {
         return Ok(me::of(&session, now));
     }

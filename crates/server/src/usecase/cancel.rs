@@ -14,6 +14,7 @@ use crate::domain::message::{Notice, Topic};
 use crate::domain::session::Session;
 use crate::domain::visitor::Visitor;
 use crate::problem::Problem;
+use crate::rules::rights::Feature;
 use crate::rules::{self, limits};
 use crate::state::AppState;
 use crate::store::{EffectSession, Reader, WriteTx};
@@ -32,7 +33,7 @@ pub(crate) async fn consequences(state: &AppState, session: &Session) -> Result<
     let now = state.now();
     let mut reader = state.store.read().await?;
     // On a shared device nothing is shown of the account's own things (G6).
-    let is_own = rules::surface::end_others(session.surface).is_ok();
+    let is_own = session.account.may_use(Feature::Meetings, session.surface, now).is_ok();
     let (running, scheduled) =
         if is_own { reader.meetings_of(&session.account.id, now).await? } else { Default::default() };
     let own = running.iter().filter(|presence| presence.own).count();

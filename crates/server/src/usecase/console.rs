@@ -17,6 +17,7 @@ use crate::domain::visitor::Visitor;
 use crate::names;
 use crate::problem::Problem;
 use crate::rules;
+use crate::rules::rights::Feature;
 use crate::state::AppState;
 use crate::store::{EffectSession, Reader, UserCursor, UserRow, WriteTx};
 use crate::texts;
@@ -38,7 +39,7 @@ const PAGE: usize = 10;
 /// Whether the session may do anything here; asked before anything is looked up, so that nobody else learns what
 /// there is.
 pub(crate) fn enter(session: &Session, now: Moment) -> Result<(), Refusal> {
-    session.account.may(Action::DeleteUser, session.surface, now)
+    session.account.may_use(Feature::Console, session.surface, now)
 }
 
 /// The organization's settings.

@@ -5,6 +5,7 @@ use crate::clock::Moment;
 use crate::domain::session::{Session, SignedInDevice};
 use crate::domain::visitor::Visitor;
 use crate::problem::Problem;
+use crate::rules::rights::Feature;
 use crate::state::AppState;
 use crate::store::{EffectSession, Reader, WriteTx};
 use crate::usecase::change::{granted, step_up_needed};
@@ -20,7 +21,7 @@ use contract::refusal::Refusal;
 pub(crate) async fn list(state: &AppState, session: &Session) -> Result<Devices, Problem> {
     let now = state.now();
     // On a shared device nothing is shown of the account's own ones (G6).
-    session.account.may(Action::EndOtherSessions, session.surface, now)?;
+    session.account.may_use(Feature::Devices, session.surface, now)?;
     let mut reader = state.store.read().await?;
     let devices = reader.signed_in_devices(session, now).await?;
     Ok(Devices { devices: devices.iter().map(|device| shown(device, session)).collect() })

@@ -3,7 +3,7 @@
 use crate::domain::session::Session;
 use crate::domain::visitor::Visitor;
 use crate::problem::Problem;
-use crate::rules;
+use crate::rules::rights::Feature;
 use crate::state::AppState;
 use crate::store::{HistoryCursor, PastPresence, Reader};
 use contract::activity::Happening;
@@ -24,10 +24,11 @@ fn read_cursor(text: &str) -> Option<HistoryCursor> {
 
 /// A page of past meetings.
 pub(crate) async fn list(state: &AppState, session: &Session, before: &str) -> Result<History, Problem> {
-    rules::surface::history(session.surface)?;
+    let now = state.now();
+    session.account.may_use(Feature::History, session.surface, now)?;
     let before = read_cursor(before).ok_or(Refusal::NotFound)?;
     let mut reader = state.store.read().await?;
-    let mut past = reader.past_meetings(session, &before, PAGE + 1, state.now()).await?;
+    let mut past = reader.past_meetings(session, &before, PAGE + 1, now).await?;
     let goes_on = past.len() > PAGE;
     past.truncate(PAGE);
     let last = past.last().map(|last| format!("{}-{}", last.ended_at.millis(), last.meeting));
@@ -63,7 +64,7 @@ pub(crate) async fn set_sync(state: &AppState, visitor: &Visitor, on: bool) -> R
     let now = state.now();
     let mut tx = state.store.write().await?;
     let session = tx.effect_session(visitor, now).await?;
-    rules::surface::history(session.surface)?;
+    session.account.may_use(Feature::History, session.surface, now)?;
     if tx.set_history_sync(&session, on, now).await? {
         let what = if on { Happening::HistoryOn } else { Happening::HistoryOff };
         tx.log(&session.event(what, None), now).await?;

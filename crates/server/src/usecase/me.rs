@@ -3,13 +3,14 @@
 use crate::clock::Moment;
 use crate::domain::session::Session;
 use crate::names;
-use crate::rules;
+use crate::rules::rights::Feature;
 use contract::avatar::Avatar;
 use contract::me::{Action, ActionOffer, ConsoleOffer, Me};
 
 /// The account of a session as its owner sees it.
 pub(crate) fn of(session: &Session, now: Moment) -> Me {
     let account = &session.account;
+    let may = |feature| account.may_use(feature, session.surface, now).err();
     let offer = |action| ActionOffer {
         action,
         closed: account.may(action, session.surface, now).err(),
@@ -26,15 +27,13 @@ pub(crate) fn of(session: &Session, now: Moment) -> Me {
         phone: account.phone.masked(),
         has_password: account.password_hash.is_some(),
         wechat: account.wechat(),
-        avatar: Avatar {
-            picture: account.avatar.clone(),
-            closed: account.may_change_avatar(session.surface).err(),
-        },
+        avatar: Avatar { picture: account.avatar.clone(), closed: may(Feature::Avatar) },
         actions: [Action::Phone, Action::Password, Action::EndOtherSessions, Action::Wechat, Action::Cancel]
             .map(offer)
             .into(),
-        history_closed: rules::surface::history(session.surface).err(),
-        console: rules::console::runs_organization(account.edition(now), account.role)
-            .then(|| ConsoleOffer { closed: account.may(Action::DeleteUser, session.surface, now).err() }),
+        history_closed: may(Feature::History),
+        console: account
+            .runs_organization(session.surface, now)
+            .then(|| ConsoleOffer { closed: may(Feature::Console) }),
     }
 }

@@ -8,6 +8,7 @@ use crate::domain::session::Session;
 use crate::problem::Problem;
 use crate::rules;
 use crate::rules::meeting::{Attending, Wish};
+use crate::rules::rights::Feature;
 use crate::state::AppState;
 use contract::account::DeviceKind;
 use contract::meeting::{Attended, CanJoin, Meetings, SLOTS, Slot};
@@ -20,8 +21,8 @@ const POLL_IN: u32 = 3;
 /// The meetings that the account is in.
 pub(crate) async fn list(state: &AppState, session: &Session) -> Result<Meetings, Problem> {
     // On a shared device nothing is shown of the account's own ones (G6).
-    rules::surface::end_others(session.surface)?;
     let now = state.now();
+    session.account.may_use(Feature::Meetings, session.surface, now)?;
     let mut reader = state.store.read().await?;
     let attended = reader.attended_meetings(&session.account.id, now).await?;
     let devices = reader.signed_in_devices(session, now).await?;

@@ -3,7 +3,7 @@
 use crate::http::extract::{Json, query};
 use crate::http::visitor::SignedIn;
 use crate::problem::Problem;
-use crate::rules;
+use crate::rules::rights::Feature;
 use crate::state::AppState;
 use crate::usecase;
 use axum::Router;
@@ -30,7 +30,7 @@ async fn can_join(
     SignedIn { session, .. }: SignedIn,
     uri: Uri,
 ) -> Result<Json<CanJoin>, Problem> {
-    rules::surface::end_others(session.surface)?;
+    session.account.may_use(Feature::Meetings, session.surface, state.now())?;
     let malformed = || Problem::malformed(StatusCode::BAD_REQUEST.as_u16());
     let [kind, own] = query(&uri, GetCanJoin::QUERY)?;
     let kind: DeviceKind = kind.and_then(read_name).ok_or_else(malformed)?;
