@@ -9,10 +9,10 @@ use crate::me::Me;
 use crate::refusal::{AvatarFlaw, Refusal};
 use serde::{Deserialize, Serialize};
 
-/// The most bytes a file may have: 5 MB (A2).
-pub const HEAVIEST: usize = 5 * 1024 * 1024;
+/// The most bytes a file may have (A2).
+pub const HEAVIEST: usize = crate::limits::PICTURE_MEGABYTES * 1024 * 1024;
 /// The most pixels on a side (A2).
-pub const LARGEST: u32 = 4096;
+pub const LARGEST: u32 = crate::limits::PICTURE_SIDE;
 
 /// Where a file is uploaded by `POST`; the body is the file itself and the answer [`Uploaded`]. The
 /// address may say what is cut out of it, see [`Frame::address`].

@@ -19,6 +19,7 @@ pub mod device;
 pub mod endpoint;
 pub mod enterprise;
 pub mod history;
+pub mod limits;
 pub mod me;
 pub mod meeting;
 pub mod outcome;

@@ -4,6 +4,7 @@ use crate::clock::Moment;
 use crate::names::brief;
 use contract::account::Role;
 use contract::code::Purpose;
+use contract::limits;
 use contract::phone::PhoneNumber;
 use contract::text::isolated;
 use std::time::Duration;
@@ -24,8 +25,9 @@ pub(crate) fn code_sms(purpose: Purpose, to: &PhoneNumber, code: &str, serial: &
         Purpose::VerifyChangeSuperAdmin => "变更企业超级管理员前的身份验证",
     };
     let to = to.masked();
+    let minutes = limits::CODE_MINUTES;
     format!(
-        "【门神】验证码 {code}（序号 {serial}），用于 {to} {what}，5 分钟内有效。切勿告诉他人，工作人员不会索取。\n\n@{host} #{code}"
+        "【门神】验证码 {code}（序号 {serial}），用于 {to} {what}，{minutes} 分钟内有效。切勿告诉他人，工作人员不会索取。\n\n@{host} #{code}"
     )
 }
 
@@ -61,17 +63,17 @@ pub(crate) fn wechat_changed(phone: &PhoneNumber, nickname: &str, first: bool, a
 
 /// The notice to the old number and the WeChat after a rebind (P8).
 pub(crate) fn phone_changed(old: &PhoneNumber, new: &PhoneNumber, at: Moment) -> String {
-    let (old, new, at) = (old.masked(), new.masked(), beijing(at));
+    let (old, new, at, rest) = (old.masked(), new.masked(), beijing(at), limits::REST_HOURS);
     format!(
-        "【门神】你的账号已于{at} 将手机号 {old} 更换为 {new}，所有登录已失效。如非本人操作，请立即联系客服冻结账号，并用旧手机号证明身份；24 小时内其他账号无法绑定旧手机号。"
+        "【门神】你的账号已于{at} 将手机号 {old} 更换为 {new}，所有登录已失效。如非本人操作，请立即联系客服冻结账号，并用旧手机号证明身份；{rest} 小时内其他账号无法绑定旧手机号。"
     )
 }
 
 /// The notice of an account that is no more (P8, C4).
 pub(crate) fn account_canceled(phone: &PhoneNumber, receipt: &str, at: Moment) -> String {
-    let (phone, at) = (phone.masked(), beijing(at));
+    let (phone, at, rest) = (phone.masked(), beijing(at), limits::REST_HOURS);
     format!(
-        "【门神】手机号 {phone} 的账号已于{at} 注销，所有登录已失效，回执编号 {receipt}。24 小时内任何人无法用该手机号注册。如非本人操作，请立即联系客服并提供回执编号。"
+        "【门神】手机号 {phone} 的账号已于{at} 注销，所有登录已失效，回执编号 {receipt}。{rest} 小时内任何人无法用该手机号注册。如非本人操作，请立即联系客服并提供回执编号。"
     )
 }
 

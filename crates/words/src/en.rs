@@ -12,6 +12,10 @@ use contract::password::{LONGEST, SHORTEST};
 use contract::problem::Trouble;
 use contract::refusal::{AvatarFlaw, PasswordFlaw, Refusal, SessionEnd};
 use contract::text::isolated;
+use contract::{
+    code_minutes, password_longest, password_shortest, phone_age_days, picture_megabytes, picture_side,
+    rest_hours, step_up_minutes,
+};
 use std::borrow::Cow;
 
 pub(super) const TAG: &str = "en";
@@ -38,7 +42,12 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             resend_in: |seconds| format!("Resend in {seconds}s"),
             sent_to: |to, serial| {
                 format!(
-                    "We sent a code to {to}. It's valid for 5 minutes. Look for the message marked {serial}."
+                    concat!(
+                        "We sent a code to {}. It's valid for ",
+                        code_minutes!(),
+                        " minutes. Look for the message marked {}.",
+                    ),
+                    to, serial
                 )
             },
             code_missing: "Enter the digits from the text message.",
@@ -190,7 +199,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             bound: "Current phone number",
             consequences: [
                 "Afterwards every device has to sign in again with the new number, this one too.",
-                "Other accounts can use the old number only after 24 hours.",
+                concat!("Other accounts can use the old number only after ", rest_hours!(), " hours."),
                 "Only this account changes. Other accounts on the same number keep it.",
             ],
             number_title: "Enter your new number",
@@ -209,7 +218,11 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             done_lead: |phone| format!("This account now uses {phone}."),
             done_facts: [
                 "Every device was signed out. Sign in again with the new number.",
-                "For 24 hours, other accounts can't use the old number, but you can take it back.",
+                concat!(
+                    "For ",
+                    rest_hours!(),
+                    " hours, other accounts can't use the old number, but you can take it back."
+                ),
                 "We're notifying the old number, and the linked WeChat if there is one. If this wasn't you, follow the steps in that message.",
             ],
             sign_in: "Sign in with the new number",
@@ -269,7 +282,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             ],
             example: "A sentence that only you know is easy to remember, for example: my left sock prefers rainy weekends (not this one).",
             new: "New password",
-            hint: "15 to 128 characters",
+            hint: concat!(password_shortest!(), " to ", password_longest!(), " characters"),
             missing: "Enter a new password.",
             submit: "Set password",
             done_title: "Password set",
@@ -305,9 +318,12 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             },
             kept: "What is kept",
             remains: |what, days| match (what, days) {
-                (Remains::RestingNumber, _) => {
-                    "For 24 hours nobody can use your number here, so that nobody passes for you.".into()
-                }
+                (Remains::RestingNumber, _) => concat!(
+                    "For ",
+                    rest_hours!(),
+                    " hours nobody can use your number here, so that nobody passes for you."
+                )
+                .into(),
                 (Remains::Receipt, days) => {
                     format!("A receipt for {}, in case of a dispute, under a pseudonym.", years(days))
                 }
@@ -342,7 +358,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             keep_receipt: "Keep this number: support will ask for it.",
             done_facts: [
                 "Every device was signed out.",
-                "For 24 hours nobody can register or bind the number.",
+                concat!("For ", rest_hours!(), " hours nobody can register or bind the number."),
                 "We're notifying the number, and the linked WeChat if there was one. If this wasn't you, contact support at once and give the receipt number.",
             ],
             cooling_told: "We're notifying the number, and the linked WeChat if there is one. If this wasn't you, sign in at once, keep the account and change the password.",
@@ -356,7 +372,15 @@ pub(super) const fn messages(spell: Spell) -> Messages {
         avatar: Avatar {
             title: "Change picture",
             lead: "It is shown on your account page and, in an organization, to its super admins.",
-            files: "PNG, JPEG or WebP, up to 5 MB and 4096 × 4096 pixels.",
+            files: concat!(
+                "PNG, JPEG or WebP, up to ",
+                picture_megabytes!(),
+                " MB and ",
+                picture_side!(),
+                " × ",
+                picture_side!(),
+                " pixels.",
+            ),
             present: "Your picture now",
             pick: "Choose a picture",
             drop: "Or drop one here",
@@ -583,7 +607,11 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             delete_facts: [
                 "Every device is signed out, and nobody can sign in to the account any more.",
                 "Name, picture, WeChat, password, devices and meetings (past, running and scheduled) are deleted.",
-                "For 24 hours nobody can register or bind the phone number. We'll notify this person.",
+                concat!(
+                    "For ",
+                    rest_hours!(),
+                    " hours nobody can register or bind the phone number. We'll notify this person."
+                ),
             ],
             delete_submit: "Continue to delete",
             deleted: |nickname| format!("The account of {} is deleted.", isolated(nickname)),
@@ -649,7 +677,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
             PasswordFlaw::Common => "That password is common or easy to guess. Choose another, such as a sentence only you know.".into(),
         },
         R::StepUpNeeded { .. } => {
-            "Your verification is no longer valid (it lasts 5 minutes). Verify again; what you entered is kept.".into()
+            concat!("Your verification is no longer valid (it lasts ", step_up_minutes!(), " minutes). Verify again; what you entered is kept.").into()
         }
         R::GrantExpired => "Your verification has expired. Verify again.".into(),
         R::GrantWrongPurpose => "That verification was for something else. Verify again.".into(),
@@ -661,14 +689,14 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         R::PhoneSame => "That's your current number. Enter a new one.".into(),
         R::PhoneTaken => "This number is in use by another account. Use another number.".into(),
         R::PhoneResting { until: at } => {
-            format!("This number was removed from an account less than 24 hours ago. Try again after {}, or use another number.", until(at))
+            format!(concat!("This number was removed from an account less than ", rest_hours!(), " hours ago. Try again after {}, or use another number."), until(at))
                 .into()
         }
         R::PhoneForeign => {
             "Changing from or to a number outside mainland China isn't supported, including Hong Kong, Macau and Taiwan. Both numbers have to be mainland China numbers.".into()
         }
         R::PhoneTooNew { until: at } => {
-            format!("Your number was added less than 14 days ago and can't be used to verify before {}. Use another way.", until(at)).into()
+            format!(concat!("Your number was added less than ", phone_age_days!(), " days ago and can't be used to verify before {}. Use another way."), until(at)).into()
         }
         R::SsoManaged => {
             "Your organization's single sign-on manages this account, so its number, password and WeChat can't be changed here. Sign in through your organization; to change them, ask its admin.".into()
@@ -685,7 +713,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         R::NoticeNotRead => "Read the latest notice first, then check the box.".into(),
         R::AvatarLocked => "Your organization doesn't allow changing pictures. A super admin can turn it on in Account settings.".into(),
         R::AvatarBad { why } => match why {
-            AvatarFlaw::Heavy => "That picture is larger than 5 MB. Choose another.",
+            AvatarFlaw::Heavy => concat!("That picture is larger than ", picture_megabytes!(), " MB. Choose another."),
             AvatarFlaw::Large => "That picture is too large to process. Choose a smaller one.",
             AvatarFlaw::Format => "Only PNG, JPEG and WebP pictures work. Choose another.",
             AvatarFlaw::Broken => "That picture is damaged. Choose another.",

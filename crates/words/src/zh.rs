@@ -12,6 +12,10 @@ use contract::password::{LONGEST, SHORTEST};
 use contract::problem::Trouble;
 use contract::refusal::{AvatarFlaw, PasswordFlaw, Refusal, SessionEnd};
 use contract::text::isolated;
+use contract::{
+    code_minutes, password_longest, password_shortest, phone_age_days, picture_megabytes, picture_side,
+    rest_hours, step_up_minutes,
+};
 use std::borrow::Cow;
 
 pub(super) const TAG: &str = "zh-CN";
@@ -37,7 +41,10 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             send_code: "获取验证码",
             resend_in: |seconds| format!("{seconds}s 后重新获取"),
             sent_to: |to, serial| {
-                format!("验证码已发送至 {to}，5 分钟内有效。请查看序号为 {serial} 的短信。")
+                format!(
+                    concat!("验证码已发送至 {}，", code_minutes!(), " 分钟内有效。请查看序号为 {} 的短信。"),
+                    to, serial
+                )
             },
             code_missing: "请输入短信中的数字验证码。",
             code_first: "请先获取验证码，再填写短信中的数字。",
@@ -183,7 +190,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             bound: "当前绑定的手机号",
             consequences: [
                 "更换后，所有设备都需要用新手机号重新登录，包括这台设备。",
-                "旧手机号 24 小时后才能被其他账号绑定。",
+                concat!("旧手机号 ", rest_hours!(), " 小时后才能被其他账号绑定。"),
                 "只更换当前账号的手机号，同一手机号下的其他账号不受影响。",
             ],
             number_title: "填写新手机号",
@@ -199,7 +206,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             done_lead: |phone| format!("这个账号现在绑定 {phone}。"),
             done_facts: [
                 "所有设备都已退出登录，请用新手机号重新登录。",
-                "24 小时内，其他账号不能绑定旧手机号，你可以绑定回来。",
+                concat!(rest_hours!(), " 小时内，其他账号不能绑定旧手机号，你可以绑定回来。"),
                 "我们会发短信通知旧手机号，绑定了微信的也会通知微信。如果不是你本人操作，请按通知中的提示处理。",
             ],
             sign_in: "用新手机号登录",
@@ -257,7 +264,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             ],
             example: "好记的办法是用一句只有你知道的话，例如 wo zui ai zhou mo xia yu tian（请不要直接用这一句）。",
             new: "新密码",
-            hint: "15 到 128 个字符",
+            hint: concat!(password_shortest!(), " 到 ", password_longest!(), " 个字符"),
             missing: "请输入新密码。",
             submit: "确认设置",
             done_title: "登录密码已设置",
@@ -282,7 +289,9 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             scheduled: |count| format!("你预约的 {count} 个会议，会随账号删除。"),
             kept: "会保留什么",
             remains: |what, days| match (what, days) {
-                (Remains::RestingNumber, _) => "手机号 24 小时内不能用来注册或绑定，防止他人冒用。".into(),
+                (Remains::RestingNumber, _) => {
+                    concat!("手机号 ", rest_hours!(), " 小时内不能用来注册或绑定，防止他人冒用。").into()
+                }
                 (Remains::Receipt, days) => {
                     format!("注销回执保留 {} 年，用于处理争议，只以代号记录。", days.div_ceil(365))
                 }
@@ -314,7 +323,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             keep_receipt: "请保存这个编号，联系客服时需要。",
             done_facts: [
                 "所有设备都已退出登录。",
-                "24 小时内，任何人都不能用原手机号注册或绑定。",
+                concat!(rest_hours!(), " 小时内，任何人都不能用原手机号注册或绑定。"),
                 "我们会通知原手机号，绑定了微信的也会通知微信。如果不是你本人操作，请立即联系客服并提供回执编号。",
             ],
             cooling_told: "我们会通知手机号，绑定了微信的也会通知微信。如果不是你本人操作，请立即登录，撤销注销并修改登录密码。",
@@ -326,7 +335,15 @@ pub(super) const fn messages(spell: Spell) -> Messages {
         avatar: Avatar {
             title: "更换头像",
             lead: "头像会显示在账号页面；企业账号的头像，超级管理员也能看到。",
-            files: "支持 PNG、JPEG、WebP 图片，不超过 5 MB、4096 × 4096 像素。",
+            files: concat!(
+                "支持 PNG、JPEG、WebP 图片，不超过 ",
+                picture_megabytes!(),
+                " MB、",
+                picture_side!(),
+                " × ",
+                picture_side!(),
+                " 像素。",
+            ),
             present: "当前头像",
             pick: "选择图片",
             drop: "也可以把图片拖到这里",
@@ -533,7 +550,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             delete_facts: [
                 "所有设备都会退出登录，账号无法再登录。",
                 "昵称、头像、微信、密码、登录设备和会议（过往、进行中和预约的）都会删除。",
-                "手机号 24 小时内不能用来注册或绑定。我们会通知这位用户。",
+                concat!("手机号 ", rest_hours!(), " 小时内不能用来注册或绑定。我们会通知这位用户。"),
             ],
             delete_submit: "继续删除",
             deleted: |nickname| format!("{}的账号已删除。", isolated(nickname)),
@@ -595,7 +612,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
             PasswordFlaw::Long => format!("密码太长，最多 {LONGEST} 个字符。").into(),
             PasswordFlaw::Common => "这个密码太常见或容易被猜到，请换一个，例如一句只有你知道的话。".into(),
         },
-        R::StepUpNeeded { .. } => "身份验证已失效（有效期 5 分钟），请重新验证，已填写的内容会保留。".into(),
+        R::StepUpNeeded { .. } => concat!("身份验证已失效（有效期 ", step_up_minutes!(), " 分钟），请重新验证，已填写的内容会保留。").into(),
         R::GrantExpired => "身份验证已过期，请重新验证。".into(),
         R::GrantWrongPurpose => "这次身份验证不能用于当前操作，请重新验证。".into(),
         R::ChangeGone => "这次操作已过期或已被取代，请重新开始。".into(),
@@ -606,11 +623,11 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         R::PhoneSame => "这就是当前绑定的手机号，请填写新的手机号。".into(),
         R::PhoneTaken => "该手机号已绑定其他账号，请换一个手机号。".into(),
         R::PhoneResting { until: at } => {
-            format!("该手机号 24 小时内刚从一个账号解绑，请在 {} 后再试，或换一个手机号。", until(at)).into()
+            format!(concat!("该手机号 ", rest_hours!(), " 小时内刚从一个账号解绑，请在 {} 后再试，或换一个手机号。"), until(at)).into()
         }
         R::PhoneForeign => "暂不支持换绑境外手机号，包括香港、澳门和台湾地区的号码。新、旧手机号都须是中国大陆手机号。".into(),
         R::PhoneTooNew { until: at } => {
-            format!("手机号绑定未满 14 天，{} 起才能用于验证，请用其他方式。", until(at)).into()
+            format!(concat!("手机号绑定未满 ", phone_age_days!(), " 天，{} 起才能用于验证，请用其他方式。"), until(at)).into()
         }
         R::SsoManaged => {
             "你的账号由企业单点登录管理，手机号、密码和微信不能在这里更改。请从企业的登录入口登录；如需更改，请联系企业管理员。".into()
@@ -623,7 +640,7 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         R::NoticeNotRead => "请先阅读最新的说明并勾选同意。".into(),
         R::AvatarLocked => "企业未允许修改头像。超级管理员可在企业管理 > 账户设置中开启。".into(),
         R::AvatarBad { why } => match why {
-            AvatarFlaw::Heavy => "图片超过 5 MB，请换一张。",
+            AvatarFlaw::Heavy => concat!("图片超过 ", picture_megabytes!(), " MB，请换一张。"),
             AvatarFlaw::Large => "图片过大，无法处理，请换一张。",
             AvatarFlaw::Format => "仅支持 PNG、JPEG 和 WebP 图片，请换一张。",
             AvatarFlaw::Broken => "图片已损坏，请换一张。",

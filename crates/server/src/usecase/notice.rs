@@ -23,3 +23,15 @@ pub(crate) fn version() -> &'static str {
 pub(crate) fn must_be_present(read: Option<&str>) -> Result<(), Refusal> {
     if read == Some(version()) { Ok(()) } else { Err(Refusal::NoticeNotRead) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::NOTICES;
+    use contract::limits::REST_HOURS;
+
+    #[test]
+    fn c2_p7_the_notice_states_how_long_the_number_rests() {
+        let [(_, zh), (_, en)] = NOTICES;
+        assert!(zh.contains(&format!("{REST_HOURS} 小时")) && en.contains(&format!("{REST_HOURS} hours")));
+    }
+}
