@@ -1,4 +1,4 @@
-//! The server as a value: opened on a folder, it gives a router. This is the only module that sees everything.
+//! The server as a value: opened on a folder, it gives a router. This is the only module that may import all layers.
 
 use crate::clock::{Clock, Moment};
 use crate::config::Config;
@@ -19,7 +19,6 @@ use crate::store::{FolderLock, Store};
 use crate::wakeup::Wakeups;
 use axum::Router;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// The demo's accounts, as people are told of them.
@@ -31,7 +30,6 @@ pub struct App {
     state: AppState,
     outbox: Outbox,
     demo: Option<Demo>,
-    folder: Arc<FolderLock>,
 }
 
 /// The clock may differ by this from the last time the database knew without the operator's confirmation.
@@ -68,7 +66,8 @@ impl App {
         let store = Store::open(&config.data.join("menshen.db"), wakeups.clone())
             .await
             .map_err(|error| format!("The database in {shown} cannot be opened: {error}."))?;
-        let unusable = |problem| format!("The database in {shown} cannot be used: {problem:?}.");
+        let unusable =
+            |problem: Problem| format!("The database in {shown} cannot be used: {}.", problem.for_operator());
         settle_kind(&store, config.demo, &shown).await?;
         fold_nicknames(&store).await.map_err(unusable)?;
         let clock_doubt = if config.demo {
@@ -95,9 +94,10 @@ impl App {
             meeting_service,
             wakeups,
             budgets: Budgets::default(),
+            folder,
             clock_doubt,
         });
-        Ok(Self { outbox: Outbox::new(state.clone()), state, demo, folder: Arc::new(folder) })
+        Ok(Self { outbox: Outbox::new(state.clone()), state, demo })
     }
 
     /// Sets the origin under which phones reach this server, to which the QRs of the demo lead; by default that
@@ -125,7 +125,7 @@ impl App {
     /// # Errors
     /// What the database says.
     pub async fn delete_old(&self) -> Result<u64, String> {
-        retention::round(&self.state).await.map_err(|problem| format!("{problem:?}"))
+        retention::round(&self.state).await.map_err(|problem| problem.for_operator())
     }
 
     /// Delivers messages as long as the server runs.
@@ -138,7 +138,7 @@ impl App {
     /// # Errors
     /// What the database says.
     pub async fn deliver_messages(&self) -> Result<usize, String> {
-        self.outbox.deliver_due().await.map_err(|problem| format!("{problem:?}"))
+        self.outbox.deliver_due().await.map_err(|problem| problem.for_operator())
     }
 
     /// Closes all event streams, at shutdown: they would go on as long as somebody watches.
@@ -154,7 +154,7 @@ impl App {
     /// Closes the database and releases the folder.
     pub async fn close(&self) {
         self.state.store.close().await;
-        self.folder.release();
+        self.state.folder.release();
     }
 
     /// The present, on the server's clock.
@@ -187,7 +187,7 @@ async fn settle_kind(store: &Store, demo: bool, folder: &str) -> Result<(), Stri
         Ok(_) => Err(format!(
             "The database in {folder} holds demo data; start with --demo or name another folder."
         )),
-        Err(problem) => Err(format!("The database in {folder} cannot be used: {problem:?}.")),
+        Err(problem) => Err(format!("The database in {folder} cannot be used: {}.", problem.for_operator())),
     }
 }
 

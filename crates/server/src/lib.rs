@@ -3,7 +3,8 @@
 //! Layers, each importing only those before it (`crates/xtask/tests/tidy.rs` tests it):
 //!
 //! ```text
-//! clock secret config problem names      no dependencies
+//! clock secret names                     no dependencies
+//! config problem                         configuration; the answer that is not a reply
 //! rules        pure decisions of facts and time
 //! domain       values: what the tables hold
 //! texts wakeup                           SMS texts; wake-ups after a commit

@@ -8,7 +8,7 @@
 use crate::clock::Moment;
 use contract::change::Change;
 use contract::problem::Fresh;
-use contract::refusal::Refusal;
+use contract::refusal::{Refusal, SessionEnd};
 use std::borrow::Cow;
 
 /// Why a request was not answered with a reply.
@@ -90,6 +90,20 @@ impl Problem {
     /// Whether it was understood and refused: then what was done until there may be committed.
     pub(crate) fn is_refusal(&self) -> bool {
         matches!(self, Self::Refused { .. })
+    }
+
+    /// Whether it says that the session is over. That a tab shows another account says nothing about it.
+    pub(crate) fn is_session_over(&self) -> bool {
+        let Self::Refused { refusal, .. } = self else { return false };
+        matches!(**refusal, Refusal::SessionEnded { why } if why != SessionEnd::AnotherAccount)
+    }
+
+    /// What happened, for the operator.
+    pub(crate) fn for_operator(&self) -> String {
+        match self {
+            Self::Unavailable(what) | Self::Fault(what) => what.clone(),
+            Self::Refused { refusal, .. } => format!("{refusal:?}"),
+        }
     }
 
     /// A fault of the server, described for its log.

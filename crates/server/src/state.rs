@@ -9,7 +9,7 @@ use crate::gateway::wechat::Wechat;
 use crate::hasher::Hasher;
 use crate::picture::decoder::Decoder;
 use crate::secret::Key;
-use crate::store::Store;
+use crate::store::{FolderLock, Store};
 use crate::wakeup::Wakeups;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -31,6 +31,8 @@ pub(crate) struct Parts {
     pub(crate) meeting_service: MeetingService,
     pub(crate) wakeups: Wakeups,
     pub(crate) budgets: Budgets,
+    /// Held as long as anything can reach the database.
+    pub(crate) folder: FolderLock,
     /// Why the time cannot be trusted, until the operator confirms it (`--accept-clock`); nothing is deleted
     /// for its age meanwhile.
     pub(crate) clock_doubt: Option<String>,

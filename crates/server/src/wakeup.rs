@@ -1,8 +1,9 @@
 //! Wake-ups: event streams of scans and the outbox, woken after a commit.
 //!
 //! A wake-up carries no content: whoever wakes reads the database, as everybody does. So a superfluous
-//! wake-up costs a read, and after a restart a stream is opened anew. A transaction notes what it has to
-//! wake ([`Pending`]), and its commit wakes it, so no caller can forget.
+//! wake-up costs a read, and after a restart a stream is opened anew. A statement of the store notes
+//! what it has to wake ([`Pending`]), and the commit wakes it, so use cases need not. A stream whose scan ended
+//! with its change finds out at the next keep-alive (15 s).
 
 use crate::domain::ids::{BrowserId, ScanId};
 use std::collections::HashMap;
@@ -11,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// Whom a commit can wake. Clones wake the same.
+/// The event streams and the outbox. Clones are the same ones.
 #[derive(Clone, Default)]
 pub(crate) struct Wakeups(Arc<Sleepers>);
 

@@ -152,6 +152,16 @@ const RULES: &[Rule] = &[
         broken_by: ("crates/server/src/usecase/x.rs", "    sqlx::query(\"DELETE FROM account\")\n"),
     },
     Rule {
+        says: "a handler sees no connection: it calls a use case",
+        finds: |file| {
+            let reads = |line: &str| line.contains("store.read()") || line.contains("store.write()");
+            let is_http = file.path.starts_with("crates/server/src/http/");
+            let lines = file.code_before_tests().filter(|(_, line)| is_http && reads(line));
+            lines.map(|(at, _)| at).collect()
+        },
+        broken_by: ("crates/server/src/http/handler/x.rs", "    let mut tx = state.store.write().await?;\n"),
+    },
+    Rule {
         says: "a column is read by `Columns::column`, which answers a wrong name as a fault; `Row::get` panics",
         finds: |file| {
             let is_store = file.path.starts_with("crates/server/src/store/");

@@ -100,7 +100,7 @@ ALTER TABLE attempt_9 RENAME TO attempt;
 CREATE INDEX attempt_by_subject ON attempt (subject, kind, at);
 CREATE INDEX attempt_by_block ON attempt (block, at);
 
--- The children are kept aside: dropping the parent would delete them.
+-- Copied first: dropping sign_in deletes its rows in sign_in_account (ON DELETE CASCADE).
 CREATE TABLE sign_in_account_9 (sign_in TEXT NOT NULL, account TEXT NOT NULL) STRICT;
 INSERT INTO sign_in_account_9 (sign_in, account) SELECT sign_in, account FROM sign_in_account;
 DROP TABLE sign_in_account;
@@ -129,5 +129,5 @@ INSERT INTO sign_in_account (sign_in, account) SELECT sign_in, account FROM sign
 DROP TABLE sign_in_account_9;
 CREATE INDEX sign_in_account_by_account ON sign_in_account (account);
 
--- Whoever set out to delete an account that is erased is about nobody.
+-- Changes that were begun to delete an account that is erased.
 UPDATE change SET about = NULL WHERE about = '';

@@ -299,7 +299,7 @@ async fn meet(
         .map(|(on, (_, _, own, title, begun))| (title, own, on, now.before(minutes(begun)), None));
     for (title, own, on, started_at, ended_at) in past.chain(running) {
         let since = now.before(SYNCED_FOR);
-        tx.insert_past_presence(&NewPresence {
+        tx.insert_demo_presence(&NewPresence {
             account,
             device: &devices[on],
             kind: kinds[on],

@@ -29,13 +29,7 @@ struct Hour {
 
 impl Budgets {
     /// Counts one of `limit` writes, or answers how long to wait.
-    pub(crate) fn spend(
-        &self,
-        route: &'static str,
-        who: String,
-        limit: u32,
-        now: Moment,
-    ) -> Result<(), Problem> {
+    fn spend(&self, route: &'static str, who: String, limit: u32, now: Moment) -> Result<(), Problem> {
         let hour = i64::try_from(limits::HOUR.as_millis()).unwrap_or(i64::MAX);
         let number = now.millis().div_euclid(hour);
         let mut present = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -6,7 +6,7 @@ use crate::secret::Key;
 use contract::code::Purpose;
 use contract::phone::PhoneNumber;
 
-/// Everything a code is bound to (OTP-04). It opens nothing else.
+/// Everything a code is bound to (OTP-04). It is valid for nothing else.
 #[derive(Clone, Copy)]
 pub(crate) struct CodeBinding<'a> {
     pub(crate) requester: Requester<'a>,

@@ -1,6 +1,6 @@
 //! Identifiers, one type per table, so that none is passed for another.
 //!
-//! Each is an opaque text. On the wire and in the database it is that text; `store::ids` binds and reads
+//! Each is an opaque text. On the wire and in the database it is that text; `store::values` binds and reads
 //! them.
 
 use crate::secret;

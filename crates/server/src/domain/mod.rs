@@ -12,4 +12,5 @@ pub(crate) mod presence;
 pub(crate) mod scan;
 pub(crate) mod search;
 pub(crate) mod session;
+pub(crate) mod sign_in;
 pub(crate) mod visitor;

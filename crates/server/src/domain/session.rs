@@ -22,7 +22,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Who is charged.
+    /// The browser and network that limits are counted by.
     pub(crate) fn requester(&self) -> Requester<'_> {
         self.visitor.requester(&self.browser)
     }

@@ -33,8 +33,8 @@ pub(crate) struct Requester<'a> {
 pub(crate) struct Visitor {
     /// Its id, if its cookie is one of ours.
     pub(crate) browser: Option<BrowserId>,
-    /// Whether its row was a shared device's from the beginning.
-    pub(crate) is_kiosks: bool,
+    /// Whether its row was created on a shared device.
+    pub(crate) is_kiosk_browser: bool,
     /// Where its next sign-in happens.
     pub(crate) sign_in_surface: SignInSurface,
     pub(crate) network: Network,
@@ -49,7 +49,7 @@ pub(crate) struct Visitor {
 }
 
 impl Visitor {
-    /// Who is charged, given the browser's id (a new browser gets it in the transaction).
+    /// The browser and network that limits are counted by; a new browser gets its id in the transaction.
     pub(crate) fn requester<'a>(&'a self, browser: &'a BrowserId) -> Requester<'a> {
         Requester { browser, network: &self.network }
     }
@@ -61,7 +61,7 @@ impl Visitor {
 
     /// Whether its row dates from before this was a shared device.
     pub(crate) fn is_from_before_kiosk(&self) -> bool {
-        self.browser.is_some() && !self.is_kiosks
+        self.browser.is_some() && !self.is_kiosk_browser
     }
 
     /// The life of something that waits for this person; on a shared device the next person may be there

@@ -72,10 +72,18 @@ impl NewCookies {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).forgets_at_end = true;
     }
 
+    /// The session is over: forgets the person if that was asked for ([`NewCookies::forget_at_end`]).
+    pub(crate) fn end(&self) {
+        let forgets = self.0.lock().unwrap_or_else(PoisonError::into_inner).forgets_at_end;
+        if forgets {
+            self.forget_person();
+        }
+    }
+
     /// Takes the cookies for the answer. `is_over`: the answer says that the session is over.
     pub(crate) fn take(&self, is_over: bool) -> Vec<HeaderValue> {
-        if is_over && self.0.lock().unwrap_or_else(PoisonError::into_inner).forgets_at_end {
-            self.forget_person();
+        if is_over {
+            self.end();
         }
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).set)
     }

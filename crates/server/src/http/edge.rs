@@ -21,7 +21,7 @@ use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::IntoResponse;
-use contract::refusal::{Refusal, SessionEnd};
+use contract::refusal::Refusal;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
@@ -134,7 +134,7 @@ impl Edge {
             }),
         };
         let problem = problem_of(&mut response);
-        let is_over = problem.as_ref().is_some_and(is_session_over);
+        let is_over = problem.as_ref().is_some_and(Problem::is_session_over);
         if let Some(problem) = problem {
             match &problem {
                 Problem::Refused { .. } => {}
@@ -223,12 +223,6 @@ fn problem_of(response: &mut Response<Body>) -> Option<Problem> {
         status if status.is_server_error() => Some(Problem::fault(format!("answered {status}"))),
         _ => None,
     }
-}
-
-/// Whether a problem says that the session is over. That a tab shows another account says nothing about it.
-fn is_session_over(problem: &Problem) -> bool {
-    let Problem::Refused { refusal, .. } = problem else { return false };
-    matches!(**refusal, Refusal::SessionEnded { why } if why != SessionEnd::AnotherAccount)
 }
 
 /// The headers of every answer.

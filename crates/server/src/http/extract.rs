@@ -72,10 +72,8 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Keyed<T> {
 impl<T> Keyed<T> {
     /// The key, which has to be the change that the effect concludes.
     pub(crate) fn named<'a>(&'a self, change: &str) -> Result<EffectKey<'a>, Problem> {
-        match &self.key {
-            Some(key) if key == change => Ok(EffectKey { key, hash: &self.hash }),
-            _ => Err(Problem::malformed(StatusCode::BAD_REQUEST.as_u16())),
-        }
+        let key = self.key.as_deref().and_then(|key| EffectKey::of(key, &self.hash, change));
+        key.ok_or_else(|| Problem::malformed(StatusCode::BAD_REQUEST.as_u16()))
     }
 }
 

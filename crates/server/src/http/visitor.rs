@@ -57,7 +57,7 @@ impl FromRequestParts<AppState> for Client {
         let is_at_kiosk_host = is_kiosk_host(state, &parts.uri, headers);
         let mut visitor = Visitor {
             browser: None,
-            is_kiosks: false,
+            is_kiosk_browser: false,
             sign_in_surface: SignInSurface::WEB,
             network: address::network(parts, &state.config),
             is_at_kiosk_host,
@@ -70,14 +70,13 @@ impl FromRequestParts<AppState> for Client {
             visitor.sign_in_surface = SignInSurface::KIOSK;
         }
         if let Some(token) = &visitor.browser_token {
-            let mut reader = state.store.read().await?;
-            if let Some((id, surface)) = reader.browser(token).await? {
+            if let Some((id, surface)) = usecase::session::browser_of(state, token).await? {
                 visitor.browser = Some(id);
                 if let Some((surface, until)) = surface {
                     // A shared device stays one, whatever its cookies say: time must not restore the rights that
                     // it took away.
-                    visitor.is_kiosks = surface == SignInSurface::KIOSK;
-                    if !visitor.is_on_kiosk() && (visitor.is_kiosks || until > state.now()) {
+                    visitor.is_kiosk_browser = surface == SignInSurface::KIOSK;
+                    if !visitor.is_on_kiosk() && (visitor.is_kiosk_browser || until > state.now()) {
                         visitor.sign_in_surface = surface;
                     }
                 }

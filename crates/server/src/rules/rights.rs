@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn g6_a_shared_device_neither_sets_passwords_nor_shows_own_things() {
+    fn g6_a_shared_device_sets_no_password_and_shows_no_own_things() {
         for surface in [Web, App, Desktop] {
             assert_eq!(may(Feature::Password, facts(Free, surface)), Ok(()));
             let managed = RightFacts { sso: true, ..facts(Free, surface) };

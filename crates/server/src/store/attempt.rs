@@ -71,7 +71,7 @@ impl AttemptKind {
     }
 }
 
-/// Who attempts what.
+/// An attempt at a secret: requester, number and kind.
 #[derive(Clone, Copy)]
 pub(crate) struct Attempt<'a> {
     pub(crate) requester: Requester<'a>,

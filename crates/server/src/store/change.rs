@@ -103,7 +103,7 @@ impl Reader {
 
 impl WriteTx {
     /// Begins a change. There is one at a time for each action of an account in a browser: an earlier one is
-    /// deleted, and its tab is told so when it goes on (F-11).
+    /// deleted, and requests for it answer `CHANGE_GONE` (F-11).
     pub(crate) async fn insert_change(
         &mut self,
         session: &EffectSession,
@@ -256,7 +256,7 @@ impl WriteTx {
     }
 
     /// Deletes the changes of an account that cancel it.
-    pub(crate) async fn delete_cancellations(&mut self, account: &AccountId) -> Result<(), Problem> {
+    pub(super) async fn delete_cancellations(&mut self, account: &AccountId) -> Result<(), Problem> {
         // The answers recorded for them are not true any more.
         sqlx::query(
             "DELETE FROM outcome WHERE account = ?1

@@ -146,7 +146,7 @@ impl WriteTx {
     }
 
     /// A device of an account is a stranger's from now on; answers its browser.
-    pub(crate) async fn forget_device(&mut self, device: &DeviceId) -> Result<BrowserId, Problem> {
+    pub(super) async fn forget_device(&mut self, device: &DeviceId) -> Result<BrowserId, Problem> {
         let browser = sqlx::query_scalar("UPDATE device SET known = 0 WHERE id = ? RETURNING browser")
             .bind(device)
             .fetch_one(self.connection())

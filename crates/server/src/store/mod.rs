@@ -47,7 +47,7 @@ pub(crate) use outcome::Outcome;
 pub(crate) use retention::RETENTION;
 pub(crate) use scan::SignInScans;
 pub(crate) use seed::{NewAccount, NewPresence};
-pub(crate) use session::EffectSession;
+pub(crate) use session::{EffectSession, SessionAfter};
 pub(crate) use tenant::{PERSONAL, UserCursor, UserRow};
 
 use crate::clock::{Moment, Stopwatch};
@@ -143,6 +143,8 @@ pub(crate) struct WriteTx {
     reader: Reader,
     /// What the commit has to wake.
     pending: Pending,
+    /// What became of the session of the effect.
+    session_after: SessionAfter,
     wakeups: Wakeups,
 }
 
@@ -163,11 +165,17 @@ impl DerefMut for WriteTx {
 impl WriteTx {
     /// Commits, then wakes the event streams and the outbox if what was written concerns them.
     pub(crate) async fn commit(self) -> Result<(), Problem> {
-        if let Source::Transaction(transaction) = self.reader.0 {
-            transaction.commit().await?;
-            self.wakeups.wake(&self.pending);
-        }
+        let Source::Transaction(transaction) = self.reader.0 else {
+            return Err(Problem::fault("a transaction that is none"));
+        };
+        transaction.commit().await?;
+        self.wakeups.wake(&self.pending);
         Ok(())
+    }
+
+    /// Takes what the transaction did to the session of its effect.
+    pub(crate) fn take_session_after(&mut self) -> SessionAfter {
+        std::mem::take(&mut self.session_after)
     }
 }
 
@@ -249,6 +257,7 @@ impl Store {
         Ok(WriteTx {
             reader: Reader(Source::Transaction(transaction)),
             pending: Pending::default(),
+            session_after: SessionAfter::default(),
             wakeups: self.wakeups.clone(),
         })
     }

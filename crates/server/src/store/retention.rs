@@ -13,78 +13,100 @@ const WHY_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 const STRANGER_LIFE: Duration = Duration::from_secs(2 * 24 * 3600);
 /// How long the daily counters are kept.
 const SPENT_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
-/// Statements that delete old rows, and the age at which: `?1` is the moment so long ago, `?2` the number of
+/// A statement that deletes old rows, and the age at which.
+#[derive(Clone, Copy)]
+pub(crate) struct Retention(&'static str, Duration);
+
+/// All of them: statements that delete old rows, and the age at which: `?1` is the moment so long ago, `?2` the number of
 /// rows at once, `?3` the age in milliseconds. Rows that refer to others are deleted first.
-pub(crate) const RETENTION: [(&str, Duration); 22] = [
-    (
+pub(crate) const RETENTION: [Retention; 22] = [
+    Retention(
         "DELETE FROM sign_in WHERE rowid IN (SELECT rowid FROM sign_in WHERE expires_at <= ? LIMIT ?)",
         Duration::ZERO,
     ),
-    (
+    Retention(
         "DELETE FROM change WHERE rowid IN (SELECT rowid FROM change WHERE expires_at <= ? LIMIT ?)",
         Duration::ZERO,
     ),
-    (
+    Retention(
         "DELETE FROM host_code WHERE rowid IN (SELECT rowid FROM host_code WHERE expires_at <= ? LIMIT ?)",
         Duration::ZERO,
     ),
-    (
+    Retention(
         "DELETE FROM resting WHERE rowid IN (SELECT rowid FROM resting WHERE until <= ? LIMIT ?)",
         Duration::ZERO,
     ),
-    (
+    Retention(
         "DELETE FROM outcome WHERE rowid IN (SELECT rowid FROM outcome WHERE created_at <= ? LIMIT ?)",
         limits::OUTCOME_LIFE,
     ),
-    ("DELETE FROM code WHERE rowid IN (SELECT rowid FROM code WHERE sent_at <= ? LIMIT ?)", limits::DAY),
-    ("DELETE FROM chain WHERE rowid IN (SELECT rowid FROM chain WHERE tried_at <= ? LIMIT ?)", limits::DAY),
-    (
+    Retention(
+        "DELETE FROM code WHERE rowid IN (SELECT rowid FROM code WHERE sent_at <= ? LIMIT ?)",
+        limits::DAY,
+    ),
+    Retention(
+        "DELETE FROM chain WHERE rowid IN (SELECT rowid FROM chain WHERE tried_at <= ? LIMIT ?)",
+        limits::DAY,
+    ),
+    Retention(
         "DELETE FROM spent WHERE rowid IN (SELECT rowid FROM spent WHERE day * 86400000 <= ? LIMIT ?)",
         SPENT_LIFE,
     ),
     // Sent messages count for the budgets of a day, and for nothing else.
-    ("DELETE FROM outbox WHERE rowid IN (SELECT rowid FROM outbox WHERE sent_at <= ? LIMIT ?)", limits::DAY),
-    ("DELETE FROM session WHERE rowid IN (SELECT rowid FROM session WHERE ended_at <= ? LIMIT ?)", WHY_LIFE),
-    (
+    Retention(
+        "DELETE FROM outbox WHERE rowid IN (SELECT rowid FROM outbox WHERE sent_at <= ? LIMIT ?)",
+        limits::DAY,
+    ),
+    Retention(
+        "DELETE FROM session WHERE rowid IN (SELECT rowid FROM session WHERE ended_at <= ? LIMIT ?)",
+        WHY_LIFE,
+    ),
+    Retention(
         "DELETE FROM last_word WHERE rowid IN (SELECT rowid FROM last_word WHERE ended_at <= ? LIMIT ?)",
         WHY_LIFE,
     ),
-    (
+    Retention(
         "DELETE FROM cancellation WHERE rowid IN (SELECT rowid FROM cancellation WHERE done_at <= ? LIMIT ?)",
         rules::cancel::RECEIPT_LIFE,
     ),
     // A trigger refuses to delete one that is not so much older than the newest.
-    (
+    Retention(
         "DELETE FROM event WHERE id IN (
              SELECT id FROM event WHERE at <= ?1 AND at <= (SELECT MAX(at) FROM event) - ?3 LIMIT ?2)",
         limits::EVENT_LIFE,
     ),
     // Pictures that were uploaded and never set.
-    (
+    Retention(
         "DELETE FROM picture WHERE rowid IN (
              SELECT rowid FROM picture p WHERE uploaded_at <= ?
                 AND NOT EXISTS (SELECT 1 FROM account WHERE avatar = p.id) LIMIT ?)",
         limits::PENDING_LIFE,
     ),
-    ("DELETE FROM upload WHERE rowid IN (SELECT rowid FROM upload WHERE at <= ? LIMIT ?)", limits::HOUR),
+    Retention(
+        "DELETE FROM upload WHERE rowid IN (SELECT rowid FROM upload WHERE at <= ? LIMIT ?)",
+        limits::HOUR,
+    ),
     // Stays whose end was not reported, with all of their meeting.
-    (
+    Retention(
         "UPDATE presence SET ended_at = coalesce(ended_at, started_at + ?3), synced = 0
          WHERE synced IS NULL AND (account, meeting) IN (
              SELECT account, meeting FROM presence WHERE ended_at IS NULL AND started_at <= ?1 LIMIT ?2)",
         rules::meeting::LONGEST,
     ),
-    (
+    Retention(
         "DELETE FROM presence WHERE rowid IN (SELECT rowid FROM presence WHERE ended_at <= ? LIMIT ?)",
         rules::meeting::HISTORY_LIFE,
     ),
-    (
+    Retention(
         "DELETE FROM scheduled WHERE rowid IN (SELECT rowid FROM scheduled WHERE starts_at <= ? LIMIT ?)",
         limits::DAY,
     ),
-    ("DELETE FROM scan WHERE rowid IN (SELECT rowid FROM scan WHERE created_at <= ? LIMIT ?)", limits::DAY),
+    Retention(
+        "DELETE FROM scan WHERE rowid IN (SELECT rowid FROM scan WHERE created_at <= ? LIMIT ?)",
+        limits::DAY,
+    ),
     // WeChats that scanned once and are bound nowhere.
-    (
+    Retention(
         "DELETE FROM wechat WHERE rowid IN (
              SELECT rowid FROM wechat w WHERE seen_at <= ?
                 AND NOT EXISTS (SELECT 1 FROM account WHERE wechat = w.id)
@@ -92,11 +114,11 @@ pub(crate) const RETENTION: [(&str, Duration); 22] = [
         limits::DAY,
     ),
     // Sessions that expired unnoticed.
-    (
+    Retention(
         "DELETE FROM session WHERE rowid IN (SELECT rowid FROM session WHERE created_at <= ? LIMIT ?)",
         Duration::from_secs(60 * 24 * 3600),
     ),
-    (
+    Retention(
         "DELETE FROM browser WHERE rowid IN (
              SELECT rowid FROM browser b WHERE created_at <= ?
                 AND NOT EXISTS (SELECT 1 FROM device WHERE browser = b.id)
@@ -113,7 +135,7 @@ impl WriteTx {
     /// Deletes a batch of old rows by one statement of [`RETENTION`]; answers how many.
     pub(crate) async fn delete_old(
         &mut self,
-        (sql, age): (&'static str, Duration),
+        Retention(sql, age): Retention,
         batch: u32,
         now: Moment,
     ) -> Result<u64, Problem> {

@@ -46,6 +46,7 @@ fn read(row: &SqliteRow, now: Moment) -> Result<StoredScan, Problem> {
         state,
         stored_state,
         wechat: row.column("wechat")?,
+        signed_in: row.column("signed_in")?,
         session: row.column("session")?,
         account: row.column("account")?,
         change: row.column("change")?,

@@ -1,4 +1,4 @@
-//! Statements for the demo's data alone.
+//! Statements for the demo alone.
 
 use super::values::Name;
 use super::{Reader, WriteTx};
@@ -165,7 +165,7 @@ impl WriteTx {
     }
 
     /// Stores a meeting that runs or is over.
-    pub(crate) async fn insert_past_presence(&mut self, presence: &NewPresence<'_>) -> Result<(), Problem> {
+    pub(crate) async fn insert_demo_presence(&mut self, presence: &NewPresence<'_>) -> Result<(), Problem> {
         sqlx::query(
             "INSERT INTO presence (meeting, account, device, kind, own, title, started_at, ended_at, synced)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -20,8 +20,19 @@ use contract::refusal::{Refusal, SessionEnd};
 use std::ops::Deref;
 
 /// A session that was read under the write lock, so that it is true until the transaction ends (STP-05).
-/// Effects take this one; [`WriteTx::session`] alone gives it out.
+/// Effects take this one; [`WriteTx::effect_session`] alone creates it.
 pub(crate) struct EffectSession(Session);
+
+/// What a transaction did to the session it was given.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) enum SessionAfter {
+    #[default]
+    Unchanged,
+    /// It has a new token (SES-02).
+    Renewed(String),
+    /// It is over.
+    Over,
+}
 
 impl Deref for EffectSession {
     type Target = Session;
@@ -82,9 +93,14 @@ impl Reader {
         })
     }
 
-    /// Why a session is over whose row did not say so when it was read. It may have been ended since, between
-    /// two statements of a reader, and then its row or what is left of it says why (G7). Otherwise its
-    /// account's epoch was raised.
+    /// The kind of device that a session was opened on, for the phone that is asked (QR-03).
+    pub(crate) async fn kind_of_session(&mut self, session: &Session) -> Result<DeviceKind, Problem> {
+        let kind = self.device_kind(&session.account.id, &session.device).await?;
+        kind.ok_or_else(|| Problem::fault("a session without a device"))
+    }
+
+    /// Why a session ended whose row did not say so. It may have ended between two reads; then the row or
+    /// `last_word` has the reason (G7). Otherwise the account's epoch was raised.
     async fn why_ended(&mut self, token: &str) -> Result<SessionEnd, Problem> {
         let row: Option<Option<Name<SessionEnd>>> =
             sqlx::query_scalar("SELECT ended_why FROM session WHERE token_hash = ?")
@@ -191,7 +207,7 @@ impl WriteTx {
         Ok(Admission { token, browser: own })
     }
 
-    /// Signs out: ends the session.
+    /// Ends one session and records why.
     pub(crate) async fn end_session(
         &mut self,
         session: &EffectSession,
@@ -204,7 +220,8 @@ impl WriteTx {
             .bind(&session.id)
             .execute(self.connection())
             .await?;
-        self.pending.streams();
+        self.pending.browser(&session.browser);
+        self.session_after = SessionAfter::Over;
         Ok(())
     }
 
@@ -324,15 +341,16 @@ impl WriteTx {
         self.forget_device(device).await
     }
 
-    /// Gives the session a new token (SES-02); the old one is void. Answers the new one.
-    pub(crate) async fn renew_token(&mut self, session: &EffectSession) -> Result<String, Problem> {
+    /// Gives the session a new token (SES-02); the old one is void.
+    pub(crate) async fn renew_token(&mut self, session: &EffectSession) -> Result<(), Problem> {
         let token = secret::token();
         sqlx::query("UPDATE session SET token_hash = ? WHERE id = ?")
             .bind(secret::token_hash(&token))
             .bind(&session.id)
             .execute(self.connection())
             .await?;
-        Ok(token)
+        self.session_after = SessionAfter::Renewed(token);
+        Ok(())
     }
 
     /// Notes that a session was used.
@@ -348,11 +366,5 @@ impl WriteTx {
             .execute(self.connection())
             .await?;
         Ok(())
-    }
-
-    /// The kind of device that a session was opened on, for the phone that is asked (QR-03).
-    pub(crate) async fn kind_of_session(&mut self, session: &EffectSession) -> Result<DeviceKind, Problem> {
-        let kind = self.device_kind(&session.account.id, &session.device).await?;
-        kind.ok_or_else(|| Problem::fault("a session without a device"))
     }
 }

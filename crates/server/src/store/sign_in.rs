@@ -5,31 +5,33 @@ use super::values::{Columns, Name};
 use crate::clock::Moment;
 use crate::domain::account::Account;
 use crate::domain::ids::{AccountId, BrowserId, SignInId};
+use crate::domain::sign_in::ProvenBy;
 use crate::problem::Problem;
 use contract::account::Way;
-use contract::phone::PhoneNumber;
 use contract::refusal::Refusal;
 
 impl WriteTx {
-    /// Stores a proof until one of the accounts is chosen. What was proven is a number or a WeChat; the
-    /// chosen account has to hold it still.
+    /// Stores a proof until one of the accounts is chosen.
     pub(crate) async fn insert_sign_in(
         &mut self,
         browser: &BrowserId,
-        way: Way,
-        proven: Result<&PhoneNumber, &str>,
+        proven: ProvenBy<'_>,
         accounts: &[Account],
         expires_at: Moment,
     ) -> Result<SignInId, Problem> {
         let id = SignInId::fresh();
+        let (phone, wechat) = match proven {
+            ProvenBy::Number(_, phone) => (Some(phone.as_str()), None),
+            ProvenBy::Wechat(wechat) => (None, Some(wechat)),
+        };
         sqlx::query(
             "INSERT INTO sign_in (id, browser, phone, wechat, way, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
         )
         .bind(&id)
         .bind(browser)
-        .bind(proven.ok().map(PhoneNumber::as_str))
-        .bind(proven.err())
-        .bind(Name(way))
+        .bind(phone)
+        .bind(wechat)
+        .bind(Name(proven.way()))
         .bind(expires_at)
         .execute(self.connection())
         .await?;

@@ -1,5 +1,6 @@
 //! The picture of an account (A1, A2): uploaded, set, removed, shown.
 
+use crate::clock::Moment;
 use crate::domain::ids::AccountId;
 use crate::domain::session::Session;
 use crate::domain::visitor::Visitor;
@@ -73,7 +74,7 @@ pub(crate) async fn set(state: &AppState, visitor: &Visitor, picture: &str) -> R
     if !tx.is_picture_waiting(&session, picture, now).await? {
         return Err(Refusal::NotFound.into());
     }
-    replace(state, visitor, tx, &session, Some(picture)).await
+    replace(visitor, tx, &session, Some(picture), now).await
 }
 
 /// Removes the picture.
@@ -85,17 +86,16 @@ pub(crate) async fn remove(state: &AppState, visitor: &Visitor) -> Result<Me, Pr
     if session.account.avatar.is_none() {
         return Ok(me::of(&session, now));
     }
-    replace(state, visitor, tx, &session, None).await
+    replace(visitor, tx, &session, None, now).await
 }
 
 async fn replace(
-    state: &AppState,
     visitor: &Visitor,
     mut tx: WriteTx,
     session: &EffectSession,
     picture: Option<&str>,
+    now: Moment,
 ) -> Result<Me, Problem> {
-    let now = state.now();
     tx.replace_avatar(session, picture).await?;
     let what = if picture.is_some() { Happening::AvatarChanged } else { Happening::AvatarRemoved };
     tx.log(&session.event(what, None), now).await?;
@@ -105,7 +105,7 @@ async fn replace(
 }
 
 /// A picture as JPEG, for its owner and, once it is set, for members of the same organization. For everybody else
-/// there is none (AVA-3).
+/// there is none (AVA-3). Without a session the problem says so; the handler answers `NOT_FOUND` alike.
 pub(crate) async fn show(
     state: &AppState,
     visitor: &Visitor,
@@ -114,11 +114,7 @@ pub(crate) async fn show(
 ) -> Result<(Vec<u8>, Session), Problem> {
     let now = state.now();
     let mut reader = state.store.read().await?;
-    let session = match reader.session(visitor, now).await {
-        Ok(session) => session,
-        Err(Problem::Refused { .. }) => return Err(Refusal::NotFound.into()),
-        Err(fault) => return Err(fault),
-    };
+    let session = reader.session(visitor, now).await?;
     let bytes = reader.picture(&session, picture, size, now).await?;
     Ok((bytes.ok_or(Refusal::NotFound)?, session))
 }

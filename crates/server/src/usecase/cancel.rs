@@ -20,7 +20,7 @@ use crate::state::AppState;
 use crate::store::{EffectSession, Reader, WriteTx};
 use crate::texts;
 use crate::usecase::change::{find_for, must_be_fresh};
-use crate::usecase::conclude::{Applied, Concluded, Effect, EffectKey, SessionAfter, conclude, once};
+use crate::usecase::conclude::{Applied, Concluded, Effect, EffectKey, once};
 use crate::usecase::{notice, revoke};
 use contract::activity::Happening;
 use contract::cancel::{CancelAccount, Consequences};
@@ -55,8 +55,7 @@ pub(crate) async fn confirm(
     key: EffectKey<'_>,
     request: &CancelAccount,
 ) -> Result<Concluded, Problem> {
-    let effect = async { conclude(state, visitor, key, Cancellation { request }, state.now()).await };
-    once(state, visitor, key, effect).await
+    once(state, visitor, key, async { Ok(Cancellation { request }) }).await
 }
 
 /// The account is erased, or its cooling-off begins.
@@ -85,7 +84,6 @@ impl Effect for Cancellation<'_> {
                 notices: vec![canceled(account, &receipt, now)],
                 erases: Some((account.clone(), SessionEnd::AccountCanceled)),
                 step: ChangeStep::Canceled { receipt },
-                session: SessionAfter::Over,
             });
         }
         revoke::all_sessions(tx, session, &change.id, SessionEnd::AccountCanceled, now).await?;
@@ -99,7 +97,6 @@ impl Effect for Cancellation<'_> {
             }],
             erases: None,
             step: ChangeStep::CoolingOff { receipt, until: until.timestamp() },
-            session: SessionAfter::Over,
         })
     }
 }
@@ -136,7 +133,7 @@ pub(crate) async fn carry_out(state: &AppState, id: &AccountId, now: Moment) -> 
 }
 
 /// Of the accounts whose identity was proven, those that still exist. One whose cooling-off is over is erased
-/// now, so that none is opened because no retention job ran. Other people's are left to that job.
+/// now, so that it cannot be opened before the retention job runs. Accounts of others are left to that job.
 pub(crate) async fn still_existing(
     state: &AppState,
     tx: &mut WriteTx,

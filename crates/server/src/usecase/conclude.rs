@@ -6,6 +6,7 @@
 //! session under the write lock
 //!   -> Effect::apply   (every precondition again, then what differs)
 //!   -> security events -> notices -> erasure -> change concluded -> answer recorded -> commit
+//! refused?                                -> the answer recorded meanwhile, else the session's end, else the refusal
 //! ```
 //!
 //! Only what happened is recorded; a refused request may be sent again under the same key.
@@ -19,7 +20,7 @@ use crate::domain::visitor::Visitor;
 use crate::problem::Problem;
 use crate::rules::limits;
 use crate::state::AppState;
-use crate::store::{EffectSession, Outcome, WriteTx};
+use crate::store::{EffectSession, Outcome, SessionAfter, WriteTx};
 use contract::change::ChangeStep;
 use contract::refusal::{Refusal, SessionEnd};
 use std::future::Future;
@@ -27,8 +28,15 @@ use std::future::Future;
 /// The key of an effect, which is the change it concludes, and the keyed hash of the request's body.
 #[derive(Clone, Copy)]
 pub(crate) struct EffectKey<'a> {
-    pub(crate) key: &'a str,
-    pub(crate) hash: &'a [u8],
+    key: &'a str,
+    hash: &'a [u8],
+}
+
+impl<'a> EffectKey<'a> {
+    /// None if the key is not the change.
+    pub(crate) fn of(key: &'a str, hash: &'a [u8], change: &str) -> Option<Self> {
+        (key == change).then_some(Self { key, hash })
+    }
 }
 
 /// An effect: what happens between the session and the commit.
@@ -53,17 +61,6 @@ pub(crate) struct Applied {
     pub(crate) notices: Vec<Notice>,
     /// An account that is erased once its events and notices are written, and what its devices are told.
     pub(crate) erases: Option<(Account, SessionEnd)>,
-    pub(crate) session: SessionAfter,
-}
-
-/// What the effect did to the session it came with.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum SessionAfter {
-    Unchanged,
-    /// It has a new token (SES-02).
-    Renewed(String),
-    /// It is over.
-    Over,
 }
 
 /// The answer to an effect, recorded or just made.
@@ -81,8 +78,8 @@ impl Concluded {
     }
 }
 
-/// Makes an effect in one transaction. Call it within [`once`].
-pub(crate) async fn conclude(
+/// Makes an effect in one transaction.
+async fn conclude(
     state: &AppState,
     visitor: &Visitor,
     key: EffectKey<'_>,
@@ -114,25 +111,32 @@ pub(crate) async fn conclude(
     let body = serde_json::to_string(&record).map_err(Problem::fault)?;
     let outcome = Outcome { request_hash: key.hash.to_owned(), status: 200, body };
     tx.insert_outcome(&session, key.key, &outcome, now).await?;
+    let session = if is_erased { SessionAfter::Over } else { tx.take_session_after() };
     tx.commit().await?;
-    Ok(Concluded { status: outcome.status, body: outcome.body, session: applied.session })
+    Ok(Concluded { status: outcome.status, body: outcome.body, session })
 }
 
 /// Performs an effect at most once under its key: a request that came before is answered as it was then,
-/// also if it ended the very session it came with; `KEY_REUSED` if it was another request.
-pub(crate) async fn once(
+/// also if it ended the very session it came with; `KEY_REUSED` if it was another request. `prepare` does what
+/// comes before the transaction.
+pub(crate) async fn once<E: Effect>(
     state: &AppState,
     visitor: &Visitor,
     key: EffectKey<'_>,
-    effect: impl Future<Output = Result<Concluded, Problem>>,
+    prepare: impl Future<Output = Result<E, Problem>>,
 ) -> Result<Concluded, Problem> {
     if let Some(recorded) = replay(state, visitor, key).await? {
         return Ok(recorded);
     }
-    match effect.await {
+    let now = state.now();
+    let concluded = async { conclude(state, visitor, key, prepare.await?, now).await };
+    match concluded.await {
         Ok(answer) => Ok(answer),
-        // The same request may have come twice at once; then the other one's answer is right here too.
+        // The same request may have come twice at once; then the recorded answer is returned.
         Err(problem) => match replay(state, visitor, key).await? {
+            Some(recorded) if problem.is_session_over() => {
+                Ok(Concluded { session: SessionAfter::Over, ..recorded })
+            }
             Some(recorded) => Ok(recorded),
             None => Err(session_end_or(state, visitor, problem).await),
         },

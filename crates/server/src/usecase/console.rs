@@ -22,7 +22,7 @@ use crate::state::AppState;
 use crate::store::{EffectSession, Reader, UserCursor, UserRow, WriteTx};
 use crate::texts;
 use crate::usecase::change::{granted, step_up_needed};
-use crate::usecase::conclude::{Applied, Concluded, Effect, EffectKey, SessionAfter, conclude, once};
+use crate::usecase::conclude::{Applied, Concluded, Effect, EffectKey, once};
 use contract::account::Role;
 use contract::activity::Happening;
 use contract::change::ChangeStep;
@@ -237,8 +237,7 @@ pub(crate) async fn change_super_admin(
     request: &ChangeSuperAdmin,
     grant: &str,
 ) -> Result<Concluded, Problem> {
-    let effect = async { conclude(state, visitor, key, RoleChange { request, grant }, state.now()).await };
-    once(state, visitor, key, effect).await
+    once(state, visitor, key, async { Ok(RoleChange { request, grant }) }).await
 }
 
 /// The user gets the role; all super admins are told.
@@ -261,14 +260,7 @@ impl Effect for RoleChange<'_> {
         let about = Some(found.id.as_str());
         let change = granted(Action::ChangeSuperAdmin, about, tx, session, self.grant, now).await?;
         let (events, notices) = give_role(tx, session, &found, role, Some(&change), now).await?;
-        Ok(Applied {
-            step: ChangeStep::SuperAdminChanged { role },
-            events,
-            notices,
-            change,
-            erases: None,
-            session: SessionAfter::Unchanged,
-        })
+        Ok(Applied { step: ChangeStep::SuperAdminChanged { role }, events, notices, change, erases: None })
     }
 }
 
@@ -333,8 +325,7 @@ pub(crate) async fn delete(
     request: &DeleteUser,
     grant: &str,
 ) -> Result<Concluded, Problem> {
-    let effect = async { conclude(state, visitor, key, UserDeletion { request, grant }, state.now()).await };
-    once(state, visitor, key, effect).await
+    once(state, visitor, key, async { Ok(UserDeletion { request, grant }) }).await
 }
 
 /// The user's account is erased.
@@ -370,7 +361,6 @@ impl Effect for UserDeletion<'_> {
             }],
             change,
             erases: Some((user, SessionEnd::Removed)),
-            session: SessionAfter::Unchanged,
         })
     }
 }

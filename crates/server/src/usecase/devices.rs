@@ -9,7 +9,7 @@ use crate::rules::rights::Feature;
 use crate::state::AppState;
 use crate::store::{EffectSession, Reader, WriteTx};
 use crate::usecase::change::{granted, step_up_needed};
-use crate::usecase::conclude::{Applied, Concluded, Effect, EffectKey, SessionAfter, conclude, once};
+use crate::usecase::conclude::{Applied, Concluded, Effect, EffectKey, once};
 use crate::usecase::revoke;
 use contract::activity::Happening;
 use contract::change::ChangeStep;
@@ -74,8 +74,7 @@ pub(crate) async fn end_device(
     device: &str,
     grant: &str,
 ) -> Result<Concluded, Problem> {
-    let effect = async { conclude(state, visitor, key, DeviceEnd { device, grant }, state.now()).await };
-    once(state, visitor, key, effect).await
+    once(state, visitor, key, async { Ok(DeviceEnd { device, grant }) }).await
 }
 
 /// The session on the device ends.
@@ -103,7 +102,6 @@ impl Effect for DeviceEnd<'_> {
             notices: Vec::new(),
             change,
             erases: None,
-            session: SessionAfter::Unchanged,
         })
     }
 }
@@ -124,8 +122,7 @@ pub(crate) async fn end_others(
     key: EffectKey<'_>,
     grant: &str,
 ) -> Result<Concluded, Problem> {
-    let effect = async { conclude(state, visitor, key, OtherSessionsEnd { grant }, state.now()).await };
-    once(state, visitor, key, effect).await
+    once(state, visitor, key, async { Ok(OtherSessionsEnd { grant }) }).await
 }
 
 /// All other sessions end, and whoever is about to sign in elsewhere has to begin anew.
@@ -152,7 +149,6 @@ impl Effect for OtherSessionsEnd<'_> {
             notices: Vec::new(),
             change,
             erases: None,
-            session: SessionAfter::Unchanged,
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Who is signed in, and what is open to them: eligibility before effort.
+//! Who is signed in, and what is open to them: so that the app offers only what is allowed.
 
 use crate::clock::Moment;
 use crate::domain::session::Session;

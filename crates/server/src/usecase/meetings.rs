@@ -14,15 +14,15 @@ use contract::account::DeviceKind;
 use contract::meeting::{Attended, CanJoin, Meetings, SLOTS, Slot};
 use contract::refusal::Refusal;
 
-/// Seconds between two requests of a screen that is looked at: a meeting that began or ended elsewhere is seen
-/// before anybody wonders *(ours)*.
+/// Seconds between two requests of a screen that is looked at: a meeting that began or ended elsewhere is shown
+/// within three seconds *(ours)*.
 const POLL_IN: u32 = 3;
 
 /// The meetings that the account is in.
 pub(crate) async fn list(state: &AppState, session: &Session) -> Result<Meetings, Problem> {
     // On a shared device nothing is shown of the account's own ones (G6).
+    may_see(state, session)?;
     let now = state.now();
-    session.account.may_use(Feature::Meetings, session.surface, now)?;
     let mut reader = state.store.read().await?;
     let attended = reader.attended_meetings(&session.account.id, now).await?;
     let devices = reader.signed_in_devices(session, now).await?;
@@ -47,6 +47,11 @@ pub(crate) async fn list(state: &AppState, session: &Session) -> Result<Meetings
     })
 }
 
+/// Whether the meetings of the account may be seen on the surface of the session (G6).
+pub(crate) fn may_see(state: &AppState, session: &Session) -> Result<(), Problem> {
+    Ok(session.account.may_use(Feature::Meetings, session.surface, state.now())?)
+}
+
 /// Whether the account could be in one more meeting.
 pub(crate) async fn can_join(
     state: &AppState,
@@ -54,6 +59,7 @@ pub(crate) async fn can_join(
     kind: DeviceKind,
     own: bool,
 ) -> Result<CanJoin, Problem> {
+    may_see(state, session)?;
     let now = state.now();
     let mut reader = state.store.read().await?;
     let attended = reader.attended_meetings(&session.account.id, now).await?;

@@ -1,5 +1,5 @@
 //! What the server does, one file for each topic: each asks the rules, reads and writes through the store,
-//! and calls gateways outside every transaction. No HTTP: `http::handler` parses, calls a use case, answers.
+//! and sends through gateways outside every transaction. No HTTP: `http::handler` parses, calls a use case, answers.
 
 pub(crate) mod activity;
 pub(crate) mod avatar;

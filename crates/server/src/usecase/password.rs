@@ -11,7 +11,7 @@ use crate::state::AppState;
 use crate::store::{EffectSession, Reader, WriteTx};
 use crate::texts;
 use crate::usecase::change::{find_for, must_be_fresh};
-use crate::usecase::conclude::{Applied, Concluded, Effect, EffectKey, SessionAfter, conclude, once};
+use crate::usecase::conclude::{Applied, Concluded, Effect, EffectKey, once};
 use crate::usecase::revoke;
 use contract::activity::Happening;
 use contract::change::ChangeStep;
@@ -35,7 +35,7 @@ pub(crate) async fn set(
         let slot = state.hasher.slot(&visitor.network)?;
         let typed = request.new_password.clone();
         let hash = state.hasher.new_hash(slot, &session.account.id, typed, known_words(&session)).await?;
-        conclude(state, visitor, key, NewPassword { request, hash }, now).await
+        Ok(NewPassword { request, hash })
     })
     .await
 }
@@ -58,6 +58,7 @@ impl Effect for NewPassword<'_> {
         let account = &session.account;
         tx.set_password(session, &self.hash).await?;
         revoke::other_sessions(tx, session, &change.id, SessionEnd::PasswordChanged, now).await?;
+        tx.renew_token(session).await?;
         Ok(Applied {
             step: ChangeStep::PasswordSet,
             events: vec![session.event(Happening::PasswordSet, change.proven_way())],
@@ -68,7 +69,6 @@ impl Effect for NewPassword<'_> {
             }],
             change,
             erases: None,
-            session: SessionAfter::Renewed(tx.renew_token(session).await?),
         })
     }
 }

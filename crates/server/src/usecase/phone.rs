@@ -13,7 +13,7 @@ use crate::store::{EffectSession, Reader, WriteTx};
 use crate::texts;
 use crate::usecase::change::{self, find_for, must_be_fresh, must_be_proven, refuse_with_record};
 use crate::usecase::code::{self, VerifiedCode};
-use crate::usecase::conclude::{Applied, Concluded, Effect, EffectKey, SessionAfter, conclude, once};
+use crate::usecase::conclude::{Applied, Concluded, Effect, EffectKey, once};
 use crate::usecase::revoke;
 use contract::activity::Happening;
 use contract::change::{Change, ChangeStep};
@@ -75,7 +75,7 @@ pub(crate) async fn bind(
         let (open, target) = ready(&mut reader, &session, request, now).await?;
         drop(reader);
         let code = code::verify(state, open.target_code(&session, &target), &request.code, now).await?;
-        conclude(state, visitor, key, PhoneBinding { request, code, target }, now).await
+        Ok(PhoneBinding { request, code, target })
     })
     .await
 }
@@ -115,7 +115,6 @@ impl Effect for PhoneBinding<'_> {
             }],
             change,
             erases: None,
-            session: SessionAfter::Over,
         })
     }
 }

@@ -76,10 +76,10 @@ pub(crate) async fn find(
     now: Moment,
 ) -> Result<StoredScan, Problem> {
     let scan = reader.scan_of_browser(visitor.browser.as_ref(), id, now).await?;
-    if let Some(begun_in) = &scan.session {
-        // The same browser may be told why it cannot ask any more.
+    if scan.signed_in {
+        // If the session ended, the refusal says why.
         let session = reader.session(visitor, now).await?;
-        if session.id != *begun_in {
+        if scan.session.as_ref() != Some(&session.id) {
             return Err(Refusal::NotFound.into());
         }
     }
@@ -148,14 +148,14 @@ pub(crate) async fn answered(
         && scan.purpose == ScanPurpose::BindNew
         && let Some(change) = &scan.change
     {
-        // The change is at another step now, which nobody has seen before (QR-18).
+        // The step changed without a request of the browser, so the version is raised (QR-18).
         tx.bump_any_version(change).await?;
     }
     tx.commit().await?;
     if phone == Phone::Other { Err(Refusal::Forbidden.into()) } else { Ok(moved.unwrap_or(scan.state)) }
 }
 
-/// What a phone is told about an end; only what concerns the QR, not whom it was for.
+/// The refusal that a phone gets for a scan that ended. It does not name the account.
 fn told_to_phone(state: ScanState) -> Refusal {
     match state {
         ScanState::Snapshot => Refusal::WechatSnapshot,

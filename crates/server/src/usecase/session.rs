@@ -1,8 +1,9 @@
 //! Login sessions as a request meets them.
 
 use crate::clock::Moment;
+use crate::domain::ids::BrowserId;
 use crate::domain::session::Session;
-use crate::domain::visitor::Visitor;
+use crate::domain::visitor::{SignInSurface, Visitor};
 use crate::problem::Problem;
 use crate::state::AppState;
 use contract::account::Surface;
@@ -13,6 +14,14 @@ const TOUCH_EVERY: Duration = Duration::from_secs(3600);
 const TOUCH_KIOSK_EVERY: Duration = Duration::from_secs(5);
 /// A request that reads waits at most this long for that.
 const TOUCH_PATIENCE: Duration = Duration::from_millis(250);
+
+/// The browser of a cookie's value, with the surface of its next sign-in and the end of that.
+pub(crate) async fn browser_of(
+    state: &AppState,
+    token: &str,
+) -> Result<Option<(BrowserId, Option<(SignInSurface, Moment)>)>, Problem> {
+    state.store.read().await?.browser(token).await
+}
 
 /// The visitor's login session; that it was used is noted.
 pub(crate) async fn of(state: &AppState, visitor: &Visitor) -> Result<Session, Problem> {

@@ -11,6 +11,7 @@ use crate::domain::event::LoggedEvent;
 use crate::domain::ids::{AccountId, BrowserId, SignInId};
 use crate::domain::scan::ScanBinding;
 use crate::domain::session::Admission;
+use crate::domain::sign_in::ProvenBy;
 use crate::domain::visitor::{Browser, Requester, Visitor};
 use crate::problem::Problem;
 use crate::rules::{self, limits};
@@ -39,15 +40,6 @@ pub(crate) enum Opened {
     Choice(Choice),
     /// An account that is being canceled.
     CoolingOff(CoolingOff),
-}
-
-/// What was proven.
-#[derive(Clone, Copy)]
-enum Proven<'a> {
-    /// A number, by a code or a password.
-    Number(Way, &'a PhoneNumber),
-    /// A WeChat.
-    Wechat(&'a str),
 }
 
 fn binding<'a>(requester: Requester<'a>, phone: &'a PhoneNumber) -> CodeBinding<'a> {
@@ -91,7 +83,7 @@ pub(crate) async fn by_sms(
     let mut tx = state.store.write().await?;
     code.consume(&mut tx, now).await?;
     let found = tx.accounts_with_phone(&phone).await?;
-    let proven = Proven::Number(Way::Sms, &phone);
+    let proven = ProvenBy::Number(Way::Sms, &phone);
     let opened = open_found(state, &mut tx, visitor, browser, proven, found, now).await;
     keep_used(tx, opened).await
 }
@@ -107,7 +99,7 @@ pub(crate) async fn by_wechat(state: &AppState, visitor: &Visitor, id: &str) -> 
     }
     let wechat = tx.redeem_scan(&scan, now).await?;
     let found = tx.accounts_with_wechat(&wechat).await?;
-    let opened = open_found(state, &mut tx, visitor, browser, Proven::Wechat(&wechat), found, now).await;
+    let opened = open_found(state, &mut tx, visitor, browser, ProvenBy::Wechat(&wechat), found, now).await;
     keep_used(tx, opened).await
 }
 
@@ -117,7 +109,7 @@ async fn open_found(
     tx: &mut WriteTx,
     visitor: &Visitor,
     browser: &BrowserId,
-    proven: Proven<'_>,
+    proven: ProvenBy<'_>,
     found: Vec<Account>,
     now: Moment,
 ) -> Result<Opened, Problem> {
@@ -130,8 +122,8 @@ async fn open_found(
     match proven {
         _ if is_held => Err(Refusal::SsoManaged.into()),
         // A WeChat alone opens no account: an account has a phone.
-        Proven::Wechat(_) => Err(Refusal::WayNotOpen.into()),
-        Proven::Number(way, phone) => {
+        ProvenBy::Wechat(_) => Err(Refusal::WayNotOpen.into()),
+        ProvenBy::Number(way, phone) => {
             let account = open_account(tx, phone, now).await?;
             let device = tx.device(&account.id, browser, visitor.sign_in_surface.device_kind, now).await?;
             let event = LoggedEvent {
@@ -147,8 +139,7 @@ async fn open_found(
     }
 }
 
-/// Commits also what was refused: the proof was right and is used up, whatever the answer is. A fault commits
-/// nothing.
+/// Commits unless it failed by a fault: the proof was right and is used up even if the sign-in is refused.
 async fn keep_used(tx: WriteTx, opened: Result<Opened, Problem>) -> Result<Opened, Problem> {
     match opened {
         Err(problem) if !problem.is_refusal() => Err(problem),
@@ -199,7 +190,7 @@ pub(crate) async fn by_password(
             return Err(Refusal::SignInFailed.into());
         }
         tx.refund_attempt(receipt).await?;
-        let proven = Proven::Number(Way::Password, &phone);
+        let proven = ProvenBy::Number(Way::Password, &phone);
         let opened = open(&mut tx, visitor, &browser.id, proven, &openable, now).await;
         keep_used(tx, opened).await
     };
@@ -307,16 +298,14 @@ async fn open(
     tx: &mut WriteTx,
     visitor: &Visitor,
     browser: &BrowserId,
-    proven: Proven<'_>,
+    proven: ProvenBy<'_>,
     accounts: &[Account],
     now: Moment,
 ) -> Result<Opened, Problem> {
-    let (way, what) = match proven {
-        Proven::Number(way, phone) => (way, Ok(phone)),
-        Proven::Wechat(wechat) => (Way::Wechat, Err(wechat)),
-    };
+    let way = proven.way();
+    let is_here = matches!(proven, ProvenBy::Number(..));
     let known = match accounts {
-        [only] if what.is_ok() || tx.is_device_known(&only.id, browser).await? => Some(only),
+        [only] if is_here || tx.is_device_known(&only.id, browser).await? => Some(only),
         _ => None,
     };
     if let Some(only) = known
@@ -325,7 +314,7 @@ async fn open(
         return Ok(Opened::Session(tx.open_session(visitor, browser, &only.id, way, now).await?));
     }
     let expires_at = now.after(visitor.waiting_life(limits::CHOICE_LIFE));
-    let sign_in = tx.insert_sign_in(browser, way, what, accounts, expires_at).await?;
+    let sign_in = tx.insert_sign_in(browser, proven, accounts, expires_at).await?;
     if let Some(only) = known
         && let Some(cooling_off) = cooling_off(only, &sign_in, now)
     {

@@ -16,7 +16,7 @@ use crate::state::AppState;
 use crate::store::{EffectSession, Reader, SignInScans, WriteTx};
 use crate::texts;
 use crate::usecase::change::{self, find_for, must_be_fresh, must_be_proven, refuse_with_record};
-use crate::usecase::conclude::{Applied, Concluded, Effect, EffectKey, SessionAfter, conclude, once};
+use crate::usecase::conclude::{Applied, Concluded, Effect, EffectKey, once};
 use crate::usecase::revoke;
 use contract::activity::Happening;
 use contract::change::{Change, ChangeStep};
@@ -47,8 +47,7 @@ pub(crate) async fn bind(
     key: EffectKey<'_>,
     request: &BindWechat,
 ) -> Result<Concluded, Problem> {
-    let effect = async { conclude(state, visitor, key, WechatBinding { request }, state.now()).await };
-    once(state, visitor, key, effect).await
+    once(state, visitor, key, async { Ok(WechatBinding { request }) }).await
 }
 
 /// The WeChat is replaced; sessions that the old one opened end, and this one gets a new token.
@@ -82,6 +81,7 @@ impl Effect for WechatBinding<'_> {
         let first = account.wechat_id().is_none();
         let what = if first { Happening::WechatBound } else { Happening::WechatChanged };
         let profile = tx.wechat_profile(&wechat).await?;
+        tx.renew_token(session).await?;
         Ok(Applied {
             events: vec![session.event(what, change.proven_way())],
             notices: vec![Notice {
@@ -92,7 +92,6 @@ impl Effect for WechatBinding<'_> {
             step: ChangeStep::WechatBound { wechat: profile, replaced: !first, ended },
             change,
             erases: None,
-            session: SessionAfter::Renewed(tx.renew_token(session).await?),
         })
     }
 }

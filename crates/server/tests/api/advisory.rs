@@ -1182,7 +1182,7 @@ async fn supabase_1489_factor_change_voids_everything_pending() {
                 assert_eq!(outcome, Refusal::NotFound);
             }
         }
-        let alive = "SELECT COUNT(*) FROM code WHERE account <> '' AND void = 0 AND used_at IS NULL";
+        let alive = "SELECT COUNT(*) FROM code WHERE account IS NOT NULL AND void = 0 AND used_at IS NULL";
         assert_eq!(house.count(alive).await, 0);
     }
 }

@@ -626,6 +626,11 @@ async fn ava_3_picture_is_served_as_an_image_only() {
         (StatusCode::OK, &"no-store".parse().expect("a value")),
         "G6"
     );
+    // Once its session is over, the next person's browser keeps nothing of it.
+    house.advance(91);
+    let answer = seen(&kiosk, &picture).await;
+    let dropped = answer.headers.get_all(header::SET_COOKIE).iter().count();
+    assert_eq!((answer.problem().as_str(), dropped), ("NOT_FOUND", 2), "G6");
 }
 
 #[tokio::test]

@@ -266,7 +266,7 @@ async fn p6_stp_09_rebind_voids_pending_changes_and_codes() {
     let step = StepUpBySms { change: waiting.id.clone(), version: waiting.version, code: old_code };
     assert_eq!(other.refused(&step).await, Refusal::ChangeGone);
     assert_eq!(other.refused(&GetChange { change: waiting.id }).await, Refusal::ChangeGone);
-    let alive = "SELECT COUNT(*) FROM code WHERE account <> '' AND void = 0 AND used_at IS NULL";
+    let alive = "SELECT COUNT(*) FROM code WHERE account IS NOT NULL AND void = 0 AND used_at IS NULL";
     assert_eq!(house.count(alive).await, 0);
 }
 

@@ -60,7 +60,7 @@ pub(crate) struct Identity {
     pub(crate) snapshot: bool,
 }
 
-/// Everything a scan is bound to. It opens nothing else (QR-07).
+/// Everything a scan is bound to. It is valid for nothing else (QR-07).
 #[derive(Clone, Copy)]
 pub(crate) struct ScanBinding<'a> {
     pub(crate) requester: Requester<'a>,
@@ -99,6 +99,9 @@ pub(crate) struct StoredScan {
     pub(crate) stored_state: ScanState,
     /// The identity that scanned it first and owns it.
     pub(crate) wechat: Option<String>,
+    /// Whether it was begun in a login session: then that session alone may ask about it.
+    pub(crate) signed_in: bool,
+    /// The session, account and change it was begun for; none when signing in, and of an erased account.
     pub(crate) session: Option<SessionId>,
     pub(crate) account: Option<AccountId>,
     pub(crate) change: Option<ChangeId>,

@@ -94,7 +94,16 @@ async fn show(
     if headers.get("sec-fetch-dest").is_some_and(|destination| destination != "image") {
         return Err(Refusal::NotFound.into());
     }
-    let (bytes, session) = avatar::show(&state, &client, &picture, size).await?;
+    let (bytes, session) = match avatar::show(&state, &client, &picture, size).await {
+        Ok(shown) => shown,
+        Err(problem) if problem.is_refusal() => {
+            if problem.is_session_over() {
+                client.cookies.end();
+            }
+            return Err(Refusal::NotFound.into());
+        }
+        Err(fault) => return Err(fault),
+    };
     Ok(answer(bytes, &format!("\"{picture}-{}\"", size.pixels()), &session, &headers))
 }
 

@@ -3,7 +3,6 @@
 use crate::http::extract::{Json, query};
 use crate::http::visitor::SignedIn;
 use crate::problem::Problem;
-use crate::rules::rights::Feature;
 use crate::state::AppState;
 use crate::usecase;
 use axum::Router;
@@ -30,7 +29,7 @@ async fn can_join(
     SignedIn { session, .. }: SignedIn,
     uri: Uri,
 ) -> Result<Json<CanJoin>, Problem> {
-    session.account.may_use(Feature::Meetings, session.surface, state.now())?;
+    usecase::meetings::may_see(&state, &session)?;
     let malformed = || Problem::malformed(StatusCode::BAD_REQUEST.as_u16());
     let [kind, own] = query(&uri, GetCanJoin::QUERY)?;
     let kind: DeviceKind = kind.and_then(read_name).ok_or_else(malformed)?;

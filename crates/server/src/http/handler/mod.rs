@@ -6,7 +6,8 @@ use crate::http::extract::json_text;
 use crate::http::openapi;
 use crate::problem::Problem;
 use crate::state::AppState;
-use crate::usecase::conclude::{Concluded, SessionAfter};
+use crate::store::SessionAfter;
+use crate::usecase::conclude::Concluded;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
@@ -54,12 +55,12 @@ pub(crate) fn api() -> Router<AppState> {
         .route(openapi::PATH, axum::routing::get(openapi::answer))
 }
 
-/// What an `EventSource` opens; it cannot name its client.
+/// Routes for `EventSource`, which cannot send `X-Client`.
 pub(crate) fn streams() -> Router<AppState> {
     scan::streams()
 }
 
-/// What an `<img>` asks for.
+/// Routes for `<img>`, which cannot send `X-Client`.
 pub(crate) fn pictures() -> Router<AppState> {
     avatar::pictures()
 }

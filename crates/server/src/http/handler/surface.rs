@@ -23,7 +23,7 @@ async fn enter(
     Json(request): Json<EnterSurface>,
 ) -> Result<Json<Entered>, Problem> {
     let surface = match request {
-        // Repeated by an address that is loaded anew, it ends nothing.
+        // Sent again when the page is reloaded, it does not end the session.
         EnterSurface::Kiosk => {
             if client.is_from_before_kiosk() {
                 surface::end_here(&state, &client).await?;
