@@ -24,6 +24,7 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::components::Router;
 use leptos_router::hooks::{use_location, use_navigate};
+use routes::Screen;
 
 /// Draws the app, behind the first paint until a screen stands.
 pub(crate) fn start() {
@@ -75,27 +76,8 @@ fn for_account(draw: fn() -> AnyView) -> AnyView {
     in_words(move || view! { <SignedIn>{draw()}</SignedIn> }.into_any())
 }
 
-/// Which screen is drawn; a screen that changes its own address stays.
-#[derive(Clone, Copy, PartialEq)]
-enum Screen {
-    Overview,
-    SignIn,
-    Avatar,
-    Phone,
-    Wechat,
-    Password,
-    Cancel,
-    Devices,
-    History,
-    Activity,
-    EnterpriseSettings,
-    EnterpriseUsers,
-    NotFound,
-}
-
-/// The screen of the address. [`Route`] is the only table of paths, so the router's own tables
-/// and their matching, a tenth of the download, are left out; it keeps the address and the
-/// history.
+/// The screen of the address. `routes` is the only table of paths, so the router's own tables and
+/// their matching, a tenth of the download, are left out; it keeps the address and the history.
 #[component]
 fn Screens() -> impl IntoView {
     let shown = route::shown();
@@ -107,21 +89,8 @@ fn Screens() -> impl IntoView {
             navigate(&route.path(), NavigateOptions { replace: true, ..Default::default() });
         }
     });
-    let screen = memo(move || match shown.get() {
-        Some(Route::Overview) => Screen::Overview,
-        Some(Route::SignIn { .. }) => Screen::SignIn,
-        Some(Route::Avatar) => Screen::Avatar,
-        Some(Route::Phone(_)) => Screen::Phone,
-        Some(Route::Wechat(_)) => Screen::Wechat,
-        Some(Route::Password(_)) => Screen::Password,
-        Some(Route::Cancel(_)) => Screen::Cancel,
-        Some(Route::Devices) => Screen::Devices,
-        Some(Route::History) => Screen::History,
-        Some(Route::Activity) => Screen::Activity,
-        Some(Route::EnterpriseSettings) => Screen::EnterpriseSettings,
-        Some(Route::EnterpriseUsers) => Screen::EnterpriseUsers,
-        None => Screen::NotFound,
-    });
+    // A screen that changes its own address stays.
+    let screen = memo(move || shown.get().map(|route| route.screen()));
     let toast: Toast = expect_context();
     // Everywhere but in a wizard, which would be drawn anew with its steps.
     let languages = Signal::derive(move || !shown.get().is_some_and(|route| route.is_step()));
@@ -129,19 +98,19 @@ fn Screens() -> impl IntoView {
         {in_words(move || view! { <Top languages=languages /> }.into_any())}
         {live(move || match screen.get() {
             // Keeps what is typed while it draws itself in another language.
-            Screen::SignIn => SignInScreen().into_any(),
-            Screen::Overview => for_account(|| Overview().into_any()),
-            Screen::Avatar => for_account(|| AvatarScreen().into_any()),
-            Screen::Phone => in_words(wizard::screen::<NewPhone>),
-            Screen::Wechat => in_words(wizard::screen::<NewWechat>),
-            Screen::Password => in_words(wizard::screen::<NewPassword>),
-            Screen::Cancel => in_words(wizard::screen::<LastWord>),
-            Screen::Devices => for_account(|| DevicesScreen().into_any()),
-            Screen::History => for_account(|| HistoryScreen().into_any()),
-            Screen::Activity => for_account(|| ActivityScreen().into_any()),
-            Screen::EnterpriseSettings => for_account(|| SettingsScreen().into_any()),
-            Screen::EnterpriseUsers => for_account(|| UsersScreen().into_any()),
-            Screen::NotFound => in_words(|| NotFound().into_any()),
+            Some(Screen::SignIn) => SignInScreen().into_any(),
+            Some(Screen::Overview) => for_account(|| Overview().into_any()),
+            Some(Screen::Avatar) => for_account(|| AvatarScreen().into_any()),
+            Some(Screen::Phone) => in_words(wizard::screen::<NewPhone>),
+            Some(Screen::Wechat) => in_words(wizard::screen::<NewWechat>),
+            Some(Screen::Password) => in_words(wizard::screen::<NewPassword>),
+            Some(Screen::Cancel) => in_words(wizard::screen::<LastWord>),
+            Some(Screen::Devices) => for_account(|| DevicesScreen().into_any()),
+            Some(Screen::History) => for_account(|| HistoryScreen().into_any()),
+            Some(Screen::Activity) => for_account(|| ActivityScreen().into_any()),
+            Some(Screen::EnterpriseSettings) => for_account(|| SettingsScreen().into_any()),
+            Some(Screen::EnterpriseUsers) => for_account(|| UsersScreen().into_any()),
+            None => in_words(|| NotFound().into_any()),
         })}
         {in_words(move || view! {
             <Toasts toast=toast dismiss=words().common.dismiss on_dismiss=browser::focus_heading />

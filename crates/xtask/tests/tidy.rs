@@ -4,6 +4,7 @@
 //! `every_rule_has_teeth` runs each over a small example that breaks it, so that a rule which
 //! has gone blind does not pass for a rule that is kept.
 
+use routes::{Named, Screen};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -103,12 +104,32 @@ const RULES: &[Rule] = &[
         broken_by: ("crates/words/src/x.rs", "use js_sys::Date;\n"),
     },
     Rule {
+        says: "the table of paths is pure, for it is read everywhere: no browser, no clock, no wire",
+        finds: |file| {
+            let foreign = [
+                "contract",
+                "flow",
+                "words",
+                "server",
+                "leptos",
+                "web_sys",
+                "js_sys",
+                "wasm_bindgen",
+                "serde",
+                "axum",
+                "std::time",
+            ];
+            mentions(file, "crates/routes/src/", &foreign)
+        },
+        broken_by: ("crates/routes/src/x.rs", "use axum::http::Uri;\n"),
+    },
+    Rule {
         says: "the server decides for itself and never sees the flows; its tests may",
         finds: |file| mentions(file, "crates/server/src/", &["flow", "leptos"]),
         broken_by: ("crates/server/src/x.rs", "use flow::phone::Phone;\n"),
     },
     Rule {
-        says: "xtask builds the product and must not depend on it, but for its words",
+        says: "xtask builds the product and must not depend on it, but for its words and its table of paths",
         finds: |file| mentions(file, "crates/xtask/src/", &["contract", "flow", "server", "leptos"]),
         broken_by: ("crates/xtask/src/x.rs", "use contract::phone;\n"),
     },
@@ -637,6 +658,7 @@ fn crates_depend_only_on_what_their_layer_may() {
     assert_eq!(dependencies("crates/contract/Cargo.toml"), only(&["serde", "utoipa"]));
     assert_eq!(dependencies("crates/flow/Cargo.toml"), only(&["contract"]));
     assert_eq!(dependencies("crates/words/Cargo.toml"), only(&["contract"]));
+    assert_eq!(dependencies("crates/routes/Cargo.toml"), only(&[]));
     assert!(!dependencies("crates/server/Cargo.toml").contains("flow"));
     assert!(
         dependencies("crates/xtask/Cargo.toml")
@@ -644,6 +666,15 @@ fn crates_depend_only_on_what_their_layer_may() {
     );
     // Weighed and found too heavy for the app, each of them.
     assert!(dependencies("Cargo.toml").is_disjoint(&only(&["chrono", "regex", "tracing", "url", "reqwest"])));
+}
+
+#[test]
+fn every_screen_is_in_the_rules() {
+    let rules = read("docs/rules.md");
+    let rows = rules.lines().filter_map(|line| line.strip_prefix("| `/")?.split('`').next());
+    let told: BTreeSet<String> = rows.map(|path| format!("/{path}")).collect();
+    let screens = Screen::ALL.iter().map(|screen| screen.path().to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(told, screens, "docs/rules.md (Screens) on the left, crates/routes on the right");
 }
 
 #[test]
