@@ -1,8 +1,10 @@
-//! The root: contexts, the route table, the language.
+//! The roof: contexts, router, and the layout of each screen.
 
 use crate::api::Api;
 use crate::bridge::Bridge;
-use crate::i18n::{Lang, Messages};
+use crate::browser;
+use crate::context::{Navigation, in_words, words};
+use crate::i18n;
 use crate::lean::{effect, live, memo};
 use crate::network::Network;
 use crate::route::{self, Route};
@@ -15,7 +17,6 @@ use crate::session::Session;
 use crate::surface;
 use crate::ui::toast::{Toast, Toasts};
 use crate::watch::Attention;
-use crate::{browser, i18n};
 use flow::cancel::LastWord;
 use flow::password::NewPassword;
 use flow::phone::NewPhone;
@@ -34,9 +35,8 @@ pub(crate) fn start() {
 /// What every component may ask for: the API, who is signed in, the words.
 #[component]
 fn App() -> impl IntoView {
-    let lang = RwSignal::new(i18n::pick());
     let session = Session::new();
-    provide_context(lang);
+    provide_context(RwSignal::new(i18n::pick()));
     provide_context(session);
     let network = Network::new();
     provide_context(network);
@@ -55,23 +55,7 @@ fn App() -> impl IntoView {
     }
 }
 
-/// Draws in the present language, and anew when another is chosen: words are data, not signals.
-/// What was made outside of it lasts.
-pub(crate) fn in_words(draw: impl Fn() -> AnyView + Send + 'static) -> AnyView {
-    drawn_in(lang(), Box::new(draw))
-}
-
-/// Not generic, so that it is in the wasm once.
-fn drawn_in(lang: RwSignal<Lang>, draw: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
-    live(move || {
-        let messages = i18n::messages(lang.get());
-        browser::set_lang(messages.tag);
-        provide_context(messages);
-        draw()
-    })
-}
-
-/// The same for whoever is signed in, behind the sign-in.
+/// Draws in the present language for whoever is signed in, behind the sign-in.
 fn for_account(draw: fn() -> AnyView) -> AnyView {
     in_words(move || view! { <SignedIn>{draw()}</SignedIn> }.into_any())
 }
@@ -116,52 +100,4 @@ fn Screens() -> impl IntoView {
             <Toasts toast=toast dismiss=words().common.dismiss on_dismiss=browser::focus_heading />
         }.into_any())}
     }
-}
-
-/// The words of the present language.
-pub(crate) fn words() -> &'static Messages {
-    expect_context()
-}
-
-/// The present language; set it to draw the app in another.
-pub(crate) fn lang() -> RwSignal<Lang> {
-    expect_context()
-}
-
-/// Whether this is still the first screen of the page: the first one does not take the focus.
-#[derive(Clone, Copy)]
-struct Navigation {
-    moved: StoredValue<bool>,
-}
-
-impl Default for Navigation {
-    fn default() -> Self {
-        Self { moved: StoredValue::new(false) }
-    }
-}
-
-/// Tells the person where they are: the document's title, and after the first screen the focus
-/// on the new heading so that a screen reader says it.
-pub(crate) fn arrived(title: &'static str, heading: NodeRef<leptos::html::H1>) {
-    let navigation: Navigation = expect_context();
-    let product = words().product;
-    if title == product {
-        browser::set_title(product);
-    } else {
-        browser::set_title(&[title, " · ", product].concat());
-    }
-    effect(move || {
-        if let Some(heading) = heading.get() {
-            if navigation.moved.get_value() {
-                browser::focus(&heading);
-            }
-            navigation.moved.set_value(true);
-            browser::tell_of_screen();
-        }
-    });
-}
-
-/// What is drawn is no screen, but all that there will be without the person.
-pub(crate) fn stuck() {
-    effect(browser::tell_of_screen);
 }

@@ -1,6 +1,6 @@
 //! The app: every account-security screen, drawn by Leptos in the browser.
 //!
-//! Where to start: [`route`] lists the screens, [`screen`] holds one file per topic. Three verbs
+//! Where to start: the crate [`routes`] lists the screens, [`app`] draws them, [`screen`] holds one file per topic. Three verbs
 //! cover every screen: [`load`] reads, `Action` writes once, [`drive`] runs a wizard of the
 //! `flow` crate, to which [`watch`] brings the news of a scan.
 
@@ -8,6 +8,7 @@ mod api;
 mod app;
 mod bridge;
 mod browser;
+mod context;
 mod drive;
 mod i18n;
 mod later;

@@ -1,7 +1,7 @@
 //! What happened to the account, and what to do when it was somebody else. Everybody signed in;
 //! verbs: load, and act through the gate.
 
-use crate::app::words;
+use crate::context::words;
 use crate::i18n::Occasion;
 use crate::load::{load, more};
 use crate::route::{self, Route};

@@ -1,7 +1,7 @@
 //! A form that asks one thing: its problem, its way on.
 
-use crate::app::words;
 use crate::browser;
+use crate::context::words;
 use crate::i18n::Messages;
 use crate::lean::{effect, memo, text};
 use crate::network::Network;

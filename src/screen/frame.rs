@@ -1,7 +1,7 @@
 //! The frame of every screen, with the words and the arrival that only the app knows.
 
-use crate::app::{arrived, lang, words};
 use crate::browser;
+use crate::context::{arrived, lang, words};
 use crate::i18n;
 use crate::route::{self, Route};
 use crate::surface;

@@ -2,7 +2,7 @@
 //! everywhere (H1, H2). Verbs: load, and act.
 
 use crate::api::Api;
-use crate::app::words;
+use crate::context::words;
 use crate::i18n;
 use crate::lean::effect;
 use crate::load::{load, more};

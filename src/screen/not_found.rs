@@ -1,6 +1,6 @@
 //! A path that is no screen.
 
-use crate::app::words;
+use crate::context::words;
 use crate::route::Route;
 use crate::screen::frame::{Frame, Link};
 use leptos::prelude::*;

@@ -1,7 +1,7 @@
 //! The overview: who is signed in, and a row for everything they can do. Verb: load.
 
 use crate::api::Api;
-use crate::app::words;
+use crate::context::words;
 use crate::lean::{kept, live};
 use crate::route::{self, Route};
 use crate::screen::frame::{Frame, Link};

@@ -1,7 +1,7 @@
 //! Layout of everything behind the sign-in.
 
 use crate::api::Api;
-use crate::app::words;
+use crate::context::words;
 use crate::lean::{effect, live, memo};
 use crate::load::{failed, waiting};
 use crate::route::{self, Route};
