@@ -1,8 +1,8 @@
 //! The verb *load*: sends a read request and draws its answer, once or repeatedly (`follow`).
 
 use crate::api::Api;
-use crate::app::{stuck, words};
 use crate::browser;
+use crate::context::{stuck, words};
 use crate::lean::{effect, live};
 use crate::network::Network;
 use crate::ui::notice::{Notice, Tone};

@@ -1,13 +1,15 @@
 //! The app: every account-security screen, drawn by Leptos in the browser.
 //!
-//! Where to start: [`route`] lists the screens, [`screen`] holds one file per topic. Three verbs
-//! cover every screen: [`load`] reads, act writes once ([`screen::act`] has the shared parts), [`drive`]
-//! runs a state machine of the `flow` crate, to which [`watch`] passes updates of a scan.
+//! Where to start: the crate [`routes`] lists the screens, [`app`] draws them, [`screen`] holds one
+//! file per topic. Three verbs cover every screen: [`load`] reads, act writes once ([`screen::act`]
+//! has the shared parts), [`drive`] runs a state machine of the `flow` crate, to which [`watch`]
+//! passes updates of a scan.
 
 mod api;
 mod app;
 mod bridge;
 mod browser;
+mod context;
 mod drive;
 mod i18n;
 mod later;

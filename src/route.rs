@@ -1,11 +1,12 @@
-//! Every path of the app. Hosts link to them, so they are stable (`docs/rules.md`, Screens). The server
-//! has a list of its own (`crates/server/src/http/first_paint.rs`).
+//! Every address of the app: a row of the table of paths (`crates/routes`) with what else stands in
+//! the URL, for example a step. Hosts link to them, so they are stable (`docs/rules.md`, Screens).
 
 use crate::lean::memo;
 use flow::wizard::Step;
 use flow::{cancel, password, phone, proving, wechat};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use routes::{CancelStep, DONE, Named, PasswordStep, PhoneStep, ProvingStep, Screen, WechatStep};
 
 /// A screen and what of it stands in the URL.
 ///
@@ -51,130 +52,126 @@ pub(crate) const PASSWORD: Route = Route::Password(Place::START);
 /// Where canceling the account begins.
 pub(crate) const CANCEL: Route = Route::Cancel(Place::START);
 
-/// The steps of every wizard's first half as the URL names them, in the order a person meets them.
-const PROVING: [(proving::Step, &str); 5] = [
-    (proving::Step::Start, ""),
-    (proving::Step::Choose, "verify"),
-    (proving::Step::Sms, "verify-sms"),
-    (proving::Step::Password, "verify-password"),
-    (proving::Step::Wechat, "verify-wechat"),
-];
+/// A step of a flow with its entry in the table of paths.
+pub(crate) trait Listed: Copy {
+    /// The steps of this flow in the table.
+    type Entry: Named;
 
-/// The path of a wizard and the steps of its own half.
-type Steps<S> = (&'static str, &'static [(S, &'static str)]);
+    fn entry(self) -> Self::Entry;
+    fn of(entry: Self::Entry) -> Self;
+}
 
-const PHONE_STEPS: Steps<phone::Step> =
-    ("/phone", &[(phone::Step::Number, "number"), (phone::Step::Code, "code")]);
-const WECHAT_STEPS: Steps<wechat::Step> =
-    ("/wechat", &[(wechat::Step::New, "new"), (wechat::Step::Confirm, "confirm")]);
-const PASSWORD_STEPS: Steps<password::Step> = ("/password", &[(password::Step::New, "new")]);
-const CANCEL_STEPS: Steps<cancel::Step> = ("/cancel", &[(cancel::Step::Confirm, "confirm")]);
+/// Maps steps of a flow to entries of the table and back by exhaustive matches: a step that is
+/// missing on one side does not compile.
+macro_rules! listed {
+    ($($step:ty as $entry:ident { $($name:ident $(| $also:ident)?),* })*) => {$(
+        impl Listed for $step {
+            type Entry = $entry;
+
+            fn entry(self) -> $entry {
+                match self { $(Self::$name $(| Self::$also)? => $entry::$name),* }
+            }
+
+            fn of(entry: $entry) -> Self {
+                match entry { $($entry::$name => Self::$name),* }
+            }
+        }
+    )*};
+}
+
+listed! {
+    // `Opening` has no path of its own: the URL is left alone until the wizard has opened.
+    proving::Step as ProvingStep { Start | Opening, Choose, Sms, Password, Wechat }
+    phone::Step as PhoneStep { Number, Code }
+    wechat::Step as WechatStep { New, Confirm }
+    password::Step as PasswordStep { New }
+    cancel::Step as CancelStep { Confirm }
+}
+
+/// The part of a place that the URL shows.
+struct Spot<'r> {
+    slug: &'static str,
+    /// The number of the step; none for a result.
+    rank: Option<usize>,
+    change: Option<&'r str>,
+}
 
 impl Route {
     /// Reads a path with its query; nothing if it is no screen of ours.
     pub(crate) fn parse(path_and_query: &str) -> Option<Self> {
         let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
-        let path = path.strip_prefix('/')?;
-        let change = id(query, "change");
-        Some(match path.split_once('/').unwrap_or((path, "")) {
-            ("", "") => action(query).unwrap_or(Self::Overview),
-            ("sign-in", "") => Self::SignIn {
+        let (screen, slug) = Screen::at(path)?;
+        let (slug, change) = (slug.unwrap_or_default(), id(query, "change"));
+        Some(match screen {
+            Screen::Overview => action(query).unwrap_or(Self::Overview),
+            Screen::SignIn => Self::SignIn {
                 scan: id(query, "scan"),
                 return_to: value(query, "return_to")
                     .and_then(decode)
                     // Back to the sign-in leads nowhere, and nested a thousand times too deep.
-                    .filter(|to| !to.starts_with("/sign-in"))
+                    .filter(|to| !to.starts_with(Screen::SignIn.path()))
                     .and_then(|to| Self::parse(&to))
                     .map(Box::new),
             },
-            ("phone", slug) => Self::Phone(Place::read(PHONE_STEPS, slug, change)?),
-            ("wechat", slug) => Self::Wechat(Place::read(WECHAT_STEPS, slug, change)?),
-            ("password", slug) => Self::Password(Place::read(PASSWORD_STEPS, slug, change)?),
-            ("cancel", slug) => Self::Cancel(Place::read(CANCEL_STEPS, slug, change)?),
-            ("avatar", "") => Self::Avatar,
-            ("devices", "") => Self::Devices,
-            ("history", "") => Self::History,
-            ("activity", "") => Self::Activity,
-            ("enterprise", "settings") => Self::EnterpriseSettings,
-            ("enterprise", "users") => Self::EnterpriseUsers,
-            _ => return None,
+            Screen::Avatar => Self::Avatar,
+            Screen::Phone => Self::Phone(Place::read(slug, change)?),
+            Screen::Wechat => Self::Wechat(Place::read(slug, change)?),
+            Screen::Password => Self::Password(Place::read(slug, change)?),
+            Screen::Cancel => Self::Cancel(Place::read(slug, change)?),
+            Screen::Devices => Self::Devices,
+            Screen::History => Self::History,
+            Screen::Activity => Self::Activity,
+            Screen::EnterpriseSettings => Self::EnterpriseSettings,
+            Screen::EnterpriseUsers => Self::EnterpriseUsers,
         })
+    }
+
+    /// Its row in the table of paths.
+    pub(crate) fn screen(&self) -> Screen {
+        match self {
+            Self::Overview => Screen::Overview,
+            Self::SignIn { .. } => Screen::SignIn,
+            Self::Avatar => Screen::Avatar,
+            Self::Phone(_) => Screen::Phone,
+            Self::Wechat(_) => Screen::Wechat,
+            Self::Password(_) => Screen::Password,
+            Self::Cancel(_) => Screen::Cancel,
+            Self::Devices => Screen::Devices,
+            Self::History => Screen::History,
+            Self::Activity => Screen::Activity,
+            Self::EnterpriseSettings => Screen::EnterpriseSettings,
+            Self::EnterpriseUsers => Screen::EnterpriseUsers,
+        }
+    }
+
+    /// The place in its wizard, if it is a wizard.
+    fn spot(&self) -> Option<Spot<'_>> {
+        match self {
+            Self::Phone(place) => Some(place.spot()),
+            Self::Wechat(place) => Some(place.spot()),
+            Self::Password(place) => Some(place.spot()),
+            Self::Cancel(place) => Some(place.spot()),
+            Self::Overview
+            | Self::SignIn { .. }
+            | Self::Avatar
+            | Self::Devices
+            | Self::History
+            | Self::Activity
+            | Self::EnterpriseSettings
+            | Self::EnterpriseUsers => None,
+        }
     }
 
     /// The path with its query.
     pub(crate) fn path(&self) -> String {
-        match self {
-            Self::Overview => "/".into(),
-            Self::SignIn { return_to, scan } => {
-                let to = return_to.as_ref().map(|route| ["return_to=", &encode(&route.path())].concat());
-                let scan = scan.as_ref().map(|id| ["scan=", id].concat());
-                let query: Vec<String> = to.into_iter().chain(scan).collect();
-                ["/sign-in", if query.is_empty() { "" } else { "?" }, &query.join("&")].concat()
-            }
-            Self::Phone(place) => place.path(PHONE_STEPS),
-            Self::Wechat(place) => place.path(WECHAT_STEPS),
-            Self::Password(place) => place.path(PASSWORD_STEPS),
-            Self::Cancel(place) => place.path(CANCEL_STEPS),
-            Self::Avatar => "/avatar".into(),
-            Self::Devices => "/devices".into(),
-            Self::History => "/history".into(),
-            Self::Activity => "/activity".into(),
-            Self::EnterpriseSettings => "/enterprise/settings".into(),
-            Self::EnterpriseUsers => "/enterprise/users".into(),
+        let path = self.screen().path();
+        if let Self::SignIn { return_to, scan } = self {
+            let to = return_to.as_ref().map(|route| ["return_to=", &encode(&route.path())].concat());
+            let scan = scan.as_ref().map(|id| ["scan=", id].concat());
+            let query: Vec<String> = to.into_iter().chain(scan).collect();
+            return [path, if query.is_empty() { "" } else { "?" }, &query.join("&")].concat();
         }
-    }
-
-    /// Its place in the order of its wizard's steps: the further on, the greater.
-    pub(crate) fn rank(&self) -> usize {
-        match self {
-            Self::Phone(place) => place.rank(PHONE_STEPS),
-            Self::Wechat(place) => place.rank(WECHAT_STEPS),
-            Self::Password(place) => place.rank(PASSWORD_STEPS),
-            Self::Cancel(place) => place.rank(CANCEL_STEPS),
-            _ => 0,
-        }
-    }
-
-    /// Whether it is a step of a wizard.
-    pub(crate) fn is_step(&self) -> bool {
-        matches!(
-            self,
-            Self::Phone(Place::Step { .. })
-                | Self::Wechat(Place::Step { .. })
-                | Self::Password(Place::Step { .. })
-                | Self::Cancel(Place::Step { .. })
-        )
-    }
-
-    /// Whether both are steps of the same wizard.
-    pub(crate) fn is_beside(&self, other: &Self) -> bool {
-        self.is_step() && other.is_step() && std::mem::discriminant(self) == std::mem::discriminant(other)
-    }
-}
-
-impl<S: Copy + PartialEq> Place<S> {
-    /// Before anything was begun.
-    pub(crate) const START: Self = Self::Step { step: Step::Proving(proving::Step::Start), change: None };
-
-    fn read((_, own): Steps<S>, slug: &str, change: Option<String>) -> Option<Self> {
-        if slug == "done" {
-            return Some(Self::Done { change: change? });
-        }
-        let step = match named(&PROVING, slug) {
-            Some(step) => Step::Proving(step),
-            None => Step::Then(named(own, slug)?),
-        };
-        Some(Self::Step { step, change })
-    }
-
-    fn path(&self, (path, own): Steps<S>) -> String {
-        let (slug, change) = match self {
-            Self::Done { change } => ("done", Some(change)),
-            Self::Step { step: Step::Proving(step), change } => {
-                (PROVING[rank(&PROVING, *step)].1, change.as_ref())
-            }
-            Self::Step { step: Step::Then(step), change } => (own[rank(own, *step)].1, change.as_ref()),
-        };
+        let Some(Spot { slug, change, .. }) = self.spot() else { return path.into() };
         let slash = if slug.is_empty() { "" } else { "/" };
         match change {
             Some(id) => [path, slash, slug, "?change=", id].concat(),
@@ -182,21 +179,51 @@ impl<S: Copy + PartialEq> Place<S> {
         }
     }
 
-    fn rank(&self, (_, own): Steps<S>) -> usize {
-        match self {
-            Self::Step { step: Step::Proving(step), .. } => rank(&PROVING, *step),
-            Self::Step { step: Step::Then(step), .. } => PROVING.len() + rank(own, *step),
-            Self::Done { .. } => 0,
-        }
+    /// Its place in the order of its wizard's steps: the further on, the greater.
+    pub(crate) fn rank(&self) -> usize {
+        self.spot().and_then(|spot| spot.rank).unwrap_or_default()
+    }
+
+    /// Whether it is a step of a wizard.
+    pub(crate) fn is_step(&self) -> bool {
+        self.spot().is_some_and(|spot| spot.rank.is_some())
+    }
+
+    /// Whether both are steps of the same wizard.
+    pub(crate) fn is_beside(&self, other: &Self) -> bool {
+        self.is_step() && other.is_step() && self.screen() == other.screen()
     }
 }
 
-fn named<S: Copy>(steps: &[(S, &str)], slug: &str) -> Option<S> {
-    steps.iter().find(|(_, name)| *name == slug).map(|(step, _)| *step)
+impl<S> Place<S> {
+    /// Before anything was begun.
+    pub(crate) const START: Self = Self::Step { step: Step::Proving(proving::Step::Start), change: None };
 }
 
-fn rank<S: PartialEq>(steps: &[(S, &str)], step: S) -> usize {
-    steps.iter().position(|(known, _)| *known == step).unwrap_or_default()
+impl<S: Listed> Place<S> {
+    fn read(slug: &str, change: Option<String>) -> Option<Self> {
+        if slug == DONE {
+            return Some(Self::Done { change: change? });
+        }
+        let step = match ProvingStep::named(slug) {
+            Some(step) => Step::Proving(Listed::of(step)),
+            None => Step::Then(Listed::of(S::Entry::named(slug)?)),
+        };
+        Some(Self::Step { step, change })
+    }
+
+    fn spot(&self) -> Spot<'_> {
+        match self {
+            Self::Done { change } => Spot { slug: DONE, rank: None, change: Some(change) },
+            Self::Step { step, change } => {
+                let (slug, rank) = match step {
+                    Step::Proving(step) => (step.entry().name(), step.entry().rank()),
+                    Step::Then(step) => (step.entry().name(), ProvingStep::ALL.len() + step.entry().rank()),
+                };
+                Spot { slug, rank: Some(rank), change: change.as_deref() }
+            }
+        }
+    }
 }
 
 /// What the address bar shows, if it is a screen of ours.
@@ -315,6 +342,15 @@ mod tests {
         for (path, route) in table {
             assert_eq!(Route::parse(path).as_ref(), Some(&route), "{path}");
             assert_eq!(route.path(), path);
+        }
+    }
+
+    #[test]
+    fn every_path_of_the_table_is_a_route() {
+        for path in routes::paths() {
+            let begun = [&path, "?change=ab1"].concat();
+            let route = Route::parse(&begun).expect(&path);
+            assert_eq!(route.path(), if route.spot().is_some() { begun } else { path });
         }
     }
 

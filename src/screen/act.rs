@@ -2,7 +2,7 @@
 //! be undone.
 
 use crate::api::Api;
-use crate::app::words;
+use crate::context::words;
 use crate::lean::{live, text};
 use crate::network::Network;
 use crate::ui::notice::{Notice, Tone};

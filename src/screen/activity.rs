@@ -1,7 +1,7 @@
 //! Security activity, and the lock-down for events that were somebody else's. Everybody signed in;
 //! verbs: load, and act through the gate.
 
-use crate::app::words;
+use crate::context::words;
 use crate::i18n::Occasion;
 use crate::load::{load, more};
 use crate::route::{self, Route};

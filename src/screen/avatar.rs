@@ -2,11 +2,11 @@
 //! Verb: act.
 
 use crate::api::{Api, Upload};
-use crate::app::words;
 use crate::bridge::Bridge;
 use crate::browser::hands::{self, Deed, Place};
 use crate::browser::picture::{self, File, Picked};
 use crate::browser::{self, distance, logarithm, power};
+use crate::context::words;
 use crate::lean::{effect, live, memo, text};
 use crate::route::Route;
 use crate::screen::act::{NoReturn, told};

@@ -2,8 +2,8 @@
 //! what there is to lose, drive. On the result page nobody is signed in any more.
 
 use crate::api::{Answer, Api};
-use crate::app::words;
 use crate::browser;
+use crate::context::words;
 use crate::lean::{effect, live};
 use crate::load::load;
 use crate::route::{Place, Route, SIGN_IN};

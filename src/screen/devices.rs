@@ -1,8 +1,8 @@
 //! Where the account is signed in, with a button to end each and all but here; and which meetings
 //! it is in. Everybody signed in; verbs: load, and act through the gate.
 
-use crate::app::words;
 use crate::browser;
+use crate::context::words;
 use crate::i18n::{self, Occasion};
 use crate::lean::{kept, live, memo, text};
 use crate::load::{failed, follow, waiting};

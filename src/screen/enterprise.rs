@@ -5,8 +5,8 @@ mod user;
 pub(crate) mod users;
 
 use crate::api::Api;
-use crate::app::words;
 use crate::browser;
+use crate::context::words;
 use crate::lean::{effect, live, memo};
 use crate::load::{failed, load_or};
 use crate::screen::act::told_as;

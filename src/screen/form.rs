@@ -1,7 +1,7 @@
 //! Forms with one question: fields, the problem to show, and the submit button.
 
-use crate::app::words;
 use crate::browser;
+use crate::context::words;
 use crate::i18n::Messages;
 use crate::lean::{effect, memo, text};
 use crate::network::Network;

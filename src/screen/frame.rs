@@ -1,7 +1,7 @@
 //! The frame of every screen: heading, document title, focus, links and the language switch.
 
-use crate::app::{arrived, lang, words};
 use crate::browser;
+use crate::context::{arrived, lang, words};
 use crate::i18n;
 use crate::route::{self, Route};
 use crate::surface;

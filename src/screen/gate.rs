@@ -4,8 +4,8 @@
 //! its request through it.
 
 use crate::api::{Answer, Api};
-use crate::app::words;
 use crate::browser;
+use crate::context::words;
 use crate::drive::Drive;
 use crate::i18n::Occasion;
 use crate::later::Later;

@@ -1,7 +1,7 @@
 //! Past meetings that this device lists, and the switch for history sync (H1, H2). Verbs: load, and act.
 
 use crate::api::Api;
-use crate::app::words;
+use crate::context::words;
 use crate::i18n;
 use crate::lean::effect;
 use crate::load::{load, more};

@@ -3,7 +3,7 @@
 //! Verb: load, again and again.
 
 use crate::api::Api;
-use crate::app::words;
+use crate::context::words;
 use crate::i18n;
 use crate::lean::{effect, kept, live, memo};
 use crate::load::{failed, follow, waiting};

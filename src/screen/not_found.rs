@@ -1,6 +1,6 @@
 //! The page for a path that has no screen.
 
-use crate::app::words;
+use crate::context::words;
 use crate::route::Route;
 use crate::screen::frame::{Frame, Link};
 use leptos::prelude::*;

@@ -2,7 +2,7 @@
 //! reason. Its data is the session's (`GET /me`); verb: act, for signing out.
 
 use crate::api::Api;
-use crate::app::words;
+use crate::context::words;
 use crate::lean::{kept, live};
 use crate::route::{self, Route};
 use crate::screen::frame::{Frame, Link};

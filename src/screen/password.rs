@@ -1,7 +1,7 @@
 //! Setting or replacing the password. Everybody signed in; verb: drive.
 
 use crate::api::{Answer, Api};
-use crate::app::words;
+use crate::context::words;
 use crate::route::{Place, Route};
 use crate::screen::form::{NewPasswordField, StepForm, Trouble, Username};
 use crate::screen::frame::Frame;

@@ -2,7 +2,7 @@
 //! verb: drive. On the result page nobody is signed in any more.
 
 use crate::api::{Answer, Api};
-use crate::app::words;
+use crate::context::words;
 use crate::route::{Place, Route, SIGN_IN};
 use crate::screen::form::{CodeStep, StepForm, Trouble, code_or_told};
 use crate::screen::frame::{Frame, Link};

@@ -2,7 +2,7 @@
 //! the acts.
 
 use crate::api::{Answer, Api};
-use crate::app::words;
+use crate::context::words;
 use crate::drive::Drive;
 use crate::lean::{live, memo};
 use crate::load::{failed, load_or, waiting};

@@ -1,9 +1,9 @@
 //! The QR that a phone scans, and what becomes of it; shared by the sign-in, the step-up and the
 //! wizard of the WeChat. In an app that can open WeChat itself, a button in place of the QR (W8).
 
-use crate::app::words;
 use crate::bridge::Bridge;
 use crate::browser;
+use crate::context::words;
 use crate::lean::{live, memo, text};
 use crate::network::Network;
 use crate::ui::button::Submit;

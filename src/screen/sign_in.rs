@@ -2,8 +2,8 @@
 //! Everybody; verb: drive.
 
 use crate::api::Api;
-use crate::app::{in_words, words};
 use crate::browser;
+use crate::context::{in_words, words};
 use crate::drive::Drive;
 use crate::lean::{effect, live, memo};
 use crate::route::{self, Route};

@@ -1,7 +1,7 @@
 //! The layout of the screens that need a session: menu, gate dialog, redirect to the sign-in.
 
 use crate::api::Api;
-use crate::app::words;
+use crate::context::words;
 use crate::lean::{effect, live, memo};
 use crate::load::{failed, waiting};
 use crate::route::{self, Route};

@@ -2,7 +2,7 @@
 //! receive the acts.
 
 use crate::api::{Answer, Api};
-use crate::app::words;
+use crate::context::words;
 use crate::screen::form::{
     CodeStep, PasswordField, ProblemNotice, StepForm, Trouble, Username, code_or_told,
 };

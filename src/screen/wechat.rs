@@ -1,7 +1,7 @@
 //! Replacing the WeChat, or binding the first (W1–W7). Verb: drive.
 
 use crate::api::{Answer, Api};
-use crate::app::words;
+use crate::context::words;
 use crate::route::{Place, Route};
 use crate::screen::form::{StepForm, Trouble};
 use crate::screen::frame::Frame;

@@ -6,26 +6,15 @@
 //! over; `tests/shell.rs` compares both. Text fields work; controls that need the app are disabled;
 //! data that only the app loads is shown as a placeholder.
 
+use routes::{Named, Paint, Screen};
 use words::{CODE_LENGTH, Lang, Messages};
 
 use crate::step::Result;
 
-type Draw = fn(Lang, &Messages) -> Screen;
-
-/// The screens that have one, by the name that the server knows.
-const SCREENS: [(&str, Draw); 6] = [
-    ("sign-in", sign_in),
-    ("overview", overview),
-    ("devices", devices),
-    ("history", history),
-    ("activity", activity),
-    ("wizard", wizard),
-];
-
 const LANGS: [Lang; 2] = [Lang::Zh, Lang::En];
 
-/// What a screen puts into the page.
-struct Screen {
+/// What a first paint puts into the page.
+struct Drawn {
     title: &'static str,
     body: String,
 }
@@ -33,23 +22,35 @@ struct Screen {
 /// The first paints made of the app's page, with the names of their files.
 pub(crate) fn pages(page: &str) -> Result<Vec<(String, String)>> {
     let mut pages = Vec::new();
-    for (name, draw) in SCREENS {
+    for &paint in Paint::ALL {
         for lang in LANGS {
             // Nothing here tells a moment.
             let t = lang.messages(|_, at| at.0.clone());
-            let screen = draw(lang, &t);
-            let title = if screen.title == t.product {
+            let drawn = draw(paint, lang, &t);
+            let title = if drawn.title == t.product {
                 escape(t.product)
             } else {
-                escape(&format!("{} · {}", screen.title, t.product))
+                escape(&format!("{} · {}", drawn.title, t.product))
             };
+            let name = paint.name();
             let page = put(page, "<html lang=\"", "\"", lang.tag())?;
             let page = put(&page, "<title>", "</title>", &title)?;
-            let page = put(&page, "<div id=\"boot\"", "</div>", &boot(name, &t, &screen.body))?;
+            let page = put(&page, "<div id=\"boot\"", "</div>", &boot(name, &t, &drawn.body))?;
             pages.push((format!("shell/{name}.{}.html", lang.tag()), page));
         }
     }
     Ok(pages)
+}
+
+fn draw(paint: Paint, lang: Lang, t: &Messages) -> Drawn {
+    match paint {
+        Paint::SignIn => sign_in(lang, t),
+        Paint::Overview => overview(lang, t),
+        Paint::Devices => devices(lang, t),
+        Paint::History => history(lang, t),
+        Paint::Activity => activity(lang, t),
+        Paint::Wizard => wizard(t),
+    }
 }
 
 /// Puts a text between two others, in place of what stands there.
@@ -68,7 +69,7 @@ fn boot(name: &str, t: &Messages, body: &str) -> String {
     )
 }
 
-fn sign_in(lang: Lang, t: &Messages) -> Screen {
+fn sign_in(lang: Lang, t: &Messages) -> Drawn {
     let (s, common) = (&t.sign_in, &t.common);
     let number = field("phone", "tel", "tel", s.phone, s.phone_hint, "");
     let send = format!(
@@ -120,10 +121,10 @@ fn sign_in(lang: Lang, t: &Messages) -> Screen {
             submit = escape(s.submit),
         )),
     ];
-    Screen { title: s.title, body: body.concat() }
+    Drawn { title: s.title, body: body.concat() }
 }
 
-fn overview(lang: Lang, t: &Messages) -> Screen {
+fn overview(lang: Lang, t: &Messages) -> Drawn {
     let o = &t.overview;
     let row = |icon: &str, label: &str, value: &str| {
         tight(&format!(
@@ -173,10 +174,10 @@ fn overview(lang: Lang, t: &Messages) -> Screen {
         cancel = row("Leave", o.cancel, &escape(o.cancel_hint)),
         sign_out = escape(o.sign_out),
     ));
-    Screen { title: o.title, body: top(Some(lang), t) + &signed_in(t, "/", &main) }
+    Drawn { title: o.title, body: top(Some(lang), t) + &signed_in(t, Some(Screen::Overview), &main) }
 }
 
-fn devices(lang: Lang, t: &Messages) -> Screen {
+fn devices(lang: Lang, t: &Messages) -> Drawn {
     let d = &t.devices;
     let below = tight(&format!(
         r#"
@@ -188,19 +189,19 @@ fn devices(lang: Lang, t: &Messages) -> Screen {
         end_others = escape(d.end_others),
         meetings = escape(d.meetings),
     ));
-    list(lang, t, "devices", [d.title, d.lead], ["", &below])
+    list(lang, t, Screen::Devices, [d.title, d.lead], ["", &below])
 }
 
-fn history(lang: Lang, t: &Messages) -> Screen {
+fn history(lang: Lang, t: &Messages) -> Drawn {
     let h = &t.history;
     let menu = format!(
         r#"<button type="button" class="button dots" popovertarget="history-menu" aria-label="{menu}" disabled>···</button>"#,
         menu = escape(h.menu)
     );
-    list(lang, t, "history", [h.title, h.lead], [&menu, ""])
+    list(lang, t, Screen::History, [h.title, h.lead], [&menu, ""])
 }
 
-fn activity(lang: Lang, t: &Messages) -> Screen {
+fn activity(lang: Lang, t: &Messages) -> Drawn {
     let a = &t.activity;
     let below = tight(&format!(
         r#"
@@ -210,17 +211,17 @@ fn activity(lang: Lang, t: &Messages) -> Screen {
         not_me = escape(a.not_me),
         hint = escape(a.not_me_hint),
     ));
-    list(lang, t, "activity", [a.title, a.lead], ["", &below])
+    list(lang, t, Screen::Activity, [a.title, a.lead], ["", &below])
 }
 
 /// A screen that reads a list; what stands above its lead and below the list is its own.
 fn list(
     lang: Lang,
     t: &Messages,
-    name: &str,
+    screen: Screen,
     [title, lead]: [&'static str; 2],
     [above, below]: [&str; 2],
-) -> Screen {
+) -> Drawn {
     let main = tight(&format!(
         r#"
         <main class="page" data-page="{name}">
@@ -229,18 +230,20 @@ fn list(
             <p>{lead}</p>
             {WAITING}
             {below}
-            <a class="link" href="/">{back}{home}</a>
+            <a class="link" href="{up}">{back}{home}</a>
         </main>"#,
+        name = screen.path().trim_start_matches('/'),
         heading = escape(title),
+        up = Screen::Overview.path(),
         lead = escape(lead),
         back = picture("Back"),
         home = escape(t.common.home),
     ));
-    Screen { title, body: top(Some(lang), t) + &signed_in(t, &format!("/{name}"), &main) }
+    Drawn { title, body: top(Some(lang), t) + &signed_in(t, Some(screen), &main) }
 }
 
 /// A step of a wizard, whichever.
-fn wizard(_: Lang, t: &Messages) -> Screen {
+fn wizard(t: &Messages) -> Drawn {
     let main = tight(&format!(
         r#"
         <main class="page sheet">
@@ -250,7 +253,7 @@ fn wizard(_: Lang, t: &Messages) -> Screen {
             <p>{BONE}</p>
         </main>"#
     ));
-    Screen { title: t.product, body: top(None, t) + &signed_in(t, "", &main) }
+    Drawn { title: t.product, body: top(None, t) + &signed_in(t, None, &main) }
 }
 
 /// `load::waiting`, for what a list will be.
@@ -273,32 +276,28 @@ fn top(lang: Option<Lang>, t: &Messages) -> String {
 }
 
 /// `screen::signed_in::SignedIn`.
-fn signed_in(t: &Messages, here: &str, main: &str) -> String {
-    let current = |place: &str| if place == here { " aria-current=\"page\"" } else { "" };
+fn signed_in(t: &Messages, here: Option<Screen>, main: &str) -> String {
+    let place = |screen: Screen, icon: &str, title: &str| {
+        let current = if here == Some(screen) { " aria-current=\"page\"" } else { "" };
+        let (path, icon, title) = (screen.path(), picture(icon), escape(title));
+        format!(r#"<a class="place" href="{path}"{current}>{icon}{title}</a>"#)
+    };
     tight(&format!(
         r#"
         <div class="signed-in">
             <nav class="side" aria-label="{menu}">
-                <a class="place" href="/"{at_overview}>{shield}{overview}</a>
-                <a class="place" href="/devices"{at_devices}>{screen}{devices}</a>
-                <a class="place" href="/history"{at_history}>{past}{history}</a>
-                <a class="place" href="/activity"{at_activity}>{clock}{activity}</a>
+                {overview}
+                {devices}
+                {history}
+                {activity}
             </nav>
             <div>{main}</div>
         </div>"#,
         menu = escape(t.common.menu),
-        at_overview = current("/"),
-        at_devices = current("/devices"),
-        shield = picture("Shield"),
-        overview = escape(t.overview.title),
-        screen = picture("Screen"),
-        devices = escape(t.devices.title),
-        at_history = current("/history"),
-        past = picture("Past"),
-        history = escape(t.history.title),
-        at_activity = current("/activity"),
-        clock = picture("Clock"),
-        activity = escape(t.activity.title),
+        overview = place(Screen::Overview, "Shield", t.overview.title),
+        devices = place(Screen::Devices, "Screen", t.devices.title),
+        history = place(Screen::History, "Past", t.history.title),
+        activity = place(Screen::Activity, "Clock", t.activity.title),
     ))
 }
 
@@ -352,9 +351,10 @@ mod tests {
         let names: Vec<&str> = pages.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(
             names,
-            SCREENS
-                .map(|(name, _)| [format!("shell/{name}.zh-CN.html"), format!("shell/{name}.en.html")])
-                .concat()
+            Paint::NAMES
+                .iter()
+                .flat_map(|name| [format!("shell/{name}.zh-CN.html"), format!("shell/{name}.en.html")])
+                .collect::<Vec<_>>()
         );
         let (_, english) = &pages[3];
         assert!(english.starts_with("<html lang=\"en\"><title>Account &amp; security</title>"), "{english}");

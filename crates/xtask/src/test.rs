@@ -10,7 +10,7 @@ use crate::{deny, size, tools};
 
 /// The packages that run on the machine itself. The app is checked for the browser's target
 /// too, and the end-to-end tests have a step of their own.
-const HOST: [&str; 6] = ["contract", "flow", "words", "server", "xtask", "menshen"];
+const HOST: [&str; 7] = ["contract", "flow", "routes", "words", "server", "xtask", "menshen"];
 
 /// One step, cheapest first: a missing space should not cost ten minutes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,7 +47,7 @@ impl Step {
             Step::Fmt => "fmt: layout of the code, and a lock file that is up to date",
             Step::Deny => "deny: licenses, sources and known weaknesses of what we build on",
             Step::Clippy => "clippy: no warning, on the machine and in the browser",
-            Step::Unit => "unit: contract, flows, words, server, xtask, and the app's pure parts",
+            Step::Unit => "unit: contract, flows, routes, words, server, xtask, and the app's pure parts",
             Step::App => "app: release build, and its size against the budget",
             Step::EndToEnd => "e2e: a real browser against the real server",
         }

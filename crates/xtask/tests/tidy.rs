@@ -4,6 +4,7 @@
 //! `every_rule_has_teeth` runs each over an example that breaks it, so that a rule that finds nothing
 //! any more fails.
 
+use routes::{Named, Screen};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -103,12 +104,32 @@ const RULES: &[Rule] = &[
         broken_by: ("crates/words/src/x.rs", "use js_sys::Date;\n"),
     },
     Rule {
+        says: "the table of paths is pure, for it is read everywhere: no browser, no clock, no wire",
+        finds: |file| {
+            let foreign = [
+                "contract",
+                "flow",
+                "words",
+                "server",
+                "leptos",
+                "web_sys",
+                "js_sys",
+                "wasm_bindgen",
+                "serde",
+                "axum",
+                "std::time",
+            ];
+            mentions(file, "crates/routes/src/", &foreign)
+        },
+        broken_by: ("crates/routes/src/x.rs", "use axum::http::Uri;\n"),
+    },
+    Rule {
         says: "the server decides for itself and never sees the flows; its tests may",
         finds: |file| mentions(file, "crates/server/src/", &["flow", "leptos"]),
         broken_by: ("crates/server/src/x.rs", "use flow::phone::Phone;\n"),
     },
     Rule {
-        says: "xtask builds the product and must not depend on it, but for its words",
+        says: "xtask builds the product and must not depend on it, but for its words and its table of paths",
         finds: |file| mentions(file, "crates/xtask/src/", &["contract", "flow", "server", "leptos"]),
         broken_by: ("crates/xtask/src/x.rs", "use contract::phone;\n"),
     },
@@ -293,14 +314,26 @@ const RULES: &[Rule] = &[
 
 /// What each part of the app must not import. Not listed: what may import everything below.
 const LAYERS: &[(&str, &[&str])] = &[
-    ("src/ui", &["api", "app", "browser", "drive", "i18n", "load", "route", "screen", "session", "surface"]),
-    ("src/browser", &["api", "app", "drive", "i18n", "load", "route", "screen", "session", "surface", "ui"]),
-    ("src/route", &["api", "app", "browser", "drive", "i18n", "load", "screen", "session", "surface", "ui"]),
-    ("src/i18n", &["api", "app", "drive", "load", "route", "screen", "session", "surface", "ui"]),
-    ("src/surface", &["app", "drive", "i18n", "load", "screen", "session", "ui"]),
-    ("src/api", &["app", "drive", "i18n", "load", "screen", "ui"]),
-    ("src/session", &["app", "drive", "i18n", "load", "screen", "ui"]),
-    ("src/drive", &["app", "i18n", "load", "screen", "session", "ui"]),
+    // Only `main`, which declares it and needs no `crate::`, names the roof.
+    ("src", &["app"]),
+    (
+        "src/ui",
+        &["api", "browser", "context", "drive", "i18n", "load", "route", "screen", "session", "surface"],
+    ),
+    (
+        "src/browser",
+        &["api", "context", "drive", "i18n", "load", "route", "screen", "session", "surface", "ui"],
+    ),
+    (
+        "src/route",
+        &["api", "browser", "context", "drive", "i18n", "load", "screen", "session", "surface", "ui"],
+    ),
+    ("src/i18n", &["api", "context", "drive", "load", "route", "screen", "session", "surface", "ui"]),
+    ("src/surface", &["context", "drive", "i18n", "load", "screen", "session", "ui"]),
+    ("src/api", &["context", "drive", "i18n", "load", "screen", "ui"]),
+    ("src/session", &["context", "drive", "i18n", "load", "screen", "ui"]),
+    ("src/drive", &["context", "i18n", "load", "screen", "session", "ui"]),
+    ("src/context", &["api", "drive", "load", "route", "screen", "session", "surface", "ui"]),
     ("src/load", &["drive", "screen", "session"]),
     ("src/screen", &["main"]),
 ];
@@ -450,11 +483,10 @@ fn first_names(group: &str) -> impl Iterator<Item = String> {
 }
 
 fn against_the_layers(file: &File) -> Vec<usize> {
-    let Some((_, forbidden)) = LAYERS.iter().find(|(part, _)| {
+    let rows = LAYERS.iter().filter(|(part, _)| {
         file.path.strip_prefix(part).is_some_and(|rest| rest.starts_with('/') || rest == ".rs")
-    }) else {
-        return vec![];
-    };
+    });
+    let forbidden: Vec<&str> = rows.flat_map(|(_, forbidden)| *forbidden).copied().collect();
     let wrong = own_modules(file).into_iter().filter(|(_, name)| forbidden.contains(&name.as_str()));
     wrong.map(|(at, _)| at).collect()
 }
@@ -832,6 +864,7 @@ fn crates_depend_only_on_what_their_layer_may() {
     assert_eq!(dependencies("crates/contract/Cargo.toml"), only(&["serde", "utoipa"]));
     assert_eq!(dependencies("crates/flow/Cargo.toml"), only(&["contract"]));
     assert_eq!(dependencies("crates/words/Cargo.toml"), only(&["contract"]));
+    assert_eq!(dependencies("crates/routes/Cargo.toml"), only(&[]));
     assert!(!dependencies("crates/server/Cargo.toml").contains("flow"));
     assert!(
         dependencies("crates/xtask/Cargo.toml")
@@ -839,6 +872,15 @@ fn crates_depend_only_on_what_their_layer_may() {
     );
     // Weighed and found too heavy for the app, each of them.
     assert!(dependencies("Cargo.toml").is_disjoint(&only(&["chrono", "regex", "tracing", "url", "reqwest"])));
+}
+
+#[test]
+fn every_screen_is_in_the_rules() {
+    let rules = read("docs/rules.md");
+    let rows = rules.lines().filter_map(|line| line.strip_prefix("| `/")?.split('`').next());
+    let told: BTreeSet<String> = rows.map(|path| format!("/{path}")).collect();
+    let screens = Screen::ALL.iter().map(|screen| screen.path().to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(told, screens, "docs/rules.md (Screens) on the left, crates/routes on the right");
 }
 
 #[test]
@@ -906,4 +948,11 @@ fn groups_of_imports_are_taken_apart() {
         File::new("src/x.rs", "use crate::{browser, i18n::{Lang, Words}};\nlet a = crate::api::Api;\n");
     let names: Vec<String> = own_modules(&file).into_iter().map(|(_, name)| name).collect();
     assert_eq!(names, ["browser", "i18n", "api"]);
+}
+
+#[test]
+fn nothing_but_main_imports_the_roof() {
+    for path in ["src/load.rs", "src/watch.rs", "src/ui/x.rs", "src/screen/x/y.rs"] {
+        assert_eq!(against_the_layers(&File::new(path, "use crate::app::start;\n")), [1], "{path}");
+    }
 }

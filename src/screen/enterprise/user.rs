@@ -3,8 +3,8 @@
 
 use super::missed;
 use super::users::{Listing, button_of};
-use crate::app::words;
 use crate::browser;
+use crate::context::words;
 use crate::lean::{effect, live, text};
 use crate::route::Route;
 use crate::screen::act::NoReturn;

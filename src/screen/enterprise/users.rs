@@ -4,8 +4,8 @@
 use super::user::UserDialog;
 use super::{Console, is_out, missed};
 use crate::api::Api;
-use crate::app::words;
 use crate::browser;
+use crate::context::words;
 use crate::i18n::{self, Enterprise, Occasion};
 use crate::lean::{effect, kept, live, text};
 use crate::load::{failed, waiting};

@@ -8,43 +8,10 @@ use crate::http::{cookie, header};
 use ::words::{LANG_COOKIE, Lang};
 use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::{HeaderMap, Uri};
+use routes::{Named, Page, Paint, Screen};
 
 /// What the choice hangs on.
 pub(crate) const VARY: &str = "Accept-Encoding, Accept-Language, Cookie";
-
-/// What needs a session and has no first paint of its own: the avatar, the console of an organization,
-/// and the steps of the wizards (`src/route.rs` of the app).
-const STEPS: [&str; 29] = [
-    "/avatar",
-    "/enterprise/settings",
-    "/enterprise/users",
-    "/phone",
-    "/phone/verify",
-    "/phone/verify-sms",
-    "/phone/verify-password",
-    "/phone/verify-wechat",
-    "/phone/number",
-    "/phone/code",
-    "/wechat",
-    "/wechat/verify",
-    "/wechat/verify-sms",
-    "/wechat/verify-password",
-    "/wechat/verify-wechat",
-    "/wechat/new",
-    "/wechat/confirm",
-    "/password",
-    "/password/verify",
-    "/password/verify-sms",
-    "/password/verify-password",
-    "/password/verify-wechat",
-    "/password/new",
-    "/cancel",
-    "/cancel/verify",
-    "/cancel/verify-sms",
-    "/cancel/verify-password",
-    "/cancel/verify-wechat",
-    "/cancel/confirm",
-];
 
 /// The file for a screen; nothing for what is no screen.
 pub(crate) fn file(uri: &Uri, headers: &HeaderMap) -> Option<Uri> {
@@ -59,25 +26,18 @@ pub(crate) fn is_screen(path: &str) -> bool {
 
 /// The screen that the app will most likely draw first.
 fn name(path: &str, query: &str, signed_in: bool) -> Option<&'static str> {
-    match path {
-        "/sign-in" => Some("sign-in"),
-        // Results are told to whoever has their address: by then nobody may be signed in.
-        "/phone/done" | "/wechat/done" | "/password/done" | "/cancel/done" => Some("wizard"),
-        "/devices" if signed_in => Some("devices"),
-        "/history" if signed_in => Some("history"),
-        "/activity" if signed_in => Some("activity"),
-        path if matches!(path, "/" | "/devices" | "/history" | "/activity") || STEPS.contains(&path) => {
-            Some(match signed_in {
-                false => "sign-in",
-                // A host's link to a screen stands at the root.
-                true if path == "/" && !query.split('&').any(|pair| pair.starts_with("action=")) => {
-                    "overview"
-                }
-                true => "wizard",
-            })
-        }
-        _ => None,
-    }
+    let page = Page::at(path)?;
+    // A host's link to a screen stands at the root.
+    let leads_on =
+        page.screen == Screen::Overview && query.split('&').any(|pair| pair.starts_with("action="));
+    let paint = if page.needs_session && !signed_in {
+        Paint::SignIn
+    } else if leads_on {
+        Paint::Wizard
+    } else {
+        page.paint
+    };
+    Some(paint.name())
 }
 
 /// The language that the app will pick.
@@ -103,7 +63,7 @@ fn by_preference<'h>(accepted: impl Iterator<Item = &'h str>) -> Vec<&'h str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{by_preference, name};
+    use super::{by_preference, is_screen, name};
 
     #[test]
     fn languages_are_read_by_weight() {
@@ -137,5 +97,12 @@ mod tests {
         }
         assert_eq!(name("/", "ui_locales=en&action=phone", true), Some("wizard"));
         assert_eq!(name("/", "transaction=1", true), Some("overview"));
+    }
+
+    #[test]
+    fn every_path_of_the_table_is_a_screen() {
+        for path in routes::paths() {
+            assert!(is_screen(&path) && name(&path, "", false).is_some(), "{path}");
+        }
     }
 }
