@@ -1,4 +1,4 @@
-//! Measures whether response times tell known numbers from unknown ones (OTP-11).
+//! Measures whether response times distinguish known numbers from unknown ones (OTP-11).
 //!
 //! For each pair of classes it takes 2,000 interleaved samples of each and prints the area under the
 //! ROC curve (AUC; 0.5 means indistinguishable) and the difference of the medians. OTP-11 holds at 0.45

@@ -2,9 +2,9 @@
 //! process, default limits, an SMS relay), sixteen simulated users read and write at human speed, each
 //! from a network of their own, and one client at a time floods it from another network.
 //!
-//! `cargo bench -p server --bench flood` prints, for each kind of flood, the honest users' medians beside those
-//! of the server at rest, how long the notice of a changed number took, and the server's memory. Ratios are what to
-//! compare; absolute figures belong to the machine, on which the stranger works too.
+//! `cargo bench -p server --bench flood` prints, for each kind of flood, the honest users' medians beside
+//! those of the server at rest, how long the notice of a changed number took, and the server's memory.
+//! Compare ratios: absolute figures depend on the machine, on which the flooding client runs as well.
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the wall clock")]
 
 use axum::Router;

@@ -2,8 +2,8 @@
 //! `/healthz`, which does nothing; and of `/me` while 200 connections try passwords (API-07, LD-02).
 //! Limits are switched off, and SMS go to the demo's inbox.
 //!
-//! `cargo bench -p server` runs it against a real socket and a real file. Absolute figures belong
-//! to the machine; the ratio to `/healthz` is what to compare between two states of the code.
+//! `cargo bench -p server` runs it against a real socket and a real file. Absolute figures depend on the
+//! machine; compare the ratio to `/healthz` between two states of the code.
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the wall clock")]
 
 use axum::body::Body;

@@ -1,10 +1,10 @@
-//! Time. The only file that reads the wall clock: everything else is handed a [`Moment`].
+//! The server clock. Only this file reads the wall clock; everything else takes a [`Moment`].
 //!
-//! The computer's clock may be set back while the server runs; ours then goes on as the steady clock
-//! does, so that no window becomes longer than it is (EX-04). Set forward, ours follows.
+//! If the computer's clock is set back while the server runs, the server clock goes on with the monotonic
+//! clock, so that no window becomes longer (EX-04). If it is set forward, the server clock follows.
 //!
-//! The demo can move the clock forward; how far is kept in the database, so that it survives a
-//! restart. Tests use a clock that stands still until it is moved.
+//! The demo can move the clock; the offset is kept in the database and survives a restart. Tests use a clock
+//! that stands still until it is moved.
 
 use contract::time::{Seconds, Timestamp};
 use std::sync::Arc;
@@ -18,13 +18,13 @@ use time::format_description::well_known::Rfc3339;
 pub struct Moment(i64);
 
 impl Moment {
-    /// From what the database holds.
+    /// From the milliseconds in the database.
     #[must_use]
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }
 
-    /// What the database holds.
+    /// The milliseconds for the database.
     #[must_use]
     pub const fn millis(self) -> i64 {
         self.0
@@ -42,13 +42,13 @@ impl Moment {
         Self(self.0.saturating_sub(millis_of(span)))
     }
 
-    /// How far two moments are apart, whichever comes first.
+    /// The time between two moments, in either order.
     #[must_use]
     pub fn distance(self, other: Self) -> Duration {
         Duration::from_millis(self.0.abs_diff(other.0))
     }
 
-    /// Whole seconds from now until `later`, rounded up so that waiting them is enough.
+    /// Whole seconds from now until `later`, rounded up so that waiting that long is enough; 0 if it is past.
     #[must_use]
     pub fn seconds_until(self, later: Self) -> Seconds {
         let millis = later.0.saturating_sub(self.0).max(0);
@@ -56,7 +56,7 @@ impl Moment {
             .unwrap_or(Seconds::MAX)
     }
 
-    /// For the wire; rounded up to the second for the same reason.
+    /// For the wire, rounded up to the second for the same reason.
     #[must_use]
     pub fn timestamp(self) -> Timestamp {
         let seconds = self.0.div_euclid(1000) + i64::from(self.0.rem_euclid(1000) > 0);
@@ -64,8 +64,8 @@ impl Moment {
         Timestamp(text.unwrap_or_else(|| "9999-12-31T23:59:59Z".to_owned()))
     }
 
-    /// For the header `Date` (RFC 9110, 5.6.7, IMF-fixdate): the second that runs. What lies outside of
-    /// the years that it can write is told as the first or the last of them.
+    /// For the header `Date` (RFC 9110, 5.6.7, IMF-fixdate), rounded down to the second. Moments before 1970
+    /// or after 9999 become the first or the last one that is allowed.
     pub(crate) fn http_date(self) -> String {
         // 9999-12-31T23:59:59Z.
         const LAST: u64 = 253_402_300_799;
@@ -73,7 +73,7 @@ impl Moment {
         httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds))
     }
 
-    /// Reads what [`Moment::timestamp`] wrote, and what others write, to the millisecond.
+    /// Parses an RFC 3339 timestamp, to the millisecond.
     pub(crate) fn of_timestamp(timestamp: &Timestamp) -> Option<Self> {
         let at = OffsetDateTime::parse(&timestamp.0, &Rfc3339).ok()?;
         i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000_000)).ok().map(Self)
@@ -84,25 +84,25 @@ fn millis_of(span: Duration) -> i64 {
     i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Where moments come from. Clones show the same time.
+/// The source of moments. Clones share the time.
 #[derive(Clone, Debug)]
 pub struct Clock(Arc<Hands>);
 
 #[derive(Debug)]
 struct Hands {
-    /// Set for a clock that stands still.
+    /// The time of a clock that stands still, in milliseconds.
     standing: Option<i64>,
-    /// The steady clock, and by how many milliseconds the time is ahead of it.
+    /// The monotonic clock, and how many milliseconds the time is ahead of it.
     steady: Stopwatch,
     ahead: AtomicI64,
     warned: AtomicBool,
-    /// How far it was moved, in milliseconds.
+    /// The offset by which the clock was moved, in milliseconds.
     moved: AtomicI64,
 }
 
 impl Hands {
-    /// The time, given what the computer's clock shows and what the steady one counted: never
-    /// less than the steady clock allows.
+    /// The time in milliseconds, given the computer's clock and the monotonic one; it never runs slower than
+    /// the monotonic clock.
     fn steadied(&self, shown: i64, counted: i64) -> i64 {
         let ahead = shown.saturating_sub(counted);
         let before = self.ahead.fetch_max(ahead, Ordering::SeqCst);
@@ -113,10 +113,10 @@ impl Hands {
     }
 }
 
-/// A clock set back by more is worth a warning.
+/// A larger step back is logged as a warning.
 const SKEW: Duration = Duration::from_secs(5);
 
-/// The demo clock moves at most so far in all, which keeps every sum within its type.
+/// Largest offset of the demo clock, which keeps every sum within its type.
 const FARTHEST: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
 
 impl Clock {
@@ -138,14 +138,14 @@ impl Clock {
         Self(Arc::new(Hands { standing, steady, ahead, warned, moved }))
     }
 
-    /// Shows at least `known` from now on: a computer's clock that was set back a little between two
-    /// runs lengthens no window either (EX-04).
+    /// Shows at least `known` from now on: a computer's clock that was set back a little between two runs
+    /// must not lengthen a window either (EX-04).
     pub(crate) fn not_before(&self, known: Moment) {
         let ahead = known.0.saturating_sub(self.moved()).saturating_sub(millis_of(self.0.steady.passed()));
         self.0.ahead.fetch_max(ahead, Ordering::SeqCst);
     }
 
-    /// The present.
+    /// The present time.
     #[must_use]
     pub fn now(&self) -> Moment {
         let base = self.0.standing.unwrap_or_else(|| {
@@ -157,55 +157,53 @@ impl Clock {
         Moment(base.saturating_add(self.moved()))
     }
 
-    /// Moves the clock, backward too; returns how far it stands from its origin, in milliseconds.
+    /// Moves the clock forward or backward; returns its offset in milliseconds.
     pub fn advance(&self, seconds: i64) -> i64 {
         let target = self.advanced(seconds);
         self.put(target);
         target
     }
 
-    /// How far it would stand from its origin, moved so much further.
+    /// The offset in milliseconds after a further move, kept within the largest.
     pub(crate) fn advanced(&self, seconds: i64) -> i64 {
         let limit = millis_of(FARTHEST);
         self.moved().saturating_add(seconds.saturating_mul(1000)).clamp(-limit, limit)
     }
 
-    /// The present as it would be had nobody moved it.
+    /// The present time without the offset.
     pub(crate) fn unmoved(&self) -> Moment {
         Moment(self.now().0.saturating_sub(self.moved()))
     }
 
-    /// How far the clock was moved, in milliseconds.
+    /// The offset of the clock, in milliseconds.
     #[must_use]
     pub fn moved(&self) -> i64 {
         self.0.moved.load(Ordering::SeqCst)
     }
 
-    /// Puts the clock so far from its origin, e.g. after a restart.
+    /// Sets the offset in milliseconds, e.g. after a restart.
     pub(crate) fn put(&self, millis: i64) {
         self.0.moved.store(millis, Ordering::SeqCst);
     }
 }
 
-/// How long a piece of work takes by the computer's own steady clock; for the log, never for a
-/// rule.
+/// Measures time by the monotonic clock, for logs and technical waits, never for a rule.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stopwatch(Instant);
 
 impl Stopwatch {
-    /// Starts it.
     pub(crate) fn start() -> Self {
         #[expect(clippy::disallowed_methods, reason = "measures work, decides nothing")]
         let now = Instant::now();
         Self(now)
     }
 
-    /// The time since then.
+    /// The time since the start.
     pub(crate) fn passed(self) -> Duration {
         self.0.elapsed()
     }
 
-    /// Whole milliseconds since then.
+    /// Whole milliseconds since the start.
     pub(crate) fn millis(self) -> u64 {
         u64::try_from(self.passed().as_millis()).unwrap_or(u64::MAX)
     }
@@ -250,7 +248,7 @@ mod tests {
         let now = |shown, counted| clock.0.steadied(shown, counted);
         assert_eq!(now(1_000_000, 0), 1_000_000);
         assert_eq!(now(1_001_000, 1_000), 1_001_000);
-        // Ten minutes back: time goes on as the steady clock counts.
+        // Ten minutes back: time goes on with the monotonic clock.
         assert_eq!(now(402_000, 2_000), 1_002_000);
         assert_eq!(now(403_000, 3_000), 1_003_000);
         // Ten minutes forward: windows end early.

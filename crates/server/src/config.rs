@@ -1,6 +1,6 @@
-//! What the operator says: the configuration file, checked before anything starts.
+//! The configuration file, checked before anything starts.
 //!
-//! Unknown keys are refused by name, so that a misspelled one is not silently without effect.
+//! Unknown keys are refused by name, so that a misspelled one does not go unnoticed.
 
 use axum::http::{HeaderName, Uri, header};
 use contract::account::{DeviceKind, Surface};
@@ -8,7 +8,7 @@ use serde::Deserialize;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 
-/// Everything the server is told.
+/// The complete configuration: the file and the flags.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Folder of the database and the key file.
@@ -19,13 +19,13 @@ pub struct Config {
     pub demo: bool,
     /// Whether the local network may open `/dev/wechat`.
     pub lan: bool,
-    /// Whether the operator says that the clock is right, however far it jumped.
+    /// Whether the clock is accepted as right, however far it jumped.
     pub accept_clock: bool,
     /// The address to listen on.
     pub listen: IpAddr,
     /// The port; 0 takes any free one.
     pub port: u16,
-    /// Values of `Host` that are answered, besides the loopback names with our port.
+    /// Values of `Host` that are answered, besides the loopback names with this port.
     pub allowed_hosts: Vec<String>,
     /// Hosts that are always a shared device, whatever the address says; answered as well.
     pub kiosk_hosts: Vec<String>,
@@ -35,26 +35,26 @@ pub struct Config {
     pub sms: Option<SmsRelay>,
     /// Host apps that embed the account center.
     pub hosts: Vec<Host>,
-    /// The meeting service, which tells us who is in which meeting.
+    /// The meeting service, which reports who is in which meeting.
     pub meeting_service: Option<MeetingService>,
-    /// Addresses of the operator's own proxies: what they write of whom they forward for is believed.
+    /// Addresses of the operator's own proxies, whose forwarding header is trusted.
     pub proxies: Vec<IpAddr>,
-    /// In which header they do; another one is the client's own tale.
+    /// The header that they write; a client can forge any other.
     pub proxy_header: ProxyHeader,
-    /// Days in which a canceled account can still be kept; none is 0 (C8).
+    /// Days in which a canceled account can still be kept (C8); 0 for no cooling-off.
     pub cooling_off_days: u32,
     /// Limits over many numbers.
     pub limits: Limits,
 }
 
-/// The longest cooling-off: what somebody wants gone does not stay for years.
+/// Longest cooling-off, in days: data that a person wants deleted must not stay for years.
 const LONGEST_COOLING_OFF: u32 = 365;
 
-/// The header in which a proxy says for whom it forwards.
+/// The header in which a proxy names the client that it forwards for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProxyHeader {
-    /// `X-Forwarded-For`, as most write.
+    /// `X-Forwarded-For`, which most proxies write.
     #[default]
     XForwardedFor,
     /// `Forwarded` (RFC 7239).
@@ -62,7 +62,6 @@ pub enum ProxyHeader {
 }
 
 impl ProxyHeader {
-    /// Its name.
     pub(crate) const fn name(self) -> HeaderName {
         match self {
             Self::XForwardedFor => HeaderName::from_static("x-forwarded-for"),
@@ -71,34 +70,34 @@ impl ProxyHeader {
     }
 }
 
-/// Limits over many numbers; those of one number are fixed by G2 and not configured.
+/// Limits over many numbers; the limits of one number are fixed by G2 and not configured.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// Codes one browser may ask for in a rolling hour, over all numbers.
+    /// Codes that one browser may request in a rolling hour, over all numbers.
     pub codes_per_browser_and_hour: u32,
-    /// Codes one account may ask for in a rolling day, over all numbers.
+    /// Codes that one account may request in a rolling day, over all numbers.
     pub codes_per_account_and_day: u32,
-    /// Codes sent at the wish of one network (IPv4 /24, IPv6 /56) in a rolling hour.
+    /// Codes that one network (IPv4 /24, IPv6 /56) may request in a rolling hour.
     pub codes_per_network_and_hour: u32,
     /// Wrong codes and passwords from one network in a rolling hour.
     pub wrong_tries_per_network_and_hour: u32,
-    /// Codes sent in a day of UTC, all in all: the cap on their cost (OTP-10). The last fifth is for
-    /// browsers that know the number, and for people who are signed in.
+    /// Codes sent in a day of UTC in total: the cap on their cost (OTP-10). The last fifth is reserved for
+    /// browsers that know the number, and for signed-in people.
     pub codes_per_day: u32,
-    /// Writes of one account in an hour, for each route that has no budget of its own.
+    /// Writes of one account per hour, for each route that has no budget of its own.
     pub writes_per_account_and_hour: u32,
-    /// Sign-ins to one account from one network in an hour.
+    /// Sign-ins to one account from one network per hour.
     pub sign_ins_per_account_and_hour: u32,
-    /// Messages handed over in a day of UTC, from which on those that are not urgent wait for the next.
+    /// Messages handed over in a day of UTC; beyond that, those that are not urgent wait for the next day.
     pub messages_per_day: u32,
-    /// Wrong codes in a day of UTC, all in all, from which on browsers we do not know get codes of
-    /// eight digits: at 25,000 guesses of one in a million each the odds of any success stay below
-    /// 0.05 in every 24 hours (OTP-08).
+    /// Wrong codes in a day of UTC in total; beyond that, unknown browsers get codes of eight digits. At
+    /// 25,000 guesses of one in a million each, the probability of any success stays below 0.05 in every 24
+    /// hours (OTP-08).
     pub wrong_codes_per_day: u32,
-    /// QRs one browser may ask for in a rolling hour (QR-10).
+    /// QRs that one browser may request in a rolling hour (QR-10).
     pub scans_per_browser_and_hour: u32,
-    /// QRs to sign in that one network may ask for in a rolling hour (QR-10).
+    /// QRs for sign-in that one network may request in a rolling hour (QR-10).
     pub scans_per_network_and_hour: u32,
 }
 
@@ -121,7 +120,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// None, for measuring what else takes time.
+    /// No limits, to measure what else takes time.
     #[must_use]
     pub const fn none() -> Self {
         Self {
@@ -141,13 +140,13 @@ impl Limits {
 }
 
 impl Config {
-    /// A demo on a data folder: what `--demo --data DIR` means.
+    /// A demo on a data folder, as with `--demo --data DIR`.
     #[must_use]
     pub fn demo(data: &Path) -> Self {
         Self { demo: true, ..File::default().into_config(data) }.with_demo_hosts()
     }
 
-    /// Adds the two host apps of the demo, and its meeting service.
+    /// Adds the demo's two host apps and its meeting service.
     #[must_use]
     pub fn with_demo_hosts(mut self) -> Self {
         use DeviceKind::{Android, Ios, Ipad, Mac, Windows};
@@ -164,7 +163,7 @@ impl Config {
         self
     }
 
-    /// The values of `Host` that are answered once the port is known, as they are compared.
+    /// The values of `Host` that are answered once the port is known, normalized for comparison.
     #[must_use]
     pub fn host_list(&self, port: u16) -> Vec<String> {
         let mut list: Vec<String> = self.allowed_hosts.iter().map(|host| plain_host(host)).collect();
@@ -174,7 +173,7 @@ impl Config {
     }
 }
 
-/// A relay that turns our request into an SMS.
+/// The operator's relay, which turns a request of this server into an SMS.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SmsRelay {
@@ -190,19 +189,19 @@ impl std::fmt::Debug for SmsRelay {
     }
 }
 
-/// A host app: it proves by its secret that a webview is its own (`docs/rules.md`, Terms: surface).
+/// A host app; its secret proves that a webview is its own (`docs/rules.md`, Terms: surface).
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Host {
-    /// Its name.
+    /// Its id.
     pub id: String,
     /// The surface its webviews have.
     pub surface: Surface,
     /// The kinds of device it runs on.
     pub device_kinds: Vec<DeviceKind>,
-    /// Known to its own server alone.
+    /// The secret that only its own server has.
     pub secret: String,
-    /// Origins of its own pages, in lower case: a link from there may carry a host code.
+    /// Origins of its own pages, in lower case; links from there may carry a host code.
     #[serde(default)]
     pub referrers: Vec<String>,
 }
@@ -213,11 +212,11 @@ impl std::fmt::Debug for Host {
     }
 }
 
-/// The meeting service: it proves by its secret that it is the one that asks.
+/// The meeting service; its secret authenticates its requests.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MeetingService {
-    /// Known to it alone.
+    /// The secret that only the service has.
     pub secret: String,
 }
 
@@ -227,7 +226,7 @@ impl std::fmt::Debug for MeetingService {
     }
 }
 
-/// The file as it is written.
+/// The file as written.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct File {
@@ -252,14 +251,15 @@ pub struct File {
     limits: Limits,
 }
 
-/// How the secrets of `menshen.example.toml` begin.
+/// The beginning of the secrets in `menshen.example.toml`.
 const EXAMPLE_SECRET: &str = "at-least-sixteen-characters";
 
 impl File {
-    /// Reads a configuration file; the error is one sentence for the operator.
+    /// Reads a configuration file.
     ///
     /// # Errors
-    /// If it cannot be read, is not TOML, has an unknown key or an impossible value.
+    /// One sentence for the operator, if it cannot be read, is not TOML, has an unknown key or an invalid
+    /// value.
     pub fn read(path: &Path) -> Result<Self, String> {
         let shown = path.display();
         let text = std::fs::read_to_string(path)
@@ -269,7 +269,7 @@ impl File {
             .map_err(|why| format!("The configuration {shown} is not usable: {why}."))
     }
 
-    /// Refuses the secrets that everybody can read in the example.
+    /// Refuses the secrets of the example, which everybody can read.
     fn with_secrets_of_its_own(self) -> Result<Self, String> {
         let hosts = self.hosts.iter().map(|host| (host.id.as_str(), host.secret.as_str()));
         let service = self.meeting_service.iter().map(|service| ("meeting_service", service.secret.as_str()));
@@ -313,7 +313,7 @@ impl File {
         Ok(file)
     }
 
-    /// Completes the file with what comes from the command line.
+    /// Completes the file with the data folder and the defaults.
     #[must_use]
     pub fn into_config(self, data: &Path) -> Config {
         let public_host = self.public_host.or_else(|| self.allowed_hosts.first().cloned());
@@ -339,12 +339,12 @@ impl File {
     }
 }
 
-/// A host in the one form in which it is compared: lower case, without the dot that ends a whole name and
-/// without the port that https has anyway.
+/// Normalizes a host for comparison: lower case, without the final dot of a full name and without the default
+/// port of https.
 pub(crate) fn plain_host(host: &str) -> String {
     let host = host.to_ascii_lowercase();
     let (name, port) = match host.rsplit_once(':') {
-        // A colon within brackets is part of an address.
+        // A colon within brackets is part of an IPv6 address.
         Some((name, port)) if !port.contains(']') => (name, Some(port)),
         _ => (host.as_str(), None),
     };
@@ -355,8 +355,8 @@ pub(crate) fn plain_host(host: &str) -> String {
     }
 }
 
-/// Whether a relay may be used: plain HTTP is fit for loopback and private networks alone. A
-/// name (as container networks have them) is trusted to be private.
+/// Checks the URL of a relay: plain HTTP is allowed on loopback and private networks alone. A name (as in
+/// container networks) is assumed to be private.
 fn check_relay_url(url: &str) -> Result<(), String> {
     let uri: Uri = url.parse().map_err(|_| "sms.url is not a URL".to_owned())?;
     if uri.scheme_str() != Some("http") {

@@ -1,4 +1,4 @@
-//! Passwords: argon2id, off the threads that answer, a few at a time.
+//! Password hashing: argon2id on threads of its own, a few computations at a time.
 
 use crate::domain::ids::AccountId;
 use crate::domain::network::Network;
@@ -19,31 +19,31 @@ use std::thread;
 use tokio::sync::oneshot;
 use unicode_normalization::UnicodeNormalization;
 
-/// Each computation takes 19 MiB and a core: half of them compute, the other half goes on
-/// answering (LD-02).
+/// Threads that compute. A computation takes 19 MiB and a core, so half of the cores compute and the other
+/// half answers requests (LD-02).
 fn at_once() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1))
 }
 
-/// Who comes when so many wait is asked to come back (API-07).
+/// Places in the queue, running computations included; without a place a request gets `TOO_BUSY` (API-07).
 const QUEUE: usize = 64;
 
-/// So many of them may come from one network, so that none keeps all others out.
+/// Places for one network, so that none occupies the whole queue.
 const FROM_ONE_NETWORK: usize = QUEUE / 4;
 
-/// The one place that computes password hashes.
+/// Computes password hashes. Clones share threads and queue.
 #[derive(Clone)]
 pub(crate) struct Hasher {
     jobs: Sender<Job>,
     waiting: Arc<Mutex<Waiting>>,
-    /// The accounts whose new password is being judged.
+    /// Accounts whose new password is being judged.
     judging: Arc<Mutex<HashSet<String>>>,
     /// Checked where there is no hash, so that unknown numbers take as long as known ones.
     decoy: Arc<str>,
 }
 
 impl Hasher {
-    /// Prepares the decoy.
+    /// Starts the threads and prepares the decoy.
     pub(crate) fn new() -> Result<Self, Problem> {
         let decoy = hash(&secret::token())?;
         Ok(Self {
@@ -54,14 +54,14 @@ impl Hasher {
         })
     }
 
-    /// A place in the queue for somebody of this network. It is taken before a try is charged, so
-    /// that a flood of tries costs nobody a try of their own.
+    /// A place in the queue for a request from a network. It is taken before an attempt is charged, so that a
+    /// flood of attempts costs other people none of theirs.
     pub(crate) fn slot(&self, network: &Network) -> Result<Slot, Problem> {
         Slot::take(&self.waiting, network.as_str())
     }
 
-    /// Which of the hashes the password matches, for a try that was charged. With fewer hashes than
-    /// `checks` the decoy is checked instead, so that the time does not tell how many there are.
+    /// The hashes that the password matches, for an attempt that was charged. The decoy is checked for each
+    /// hash that is missing to `checks`, so that the time does not reveal their number.
     pub(crate) async fn matching(
         &self,
         _slot: Slot,
@@ -82,8 +82,8 @@ impl Hasher {
         .await
     }
 
-    /// Judges a new password and hashes it; `about` are words that the person's guessers know.
-    /// One at a time for an account: judging takes long, and one is all anybody needs.
+    /// Judges a new password and hashes it; `about` are words about the person that a guesser would try. One
+    /// at a time per account, because judging takes long.
     pub(crate) async fn new_hash(
         &self,
         _slot: Slot,
@@ -101,7 +101,7 @@ impl Hasher {
         .await?
     }
 
-    /// Runs it off the threads that answer, a few at a time.
+    /// Runs a computation on the threads for it, a few at a time.
     async fn compute<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
@@ -113,12 +113,12 @@ impl Hasher {
     }
 }
 
-/// What argon2 computes in. Each thread keeps its own: blocks that are allocated anew for every
-/// check leave the heap in pieces, and the process at ten times its size.
+/// Memory of argon2. Each thread keeps its own: blocks allocated for every check would fragment the heap and
+/// grow the process to ten times its size.
 type Memory = Vec<Block>;
 type Job = Box<dyn FnOnce(&mut Memory) + Send>;
 
-/// The threads that compute, as long as somebody holds the sender.
+/// Starts the threads that compute; they end when the last sender is dropped.
 fn crew() -> io::Result<Sender<Job>> {
     let (sender, jobs) = mpsc::channel::<Job>();
     let jobs = Arc::new(Mutex::new(jobs));
@@ -127,7 +127,7 @@ fn crew() -> io::Result<Sender<Job>> {
         thread::Builder::new().name("passwords".to_owned()).spawn(move || {
             let mut memory = Memory::new();
             while let Some(job) = next(&jobs) {
-                // Whoever waits for it learns that nothing came; the thread goes on.
+                // The request that waits for it gets a fault; the thread goes on.
                 let _ = catch_unwind(AssertUnwindSafe(|| job(&mut memory)));
             }
         })?;
@@ -139,7 +139,7 @@ fn next(jobs: &Mutex<Receiver<Job>>) -> Option<Job> {
     jobs.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
-/// The one turn of an account, given back when dropped.
+/// The right of an account to have a password judged, released when dropped.
 struct Turn {
     judging: Arc<Mutex<HashSet<String>>>,
     account: String,
@@ -162,10 +162,10 @@ impl Drop for Turn {
     }
 }
 
-/// How many wait, by the network they come from.
+/// Places taken, by network.
 type Waiting = HashMap<String, usize>;
 
-/// A place in the queue, given back when dropped.
+/// A place in the queue, released when dropped.
 pub(crate) struct Slot {
     waiting: Arc<Mutex<Waiting>>,
     network: String,
@@ -193,17 +193,17 @@ impl Drop for Slot {
     }
 }
 
-/// The same text however it was typed: letters with marks as one character each (NFC), as NIST
-/// SP 800-63B-4 3.1.1.2 says.
+/// Normalizes a password: letters with marks as one character each (NFC), however they were typed (NIST SP
+/// 800-63B-4 3.1.1.2).
 fn normal(password: &str) -> String {
     password.nfc().collect()
 }
 
-/// So many characters of a new password are judged.
+/// Characters of a new password that are judged, from its beginning.
 const JUDGED: usize = 32;
 
-/// Whether a new password is good enough (API-07): its length, and how many guesses it takes
-/// somebody who knows common passwords, words, names, keyboards, dates, and this person.
+/// Whether a new password is good enough (API-07): its length, and how many guesses it withstands by somebody
+/// who knows common passwords, words, names, keyboards, dates, and this person.
 fn strong(password: &str, about: &[&str]) -> Result<(), Refusal> {
     let length = password.chars().count();
     let weak = |why| Err(Refusal::PasswordWeak { why });
@@ -213,8 +213,8 @@ fn strong(password: &str, about: &[&str]) -> Result<(), Refusal> {
     if length > LONGEST {
         return weak(PasswordFlaw::Long);
     }
-    // Three of four: beyond what can be tried against a stolen hash of this kind in years.
-    // What stands further on is not looked at: the time to judge grows steeply with the length.
+    // Three of four: more guesses than can be tried against a stolen hash of this kind in years. The rest is
+    // not judged, because the time to judge grows steeply with the length.
     let beginning = |text: &str| text.chars().take(JUDGED).collect::<String>();
     let about: Vec<String> = about.iter().map(|text| beginning(text)).collect();
     let about: Vec<&str> = about.iter().map(String::as_str).collect();
@@ -234,7 +234,7 @@ pub(crate) fn hash(password: &str) -> Result<String, Problem> {
         .map_err(Problem::fault)
 }
 
-/// Whether a password matches a hash; false for what is no hash of ours.
+/// Whether a password matches a hash; false if the hash cannot be read.
 fn verify(memory: &mut Memory, password: &str, hash: &str) -> bool {
     let compute = || -> Option<bool> {
         let hash = PasswordHash::new(hash).ok()?;
@@ -281,7 +281,7 @@ mod tests {
             "我家的猫最喜欢在下午三点晒太阳",
             "demo-Password-2026",
             "xK9#mQ2$vL5@nR8",
-            // Three of four, no more.
+            // A score of exactly three.
             "sunshine tiger99",
             "  spaces count, too  ",
         ] {
@@ -307,7 +307,7 @@ mod tests {
             .take(128)
             .collect();
         assert_eq!(strong(&longest, &about), Ok(()));
-        // Only the beginning is judged: what follows 40 times the same letter does not count.
+        // Only the beginning is judged: what follows 40 equal letters does not count.
         let late = format!("{}xK9#mQ2$vL5@nR8", "a".repeat(40));
         assert_eq!(strong(&late, &about), Err(Refusal::PasswordWeak { why: PasswordFlaw::Common }));
     }

@@ -1,4 +1,4 @@
-//! The server's command: flags, start, orderly end.
+//! The server command: flags, start, orderly shutdown.
 
 use server::App;
 use server::clock::Clock;
@@ -137,7 +137,7 @@ fn configure(serve: Serve) -> Result<Config, String> {
         return Err("--lan serves a stand-in of the demo; it needs --demo.".to_owned());
     }
     if config.lan {
-        // Everybody but this computer is answered 404 except on the one page for phones.
+        // Other devices get 404, except on the page for phones.
         config.listen = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
     }
     Ok(if config.demo { config.with_demo_hosts() } else { config })
@@ -176,7 +176,7 @@ async fn run(serve: Serve) -> Result<(), String> {
     Ok(())
 }
 
-/// The scheme of our address and what is behind it.
+/// The scheme of this server's address, and the security of its connections.
 fn secured(tls: bool) -> Result<(&'static str, Security), String> {
     if !tls {
         return Ok(("http", Security::Plain));
@@ -189,7 +189,7 @@ fn secured(tls: bool) -> Result<(&'static str, Security), String> {
     Err("This server was built without the feature tls.".to_owned())
 }
 
-/// The first line is read by other programs; the rest is for people.
+/// Programs read the first line; the rest is for people.
 fn announce(scheme: &str, port: u16, demo: bool, phones: &str) {
     let origin = format!("{scheme}://127.0.0.1:{port}");
     let mut text = format!("listening on {origin}\n");
@@ -202,8 +202,8 @@ fn announce(scheme: &str, port: u16, demo: bool, phones: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-/// The address by which the local network reaches this computer: the one it would send from. Nothing
-/// is sent; without a network it is this computer alone.
+/// This computer's address in the local network: the one it would send from. Nothing is sent; without a
+/// network it is loopback.
 fn own_address() -> IpAddr {
     let asked = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).and_then(|socket| {
         socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9))?;

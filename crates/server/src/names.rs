@@ -1,19 +1,18 @@
 //! Names that others chose: of people, organizations, meetings, WeChats.
 //!
-//! A name is put beside our own words, so it must not change how those are read. What cannot be seen is
-//! taken out where a name comes in; where it goes out, [`isolated`](contract::text::isolated) holds it
-//! together, for earlier releases kept names as they came.
+//! A name stands beside the product's own words and must not change how those are read. Invisible characters
+//! are removed when a name comes in; when it goes out, [`isolated`](contract::text::isolated) encloses it,
+//! because earlier releases stored names unchanged.
 
 use contract::text::is_unseen;
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// A name as it is kept: without controls, spaces of no width and what turns the direction of a text,
-/// and without spaces around it. What joins letters and emoji stays. Where nothing of it could be seen
-/// it is `otherwise`.
+/// A name as it is stored: without control characters, zero-width spaces and direction marks, and without
+/// spaces at its ends. Joiners of letters and emoji stay. If nothing of it is visible, it is `otherwise`.
 pub(crate) fn clean(name: &str, otherwise: &str) -> String {
     let plain = |sign: char| match sign {
-        // They took words apart, and still do.
+        // They separate words, so each becomes a space.
         '\t'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(' '),
         _ if is_unseen(sign) => None,
         _ => Some(sign),
@@ -22,16 +21,16 @@ pub(crate) fn clean(name: &str, otherwise: &str) -> String {
     if initial(&kept).is_empty() { otherwise.to_owned() } else { kept.trim().to_owned() }
 }
 
-/// What stands in for a picture: the first grapheme cluster ([UAX #29]) of a name that can be seen, as
-/// it is; empty where there is none.
+/// The placeholder for a picture: the first grapheme cluster ([UAX #29]) of a name that is visible,
+/// unchanged; empty if there is none.
 ///
 /// [UAX #29]: https://www.unicode.org/reports/tr29/#Grapheme_Cluster_Boundaries
 pub(crate) fn initial(name: &str) -> String {
     name.graphemes(true).find(|cluster| cluster.chars().any(is_seen)).unwrap_or_default().to_owned()
 }
 
-/// Whether a sign makes a cluster visible by itself. Those that only join or vary others do not, and
-/// neither do letters that are blank by definition (fillers, the Braille pattern without dots).
+/// Whether a character makes a cluster visible by itself. Joiners and variation selectors do not, nor do
+/// letters that are blank by definition (fillers, the Braille pattern without dots).
 fn is_seen(sign: char) -> bool {
     !(sign.is_whitespace()
         || is_unseen(sign)
@@ -53,12 +52,12 @@ fn is_seen(sign: char) -> bool {
         ))
 }
 
-/// Clusters of a name in an SMS, and signs in all: a cluster alone has no bound.
+/// Longest name in an SMS, in clusters and in characters: a single cluster has no limit.
 const BRIEF_CLUSTERS: usize = 12;
 const BRIEF_SIGNS: usize = 36;
 
-/// The beginning of a name without anything that makes sentences: letters and digits alone, with what
-/// belongs to them. No cluster is cut in two.
+/// The beginning of a name without anything that forms sentences: letters and digits with their marks. No
+/// cluster is cut.
 pub(crate) fn brief(name: &str) -> String {
     let belongs = |sign: &char| {
         sign.is_alphanumeric() || is_combining_mark(*sign) || matches!(sign, '\u{200c}' | '\u{200d}')
@@ -88,7 +87,7 @@ mod tests {
             ("\u{2067}\u{2069}\u{2068}林\u{200f}晓\u{61c}", "林晓"),
             (" \u{feff}王\u{200b}\u{2060}\u{ad} 芳\u{7} ", "王 芳"),
             ("a\r\nb\u{2029}c", "a  b c"),
-            // Joiners are spelling (Persian, Sinhala) and make one emoji of several.
+            // Joiners belong to the spelling (Persian, Sinhala), and combine several emoji into one.
             ("می\u{200c}خواهم", "می\u{200c}خواهم"),
             ("👩\u{200d}👩\u{200d}👧", "👩\u{200d}👩\u{200d}👧"),
             ("\u{202e}\u{200d} \u{3164}\u{2800}", "无名"),
@@ -106,7 +105,7 @@ mod tests {
             ("🇨🇳🇫🇷", "🇨🇳"),
             ("👍🏽好", "👍🏽"),
             ("e\u{301}mile", "e\u{301}"),
-            // With its vowel sign; and a conjunct is one sign.
+            // A letter with its vowel sign is one cluster, and so is a conjunct.
             ("नि", "नि"),
             ("क्षत्रिय", "क्ष"),
             ("\u{1112}\u{1161}\u{11ab}글", "\u{1112}\u{1161}\u{11ab}"),

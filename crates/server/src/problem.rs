@@ -1,9 +1,9 @@
 //! Every answer that is not a reply.
 //!
-//! Everything that can fail answers `Err(Problem)`; `http::problem` turns it into `application/problem+json`.
-//! Faults of the server answer `INTERNAL`, and what happened is written to the log, never to the client
-//! (API-02). A disk that fails is no fault of a request: `TOO_BUSY` with 503, and the same request may succeed
-//! later.
+//! Everything that can fail returns `Err(Problem)`; `http::problem` turns it into `application/problem+json`.
+//! Faults of the server answer `INTERNAL`; their cause is written to the log, never to the client (API-02). A
+//! failing disk is not a fault of the request: it answers `TOO_BUSY` with 503, and the same request may
+//! succeed later.
 
 use crate::clock::Moment;
 use contract::change::Change;
@@ -16,32 +16,31 @@ use std::borrow::Cow;
 pub(crate) enum Problem {
     /// Understood and refused.
     Refused {
-        /// What travels in the body.
         refusal: Box<Refusal>,
-        /// Usually the refusal's own; a body that is too large answers 413, and so on.
+        /// Usually the refusal's own; some are more exact, e.g. 413 for a body that is too large.
         status: u16,
-        /// The change as it is now, where the person's screen shows it otherwise (G5).
+        /// The current change, where the client shows it at another step (G5).
         change: Option<Box<Change>>,
-        /// What was to be changed, where somebody else changed it meanwhile (ADM-2).
+        /// The current resource, where somebody else changed it meanwhile (ADM-2).
         fresh: Option<Box<Fresh>>,
-        /// The same for people, for a page of ours that has no words of its own.
+        /// The refusal in words, for pages of the demo that have none.
         sentence: Option<Cow<'static, str>>,
     },
-    /// The store does not take it now (a full or broken disk, a lock that somebody else holds); nothing
-    /// was written, and the text is for the log.
+    /// The store cannot write now (a full or broken disk, a lock held by another process); nothing was
+    /// written. The text is for the log.
     Unavailable(String),
-    /// Our fault; the text is for the log.
+    /// A fault of the server; the text is for the log.
     Fault(String),
 }
 
-/// Seconds after which a database that failed is worth another try.
+/// Seconds to wait after a failure of the database.
 pub(crate) const UNAVAILABLE_WAIT: u32 = 5;
 
 /// The HTTP status of a request over a budget.
 const TOO_MANY_REQUESTS: u16 = 429;
 
 impl Problem {
-    /// A malformed request with an HTTP status more exact than 400.
+    /// A malformed request with a more exact HTTP status than 400.
     pub(crate) fn malformed(status: u16) -> Self {
         Self::refused(Refusal::BadRequest, status)
     }
@@ -50,7 +49,7 @@ impl Problem {
         Self::Refused { refusal: Box::new(refusal), status, change: None, fresh: None, sentence: None }
     }
 
-    /// Somebody else was quicker; here is what they made of it.
+    /// Somebody else changed it meanwhile; `fresh` is the current state.
     pub(crate) fn stale(fresh: Fresh) -> Self {
         let refusal = Refusal::VersionStale;
         Self::Refused {
@@ -62,7 +61,7 @@ impl Problem {
         }
     }
 
-    /// The change does not stand where the person's screen shows it; here is how it stands.
+    /// The change is at another step than the client shows; `change` is the current state.
     pub(crate) fn elsewhere(refusal: Refusal, change: Change) -> Self {
         Self::Refused {
             status: refusal.status(),
@@ -73,13 +72,13 @@ impl Problem {
         }
     }
 
-    /// More than a budget allows; asked again after so many seconds it may do better. The server itself
-    /// is not busy, so 429 and not 503.
+    /// A request over a budget, with the seconds to wait. The server itself is not busy, so the status is 429
+    /// and not 503.
     pub(crate) fn over_budget(after: u32) -> Self {
         Self::refused(Refusal::TooBusy { after }, TOO_MANY_REQUESTS)
     }
 
-    /// With a sentence beside a refusal.
+    /// Adds a sentence to a refusal.
     pub(crate) fn saying(mut self, words: fn(&Refusal) -> Cow<'static, str>) -> Self {
         if let Self::Refused { refusal, sentence, .. } = &mut self {
             *sentence = Some(words(refusal));
@@ -87,12 +86,12 @@ impl Problem {
         self
     }
 
-    /// Whether it was understood and refused: then what was done until there may be committed.
+    /// Whether the request was understood and refused; what was written before may be committed then.
     pub(crate) fn is_refusal(&self) -> bool {
         matches!(self, Self::Refused { .. })
     }
 
-    /// Whether it says that the session is over. That a tab shows another account says nothing about it.
+    /// Whether it says that the session is over; that a tab shows another account does not.
     pub(crate) fn is_session_over(&self) -> bool {
         let Self::Refused { refusal, .. } = self else { return false };
         matches!(**refusal, Refusal::SessionEnded { why } if why != SessionEnd::AnotherAccount)
@@ -111,7 +110,7 @@ impl Problem {
         Self::Fault(what.to_string())
     }
 
-    /// Seconds until the same request may do better.
+    /// Seconds until the same request may succeed.
     pub(crate) fn retry_after(&self, now: Moment) -> Option<u32> {
         let refusal = match self {
             Self::Refused { refusal, .. } => refusal,

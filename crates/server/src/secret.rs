@@ -1,6 +1,6 @@
-//! Chance and one-way functions: tokens, codes, their hashes, the key file.
+//! Random tokens and codes, their hashes, and the key file.
 //!
-//! Nothing here is printed: types that hold a secret have no `Debug` or hide it.
+//! Nothing here is printed: types that hold a secret have no `Debug`, or one that hides it.
 
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
@@ -8,15 +8,14 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use subtle::ConstantTimeEq;
 
-/// Bytes from the operating system's generator.
+/// Random bytes from the operating system.
 fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
     bytes
 }
 
-/// A number below `bound` with every value equally likely: draws that would favor the small
-/// ones are thrown away (OTP-01).
+/// A uniform random number below `bound`: draws that would favor small numbers are discarded (OTP-01).
 fn below(bound: u32) -> u32 {
     let fair = u32::MAX - u32::MAX % bound;
     loop {
@@ -35,7 +34,7 @@ fn hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// An opaque id, 128 bits.
+/// A random id, 128 bits.
 pub(crate) fn id() -> String {
     hex(&random::<16>())
 }
@@ -45,61 +44,60 @@ pub(crate) fn token() -> String {
     hex(&random::<32>())
 }
 
-/// So many digits, leading zeros kept; nine at most fit the draw.
+/// A random code of `count` digits, at most nine, with leading zeros.
 pub(crate) fn digits(count: usize) -> String {
     format!("{:0count$}", below(10_u32.pow(count as u32)))
 }
 
-/// So many characters that nobody confuses.
+/// Random characters that are not easily confused with each other.
 fn clear(count: usize) -> String {
     const CLEAR: &[u8] = b"ACDEFGHJKLMNPQRTUVWXY3479";
     (0..count).map(|_| char::from(CLEAR[below(CLEAR.len() as u32) as usize])).collect()
 }
 
-/// Two characters by which a person finds the right SMS (OTP-13).
+/// Two characters that identify an SMS to its reader (OTP-13).
 pub(crate) fn serial() -> String {
     clear(2)
 }
 
-/// A number to be read out to support, e.g. `7K3M-AC9D-EFGH`: 55 bits.
+/// A receipt number to be read out to support, e.g. `7K3M-AC9D-EFGH`: 55 bits.
 pub(crate) fn receipt() -> String {
     format!("{}-{}-{}", clear(4), clear(4), clear(4))
 }
 
-/// Names a content: another content has another name.
+/// The hash of a content as its name, 128 bits: another content has another name.
 pub(crate) fn digest(content: &[u8]) -> String {
     hex(&Sha256::digest(content)[..16])
 }
 
-/// Names a content nobody has the name of: the same one has another name each time.
+/// A random name for a content: nobody can guess it, and the same content gets another one each time.
 pub(crate) fn name_of(content: &[u8]) -> String {
     hex(&Sha256::new().chain_update(random::<32>()).chain_update(content).finalize())
 }
 
-/// How a token is stored.
+/// The hash under which a token is stored.
 pub(crate) fn token_hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
 
-/// Compares in a time that does not depend on where the two differ.
+/// Compares in a time independent of where the two differ.
 pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
     a.ct_eq(b).into()
 }
 
-/// The key under which codes are hashed. Six digits alone are guessed in a moment by whoever
-/// reads the database, so the key lies in a file of its own.
+/// The key of hashes of codes. It is in a file of its own, because somebody who reads the database could try
+/// all codes of six digits in a moment.
 #[derive(Clone)]
 pub(crate) struct Key([u8; KEY_LENGTH]);
 
-/// Bytes of the key.
+/// Length of the key, in bytes.
 const KEY_LENGTH: usize = 32;
 
 impl Key {
-    /// Reads the key file, or makes one that only its owner can read.
+    /// Reads the key file, or creates one that only its owner can read.
     ///
     /// # Errors
-    /// One sentence for the operator: the file cannot be used, somebody else could read it, or what is
-    /// in it is no key.
+    /// One sentence for the operator: the file cannot be used, others can read it, or it holds no key.
     pub(crate) fn open(path: &Path) -> Result<Self, String> {
         let unusable =
             |error: io::Error| format!("The key file {} cannot be used: {}.", path.display(), error.kind());
@@ -154,11 +152,11 @@ impl Key {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(path)?;
-        // What was begun and not finished would be no key at the next start.
+        // An incomplete file would not be a key at the next start.
         file.write_all(key).and_then(|()| file.sync_all()).inspect_err(|_| drop(std::fs::remove_file(path)))
     }
 
-    /// The keyed hash of several texts; their lengths go in, so no two lists give the same input.
+    /// The keyed hash of several texts and their lengths, so that different lists have different inputs.
     pub(crate) fn hash(&self, parts: &[&str]) -> Vec<u8> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of every length");
         for part in parts {
@@ -191,7 +189,7 @@ mod tests {
             let expected = 1_000_000.0 / counts.len() as f64;
             counts.iter().map(|&n| (f64::from(n) - expected).powi(2) / expected).sum()
         };
-        // Six tables at once: the level of each is a sixth, 31.4.
+        // Six tests at once: each has a sixth of the level, 31.4.
         for counts in &places {
             assert!(chi(counts) < 31.4, "{counts:?}");
         }

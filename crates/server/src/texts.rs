@@ -1,4 +1,5 @@
-//! Texts the server writes itself: the SMS, and the notices that go by WeChat too. zh-CN is the source; the app has its own words.
+//! Texts that the server writes: SMS, and notices that also go by WeChat. zh-CN is the source; the app has
+//! texts of its own.
 
 use crate::clock::Moment;
 use crate::names::brief;
@@ -9,8 +10,8 @@ use contract::phone::PhoneNumber;
 use contract::text::isolated;
 use std::time::Duration;
 
-/// The SMS with a code: what it is for, for which number, the serial that the screen shows too,
-/// and last the line by which browsers fill it in on our own host alone (OTP-13).
+/// The SMS with a code: its purpose, the masked number, the serial that the screen shows too, and as the last
+/// line the one by which browsers fill the code in on this host alone (OTP-13).
 pub(crate) fn code_sms(purpose: Purpose, to: &PhoneNumber, code: &str, serial: &str, host: &str) -> String {
     let what = match purpose {
         Purpose::SignIn => "登录账号",
@@ -31,10 +32,10 @@ pub(crate) fn code_sms(purpose: Purpose, to: &PhoneNumber, code: &str, serial: &
     )
 }
 
-/// Beijing is so far ahead of UTC, all year.
+/// Beijing's offset from UTC, all year.
 const BEIJING: Duration = Duration::from_secs(8 * 3600);
 
-/// People in the mainland live by one time; a machine's text would read as eight hours wrong.
+/// A moment in Beijing time, which all of mainland China uses; UTC would be misread by eight hours.
 fn beijing(at: Moment) -> String {
     let at = at.after(BEIJING).timestamp().0;
     let (day, time) = (at.get(..10).unwrap_or_default(), at.get(11..16).unwrap_or_default());
@@ -49,8 +50,8 @@ pub(crate) fn password_set(phone: &PhoneNumber, at: Moment) -> String {
     )
 }
 
-/// The notice after a WeChat was bound or replaced (P8), to the replaced one too. What it is called says
-/// which it was; nobody else's name can be made to look like a sentence of ours in quotation marks.
+/// The notice after a WeChat was bound or replaced (P8), also to the replaced one. It names the WeChat by its
+/// nickname, of which [`brief`] leaves nothing that could pass for a sentence of the notice.
 pub(crate) fn wechat_changed(phone: &PhoneNumber, nickname: &str, first: bool, at: Moment) -> String {
     let (phone, at) = (phone.masked(), beijing(at));
     let nickname = Some(brief(nickname)).filter(|name| !name.is_empty());
@@ -61,7 +62,7 @@ pub(crate) fn wechat_changed(phone: &PhoneNumber, nickname: &str, first: bool, a
     )
 }
 
-/// The notice to the old number and the WeChat after a rebind (P8).
+/// The notice to the old number and the WeChat after the number was replaced (P8).
 pub(crate) fn phone_changed(old: &PhoneNumber, new: &PhoneNumber, at: Moment) -> String {
     let (old, new, at, rest) = (old.masked(), new.masked(), beijing(at), limits::REST_HOURS);
     format!(
@@ -69,7 +70,7 @@ pub(crate) fn phone_changed(old: &PhoneNumber, new: &PhoneNumber, at: Moment) ->
     )
 }
 
-/// The notice of an account that is no more (P8, C4).
+/// The notice after an account was canceled (P8, C4).
 pub(crate) fn account_canceled(phone: &PhoneNumber, receipt: &str, at: Moment) -> String {
     let (phone, at, rest) = (phone.masked(), beijing(at), limits::REST_HOURS);
     format!(
@@ -77,7 +78,7 @@ pub(crate) fn account_canceled(phone: &PhoneNumber, receipt: &str, at: Moment) -
     )
 }
 
-/// The notice of an account that the organization's super admin deleted (E3, P8).
+/// The notice after a super admin of the organization deleted the account (E3, P8).
 pub(crate) fn account_removed(phone: &PhoneNumber, organization: &str, at: Moment) -> String {
     let (phone, organization, at) = (phone.masked(), isolated(organization), beijing(at));
     format!(
@@ -85,8 +86,7 @@ pub(crate) fn account_removed(phone: &PhoneNumber, organization: &str, at: Momen
     )
 }
 
-/// The notice of a role that a super admin gave (E4): who may run an organization is nobody's to learn
-/// by chance.
+/// The notice of a role that a super admin gave (E4), so that its holder does not learn of it by chance.
 pub(crate) fn role_given(phone: &PhoneNumber, organization: &str, role: Role, at: Moment) -> String {
     let (phone, organization, at) = (phone.masked(), isolated(organization), beijing(at));
     let role = match role {
@@ -99,8 +99,8 @@ pub(crate) fn role_given(phone: &PhoneNumber, organization: &str, role: Role, at
     )
 }
 
-/// The notice to every super admin of an organization that one of them came or went (E4): who takes it over
-/// with a session of one of them must not do so unseen.
+/// The notice to every super admin of an organization that one was added or removed (E4), so that a takeover
+/// with the session of one of them does not stay unnoticed.
 pub(crate) fn super_admins_changed(user: &PhoneNumber, organization: &str, role: Role, at: Moment) -> String {
     let (user, organization, at) = (user.masked(), isolated(organization), beijing(at));
     let what = if role == Role::SuperAdmin { "被设为超级管理员" } else { "不再是超级管理员" };
@@ -109,7 +109,7 @@ pub(crate) fn super_admins_changed(user: &PhoneNumber, organization: &str, role:
     )
 }
 
-/// The same when the cooling-off begins (C8).
+/// The notice when the cooling-off begins (C8).
 pub(crate) fn cancel_begun(phone: &PhoneNumber, receipt: &str, at: Moment, until: Moment) -> String {
     let (phone, at, until) = (phone.masked(), beijing(at), beijing(until));
     format!(
@@ -117,7 +117,7 @@ pub(crate) fn cancel_begun(phone: &PhoneNumber, receipt: &str, at: Moment, until
     )
 }
 
-/// The same when it was undone (C8).
+/// The notice when the account is kept after all (C8).
 pub(crate) fn cancel_undone(phone: &PhoneNumber, at: Moment) -> String {
     let (phone, at) = (phone.masked(), beijing(at));
     format!(
@@ -125,11 +125,10 @@ pub(crate) fn cancel_undone(phone: &PhoneNumber, at: Moment) -> String {
     )
 }
 
-/// What is called so that nothing of it can be shown.
+/// Shown for a nickname with nothing visible.
 pub(crate) const NAMELESS: &str = "无名";
 
-/// What a person is called who has not said it yet; `tail` is the end of the number, for its owner
-/// to know the account by.
+/// The nickname of a new account; `tail` is the end of the number, by which its owner recognizes it.
 pub(crate) fn first_nickname(tail: &str) -> String {
     format!("用户{tail}")
 }
@@ -173,7 +172,7 @@ mod tests {
         }
     }
 
-    /// Every text with a name in it.
+    /// All texts that contain a name.
     fn with_names(phone: &PhoneNumber, name: &str) -> Vec<String> {
         let at = Moment::from_millis(0);
         let mut all = vec![
@@ -198,7 +197,7 @@ mod tests {
                 assert!(text.contains("手机号 138****0001 "), "{text:?}");
             }
         }
-        // The others are ours from end to end.
+        // The others contain no name.
         let at = Moment::from_millis(0);
         for text in [
             code_sms(Purpose::SignIn, &phone, "012345", "K7", "account.example"),

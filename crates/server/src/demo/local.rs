@@ -1,5 +1,4 @@
-//! Pages of the demo for this computer alone: the inbox that plays everybody's phone, the meeting service, the
-//! clock, the reset.
+//! Demo pages for this computer alone: the inbox of all phones, the meeting service, the clock, the reset.
 
 use super::{Stage, any_meeting, move_clock as move_demo_clock, reset as reset_demo};
 use crate::domain::message::Farewell;
@@ -57,8 +56,8 @@ pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// The text of the QR shown last, while it waits for a phone; for who plays that on this computer.
-/// Other devices have a camera.
+/// The text of the last QR while it waits for a phone, to play one on this computer; other devices have a
+/// camera.
 #[derive(Serialize)]
 struct LatestQr {
     url: Option<String>,
@@ -97,7 +96,7 @@ struct Now {
     now: String,
 }
 
-/// Moves the clock; whatever content type the tool at hand sends.
+/// Moves the clock; any content type is accepted.
 async fn move_clock(State(Stage { state, .. }): State<Stage>, body: Bytes) -> Result<Json<Now>, Problem> {
     let advance: Advance = parse(&body)?;
     move_demo_clock(&state.store, &state.clock, advance.advance_s).await?;
@@ -105,12 +104,12 @@ async fn move_clock(State(Stage { state, .. }): State<Stage>, body: Bytes) -> Re
     Ok(Json(Now { now: state.now().timestamp().0 }))
 }
 
-/// Somebody comes into a meeting, or leaves the one they are in.
+/// An account joins a meeting, or leaves the one it is in.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Meet {
     phone: String,
-    /// An organization's id or name; without one it is the personal account, or the only one.
+    /// An organization's id or name; without it the personal account, or the first organization by name.
     tenant: Option<String>,
     device_kind: DeviceKind,
     own: bool,
@@ -124,13 +123,12 @@ enum Op {
     End,
 }
 
-/// Which meeting it was.
 #[derive(Serialize)]
 struct Met {
     meeting: String,
 }
 
-/// Plays the meeting service; whatever content type the tool at hand sends.
+/// Plays the meeting service; any content type is accepted.
 async fn meeting(State(Stage { state, .. }): State<Stage>, body: Bytes) -> Result<Json<Met>, Problem> {
     let meet: Meet = parse(&body)?;
     let now = state.now();
@@ -169,7 +167,7 @@ async fn meeting(State(Stage { state, .. }): State<Stage>, body: Bytes) -> Resul
     Ok(Json(Met { meeting: id }))
 }
 
-/// What the meeting service was told to forget, the newest first.
+/// The farewells that the meeting service got, newest first.
 async fn forgotten(State(Stage { demo, .. }): State<Stage>) -> Json<Vec<Farewell>> {
     Json(demo.farewells.all())
 }

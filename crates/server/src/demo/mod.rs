@@ -59,7 +59,7 @@ const fn employee<'a>(phone: &'a str, nickname: &'a str, tenant: &'a str, role: 
     Person { tenant, role: Some(role), ..person(phone, nickname) }
 }
 
-/// The table of the product, in its order.
+/// The product's table of demo accounts, in its order.
 const PEOPLE: [Person<'static>; 12] = [
     Person { wechat: Some("wx-lin"), ..person("13800000001", "林晓") },
     Person { member_days: Some(200), ..person("13800000002", "陈默") },
@@ -75,15 +75,15 @@ const PEOPLE: [Person<'static>; 12] = [
     Person { wechat: Some("wx-ho"), ..person("+85261234567", "何家慧") },
 ];
 
-/// The accounts with a picture, and its colors: the ground above and below, and what is on it.
+/// The accounts with a picture, and its colors: the sky above and below, and the sun.
 const PORTRAITS: [(&str, [[u8; 3]; 3]); 3] = [
     ("13800000002", [[255, 214, 165], [255, 140, 120], [255, 245, 225]]),
     ("13800000006", [[176, 224, 230], [86, 130, 190], [240, 250, 255]]),
     ("13800000008", [[200, 230, 201], [67, 140, 110], [245, 255, 240]]),
 ];
 
-/// The organizations' other members, who only make their lists worth searching; the numbers are from a
-/// range that no demo account has.
+/// The organizations' other members, so that their lists are worth searching; their numbers are from a range
+/// that no demo account has.
 const MEMBERS: [(&str, &str, [&str; 12]); 2] = [
     (
         ENTERPRISE,
@@ -110,7 +110,7 @@ const MEMBERS: [(&str, &str, [&str; 12]); 2] = [
     ),
 ];
 
-/// A meeting that runs: whose, on what, whether own, what it is called, and for how many minutes.
+/// A running meeting: phone of the account, kind of device, whether own, title, minutes since it began.
 type Running = (&'static str, DeviceKind, bool, &'static str, u32);
 
 const RUNNING: [Running; 4] = [
@@ -120,15 +120,15 @@ const RUNNING: [Running; 4] = [
     ("13800000006", DeviceKind::Ipad, true, "新员工入职培训", 15),
 ];
 
-/// Meetings that are scheduled: whose, what they are called, and in how many days.
+/// Scheduled meetings: phone of the account, title, days until it starts.
 const SCHEDULED: [(&str, &str, u32); 2] =
     [("13800000001", "读书会：第三章", 1), ("13800000002", "毕业十年线上聚会", 3)];
 
-/// For how long every account of the table has listed its meetings on every device.
+/// How long history sync has been on for every account of the table.
 const SYNCED_FOR: Duration = Duration::from_secs(20 * 24 * 3600);
 
-/// Meetings that are over: how many days ago, what they are called, for how many minutes, whether own,
-/// and on which of the account's two devices. Some before the switch and some after it.
+/// Past meetings: days ago, title, minutes, whether own, and which of the account's two devices. Some ended
+/// before history sync was on, some after.
 const PAST: [(u32, &str, u32, bool, usize); 10] = [
     (1, "项目站会", 20, false, 0),
     (2, "设计评审", 55, true, 1),
@@ -142,10 +142,10 @@ const PAST: [(u32, &str, u32, bool, usize); 10] = [
     (66, "全员大会", 85, false, 1),
 ];
 
-/// What the stand-in of the meeting service calls a meeting that somebody starts there.
+/// Titles of meetings that are started by hand at the stand-in of the meeting service.
 const ANY: [&str; 4] = ["临时讨论", "站会", "方案对齐", "答疑"];
 
-/// The WeChats of the demo and what they call themselves; the last three are bound nowhere.
+/// The demo's WeChats and their nicknames; the last three are bound to no account.
 pub(crate) const WECHATS: [(&str, &str); 9] = [
     ("wx-lin", "林间晓风"),
     ("wx-zhou", "周周"),
@@ -158,10 +158,10 @@ pub(crate) const WECHATS: [(&str, &str); 9] = [
     (VISITOR, "微信用户"),
 ];
 
-/// What WeChat makes up for somebody who looks at a page as a snapshot.
+/// The identity that WeChat makes up for a visitor of a page shown as a snapshot.
 pub(crate) const VISITOR: &str = "wx-visitor";
 
-/// The accounts, as the command prints them when the demo starts.
+/// The accounts, as printed when the demo starts.
 pub(crate) const ACCOUNTS: &str = "\
 demo accounts, password of all demo-Password-2026:
   13800000001 free              13800000007 enterprise, SSO
@@ -172,18 +172,18 @@ demo accounts, password of all demo-Password-2026:
   13800000006 enterprise, super admin
 ";
 
-/// Puts the accounts in if there are none.
+/// Inserts the demo data if there is none.
 pub(crate) async fn seed_if_empty(store: &Store, now: Moment) -> Result<(), Problem> {
     let mut tx = store.write().await?;
     if tx.is_empty().await? {
-        // One hash for all: the password is the same, and the start does not wait for twelve.
+        // One hash for all: the password is the same, and twelve hashes would delay the start.
         seed(&mut tx, &hasher::hash(PASSWORD)?, now).await?;
         tx.commit().await?;
     }
     Ok(())
 }
 
-/// Fresh demo data: all sessions, browsers and codes are deleted, and the clock is right again.
+/// Resets the demo data: all sessions, browsers and codes are deleted, and the clock loses its offset.
 pub(crate) async fn reset(store: &Store, clock: &Clock) -> Result<(), Problem> {
     let hash = hasher::hash(PASSWORD)?;
     let mut tx = store.write().await?;
@@ -210,7 +210,7 @@ async fn seed(tx: &mut WriteTx, hash: &str, now: Moment) -> Result<(), Problem> 
         tx.remember_wechat(&who, now).await?;
     }
     for (at, person) in PEOPLE.iter().enumerate() {
-        // Super admins were there first.
+        // Super admins were the first members.
         let days = if person.role == Some(Role::SuperAdmin) { 430 } else { 400 };
         let created_at =
             now.before(limits::DAY * days).after(limits::HOUR * u32::try_from(at).unwrap_or_default());
@@ -244,7 +244,7 @@ fn number(typed: &str) -> Result<PhoneNumber, Problem> {
     PhoneNumber::parse(typed).ok_or_else(|| Problem::fault("a phone of the demo is none"))
 }
 
-/// Puts one account in, which was created at a moment and syncs its history since another.
+/// Inserts an account, given when it was created and since when it syncs its history.
 async fn open(
     tx: &mut WriteTx,
     person: &Person<'_>,
@@ -269,7 +269,7 @@ async fn open(
     tx.insert_account(&account).await
 }
 
-/// The meetings of one account of the table, on two devices on which nobody is signed in.
+/// Inserts the meetings of an account of the table, on two devices on which nobody is signed in.
 async fn meet(
     tx: &mut WriteTx,
     account: &AccountId,
@@ -323,7 +323,7 @@ fn portraits() -> &'static [(&'static str, Picture)] {
     &DRAWN
 }
 
-/// A hill before the sun.
+/// Draws a hill before the sun.
 fn drawn([above, below, shape]: &[[u8; 3]; 3]) -> Pixels {
     const SIDE: usize = Size::Large.pixels() as usize;
     let disk = |x: usize, y: usize, middle: usize, radius: usize| {
@@ -343,25 +343,25 @@ fn drawn([above, below, shape]: &[[u8; 3]; 3]) -> Pixels {
     })
 }
 
-/// A meeting that somebody starts by hand: its name at the meeting service, and what it is called.
+/// A meeting started by hand: its id at the meeting service, and its title.
 pub(crate) fn any_meeting(own: bool) -> (String, &'static str) {
     let id = secret::id();
     let at = usize::from(id.as_bytes().first().is_some_and(|byte| byte % 2 == 0)) * 2 + usize::from(own);
     (id, ANY[at])
 }
 
-/// Moves the demo's clock and keeps that for the next start.
+/// Moves the demo's clock and stores the offset for the next start.
 pub(crate) async fn move_clock(store: &Store, clock: &Clock, seconds: i64) -> Result<(), Problem> {
     let mut tx = store.write().await?;
     let moved = clock.advanced(seconds);
     tx.set_demo_clock(moved).await?;
     tx.commit().await?;
-    // After the commit: a clock that moved and was not kept would jump back at the next start.
+    // After the commit: an offset that is not stored would be lost at the next start.
     clock.put(moved);
     Ok(())
 }
 
-/// Puts the clock where the last run left it.
+/// Restores the clock's offset from the last run.
 pub(crate) async fn restore_clock(store: &Store, clock: &Clock) -> Result<(), Problem> {
     if let Some(moved) = store.read().await?.demo_clock().await? {
         clock.put(moved);
@@ -369,7 +369,7 @@ pub(crate) async fn restore_clock(store: &Store, clock: &Clock) -> Result<(), Pr
     Ok(())
 }
 
-/// The stand-ins of a demo server, with what they remember. Clones are the same ones.
+/// The stand-ins of a demo server and their memory. Clones share it.
 #[derive(Clone, Default)]
 pub(crate) struct Demo {
     pub(crate) inbox: Inbox,
@@ -390,7 +390,7 @@ impl Demo {
         MeetingService::stand_in(self.farewells.clone())
     }
 
-    /// The pages of the stand-ins.
+    /// The routes of the stand-ins' pages.
     pub(crate) fn routes(&self, state: &AppState) -> StandIns {
         let stage = Stage { state: state.clone(), demo: self.clone() };
         StandIns {
@@ -400,7 +400,7 @@ impl Demo {
     }
 }
 
-/// What the pages of the stand-ins reach.
+/// The state of the stand-ins' pages.
 #[derive(Clone)]
 struct Stage {
     state: AppState,

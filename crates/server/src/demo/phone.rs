@@ -1,7 +1,7 @@
-//! The page that plays a phone with WeChat. It scans, shows what is asked and answers; what WeChat would report
-//! over its own connection is reported in process.
+//! The page that plays a phone with WeChat. It scans, shows the question and answers; what WeChat would
+//! report over its own connection is reported in process.
 //!
-//! With `--lan` this page, and nothing else, answers the local network.
+//! With `--lan`, other devices can open this page and nothing else.
 
 use super::local::escape;
 use super::words::{self, Question};
@@ -61,13 +61,13 @@ fn identity(id: &str) -> Option<Identity> {
     })
 }
 
-/// A phone's camera over a QR.
+/// A phone's camera scans a QR.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Camera {
-    /// What the QR says.
+    /// The content of the QR.
     url: String,
-    /// Who holds the phone.
+    /// The WeChat of the person who holds the phone.
     r#as: String,
 }
 
@@ -76,14 +76,14 @@ struct Camera {
 struct Asked {
     scan_id: String,
     purpose: ScanPurpose,
-    /// What a change is about; the purpose says the rest.
+    /// The action of the change, if the scan is for one.
     action: Option<Action>,
     account: Option<String>,
     device: DeviceKind,
     place: &'static str,
     at: Timestamp,
     r#match: String,
-    /// The same for people.
+    /// The same in words.
     #[serde(flatten)]
     question: Question,
 }
@@ -110,7 +110,7 @@ async fn scanned(stage: &Stage, body: &Bytes) -> Result<Json<Asked>, Problem> {
     }))
 }
 
-/// The owner's word.
+/// The owner's answer.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Word {
@@ -121,7 +121,7 @@ struct Word {
 #[derive(Serialize)]
 struct Answered {
     state: ScanState,
-    /// The same for people.
+    /// The same in words.
     sentence: &'static str,
 }
 

@@ -1,8 +1,8 @@
-//! What the demo's phone says, in finished sentences; its page only shows them.
+//! Texts of the demo's phone, in finished sentences; its page only shows them.
 //!
-//! Every closed enum that is shown there is matched in whole: a new member does not compile before it
-//! has words. A table in the page would go on without them, and a phone that says less than what will
-//! happen lets somebody be talked into it (QR-03).
+//! Every closed enum that is shown is matched exhaustively here: a new member does not compile before it has
+//! a text. A table in the page would miss it, and a phone that says less than what will happen lets its owner
+//! be persuaded to allow it (QR-03).
 
 use crate::domain::scan::Consent;
 use ::words::{Lang, Messages};
@@ -13,24 +13,23 @@ use contract::time::Timestamp;
 use serde::Serialize;
 use std::borrow::Cow;
 
-/// The app's words, for what both say alike.
+/// The app's texts, where both say the same.
 const APP: Messages = Lang::Zh.messages(spell);
 
-/// Moments as the wire has them: the phone is told of none that matters.
+/// Moments in wire format: none of the phone's own texts contains one.
 fn spell(_: &str, at: &Timestamp) -> String {
     at.0.clone()
 }
 
-/// What the page asks, beside the facts.
+/// The question on the page, beside the facts.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Question {
-    /// What it is about, as a heading.
     title: &'static str,
-    /// Who asks, for which account, and what will happen when it is allowed.
+    /// Who asks, for which account, and what happens if it is allowed.
     meaning: String,
-    /// What the other screen is.
+    /// The kind of the device that shows the QR.
     device_name: &'static str,
-    /// Whether something is gone for good then.
+    /// Whether the result cannot be undone.
     grave: bool,
 }
 
@@ -88,7 +87,7 @@ fn meaning(purpose: ScanPurpose, action: Option<Action>, account: Option<&str>) 
     format!("「门神」请你确认。允许后，原来的屏幕就能{then}。")
 }
 
-/// Whether nobody can bring back what would be gone.
+/// Whether the result of allowing cannot be undone.
 fn is_grave(purpose: ScanPurpose, action: Option<Action>) -> bool {
     match purpose {
         ScanPurpose::SignIn | ScanPurpose::BindNew => false,
@@ -107,14 +106,14 @@ fn is_grave(purpose: ScanPurpose, action: Option<Action>) -> bool {
     }
 }
 
-/// The place of a screen that is only known by its network.
+/// The place of a screen of which only the network is known.
 pub(super) const PLACE_UNKNOWN: &str = "未知";
 
 const EXPIRED: &str = "二维码已过期或已用过，请扫原来的屏幕上新的二维码。";
 const SUPERSEDED: &str = "原来的屏幕上有了新的二维码，请扫新的。";
 const SNAPSHOT: &str = "访客身份不能用来确认，请用完整的微信打开。";
 
-/// What the phone says after its owner's word.
+/// The text after the owner's answer.
 pub(super) fn outcome(state: ScanState) -> &'static str {
     match state {
         ScanState::Created | ScanState::Waiting => "还没有扫到二维码，请再扫一次。",
@@ -132,8 +131,8 @@ pub(super) fn outcome(state: ScanState) -> &'static str {
     }
 }
 
-/// What the phone says where it is refused. A phone knows a few refusals by other words than the
-/// screen that shows the QR; for all others the app's own, which are complete.
+/// The text of a refusal. A few differ on a phone from those on the screen that shows the QR; for all others
+/// the app's are used, which are complete.
 pub(super) fn refusal(refusal: &Refusal) -> Cow<'static, str> {
     match refusal {
         Refusal::ScanExpired => EXPIRED.into(),
@@ -152,7 +151,7 @@ mod tests {
     use contract::account::DeviceKind;
     use std::collections::BTreeSet;
 
-    /// Every member; one that is not counted below does not compile.
+    /// All members; the match below does not compile when one is missing there.
     const ACTIONS: [Action; 8] = [
         Action::Phone,
         Action::Password,
@@ -180,7 +179,7 @@ mod tests {
         ScanState::Failed,
     ];
 
-    /// Where a member stands in its list above: a new one has no place until it is there.
+    /// The position of a member in its list above; a new one has to be added there.
     const fn place(action: Action) -> usize {
         match action {
             Action::Phone => 0,
@@ -232,7 +231,7 @@ mod tests {
                 told.insert((*title, meaning.clone()));
             }
         }
-        // What is bound and who signs in is the same whatever the change is; a proof is not.
+        // Signing in and binding read the same whatever the change is; a proof does not.
         assert_eq!(told.len(), ACTIONS.len() + 1 + 2, "two in the same words: {told:?}");
         let cancel = asked(ScanPurpose::VerifyBound, Some(Action::Cancel)).meaning;
         assert!(

@@ -1,15 +1,15 @@
-//! Search keys of nicknames: texts that a person takes for the same have the same key.
+//! Search keys of nicknames: texts that a person reads as the same have the same key.
 //!
-//! SQLite folds ASCII alone, so the key is computed here and stored.
+//! SQLite folds the case of ASCII alone, so the key is computed here and stored.
 
 use contract::text::is_unseen;
 use unicode_normalization::UnicodeNormalization;
 
-/// A text with nothing left of what does not count in a search: letter case (in every script), the
-/// width and the composition of signs (NFKC), spaces, and what cannot be seen.
+/// Removes what a search ignores: letter case (in every script), width and composition of characters (NFKC),
+/// spaces, and invisible characters.
 pub(crate) fn fold(text: &str) -> String {
     let seen = text.nfkc().filter(|sign| !sign.is_whitespace() && !is_unseen(*sign));
-    // Through the upper case, for some letters have two lower ones (final sigma) or grow (sharp s).
+    // Upper case first, because some letters have two lower-case forms (final sigma) or expand (sharp s).
     let folded = seen.flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect::<String>();
     folded.nfkc().collect()
 }

@@ -1,4 +1,4 @@
-//! SMS: the operator's relay over HTTP, or the demo's inbox.
+//! SMS: through the operator's relay over HTTP, or to the demo's inbox.
 
 use crate::clock::{Moment, Stopwatch};
 use crate::config::SmsRelay;
@@ -15,15 +15,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpStream;
 
-/// How long the relay may take.
+/// Timeout of a request to the relay.
 const RELAY_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Why a message was not handed over, without the message.
+/// Why a message was not handed over; never contains the message.
 #[derive(Debug)]
 pub(crate) enum Unsent {
-    /// The gateway does not take this one.
+    /// The gateway refuses this message.
     Refused(String),
-    /// The gateway did not manage this one: it, or the number.
+    /// The gateway failed for this message; the cause is the gateway or the number.
     Failed(String),
     /// The gateway does not work.
     Broken(String),
@@ -42,7 +42,7 @@ impl std::fmt::Display for Unsent {
     }
 }
 
-/// The SMS gateway. Clones are the same one.
+/// The SMS gateway. Clones share its state.
 #[derive(Clone)]
 pub(crate) struct Sms {
     carrier: Carrier,
@@ -51,41 +51,41 @@ pub(crate) struct Sms {
 
 #[derive(Clone)]
 enum Carrier {
-    /// The demo's phone.
+    /// The demo's inbox.
     Inbox(Inbox),
     /// The operator's relay.
     Relay(Arc<SmsRelay>),
 }
 
-/// How the gateway did lately; forgotten at a restart, which then learns it anew.
+/// Recent results of the gateway; lost at a restart, and then learned anew.
 #[derive(Default)]
 struct Health {
-    /// Since the last that went well.
+    /// Failures since the last success.
     failures: u32,
-    /// The networks that asked for what failed since then: who asks for bad numbers again and again counts
-    /// once, and so cannot stop the codes of all others.
+    /// The networks whose requests failed since the last success. Each counts once, so that a client with bad
+    /// numbers cannot stop the codes of all others.
     failed_for: HashSet<String>,
     rests_until: Option<Moment>,
     last_took: Duration,
 }
 
-/// After so many failures in a row the gateway is left alone for a while (EX-01).
+/// Failures in a row after which no code is sent for a while (EX-01).
 const FAILURES: u32 = 3;
-/// That while.
+/// How long no code is sent then.
 const REST: Duration = Duration::from_secs(30);
 
 impl Sms {
-    /// The demo's phone.
+    /// Sends to the demo's inbox.
     pub(crate) fn inbox(inbox: Inbox) -> Self {
         Self { carrier: Carrier::Inbox(inbox), health: Arc::default() }
     }
 
-    /// The operator's relay.
+    /// Sends through the operator's relay.
     pub(crate) fn relay(relay: SmsRelay) -> Self {
         Self { carrier: Carrier::Relay(Arc::new(relay)), health: Arc::default() }
     }
 
-    /// Hands a message over. The error says what failed, without the message.
+    /// Hands a message over. The error never contains the message.
     pub(crate) async fn send(&self, message: &Message, now: Moment) -> Result<(), Unsent> {
         match &self.carrier {
             Carrier::Inbox(inbox) => {
@@ -99,7 +99,7 @@ impl Sms {
         }
     }
 
-    /// Hands a code over while a person waits, and learns from how that went; `network` asked for it.
+    /// Hands a code over while a person waits, and records the result; `network` requested it.
     pub(crate) async fn send_code(
         &self,
         message: &Message,
@@ -115,7 +115,7 @@ impl Sms {
                 health.failures = 0;
                 health.failed_for.clear();
             }
-            // Somebody's number that cannot be reached is no news of the gateway.
+            // A number that cannot be reached says nothing about the gateway.
             Err(Unsent::Refused(_)) => return result,
             Err(Unsent::Failed(_)) if !health.failed_for.insert(network.site()) => return result,
             Err(Unsent::Failed(_) | Unsent::Broken(_)) => health.failures = health.failures.saturating_add(1),
@@ -124,7 +124,7 @@ impl Sms {
         result
     }
 
-    /// Does nothing for as long as the last code took, with the same end.
+    /// Sends nothing, but takes as long as the last code did and returns the same kind of result.
     pub(crate) async fn send_nothing(&self) -> Result<(), String> {
         let (took, failing) = {
             let health = self.health();
@@ -137,7 +137,7 @@ impl Sms {
         if failing { Err("the gateway fails".to_owned()) } else { Ok(()) }
     }
 
-    /// Whether a code can be sent at all; while the gateway rests nobody waits for it.
+    /// Whether codes can be sent; while they cannot, requests are refused without waiting.
     pub(crate) fn ready(&self, now: Moment) -> Result<(), Refusal> {
         match self.health().rests_until {
             Some(until) if until > now => Err(Refusal::TooBusy { after: now.seconds_until(until) }),
@@ -181,7 +181,7 @@ async fn post(relay: &SmsRelay, message: &Message) -> Result<(), Unsent> {
         status => {
             let why = format!("the relay answered {}", status.as_u16());
             Err(match status.as_u16() {
-                // It takes nothing from us, or not now, whoever it is for.
+                // The relay takes nothing from this server now, whatever the number is.
                 401 | 403 | 404 | 405 | 408 | 429 | 503 => Unsent::Broken(why),
                 400..=499 => Unsent::Refused(why),
                 _ => Unsent::Failed(why),

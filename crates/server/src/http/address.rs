@@ -1,8 +1,8 @@
-//! From which network a request comes, for the limits that are not a number's (OTP-10, API-03).
+//! The network that a request comes from, for limits that are not counted by phone number (OTP-10, API-03).
 //!
-//! The address is the connection's own. Only if that is one of the operator's proxies counts what
-//! the proxy wrote, in the one header that it is configured to write, and there the last address that
-//! is no proxy: everything before it is the client's own tale.
+//! The address is that of the connection. If it is one of the operator's proxies, the one header that they
+//! are configured to write is read, and its last address that is not a proxy is used: the client can forge
+//! everything before.
 
 use crate::config::{Config, ProxyHeader};
 use crate::domain::network::Network;
@@ -13,15 +13,15 @@ use axum::http::request::Parts;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Once;
 
-/// The network a request comes from.
+/// The network that a request comes from.
 pub(crate) fn network(parts: &Parts, config: &Config) -> Network {
-    // Without the peer's address the router was called in process.
+    // Without a peer's address the router was called in process.
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
     let Some(peer) = peer.map(|ip| ip.to_canonical()) else { return Network::this_process() };
     Network::of(client(peer, &written(&parts.headers, config.proxy_header), &config.proxies))
 }
 
-/// What proxies wrote of those before them, oldest first: an address where it can be read.
+/// The addresses that proxies wrote, oldest first; none for one that cannot be read.
 fn written(headers: &HeaderMap, by: ProxyHeader) -> Vec<Option<IpAddr>> {
     let parts = header::list(headers, by.name());
     match by {
@@ -39,13 +39,13 @@ fn forwarded_for(element: &[u8]) -> Option<&[u8]> {
     })
 }
 
-/// An address as proxies write it: alone, with its port, in brackets, in quotes, with a zone.
+/// Parses an address as proxies write it: alone, with its port, in brackets, in quotes, with a zone.
 fn node(text: &[u8]) -> Option<IpAddr> {
     let text = header::ascii(text)?;
     let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
     let host = match text.strip_prefix('[') {
         Some(bracketed) => bracketed.split_once(']')?.0,
-        // One colon ends an address of four numbers; one of version 6 has several.
+        // One colon separates the port of an IPv4 address; an IPv6 address has several.
         None => match text.split_once(':') {
             Some((host, port)) if !port.contains(':') => host,
             _ => text,
@@ -88,7 +88,7 @@ mod tests {
         text.parse().expect("an address")
     }
 
-    /// The client as the second of two proxies of ours sees it.
+    /// The client's address behind two of the operator's proxies.
     fn seen(by: ProxyHeader, lines: &[&[u8]]) -> IpAddr {
         let mut headers = HeaderMap::new();
         for line in lines {

@@ -1,9 +1,9 @@
-//! Links of other sites that would change what this device is (V8).
+//! Protection from links on other sites that change what this device is (V8).
 //!
-//! An address can make a browser a shared device (`surface=kiosk`), or one of a host app (`host_code`).
-//! Who types it, or whose own app opens it, means it; who followed a link of another site is asked first,
-//! and a code in such a link does not count unless the operator names that site. Browsers say where a
-//! navigation comes from (`Sec-Fetch-Site`); old ones name the page at most (`Referer`).
+//! An address can make a browser a shared device (`surface=kiosk`), or one of a host app (`host_code`). It
+//! takes effect if a person types it or the host's own app opens it. Whoever followed a link on another site
+//! is asked first, and a host code in such a link has no effect unless the operator lists that site. Browsers
+//! send where a navigation comes from (`Sec-Fetch-Site`); old ones at most send the page (`Referer`).
 
 use crate::config::{Config, plain_host};
 use crate::http::cookie::{self, SHARED_COOKIE};
@@ -15,15 +15,15 @@ use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header as na
 use std::sync::Arc;
 use words::Lang;
 
-/// What an address can carry that changes the device.
+/// Query parameters that change the device.
 const SURFACE: &str = "surface";
 const HOST_CODE: &str = "host_code";
 
-/// The question.
+/// The pages that ask whether this is a shared device.
 const ZH: &str = include_str!("arrival/shared.zh-CN.html");
 const EN: &str = include_str!("arrival/shared.en.html");
 
-/// What the operator says of where people come from.
+/// The operator's settings for arrivals.
 #[derive(Clone)]
 pub(crate) struct Arrivals {
     kiosk_hosts: Arc<[String]>,
@@ -37,7 +37,7 @@ impl Arrivals {
         Self { kiosk_hosts: config.kiosk_hosts.clone().into(), referrers: referrers.collect() }
     }
 
-    /// What is answered in the place of the screen that somebody opens, if that has to be cleared up first.
+    /// The answer in place of a screen, if the address comes from another site and would change the device.
     pub(crate) fn instead(&self, asked: &Parts) -> Option<Response<Body>> {
         if !is_from_elsewhere(&asked.uri, &asked.headers) {
             return None;
@@ -50,12 +50,12 @@ impl Arrivals {
             None => None,
             Some("kiosk") if self.is_shared(asked) => None,
             Some("kiosk") => Some(question(asked)),
-            // A shared device is not made another by a link.
+            // A link does not turn a shared device into another.
             Some(_) => Some(again(&without(&asked.uri, SURFACE))),
         }
     }
 
-    /// What a page's answer sets at a host that is always a shared device: scripts have to know it.
+    /// The cookie that marks a shared device, for every page of a kiosk host; scripts read it.
     pub(crate) fn cookie(&self, asked: &Parts) -> Option<HeaderValue> {
         let is_kiosk =
             host_of(&asked.uri, &asked.headers).is_some_and(|host| self.kiosk_hosts.contains(&host));
@@ -67,13 +67,13 @@ impl Arrivals {
         self.cookie(asked).is_some() || cookie::is_shared(&asked.headers)
     }
 
-    /// Whether the page before is one of a host app.
+    /// Whether the referring page belongs to a host app.
     fn is_known(&self, headers: &HeaderMap) -> bool {
         referrer(headers).is_some_and(|origin| self.referrers.contains(&origin))
     }
 }
 
-/// Whether a navigation began on a page of another site, or of another origin of this one.
+/// Whether a navigation started on another site, or on another origin of this one.
 fn is_from_elsewhere(uri: &Uri, headers: &HeaderMap) -> bool {
     match headers.get("sec-fetch-site") {
         Some(site) => site != "same-origin" && site != "none",
@@ -84,13 +84,13 @@ fn is_from_elsewhere(uri: &Uri, headers: &HeaderMap) -> bool {
     }
 }
 
-/// The origin of the page before, if the browser names it.
+/// The origin of the referring page, if the browser sends it.
 fn referrer(headers: &HeaderMap) -> Option<String> {
     let page: Uri = header::ascii(headers.get(name::REFERER)?.as_bytes())?.parse().ok()?;
     Some(format!("{}://{}", page.scheme_str()?, page.authority()?.as_str().to_ascii_lowercase()))
 }
 
-/// A value that the address carries, by the name that a script would find it under.
+/// The value of a query parameter, by its decoded name, as a script would read it.
 fn value(uri: &Uri, name: &str) -> Option<String> {
     let mut pairs = uri.query().unwrap_or_default().split('&');
     pairs.find_map(|pair| {
@@ -99,7 +99,7 @@ fn value(uri: &Uri, name: &str) -> Option<String> {
     })
 }
 
-/// The path with everything behind the `?` but this.
+/// The path with its query, without one parameter.
 fn without(uri: &Uri, name: &str) -> String {
     let pairs = uri.query().unwrap_or_default().split('&');
     let kept: Vec<&str> = pairs
@@ -110,7 +110,7 @@ fn without(uri: &Uri, name: &str) -> String {
     if kept.is_empty() { uri.path().to_owned() } else { format!("{}?{}", uri.path(), kept.join("&")) }
 }
 
-/// As browsers decode it (URL Standard, *urlencoded parsing*): what is no encoding stays as it is.
+/// Decodes like browsers (URL Standard, *urlencoded parsing*): an invalid escape stays as it is.
 fn decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let (mut read, mut at) = (Vec::with_capacity(bytes.len()), 0);
@@ -134,7 +134,7 @@ fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&read).into_owned()
 }
 
-/// The same screen once more, by an address that changes nothing.
+/// Redirects to the same screen, by an address that changes nothing.
 fn again(place: &str) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SEE_OTHER;
@@ -144,7 +144,7 @@ fn again(place: &str) -> Response<Body> {
     response
 }
 
-/// Asks whether this is a shared device; both answers are links of ours.
+/// Asks whether this is a shared device; both answers are links to this server.
 fn question(asked: &Parts) -> Response<Body> {
     let text = match first_paint::lang(&asked.uri, &asked.headers) {
         Lang::Zh => ZH,
@@ -163,7 +163,7 @@ fn question(asked: &Parts) -> Response<Body> {
     response
 }
 
-/// Text for an attribute or an element of HTML.
+/// Escapes a text for an attribute or an element of HTML.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
@@ -185,12 +185,12 @@ mod tests {
             (&[("sec-fetch-site", "same-origin")], false),
             (&[("sec-fetch-site", "cross-site")], true),
             (&[("sec-fetch-site", "same-site")], true),
-            // Browsers that do not say.
+            // Browsers without `Sec-Fetch-Site`.
             (&[("referer", "https://account.example/devices")], false),
             (&[("referer", "https://ACCOUNT.example:443/")], false),
             (&[("referer", "https://evil.example/")], true),
             (&[("referer", "about:blank")], false),
-            // A page cannot make its browser name another one.
+            // `Sec-Fetch-Site` takes precedence over `Referer`.
             (&[("sec-fetch-site", "cross-site"), ("referer", "https://account.example/")], true),
         ] {
             let mut map = HeaderMap::new();

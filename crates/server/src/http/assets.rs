@@ -1,15 +1,14 @@
-//! The built app, served as files: precompressed where a `.br` or `.gz` lies beside a file, with
-//! ETag, hashed files for a year. A screen of the app gets the page that is painted until the app has
-//! arrived, or `index.html`; each has one path, and every other spelling leads there. What is neither is
-//! 404, with the app's page where a person may have mistyped.
+//! Serves the built app as files: precompressed where a `.br` or `.gz` lies beside a file, with an ETag, and
+//! cached for a year where names contain a hash. Each screen has one path, to which other spellings redirect;
+//! it answers its first paint, or `index.html`. All other paths answer 404, with the app's page where a
+//! person may have mistyped the path.
 //!
-//! A part of a file is never answered: the whole one is what RFC 9110 (14.2) allows in its place, and
-//! nobody asks for parts of what is so small.
+//! Range requests get the whole file, as RFC 9110 (14.2) allows: the files are too small to be read in parts.
 //!
-//! Pages are asked for again each time and named by their content: a build may give all files one
-//! time, and then two releases, or two languages, of equal length would pass for each other under
-//! the file service's tags. A few kilobytes each, they are hashed as they are read, so that a page
-//! replaced on the disk is never told by the tag of the one before.
+//! Pages are revalidated at each request, by an ETag of their content. The file service makes its tags of
+//! time and length, and a build may give all files one time, so pages of two releases or languages with equal
+//! length would have the same tag. Pages are a few kilobytes and are hashed as they are read, so a page
+//! replaced on the disk never has the tag of the one before.
 
 use crate::config::Config;
 use crate::http::arrival::Arrivals;
@@ -31,15 +30,15 @@ use std::pin::Pin;
 use tower::{ServiceExt, service_fn};
 use tower_http::services::{ServeDir, ServeFile};
 
-/// Hashed names live here: the content of a name never changes.
+/// The folder of files with hashed names: the content of a name never changes.
 const IMMUTABLE: &str = "/assets/";
 
-/// A file is read in pieces of so many bytes: who reads slowly holds no more of it in memory.
+/// Bytes of a file that are read at once, so that a slow client holds no more in memory.
 const FILE_CHUNK: usize = 16 * 1024;
 
 type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
-/// Answers everything that no route answers.
+/// Answers every request that no route takes.
 pub(crate) fn service(
     config: &Config,
 ) -> impl tower::Service<Request, Response = Response<Body>, Error = Infallible, Future = Answer>
@@ -82,7 +81,7 @@ pub(crate) fn service(
                 Wanted::Other(place, status) => return Ok(elsewhere(place, &asked.uri, status)),
                 Wanted::Screen | Wanted::Mistyped | Wanted::Nothing => {}
             }
-            // Whatever carries the app obeys what its address says of the surface.
+            // A link of another site must not change the surface, whichever path carries the app.
             if let Some(instead) = arrivals.instead(&asked) {
                 return Ok(instead);
             }
@@ -99,12 +98,12 @@ pub(crate) fn service(
     })
 }
 
-/// The page of a screen: the first paint, or the app's own page where the build has none.
+/// The page of a screen: its first paint, or `index.html` if the build has none.
 async fn screen(folder: ServeDir, index: ServeFile, asked: &Parts) -> Response<Body> {
     let path = asked.uri.path();
     if let Some(file) = first_paint::file(&asked.uri, &asked.headers) {
         let mut response = answer(folder.oneshot(whole(asked, file)).await, path);
-        // Trunk's own output, which `cargo xtask dev` serves, has none.
+        // Trunk's own output, which `cargo xtask dev` serves, has no first paints.
         if response.status() != StatusCode::NOT_FOUND {
             response.headers_mut().insert(header::VARY, HeaderValue::from_static(first_paint::VARY));
             return page(response, asked).await;
@@ -113,20 +112,20 @@ async fn screen(folder: ServeDir, index: ServeFile, asked: &Parts) -> Response<B
     page(answer(index.oneshot(whole(asked, asked.uri.clone())).await, path), asked).await
 }
 
-/// What somebody wants who asks for a path.
+/// What a path asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wanted<'p> {
     /// A screen of the app.
     Screen,
     /// A file of the build.
     File,
-    /// A text that is read without the app.
+    /// A legal text, read without the app.
     Text,
-    /// The same as another path has.
+    /// The same as another path: a redirect.
     Other(&'p str, StatusCode),
-    /// A screen that there is not.
+    /// A screen that does not exist.
     Mistyped,
-    /// None of ours.
+    /// Nothing of the app.
     Nothing,
 }
 
@@ -140,7 +139,7 @@ impl<'p> Wanted<'p> {
         }
         match path {
             "/index.html" => return Self::Other("/", StatusCode::PERMANENT_REDIRECT),
-            // Password managers lead there (W3C, A Well-Known URL for Changing Passwords).
+            // Password managers open it (W3C, A Well-Known URL for Changing Passwords).
             "/.well-known/change-password" => return Self::Other("/password", StatusCode::FOUND),
             _ => {}
         }
@@ -148,22 +147,22 @@ impl<'p> Wanted<'p> {
         if first_paint::is_screen(trimmed) {
             return Self::Other(trimmed, StatusCode::PERMANENT_REDIRECT);
         }
-        // Names of the build's files are plain; what is encoded is another spelling of one.
+        // The build's file names are plain; an encoded path is another spelling of one.
         let is_plain = path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-_.".contains(&b))
             && !path.split('/').skip(1).any(|name| matches!(name, "" | "." | ".."));
         let has_extension = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
         match (path.ends_with(".html"), has_extension) {
-            // First paints are no pages of their own.
+            // First paints are not pages of their own.
             (true, _) if is_plain && path.starts_with("/legal/") => Self::Text,
             (false, true) if is_plain => Self::File,
-            // The shell must not be kept for a year under such a name.
+            // The app's page must not be cached for a year under such a name.
             _ if path.starts_with(IMMUTABLE) => Self::Nothing,
             _ => Self::Mistyped,
         }
     }
 }
 
-/// Leads to another path of ours, with what stood behind the `?`.
+/// Redirects to another path of the app, with the same query.
 fn elsewhere(place: &str, asked: &Uri, status: StatusCode) -> Response<Body> {
     let query = asked.query().map(|query| format!("?{query}")).unwrap_or_default();
     let mut response = Response::new(Body::empty());
@@ -174,7 +173,7 @@ fn elsewhere(place: &str, asked: &Uri, status: StatusCode) -> Response<Body> {
     response
 }
 
-/// The app's page for a screen that there is not: the app says so in words.
+/// The app's page with status 404: the app says in words that there is no such screen.
 fn mistyped(mut page: Response<Body>) -> Response<Body> {
     if page.status() == StatusCode::OK {
         *page.status_mut() = StatusCode::NOT_FOUND;
@@ -184,8 +183,8 @@ fn mistyped(mut page: Response<Body>) -> Response<Body> {
     page
 }
 
-/// The request for a page as the file service gets it: no part of the page and no condition, for
-/// the service would judge both by its own tag. What is left of the headers is how it may be packed.
+/// The request for a page as the file service gets it: without ranges and conditions, which the service would
+/// judge by its own tag. Of the headers only `Accept-Encoding` is left.
 fn whole(asked: &Parts, file: Uri) -> Request {
     let mut request = Request::new(Body::empty());
     *request.uri_mut() = file;
@@ -195,7 +194,7 @@ fn whole(asked: &Parts, file: Uri) -> Request {
     request
 }
 
-/// Answers with the page under the name of its content, or says that the browser has it.
+/// Answers with a page and the ETag of its content, or with 304 if the browser has it.
 async fn page(response: Response<Body>, asked: &Parts) -> Response<Body> {
     if response.status() != StatusCode::OK {
         return response;
@@ -218,18 +217,18 @@ async fn page(response: Response<Body>, asked: &Parts) -> Response<Body> {
             headers.remove(of_the_content);
         }
     }
-    // The length stays, so that it is told to who asks for the head alone.
+    // The length stays, so that a HEAD request gets it.
     let is_wanted = !is_had && asked.method != Method::HEAD;
     Response::from_parts(parts, if is_wanted { Body::from(content) } else { Body::empty() })
 }
 
-/// Whether a path is one of the app's and not one of the API, the pictures, the stand-ins or the probes.
+/// Whether a path belongs to the app, and not to the API, the pictures, the stand-ins or the probes.
 pub(crate) fn is_file(path: &str) -> bool {
     !is_picture(path)
         && !["/api", "/service", "/dev", "/healthz", "/readyz"].iter().any(|root| is_below(path, root))
 }
 
-/// Whether a path is one of the pictures, whose handler says for how long they may be kept.
+/// Whether a path belongs to a picture; its handler sets how long it may be cached.
 pub(crate) fn is_picture(path: &str) -> bool {
     is_below(path, "/avatars")
 }
@@ -238,7 +237,7 @@ fn is_below(path: &str, root: &str) -> bool {
     path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Whether a file system could have such a path; a longer one is a fault there, and 404 here.
+/// Whether a file system could have such a path; a longer one is a fault there, so it answers 404.
 fn is_nameable(path: &str) -> bool {
     path.len() <= 1024 && path.split('/').all(|name| name.len() <= 255)
 }
@@ -254,7 +253,7 @@ where
     }
 }
 
-/// Adds what the file service does not know: for how long, in which charset.
+/// Adds what the file service leaves out: how long a file may be cached, and its charset.
 fn dress(mut response: Response<Body>, path: &str) -> Response<Body> {
     if !response.status().is_success() && response.status() != StatusCode::NOT_MODIFIED {
         return response;

@@ -1,9 +1,9 @@
-//! The budget of every route that writes (V1, V9).
+//! Write budgets of routes (V1, V9).
 //!
-//! Most routes write rows that stay (security events above all), or cause messages that cost money. A person
-//! needs far fewer in an hour than a program can send in a second, so each account has an hourly budget for each
-//! route. Routes whose cost is counted in the database by a rule of their own are named with that rule. A
-//! route that is not in the table answers a fault, so none is forgotten.
+//! Most routes that write add rows that stay (security events above all), or cause messages that cost money.
+//! A program can send more requests in a second than a person needs in an hour, so each account has an hourly
+//! budget for each route. Routes that another rule counts in the database name that rule. A route that is not
+//! in the table answers a fault, so none is forgotten.
 
 use contract::avatar::{RemoveAvatar, SetAvatar, UPLOAD};
 use contract::cancel::{CancelAccount, StartCancel, UndoCancel};
@@ -21,12 +21,12 @@ use contract::sign_in::{
 use contract::step_up::{SendStepUpCode, StepUpByPassword, StepUpBySms, StepUpByWechat};
 use contract::wechat::BindWechat;
 
-/// What a route that writes may cost.
+/// The budget of a route that writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cost {
-    /// So many an hour for each account (`limits.writes_per_account_and_hour`).
+    /// Writes per account and hour (`limits.writes_per_account_and_hour`).
     PerAccount,
-    /// Counted elsewhere, by the rule named here.
+    /// Counted by the rule that is named.
     Own(&'static str),
 }
 
@@ -68,7 +68,7 @@ const TABLE: [(&str, Cost); 34] = [
     ("/service/v1/meetings/{id}", Cost::Own("the meeting service, known by its secret")),
 ];
 
-/// The budget of a route, with its path as a constant; none if the table does not name it.
+/// The budget of a route, with its path as a constant; none if it is not in the table.
 pub(crate) fn cost(path: &str) -> Option<(&'static str, Cost)> {
     TABLE.iter().find(|(route, _)| *route == path).copied()
 }
@@ -85,7 +85,7 @@ mod tests {
         let paths = document["paths"].as_object().expect("paths");
         let writes = paths.iter().filter(|(_, methods)| methods.get("post").is_some());
         let mut written: BTreeSet<&str> = writes.map(|(path, _)| path.as_str()).collect();
-        // Those that other servers call are in no document.
+        // Routes for other servers are not in the document.
         written.extend(["/service/v1/host-codes", "/service/v1/meetings/{id}"]);
         let in_table: BTreeSet<&str> = TABLE.iter().map(|(path, _)| *path).collect();
         assert_eq!(in_table, written);

@@ -1,9 +1,10 @@
-//! What happens to every request before and after its handler.
+//! Layers around all handlers.
 //!
-//! Outermost: an id, the list of hosts we answer for, the headers of every answer, problems
-//! written as JSON, one line in the log. A request runs in a task of its own, so that a client
-//! that leaves neither stops it half-way nor escapes the log and the limits, and a panic is an answer. The API adds `X-Client` and
-//! the refusal of cross-site requests; an event stream cannot carry the one and has the other.
+//! The outermost layer gives a request an id, checks its host, sets the headers of every answer, writes
+//! problems as JSON and adds one line to the log. A request runs in a task of its own, so that a client that
+//! disconnects neither stops it half-way nor escapes the log and the limits, and a panic becomes an answer.
+//! API routes also require `X-Client` and refuse cross-site requests; event streams cannot send the former
+//! and check the page instead.
 
 use crate::clock::{Clock, Stopwatch};
 use crate::http::cookie::NewCookies;
@@ -26,7 +27,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
-/// The headers of every answer, errors and files too (WEB-01, WEB-06).
+/// Headers of every answer, errors and files too (WEB-01, WEB-06).
 const HEADERS: [(&str, &str); 8] = [
     (
         "content-security-policy",
@@ -47,7 +48,7 @@ const HEADERS: [(&str, &str); 8] = [
     ("x-frame-options", "DENY"),
 ];
 
-/// What proxies add.
+/// Headers that proxies add.
 const FORWARDING: [&str; 10] = [
     "cf-connecting-ip",
     "forwarded",
@@ -61,7 +62,7 @@ const FORWARDING: [&str; 10] = [
     "x-real-ip",
 ];
 
-/// What the outermost layer needs.
+/// The state of the outermost layer.
 #[derive(Clone)]
 struct Edge {
     hosts: Arc<[String]>,
@@ -73,7 +74,7 @@ struct Edge {
 
 /// The routes of the demo's stand-ins.
 pub(crate) struct StandIns {
-    /// For this computer alone.
+    /// Answered to this computer alone.
     pub(crate) local: Router,
     /// The page that plays WeChat, which other devices may open with `--lan`.
     pub(crate) phones: Router,
@@ -96,7 +97,7 @@ pub(crate) fn router(state: &AppState, stand_ins: Option<StandIns>, port: u16) -
     routes = routes.merge(handler::pictures()).merge(handler::pages()).merge(handler::health());
     let mut routes = routes.fallback_service(assets::service(config)).with_state(state.clone());
     if let Some(StandIns { local, phones }) = stand_ins {
-        // With --lan the outermost layer lets other devices through to the phones' page alone.
+        // With --lan the outermost layer admits other devices to the phone page alone.
         let phones = phones.layer(csrf());
         let phones = if config.lan { phones } else { phones.layer(middleware::from_fn(from_loopback)) };
         routes = routes.merge(local.layer(csrf()).layer(middleware::from_fn(from_loopback)));
@@ -105,8 +106,8 @@ pub(crate) fn router(state: &AppState, stand_ins: Option<StandIns>, port: u16) -
     routes.layer(middleware::from_fn_with_state(edge, around))
 }
 
-/// The outermost layer. All of it is done in a task of its own, which goes on when the sender leaves: what was
-/// begun comes to its end, is logged, and holds its place among the connections until then.
+/// The outermost layer. It runs in a task of its own, which goes on when the client disconnects: the request
+/// is finished and logged, and holds its place among the connections until then.
 async fn around(State(edge): State<Edge>, request: Request, next: Next) -> Response<Body> {
     tokio::spawn(edge.answer(request, next)).await.unwrap_or_else(|error| {
         tracing::error!(%error, "the outermost layer panicked");
@@ -128,7 +129,7 @@ impl Edge {
         request.extensions_mut().insert(cookies.clone());
         let mut response = match self.admits(&request) {
             Err(problem) => problem.into_response(),
-            // In one more task, so that a panic is an answer.
+            // In one more task, so that a panic becomes an answer.
             Ok(()) => tokio::spawn(next.run(request)).await.unwrap_or_else(|error| {
                 Problem::fault(format!("the handler panicked: {error}")).into_response()
             }),
@@ -155,9 +156,9 @@ impl Edge {
             headers.append(header::SET_COOKIE, cookie);
         }
         finish(headers, &path, &request_id);
-        // Of every answer that a program reads: what it shows beside its own clock it reckons from ours
-        // (B15). hyper would write the computer's, which is another where the demo's was moved; it
-        // leaves a date that is there.
+        // API answers carry the time of this server, by which clients correct their own clocks (B15). hyper
+        // would write the computer's time, which differs where the demo's clock was moved; it keeps a date
+        // that is set.
         if path.starts_with("/api/")
             && let Ok(date) = HeaderValue::try_from(self.clock.now().http_date())
         {
@@ -168,40 +169,40 @@ impl Edge {
         response
     }
 
-    /// Whether a request may come in at all: over loopback (or the whole network in production),
-    /// and under a name we answer for, which keeps out DNS rebinding.
+    /// Whether a request is admitted: with `--lan`, other devices reach the phone page alone; and the host
+    /// has to be one of this server's, which prevents DNS rebinding.
     fn admits(&self, request: &Request) -> Result<(), Problem> {
         let outside = self.lan && !is_loopback(request);
         if outside && !is_for_phones(request.uri().path()) {
             return Err(Refusal::NotFound.into());
         }
         if matches!(request.uri().path(), "/healthz" | "/readyz") {
-            // Probes come by address, and learn nothing.
+            // Probes use the address as host; their answers contain nothing secret.
             return Ok(());
         }
-        // A demo shows everybody's codes: behind a proxy that would be to whoever comes by it.
+        // A demo shows everybody's codes, so it must not be reachable through a proxy.
         if self.demo && FORWARDING.iter().any(|name| request.headers().contains_key(*name)) {
             tracing::warn!("a request came through a proxy: --demo is for this computer alone");
             return Err(Refusal::Forbidden.into());
         }
-        // Two of them name two servers, and somebody before us may have listened to the other one.
+        // Two hosts are two servers, and a proxy before this one may have used the other.
         if request.headers().get_all(header::HOST).iter().count() > 1 {
             return Err(Refusal::BadRequest.into());
         }
         let known = host_of(request.uri(), request.headers()).is_some_and(|named| {
-            // Phones come by our address, which no name of anybody else's leads to.
+            // Phones use this computer's address, to which no foreign name leads.
             self.hosts.contains(&named) || (outside && named.parse::<SocketAddr>().is_ok())
         });
         if known { Ok(()) } else { Err(Refusal::Forbidden.into()) }
     }
 }
 
-/// The page that plays WeChat, with what it needs.
+/// Whether a path belongs to the page that plays WeChat.
 fn is_for_phones(path: &str) -> bool {
     path.strip_prefix("/dev/wechat").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Without the peer's address (the router called in process) the caller is ourselves.
+/// Whether the client is on this computer. Without a peer's address the router was called in process.
 fn is_loopback(request: &Request) -> bool {
     request
         .extensions()
@@ -209,7 +210,7 @@ fn is_loopback(request: &Request) -> bool {
         .is_none_or(|peer| peer.ip().to_canonical().is_loopback())
 }
 
-/// The problem a handler left, or the one that an empty answer of the router means.
+/// The problem of a handler, or the one that an empty answer of the router stands for.
 fn problem_of(response: &mut Response<Body>) -> Option<Problem> {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         return Some(problem);
@@ -225,16 +226,16 @@ fn problem_of(response: &mut Response<Body>) -> Option<Problem> {
     }
 }
 
-/// The headers of every answer.
+/// Sets the headers of every answer.
 fn finish(headers: &mut HeaderMap, path: &str, request_id: &str) {
     for (name, value) in HEADERS {
-        // Pictures bring a stricter policy of their own (AVA-3).
+        // Pictures set a stricter policy of their own (AVA-3).
         headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
     }
     if let Ok(id) = HeaderValue::from_str(request_id) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
-    // Only files and pictures may be kept anywhere; who answers with them says for how long.
+    // Only files and pictures may be cached; their handlers set for how long.
     let may_be_kept = assets::is_file(path) || assets::is_picture(path);
     if !may_be_kept || !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -246,8 +247,8 @@ fn cross_site(_: ProtectionError) -> Response<Body> {
     Problem::from(Refusal::Forbidden).into_response()
 }
 
-/// API requests name their client: a page of another site cannot set the header without asking,
-/// and the log of a deployment tells old apps from new ones. The OpenAPI document is for people.
+/// API requests name their client: a page of another site cannot set the header without a preflight, and the
+/// log of a proxy can distinguish app versions. The OpenAPI document is exempt, for people to open.
 async fn client_named(request: Request, next: Next) -> Response<Body> {
     let named =
         request.headers().get("x-client").and_then(|value| value.to_str().ok()).is_some_and(is_client);
@@ -258,9 +259,9 @@ async fn client_named(request: Request, next: Next) -> Response<Body> {
     }
 }
 
-/// An event stream is opened by the browser itself, which sets no header of ours. It says where the
-/// page is from, though, and one that is not ours is refused: cookies of `SameSite=Lax` come along
-/// from another port of this host, and a stream ends the one before (SES-08).
+/// The browser itself opens an event stream and sets no header of the app. It does send where the page is
+/// from, and pages of other origins are refused: cookies with `SameSite=Lax` are sent from other ports of
+/// this host too, and a new stream ends the one before (SES-08).
 async fn own_page(request: Request, next: Next) -> Response<Body> {
     if is_our_page(request.headers()) {
         next.run(request).await
@@ -272,12 +273,12 @@ async fn own_page(request: Request, next: Next) -> Response<Body> {
 fn is_our_page(headers: &HeaderMap) -> bool {
     match headers.get("sec-fetch-site") {
         Some(site) => site == "same-origin",
-        // Browsers that do not say name the origin if it is another one.
+        // Browsers without this header send `Origin` if the page has another origin.
         None => !headers.contains_key(header::ORIGIN),
     }
 }
 
-/// `name/version`.
+/// Whether a text is `name/version`.
 fn is_client(text: &str) -> bool {
     let word = |text: &str| {
         (1..=32).contains(&text.len())
@@ -286,7 +287,7 @@ fn is_client(text: &str) -> bool {
     text.split_once('/').is_some_and(|(name, version)| word(name) && word(version))
 }
 
-/// The stand-ins answer this computer only.
+/// Stand-ins answer this computer only.
 async fn from_loopback(request: Request, next: Next) -> Response<Body> {
     if is_loopback(&request) {
         next.run(request).await
@@ -309,7 +310,7 @@ mod tests {
     use axum::routing::get;
     use tower::ServiceExt;
 
-    /// Writes, and fails before it commits.
+    /// Writes, and panics before the commit.
     async fn panics(State(store): State<Store>) -> &'static str {
         let mut tx = store.write().await.expect("the write lock");
         tx.set_time(Moment::from_millis(7)).await.expect("written");

@@ -1,4 +1,4 @@
-//! How handlers get their input: bodies that are exactly what the contract says, or a refusal.
+//! Request input for handlers: bodies and queries that match the contract exactly, or a refusal.
 
 use crate::http::header as fields;
 use crate::problem::Problem;
@@ -13,16 +13,16 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 
-/// No request of the contract comes near this.
+/// Longest JSON body, in bytes; no request of the contract comes near it.
 const BODY_LIMIT: usize = 64 * 1024;
-/// So much of a body that is too large is still read and thrown away, so that the sender gets to
-/// see the answer instead of a broken connection.
+/// Up to this length, the rest of a body that is too large is read and thrown away, so that the client gets
+/// the answer instead of a broken connection.
 const DRAIN_LIMIT: usize = 8 * 1024 * 1024;
-/// A body has to be here in this time.
+/// Time for a body to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(15);
-/// A file has more: 5 MB in this time is 1.4 Mbit/s.
+/// Time for a file to arrive: 5 MB in this time is 1.4 Mbit/s.
 const FILE_TIMEOUT: Duration = Duration::from_secs(30);
-/// Longest `Idempotency-Key`.
+/// Longest `Idempotency-Key`, in bytes.
 const KEY_LENGTH: usize = 64;
 
 /// A JSON request, or a JSON reply.
@@ -47,12 +47,10 @@ impl<T: Serialize> IntoResponse for Json<T> {
 
 /// An effect: a JSON request with its `Idempotency-Key` (G4).
 pub(crate) struct Keyed<T> {
-    /// The key, if there is one.
     key: Option<String>,
-    /// The body's hash: the same key with another body is refused. Keyed, for there may be a
-    /// password in it.
+    /// Hash of the body: the same key with another body is refused. Keyed, because the body may contain a
+    /// password.
     hash: Vec<u8>,
-    /// The request.
     pub(crate) request: T,
 }
 
@@ -70,14 +68,14 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Keyed<T> {
 }
 
 impl<T> Keyed<T> {
-    /// The key, which has to be the change that the effect concludes.
+    /// The key, which has to be the id of the change that the effect concludes.
     pub(crate) fn named<'a>(&'a self, change: &str) -> Result<EffectKey<'a>, Problem> {
         let key = self.key.as_deref().and_then(|key| EffectKey::of(key, &self.hash, change));
         key.ok_or_else(|| Problem::malformed(StatusCode::BAD_REQUEST.as_u16()))
     }
 }
 
-/// What an address carries behind its `?`, by name: each at most once, and nothing else.
+/// The query parameters of an address by name: each at most once, and no others.
 pub(crate) fn query<const N: usize>(uri: &Uri, names: [&str; N]) -> Result<[Option<String>; N], Problem> {
     let malformed = || Problem::malformed(StatusCode::BAD_REQUEST.as_u16());
     let mut values = [const { None }; N];
@@ -91,7 +89,7 @@ pub(crate) fn query<const N: usize>(uri: &Uri, names: [&str; N]) -> Result<[Opti
     Ok(values)
 }
 
-/// The text that an address carries percent-encoded (RFC 3986).
+/// Decodes percent-encoding (RFC 3986); none if it is invalid.
 fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
@@ -107,7 +105,7 @@ fn decoded(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// A JSON reply whose text is there already.
+/// A JSON reply of a finished text.
 pub(crate) fn json_text(status: StatusCode, body: String) -> Response<Body> {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
@@ -115,13 +113,13 @@ pub(crate) fn json_text(status: StatusCode, body: String) -> Response<Body> {
     response
 }
 
-/// Whether the body is announced as JSON, in UTF-8 if a charset is named.
+/// Whether the body is declared as JSON, in UTF-8 if a charset is given.
 fn is_json(request: &Request) -> bool {
     let value = request.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
     let Some(value) = value else { return false };
     let mut parts =
         fields::split(value, b';').into_iter().map(|part| fields::trim(part).to_ascii_lowercase());
-    // Clients of services write the charset's old name, or nothing behind the semicolon.
+    // Some clients of services write the charset's old name, or nothing after the semicolon.
     let is_known = |parameter: Vec<u8>| match parameter.strip_prefix(b"charset=") {
         Some(charset) => matches!(charset, b"utf-8" | b"\"utf-8\"" | b"utf8" | b"\"utf8\""),
         None => parameter.is_empty(),
@@ -161,8 +159,8 @@ async fn collect(mut body: Body) -> Result<Bytes, Problem> {
     if seen > BODY_LIMIT { Err(too_large()) } else { Ok(kept.into()) }
 }
 
-/// A body that is a file: its bytes, or nothing if there are more than `most`. `length` is what was
-/// announced.
+/// Reads a body that is a file: its bytes, or none if there are more than `most`. Before each piece is kept,
+/// `room` gets the new length.
 pub(crate) async fn file(
     body: &mut Body,
     most: usize,
@@ -188,8 +186,7 @@ pub(crate) async fn file(
     }
 }
 
-/// Reads what is left of a body and throws it away, if it is not too much, so that the sender gets to
-/// see a refusal.
+/// Reads the rest of a body and throws it away, if it is not too long, so that the client gets the refusal.
 pub(crate) async fn drain(body: &mut Body) {
     if body.size_hint().lower() > DRAIN_LIMIT as u64 {
         return;
@@ -203,12 +200,12 @@ pub(crate) async fn drain(body: &mut Body) {
             }
         }
     };
-    // The answer goes out anyway.
+    // The answer is sent in any case.
     let _ = tokio::time::timeout(BODY_TIMEOUT, read).await;
 }
 
-/// Whether the browser names a content as one it has. Proxies that pack pages make its name a weak
-/// one, which is as good here (RFC 9110, 13.1.2).
+/// Whether `If-None-Match` has the tag of a content. Proxies that compress pages make it a weak one, which
+/// compares equal here (RFC 9110, 13.1.2).
 pub(crate) fn has(headers: &HeaderMap, tag: &str) -> bool {
     let named = fields::list(headers, header::IF_NONE_MATCH);
     named
@@ -216,12 +213,12 @@ pub(crate) fn has(headers: &HeaderMap, tag: &str) -> bool {
         .any(|named| named == b"*" || named.strip_prefix(b"W/").unwrap_or(named) == tag.as_bytes())
 }
 
-/// Unknown fields, doubled fields and wrong types are all the same refusal: the types of the
-/// contract say so (STP-07, API-06).
+/// Parses a JSON body. Unknown fields, duplicate fields and wrong types are the same refusal, by the types of
+/// the contract (STP-07, API-06).
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    // Some clients of services begin with a byte order mark (RFC 8259, 8.1 lets us ignore it).
+    // Some clients of services begin with a byte order mark, which RFC 8259 (8.1) allows to ignore.
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    // serde would take a list for a struct, its fields in order; the contract has no such form.
+    // serde would accept a list for a struct, its fields in order; the contract has no such form.
     let list = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
     let parsed = if list { None } else { serde_json::from_slice(bytes).ok() };
     parsed.ok_or_else(|| Problem::malformed(StatusCode::BAD_REQUEST.as_u16()))

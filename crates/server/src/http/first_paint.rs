@@ -1,8 +1,8 @@
-//! Which first paint a screen gets: pages that `cargo xtask dist` has made for each language, so
-//! that something true is there while the app is on its way.
+//! Chooses the first paint of a screen: a page that `cargo xtask dist` has made for each language, shown
+//! until the app has loaded.
 //!
-//! It goes by what the request brings and never asks the database: a session's cookie that has
-//! ended shows the frame of the overview for a moment, and nothing of anybody.
+//! The choice depends on the request alone, never on the database: the cookie of an ended session shows the
+//! frame of the overview for a moment, without personal data.
 
 use crate::http::{cookie, header};
 use ::words::{LANG_COOKIE, Lang};
@@ -10,10 +10,10 @@ use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::{HeaderMap, Uri};
 use routes::{Named, Page, Paint, Screen};
 
-/// What the choice hangs on.
+/// The headers that the choice depends on.
 pub(crate) const VARY: &str = "Accept-Encoding, Accept-Language, Cookie";
 
-/// The file for a screen; nothing for what is no screen.
+/// The first paint of a screen; none if the path is not a screen.
 pub(crate) fn file(uri: &Uri, headers: &HeaderMap) -> Option<Uri> {
     let name = name(uri.path(), uri.query().unwrap_or_default(), cookie::has_session(headers))?;
     Uri::try_from(format!("/shell/{name}.{}.html", lang(uri, headers).tag())).ok()
@@ -27,7 +27,7 @@ pub(crate) fn is_screen(path: &str) -> bool {
 /// The screen that the app will most likely draw first.
 fn name(path: &str, query: &str, signed_in: bool) -> Option<&'static str> {
     let page = Page::at(path)?;
-    // A host's link to a screen stands at the root.
+    // Deep links of hosts are at the root.
     let leads_on =
         page.screen == Screen::Overview && query.split('&').any(|pair| pair.starts_with("action="));
     let paint = if page.needs_session && !signed_in {
@@ -40,7 +40,7 @@ fn name(path: &str, query: &str, signed_in: bool) -> Option<&'static str> {
     Some(paint.name())
 }
 
-/// The language that the app will pick.
+/// The language that the app will choose.
 pub(crate) fn lang(uri: &Uri, headers: &HeaderMap) -> Lang {
     let query = uri.query().unwrap_or_default();
     let asked = query.split('&').find_map(|pair| pair.strip_prefix("ui_locales=")).unwrap_or_default();
@@ -48,7 +48,7 @@ pub(crate) fn lang(uri: &Uri, headers: &HeaderMap) -> Lang {
     Lang::pick(&asked.replace("%20", " "), header::cookie(headers, LANG_COOKIE), by_preference(accepted))
 }
 
-/// The tags of the parts of an `Accept-Language`, dearest first: `en;q=0.5`, `zh` as `zh`, `en`.
+/// The tags of an `Accept-Language`, preferred ones first: `en;q=0.5`, `zh` as `zh`, `en`.
 fn by_preference<'h>(accepted: impl Iterator<Item = &'h str>) -> Vec<&'h str> {
     let weighed = accepted.map(|part| {
         let (tag, parameter) = part.split_once(';').unwrap_or((part, ""));
@@ -56,7 +56,7 @@ fn by_preference<'h>(accepted: impl Iterator<Item = &'h str>) -> Vec<&'h str> {
         (tag.trim(), weight.unwrap_or(1.0_f32))
     });
     let mut weighed: Vec<_> = weighed.filter(|(_, weight)| *weight > 0.0).collect();
-    // Stable: what weighs the same stays in its order.
+    // Stable: equal weights keep their order.
     weighed.sort_by(|(_, one), (_, other)| other.total_cmp(one));
     weighed.into_iter().map(|(tag, _)| tag).collect()
 }

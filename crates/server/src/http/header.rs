@@ -1,14 +1,14 @@
-//! Reading headers: byte by byte, part by part.
+//! Reads headers byte by byte and part by part.
 //!
-//! A header is a list of parts by several authors (neighboring pages set cookies, every proxy adds to
-//! `X-Forwarded-For`). What cannot be read of one part never voids the others, so nothing here reads a
-//! header as a text as a whole. Only SP and HTAB are space: a browser that guards `__Host-` names does
-//! not guard what Unicode calls space before them.
+//! A header is a list of parts by several authors: neighboring pages set cookies, every proxy adds to
+//! `X-Forwarded-For`. An unreadable part must not void the others, so no header is read as text as a whole.
+//! Only SP and HTAB are space: browsers that protect `__Host-` names do not protect them after other Unicode
+//! space.
 
 use crate::config::plain_host;
 use axum::http::{HeaderMap, HeaderName, Uri, header};
 
-/// The value of a cookie, if it is ASCII; the first of that name.
+/// The value of the first cookie with a name whose value is ASCII.
 pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let lines = headers.get_all(header::COOKIE).into_iter();
     let mut pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';')).map(trim);
@@ -18,14 +18,14 @@ pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> 
     })
 }
 
-/// The parts of a header that is a list (RFC 9110, 5.6.1), in their order over all its lines; empty ones
-/// are none. A comma in a quoted text is no end.
+/// The parts of a list header (RFC 9110, 5.6.1), in order over all its lines, without empty ones. A comma in
+/// a quoted string does not split.
 pub(crate) fn list(headers: &HeaderMap, name: HeaderName) -> Vec<&[u8]> {
     let lines = headers.get_all(name).into_iter();
     lines.flat_map(|line| split(line.as_bytes(), b',')).map(trim).filter(|part| !part.is_empty()).collect()
 }
 
-/// Splits at a byte, but not within quotes.
+/// Splits at a byte outside of quotes.
 pub(crate) fn split(text: &[u8], at: u8) -> Vec<&[u8]> {
     let (mut quoted, mut escaped) = (false, false);
     text.split(|byte| {
@@ -41,7 +41,7 @@ pub(crate) fn split(text: &[u8], at: u8) -> Vec<&[u8]> {
     .collect()
 }
 
-/// Without SP and HTAB around it.
+/// Removes SP and HTAB at both ends.
 pub(crate) fn trim(text: &[u8]) -> &[u8] {
     let is_space = |byte: &u8| matches!(byte, b' ' | b'\t');
     let begin = text.iter().position(|byte| !is_space(byte)).unwrap_or(text.len());
@@ -49,19 +49,19 @@ pub(crate) fn trim(text: &[u8]) -> &[u8] {
     &text[begin..end]
 }
 
-/// As text, if it is ASCII.
+/// The bytes as text, if they are ASCII.
 pub(crate) fn ascii(bytes: &[u8]) -> Option<&str> {
     if bytes.is_ascii() { std::str::from_utf8(bytes).ok() } else { None }
 }
 
-/// The secret of `Authorization: Bearer …`; the scheme is the same in any case (RFC 9110, 11.1).
+/// The secret of `Authorization: Bearer …`; the scheme is case-insensitive (RFC 9110, 11.1).
 pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = ascii(headers.get(header::AUTHORIZATION)?.as_bytes())?;
     let (scheme, secret) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim_start_matches(' '))
 }
 
-/// The host that a request is for, as [`plain_host`] writes it.
+/// The host that a request is for, normalized by [`plain_host`].
 pub(crate) fn host_of(uri: &Uri, headers: &HeaderMap) -> Option<String> {
     let named = match uri.authority() {
         Some(authority) => Some(authority.as_str()),
@@ -94,9 +94,9 @@ mod tests {
             (&[b"; ;=;a=;a=2"], Some("")),
             (&[b"a=1=2"], Some("1=2")),
             (&[b"ab=1; ba=1; A=1; a =1"], None),
-            // Of our own cookie no byte is anybody else's.
+            // A value that is not ASCII is skipped.
             (&[b"a=\xff; a=1"], Some("1")),
-            // What Unicode calls space is part of the name, and another name.
+            // Unicode space is part of the name, so this is another cookie.
             (&["\u{a0}a=1".as_bytes()], None),
             (&["\u{3000}a=1; \u{85}a=2".as_bytes()], None),
         ] {

@@ -1,5 +1,5 @@
-//! The OpenAPI document, made from the contract's own types: a table of endpoints, no second
-//! description of any of them.
+//! The OpenAPI document, made from the types of the contract and a table of endpoints; none of them is
+//! described twice.
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
@@ -50,14 +50,14 @@ const KEYED: [&str; 8] = [
     DeleteUser::PATH,
     ChangeSuperAdmin::PATH,
 ];
-/// Those that are behind the gate (G1).
+/// Of these, the ones behind the step-up gate (G1).
 const GATED: [&str; 4] = [EndDevice::PATH, EndOtherSessions::PATH, DeleteUser::PATH, ChangeSuperAdmin::PATH];
 
 pub(crate) async fn answer() -> Response<Body> {
     crate::http::extract::json_text(StatusCode::OK, document())
 }
 
-/// The document as pretty JSON with a line break at its end, as it is committed.
+/// The document as formatted JSON with a final line break, as it is committed.
 #[must_use]
 pub fn document() -> String {
     let mut table = Table::default();
@@ -139,7 +139,7 @@ pub fn document() -> String {
     text
 }
 
-/// The body of a 500: no refusal, so not in the contract's enum.
+/// The body of a 500: not a refusal, so not in the contract's enum.
 fn fault() -> Schema {
     let text = || ObjectBuilder::new().schema_type(Type::String);
     ObjectBuilder::new()
@@ -158,7 +158,7 @@ struct Table {
     components: Parts,
 }
 
-/// The schemas by name, each once.
+/// Schemas by name, each once.
 #[derive(Default)]
 struct Parts(std::collections::BTreeMap<String, RefOr<Schema>>);
 
@@ -168,7 +168,7 @@ impl From<Parts> for Components {
     }
 }
 
-/// The name of an endpoint's request in the document: its type.
+/// The name of an endpoint's request type.
 fn name_of<E>() -> &'static str {
     std::any::type_name::<E>().rsplit("::").next().unwrap_or_default()
 }
@@ -191,7 +191,7 @@ impl Table {
         let mut operation = self.operation::<E>(summary).request_body(Some(body.build()));
         if KEYED.contains(&E::PATH) {
             let text = ObjectBuilder::new().schema_type(Type::String).build();
-            // Without a grant a single action is refused before it needs a key.
+            // Without a grant, a single action is refused before the key is needed.
             let required = if GATED.contains(&E::PATH) { Required::False } else { Required::True };
             let parameter = ParameterBuilder::new()
                 .name("Idempotency-Key")
@@ -211,7 +211,7 @@ impl Table {
         self.get_with::<E>(summary, &[], Required::False);
     }
 
-    /// One whose address carries something behind its `?`, too.
+    /// A read with query parameters.
     fn get_with<E: Endpoint>(&mut self, summary: &str, query: &[&str], required: Required)
     where
         E::Reply: ToSchema,
@@ -226,7 +226,7 @@ impl Table {
         self.add(E::PATH, HttpMethod::Get, operation);
     }
 
-    /// A file, which no request of the contract carries.
+    /// A file, which has no request type in the contract.
     fn upload(&mut self, path: &str, summary: &str) {
         let far = i64::from(Frame::FARTHEST);
         let frame = [
@@ -251,7 +251,7 @@ impl Table {
         self.add(path, HttpMethod::Post, operation);
     }
 
-    /// An event stream, which no request of the contract opens.
+    /// An event stream, which has no request type in the contract.
     fn events(&mut self, path: &str, summary: &str) {
         let text = ObjectBuilder::new().schema_type(Type::String).build();
         let mut well = Answer::new("The stream.");
@@ -280,7 +280,7 @@ impl Table {
         self.answering(name_of::<E>(), reply, summary)
     }
 
-    /// What is the same for all that is asked with an `X-Client` and answered in JSON.
+    /// What operations with an `X-Client` and a JSON answer have in common.
     fn answering(&mut self, name: &str, reply: Ref, summary: &str) -> OperationBuilder {
         let reply = ContentBuilder::new().schema(Some(reply)).build();
         let problem = ContentBuilder::new().schema(Some(self.schema::<ProblemBody>())).build();
@@ -315,7 +315,7 @@ impl Table {
     }
 }
 
-/// An operation with the parameters that its path names.
+/// Adds the parameters in the path to an operation.
 fn with_path(mut operation: OperationBuilder, path: &str) -> OperationBuilder {
     for (_, rest) in path.match_indices('{').map(|(at, _)| path.split_at(at + 1)) {
         let name = rest.split('}').next().unwrap_or_default();
@@ -326,7 +326,7 @@ fn with_path(mut operation: OperationBuilder, path: &str) -> OperationBuilder {
     operation
 }
 
-// The replies named in the table, so that a new endpoint with another reply is noticed here.
+// The reply types of the endpoints in the table.
 const _: fn(SentCode, SignIn, Done, Entered, Me, Change, Devices, Scan, Consequences, Activity) =
     |_, _, _, _, _, _, _, _, _, _| {};
 const _: fn(Meetings, CanJoin, History, HistorySync, Settings, Users, User) = |_, _, _, _, _, _, _| {};

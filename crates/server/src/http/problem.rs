@@ -1,7 +1,7 @@
 //! Problems as answers: `application/problem+json` (RFC 9457).
 //!
-//! A handler's problem travels in the response's extensions to the edge, which knows the request's id and
-//! writes the body.
+//! A handler puts its problem into the response's extensions; the outermost layer, which has the request's
+//! id, writes the body.
 
 use crate::clock::Moment;
 use crate::problem::{Problem, UNAVAILABLE_WAIT};
@@ -11,11 +11,11 @@ use axum::response::IntoResponse;
 use contract::refusal::Refusal;
 use serde_json::json;
 
-/// Marks an answer that tells people what is wrong, so that it is not replaced by a problem.
+/// Marks an answer that describes the error in words, so that it is not replaced by a problem.
 #[derive(Clone, Copy)]
 pub(crate) struct InWords;
 
-/// The answer to a problem, for the request with an id.
+/// Renders the answer to a problem, with the id of the request.
 pub(crate) fn render(problem: &Problem, request_id: &str, now: Moment) -> Response<Body> {
     let (status, mut body) = match problem {
         Problem::Refused { refusal, status, change, fresh, sentence } => {
@@ -47,7 +47,7 @@ pub(crate) fn render(problem: &Problem, request_id: &str, now: Moment) -> Respon
 }
 
 impl IntoResponse for Problem {
-    /// Carries the problem to the edge, which knows the request's id and writes the body.
+    /// Puts the problem into the extensions, for the outermost layer to write the body.
     fn into_response(self) -> Response<Body> {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = match &self {

@@ -1,9 +1,8 @@
-//! Connections: accepted, given limits in time and number, ended in order.
+//! Accepts connections, limits their number and time, and ends them in order.
 //!
-//! Whoever holds connections holds them from everybody, so an address has a share of all of them, and a
-//! network another; none lives for ever, none may read its answers slower than a phone on a bad line,
-//! and what is buffered for one is little. The operator's own proxies have no share: behind them is
-//! everybody.
+//! Connections are limited per address and per network, so that one client cannot occupy all of them. Each
+//! has a longest life, a lowest rate at which its answers are read, and small buffers. The operator's own
+//! proxies are exempt from the limits per address and network, because all clients come through them.
 
 use crate::domain::network::Network;
 use axum::Router;
@@ -29,39 +28,39 @@ use tokio::task::JoinSet;
 use tokio::time::Sleep;
 use tower::ServiceExt;
 
-/// Connections at once; further ones are closed.
+/// Connections at the same time; further ones are closed.
 const CONNECTIONS: usize = 2048;
-/// Descriptors for everything else: the database, static files, gateways, the log.
+/// File descriptors for everything else: the database, static files, gateways, the log.
 const RESERVE: usize = 256;
-/// With fewer connections nobody is served.
+/// The server does not start if it can have fewer connections than this.
 const FEWEST: usize = 64;
-/// One address has this part of all connections at most, and one network that.
+/// One address has at most 1/`ADDRESS_SHARE` of all connections, one network 1/`NETWORK_SHARE`.
 const ADDRESS_SHARE: usize = 8;
 const NETWORK_SHARE: usize = 4;
-/// A connection that does not get a request's head across in this time is closed; an idle one too.
+/// A connection is closed if a request's head does not arrive in this time; an idle one, too.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-/// After this time a connection takes no further request.
+/// After this time a connection takes no further requests.
 const LIFE: Duration = Duration::from_secs(10 * 60);
-/// And this long after it is gone, whatever is under way: longer than a scan is watched.
+/// Then a request under way has this long until its connection is closed: longer than a scan is watched.
 const LAST_ANSWER: Duration = Duration::from_secs(3 * 60);
-/// Who reads so little of an answer in so much time does not read it: 820 bytes a second.
+/// A client is disconnected if it reads less than this of an answer in that time: 820 bytes per second.
 const LEAST_READ: usize = 16 * 1024;
 const READ_TIME: Duration = Duration::from_secs(20);
-/// What is buffered of one connection in each direction; a request's head has to fit in.
+/// Bytes buffered for a connection in each direction; a request's head has to fit in.
 const BUFFER: usize = 32 * 1024;
-/// What the system buffers of what a connection has to read; Linux takes twice as much.
+/// Bytes that the system buffers for a client to read; Linux doubles the value.
 const SYSTEM_BUFFER: u32 = 64 * 1024;
-/// Connections that wait to be accepted.
+/// Connections that can wait to be accepted.
 const BACKLOG: u32 = 1024;
-/// What is under way gets so long when the server is told to stop.
+/// Time for requests under way when the server is told to stop.
 const FAREWELL: Duration = Duration::from_secs(10);
-/// After a failure to accept (no file handles left, say).
+/// Pause after a failure to accept, e.g. when no file descriptors are left.
 const BREATH: Duration = Duration::from_millis(100);
 
 /// How connections are secured.
 #[derive(Clone)]
 pub enum Security {
-    /// Plain HTTP: loopback, or behind a proxy that ends TLS.
+    /// Plain HTTP: on loopback, or behind a proxy that ends TLS.
     Plain,
     /// TLS.
     #[cfg(feature = "tls")]
@@ -70,11 +69,10 @@ pub enum Security {
 
 #[cfg(feature = "tls")]
 impl Security {
-    /// TLS with a certificate made now and signed by nobody, for trying things out on devices that
-    /// insist on `https`.
+    /// TLS with a self-signed certificate made now, for trials on devices that insist on `https`.
     ///
     /// # Errors
-    /// What the certificate's maker says.
+    /// If the certificate or its configuration cannot be made.
     pub fn self_signed() -> Result<Self, String> {
         use tokio_rustls::rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
         let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
@@ -88,13 +86,12 @@ impl Security {
     }
 }
 
-/// How many connections this process may have, by the descriptors that the system lets it open
-/// (`ulimit -n`).
+/// How many connections this process can have, by its limit of open file descriptors (`ulimit -n`).
 ///
 /// # Errors
-/// One sentence for the operator, if they are too few to serve anybody.
+/// One sentence for the operator, if they are too few to start.
 pub fn capacity() -> Result<usize, String> {
-    // Elsewhere than on Linux nobody says so; the usual limit is enough then.
+    // Only Linux has this file; elsewhere the limit is assumed to suffice.
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let Some(descriptors) = descriptors(&limits) else { return Ok(CONNECTIONS) };
     let connections = connections(descriptors)?;
@@ -107,13 +104,13 @@ pub fn capacity() -> Result<usize, String> {
     Ok(connections)
 }
 
-/// The soft limit of open files in `/proc/self/limits`; none where there is no limit.
+/// The soft limit of open files in `/proc/self/limits`; none if it is unlimited.
 fn descriptors(limits: &str) -> Option<usize> {
     let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// How many connections so many descriptors are enough for.
+/// How many connections a number of descriptors suffices for.
 fn connections(descriptors: usize) -> Result<usize, String> {
     match descriptors.saturating_sub(RESERVE) {
         connections if connections < FEWEST => Err(format!(
@@ -126,20 +123,20 @@ fn connections(descriptors: usize) -> Result<usize, String> {
     }
 }
 
-/// Listens on an address, with connections that buffer little.
+/// Listens on an address; its connections have small send buffers.
 ///
 /// # Errors
-/// What the system says.
+/// The error of the operating system.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     socket.set_reuseaddr(true)?;
-    // Connections inherit it; by itself the system would take megabytes of what nobody reads.
+    // Connections inherit it; by default the system would buffer megabytes that a client does not read.
     socket.set_send_buffer_size(SYSTEM_BUFFER)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }
 
-/// Answers connections until told to stop, `capacity` at once; `proxies` are the operator's own.
+/// Answers connections until `stop` resolves, at most `capacity` at once; `proxies` are the operator's own.
 pub async fn serve(
     listener: TcpListener,
     security: Security,
@@ -164,7 +161,7 @@ pub async fn serve(
                     let (security, router) = (security.clone(), router.clone());
                     connections.spawn(connection(stream, security, router, peer, place, stopping.clone()));
                 }
-                // Whoever has their share already gets no answer, and costs none.
+                // A client over its share is disconnected without an answer, which costs nothing.
                 None => drop(stream),
             },
             Err(error) => {
@@ -187,7 +184,7 @@ async fn connection(
     stopping: watch::Receiver<bool>,
 ) {
     let _ = stream.set_nodelay(true);
-    // What was written and not read goes with the connection, instead of waiting on.
+    // Giving up discards what was written and not read, instead of waiting for it.
     let stream = Paced::new(stream, |stream| drop(stream.set_zero_linger()));
     match security {
         Security::Plain => answer(stream, router, peer, connection, stopping).await,
@@ -212,7 +209,7 @@ async fn answer<S>(
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
-        // What is done for a request goes on when its sender leaves; so does what it holds.
+        // Work for a request goes on after its client has left, and keeps the connection's place until then.
         request.extensions_mut().insert(connection.clone());
         router.clone().oneshot(request)
     });
@@ -226,14 +223,14 @@ async fn answer<S>(
         }
     };
     tokio::select! {
-        // Whatever breaks here broke on the way; there is nobody left to tell.
+        // The connection has ended or broken: there is no client to answer.
         _ = connection.as_mut() => return,
         () = last => connection.as_mut().graceful_shutdown(),
     }
     let _ = tokio::time::timeout(LAST_ANSWER, connection).await;
 }
 
-/// Who has how many connections.
+/// Counts the open connections.
 #[derive(Clone)]
 struct Places(Arc<Room>);
 
@@ -246,7 +243,7 @@ struct Room {
 #[derive(Default)]
 struct Taken {
     in_all: usize,
-    /// By address and by network; the empty name is nobody's.
+    /// By address and by network, in text form.
     by: HashMap<String, usize>,
 }
 
@@ -255,7 +252,7 @@ impl Places {
         Self(Arc::new(Room { capacity, proxies, taken: Mutex::default() }))
     }
 
-    /// A place for a connection, if there is one for this address.
+    /// Takes a place for a connection from an address, if one is free.
     fn take(&self, peer: IpAddr) -> Option<Connection> {
         let room = &self.0;
         let peer = peer.to_canonical();
@@ -283,7 +280,7 @@ impl Places {
     }
 }
 
-/// The place of one connection and of whatever is done for it, given back when the last of them is gone.
+/// The place of one connection, shared with its requests and released when the last of them has ended.
 #[derive(Clone)]
 pub(crate) struct Connection(#[expect(dead_code, reason = "held for its end")] Arc<Held>);
 
@@ -305,12 +302,12 @@ impl Drop for Held {
     }
 }
 
-/// A connection that is given up when the other end hardly reads what is written to it.
+/// A connection that is given up if the client reads too slowly what is written to it.
 struct Paced<S> {
     stream: S,
-    /// Called when it is given up.
+    /// Called when the connection is given up.
     give_up: fn(&S),
-    /// Runs while something waits to be read; and how much was read meanwhile.
+    /// Runs while a write waits; `read` counts the bytes taken meanwhile.
     waiting: Option<Pin<Box<Sleep>>>,
     read: usize,
 }
@@ -320,7 +317,7 @@ impl<S> Paced<S> {
         Self { stream, give_up, waiting: None, read: 0 }
     }
 
-    /// What became of a write, with the time it took considered.
+    /// The result of a write, or an error if the client took too long to read.
     fn paced(
         &mut self,
         written: Poll<io::Result<usize>>,
@@ -374,7 +371,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // Asked for when everything is written: nobody waits for anything.
+        // Called when everything is written: no write waits any more.
         let flushed = ready!(Pin::new(&mut self.stream).poll_flush(context));
         self.rest();
         Poll::Ready(flushed)
@@ -416,11 +413,11 @@ mod tests {
         assert_eq!((neighbor.len(), fill("192.0.2.3").len()), (8, 0), "a quarter for the network");
         let others: Vec<_> = ["198.51.100.1", "2001:db8::1"].map(fill).into();
         assert_eq!(others.iter().map(Vec::len).sum::<usize>(), 16);
-        // A proxy of ours has whatever is left.
+        // The operator's proxy gets all that are left.
         let proxy = fill("10.0.0.1");
         assert_eq!(proxy.len(), 32);
         assert!(fill("203.0.113.1").is_empty(), "all are taken");
-        // What is done for a request holds the place when the connection is gone.
+        // Work for a request keeps the place after the connection has ended.
         let work = one[0].clone();
         drop(one);
         assert_eq!(fill("203.0.113.1").len(), 7);
@@ -457,7 +454,7 @@ mod tests {
         let (_far, (near, _)) = (far.expect("connects"), accepted.expect("accepted"));
         let block = vec![0; 64 * 1024];
         let mut taken = 0;
-        // Until it has taken nothing for a while.
+        // Until nothing is taken for 100 ms.
         while tokio::time::timeout(Duration::from_millis(100), near.writable()).await.is_ok() {
             taken += near.try_write(&block).unwrap_or_default();
         }
@@ -469,11 +466,11 @@ mod tests {
         let (near, mut far) = tokio::io::duplex(1024);
         let mut writer = Paced::new(near, |_| ());
         let answer = vec![0; 200 * 1024];
-        // Nobody reads at all.
+        // The client reads nothing.
         let error = writer.write_all(&answer).await.expect_err("given up");
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
 
-        // 800 bytes a second are too few, 900 enough.
+        // 800 bytes per second are too few, 900 are enough.
         for (a_second, is_enough) in [(800, false), (900, true)] {
             let (near, mut far) = tokio::io::duplex(1024);
             let reader = tokio::spawn(async move {
@@ -489,7 +486,7 @@ mod tests {
             reader.await.expect("it ends");
         }
 
-        // Whoever has read everything owes nothing, however long ago that was.
+        // A client that has read everything may pause for any time.
         let (near, mut far2) = tokio::io::duplex(1024);
         let mut writer = Paced::new(near, |_| ());
         for _ in 0..3 {

@@ -1,4 +1,4 @@
-//! Where pictures are decoded: off the threads that answer, one at a time, with few files in memory.
+//! Decodes pictures off the threads that answer, one at a time, with few files in memory.
 
 use super::{Picture, develop};
 use crate::domain::ids::AccountId;
@@ -13,25 +13,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-/// The bytes of all files that are being read or wait to be decoded: one of the heaviest, and others
-/// beside it.
+/// Bytes of all files that are being read or wait to be decoded: one of the largest, and others beside it.
 const FILES: usize = 8 * 1024 * 1024;
-/// A file counts as so many bytes at least, which bounds how many wait.
+/// A file counts as at least this many bytes, which limits how many wait.
 const LEAST: usize = 256 * 1024;
 
-/// The one place that decodes pictures. Its thread lives as long as it: what the heap keeps of one
-/// picture is used for the next, and no thread keeps more of its own.
+/// Decodes pictures on one thread, which lives as long as this: the heap memory of one picture is reused for
+/// the next, and no other thread keeps any of its own.
 #[derive(Clone)]
 pub(crate) struct Decoder {
     jobs: Sender<Job>,
     room: Arc<Semaphore>,
-    /// The accounts that are sending one.
+    /// The accounts with an upload under way.
     sending: Arc<Mutex<HashSet<String>>>,
 }
 
 type Job = (Vec<u8>, Option<Frame>, oneshot::Sender<Result<Picture, AvatarFlaw>>);
 
-/// Room for what has come of a file, given back when dropped.
+/// Room for the received part of a file, released when dropped.
 pub(crate) struct Slot {
     room: OwnedSemaphorePermit,
     decoder: Decoder,
@@ -39,8 +38,8 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    /// Room for so many bytes in all, which nobody waits for. It is taken as they come: whoever
-    /// announces much and sends little stands in nobody's way (AVA-5).
+    /// Takes room for so many bytes in total, without waiting. It grows as the bytes arrive, so that a client
+    /// that declares much and sends little blocks nobody (AVA-5).
     pub(crate) fn grow(&mut self, bytes: usize) -> Result<(), Problem> {
         let wanted = bytes.clamp(LEAST, HEAVIEST).div_ceil(LEAST) * LEAST;
         let more = wanted.saturating_sub(self.room.num_permits());
@@ -56,22 +55,22 @@ impl Drop for Slot {
 }
 
 impl Decoder {
-    /// Starts its thread.
+    /// Starts the thread.
     pub(crate) fn new() -> io::Result<Self> {
         let (jobs, orders) = mpsc::channel::<Job>();
         thread::Builder::new().name("pictures".to_owned()).spawn(move || {
             for (file, frame, tell) in orders {
-                // A decoder that panics met something that is no picture; the thread goes on.
+                // A file that makes the decoder panic is not a picture; the thread goes on.
                 let developed = catch_unwind(AssertUnwindSafe(|| develop(&file, frame)));
                 drop(file);
-                // Whoever asked may be gone.
+                // The requester may be gone.
                 let _ = tell.send(developed.unwrap_or(Err(AvatarFlaw::Broken)));
             }
         })?;
         Ok(Self { jobs, room: Arc::new(Semaphore::new(FILES)), sending: Arc::default() })
     }
 
-    /// A place for a file of an account, which nobody waits for; each account has one (AVA-5).
+    /// A place for a file of an account, without waiting; each account has one (AVA-5).
     pub(crate) fn slot(&self, account: &AccountId) -> Result<Slot, Problem> {
         let room = self.room(LEAST)?;
         if !self.sending().insert(account.to_string()) {
@@ -89,7 +88,7 @@ impl Decoder {
         self.sending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes a picture of a file, of what lies in the frame if there is one.
+    /// Makes a picture of a file, cropped to the frame or to the square in the middle.
     pub(crate) async fn develop(
         &self,
         _slot: Slot,

@@ -1,11 +1,11 @@
-//! The one thing of a file's metadata that is read: which side is up.
+//! The orientation of a picture, the only metadata of a file that is read.
 
-/// The orientation that an EXIF block tells, 1 (upright) where it tells none (EXIF 2.32, 4.6.4).
+/// The orientation in an EXIF block, 1 (upright) if it has none (EXIF 2.32, 4.6.4).
 pub(crate) fn orientation(exif: &[u8]) -> u16 {
     find(exif.strip_prefix(b"Exif\0\0").unwrap_or(exif)).unwrap_or(1)
 }
 
-/// Looks through the first directory of a TIFF for tag 0x0112.
+/// Finds tag 0x0112 in the first directory of a TIFF.
 fn find(tiff: &[u8]) -> Option<u16> {
     let little = match tiff.get(..4)? {
         b"II*\0" => true,

@@ -1,4 +1,4 @@
-//! JPEG, shrunk to an eighth, a fourth or a half while it is decoded.
+//! JPEG, scaled to an eighth, a quarter or a half while it is decoded.
 
 use super::square::{Pixels, Square, color_of};
 use super::{exif, fits};
@@ -6,7 +6,7 @@ use contract::avatar::{Frame, Size};
 use contract::refusal::AvatarFlaw;
 use jpeg_decoder::{CodingProcess, Decoder, PixelFormat};
 
-/// A picture is sent in about ten passes; each further one costs time and nothing else.
+/// Most passes of a file; pictures have about ten, and further ones only cost time.
 const PASSES: usize = 64;
 
 /// Reads the picture.
@@ -24,15 +24,15 @@ pub(crate) fn read(file: &[u8], frame: Frame) -> Result<Pixels, AvatarFlaw> {
         PixelFormat::CMYK32 => 4,
         PixelFormat::L16 => return Err(AvatarFlaw::Format),
     };
-    // Of all pixels, until the last pass has come: two bytes each in every channel, and the first
-    // channel once more while it is put together.
+    // Memory for all pixels until the last pass has arrived: two bytes per channel, and the first channel
+    // once more while it is assembled.
     let all = u64::from(info.width) * u64::from(info.height);
     let kept = match info.coding_process {
         CodingProcess::DctSequential => 0,
         CodingProcess::DctProgressive => all * 2 * (channels as u64 + 1),
         CodingProcess::Lossless => return Err(AvatarFlaw::Format),
     };
-    // Pixels on the shorter side that are enough for the frame; where there is no room, fewer.
+    // Pixels on the shorter side that the frame needs; fewer if the memory does not suffice.
     let enough = u64::from(Size::Large.pixels()) * u64::from(Frame::SHORTER);
     let mut enough = enough.div_ceil(frame.side.max(1).into()).min(u16::MAX.into()) as u16;
     let (width, height) = loop {
@@ -40,7 +40,7 @@ pub(crate) fn read(file: &[u8], frame: Frame) -> Result<Pixels, AvatarFlaw> {
         let (across, down) = if info.width < info.height { (least, any) } else { (any, least) };
         let (width, height) = decoder.scale(across, down).map_err(broken)?;
         let (width, height) = (u32::from(width), u32::from(height));
-        // Of the shrunk ones: each channel by itself, and all together.
+        // Memory for the scaled pixels: each channel by itself, and all together.
         match fits(kept + u64::from(width) * u64::from(height) * 2 * channels as u64) {
             Ok(()) => break (width, height),
             Err(why) if enough <= 1 => return Err(why),
@@ -55,7 +55,7 @@ pub(crate) fn read(file: &[u8], frame: Frame) -> Result<Pixels, AvatarFlaw> {
     Ok(square.pixels().turned(orientation))
 }
 
-/// The color of cyan, magenta, yellow and black ink on white.
+/// The color of a CMYK pixel on white.
 fn ink(pixel: &[u8]) -> [u8; 3] {
     let left = |ink: u8| u32::from(255 - ink);
     match *pixel {
@@ -84,14 +84,14 @@ mod tests {
         for (file, side, expected) in [
             (&large, Frame::SHORTER, 512),
             (&large, Frame::SHORTER / 2, 512),
-            // All of its pixels would be 512, and take 32 MiB.
+            // All of its pixels would be 512 on a side, and take 32 MiB.
             (&large, Frame::SHORTER / 8, 256),
             (&large, 1, 1),
             (&large, 0, 1),
             (&wide, Frame::SHORTER, 512),
             (&high, Frame::SHORTER, 512),
             (&high, Frame::SHORTER / 2, 512),
-            // The whole of it, on white.
+            // The whole picture, on white.
             (&wide, 4 * Frame::SHORTER, 512),
             (&wide, u32::MAX, 512),
         ] {

@@ -1,16 +1,14 @@
-//! Pictures: whatever file somebody uploads becomes two small JPEGs of our own making, or nothing
-//! (A2, AVA-2).
+//! Pictures: every uploaded file becomes two small JPEGs made by this server, or is refused (A2, AVA-2).
 //!
-//! Nothing of the file gets through but its pixels: no metadata, no second frame, no tail. What is
-//! decoded is shrunk as it comes, row by row where the format allows it, so that a picture of
-//! 16 million pixels takes a few megabytes.
+//! Only the pixels of a file are kept: no metadata, no second frame, no trailing data. They are scaled down
+//! as they are decoded, row by row where the format allows it, so that a picture of 16 million pixels takes a
+//! few megabytes.
 //!
-//! Two kinds of files cannot be decoded so: WebP, and JPEG that is sent in several passes. Their
-//! memory is known before they are decoded, and one that would take more than [`ROOM`] is
-//! [`AvatarFlaw::Large`]: a progressive JPEG in color from about 1750 × 1750, a lossy WebP from about
-//! 2500 × 2500, and one with a lossless part (transparency is one) from about 80 kB, for its tables
-//! may become 360 times as large. The app sends none of them, it draws every picture anew; but for
-//! browsers that spoil what is drawn (B21).
+//! WebP and progressive JPEG cannot be decoded row by row. Their memory is known before they are decoded, and
+//! one that would take more than [`ROOM`] is [`AvatarFlaw::Large`]: a progressive JPEG in color from about
+//! 1750 × 1750, a lossy WebP from about 2500 × 2500, and one with a lossless part (transparency is one) from
+//! about 80 kB, because its tables may become 360 times as large. The app sends neither, because it redraws
+//! every picture, except in browsers that distort what is drawn (B21).
 
 pub(crate) mod decoder;
 mod exif;
@@ -24,14 +22,14 @@ use contract::refusal::AvatarFlaw;
 use jpeg_encoder::{ColorType, Encoder};
 pub(crate) use square::Pixels;
 
-/// What a decoder may take, in bytes. The heap may keep as much again for the next one; with the file
-/// and the shrunk picture both stay within the 64 MiB that a server has for pictures (AVA-2).
+/// Memory of a decoder, in bytes. The heap may keep as much again for the next one; with the file and the
+/// scaled picture both stay within the 64 MiB that a server has for pictures (AVA-2).
 const ROOM: u64 = 28 * 1024 * 1024;
 
-/// How much of a picture a JPEG keeps: from here on nobody sees the difference.
+/// Quality of the JPEGs; a higher one makes no visible difference.
 const QUALITY: u8 = 88;
 
-/// A picture in the two sizes it is kept in, both JPEG.
+/// A picture in the two sizes that are stored, both JPEG.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
     /// [`Size::Large`].
@@ -40,11 +38,11 @@ pub struct Picture {
     pub small: Vec<u8>,
 }
 
-/// Makes a picture of a file: of its first picture, upright and on white, what lies in the frame, or the
-/// square in the middle.
+/// Makes a picture of a file: its first image, upright and on white, cropped to the frame or to the square in
+/// the middle.
 ///
 /// # Errors
-/// What is wrong with the file.
+/// The flaw of the file.
 pub fn develop(file: &[u8], frame: Option<Frame>) -> Result<Picture, AvatarFlaw> {
     let frame = frame.unwrap_or(Frame::MIDDLE);
     let pixels = match avatar::inspect(file)? {
@@ -55,7 +53,7 @@ pub fn develop(file: &[u8], frame: Option<Frame>) -> Result<Picture, AvatarFlaw>
     print(&pixels?.clockwise(frame.turns)).ok_or(AvatarFlaw::Broken)
 }
 
-/// Writes a square down in both sizes.
+/// Encodes a square in both sizes.
 pub(crate) fn print(pixels: &Pixels) -> Option<Picture> {
     let large = pixels.resized(Size::Large.pixels() as usize);
     let small = large.resized(Size::Small.pixels() as usize);
@@ -69,7 +67,7 @@ fn written(pixels: &Pixels) -> Option<Vec<u8>> {
     Some(file)
 }
 
-/// Whether a decoder that takes so many bytes has room.
+/// Whether a decoder may take so many bytes.
 fn fits(bytes: u64) -> Result<(), AvatarFlaw> {
     if bytes > ROOM { Err(AvatarFlaw::Large) } else { Ok(()) }
 }

@@ -1,4 +1,4 @@
-//! PNG, a row at a time.
+//! PNG, decoded row by row.
 
 use super::exif;
 use super::square::{Pixels, Square, color_of};
@@ -7,10 +7,10 @@ use contract::refusal::AvatarFlaw;
 use png::{Decoder, Limits, Transformations};
 use std::io::Cursor;
 
-/// For a row, its predecessor, what is left to be unpacked, and the file's tables.
+/// Memory in bytes for a row, the row before, compressed input, and the file's tables.
 const ROOM: usize = 2 * 1024 * 1024;
 
-/// Where the pixels of a pass lie: first column, every how many, first row, every how many.
+/// The pixels of a pass: first column, column step, first row, row step.
 type Pass = [u32; 4];
 
 const PLAIN: [Pass; 1] = [[0, 1, 0, 1]];
@@ -18,7 +18,7 @@ const PLAIN: [Pass; 1] = [[0, 1, 0, 1]];
 const INTERLACED: [Pass; 7] =
     [[0, 8, 0, 8], [4, 8, 0, 8], [0, 4, 4, 8], [2, 4, 0, 4], [0, 2, 2, 4], [1, 2, 0, 2], [0, 1, 1, 2]];
 
-/// Reads the picture; of an animated one the picture that stands for it.
+/// Reads the picture; of an animated one, the default image.
 pub(crate) fn read(file: &[u8], frame: Frame) -> Result<Pixels, AvatarFlaw> {
     let broken = |_| AvatarFlaw::Broken;
     let mut decoder = Decoder::new_with_limits(Cursor::new(file), Limits { bytes: ROOM });

@@ -1,30 +1,29 @@
-//! A square of a picture, shrunk while its pixels come in, in whatever order.
+//! A square crop of a picture, scaled down while its pixels arrive in any order.
 
 use contract::avatar::{Frame, Size};
 
-/// At least so many pixels a side are kept until the last step, where there are so many.
+/// Pixels on a side that are kept at least until the last step, if the picture has as many.
 const ENOUGH: u32 = Size::Large.pixels();
 
-/// Collects the pixels of a picture that lie in a frame. So many by so many of them are one cell, and
-/// only their sums are kept: never more than 1023 × 1023 cells.
+/// Collects the pixels of a picture that lie in a frame. `step` × `step` pixels are one cell, and only their
+/// sums are kept, for at most 1023 × 1023 cells.
 pub(crate) struct Square {
-    /// Where the first column and row of the picture are in the frame, in pixels; mostly before it.
+    /// Position of the picture's first column and row in the frame, in pixels; usually negative.
     left: i32,
     top: i32,
     /// Pixels on a side of a cell.
     step: u32,
     /// Cells on a side.
     side: u32,
-    /// How much each cell lacks of white in red, green and blue, row by row: where no pixel comes, it
-    /// stays white. Cells have 16 × 16 pixels at most, so that sums stay below 65 536.
+    /// Each cell's summed difference from white in red, green and blue, row by row; without pixels it stays
+    /// white. A cell has at most 16 × 16 pixels, so sums stay below 65,536.
     sums: Vec<u16>,
 }
 
 impl Square {
-    /// For a picture of this size, which has at least one pixel and at most 4096 on a side, and comes as
-    /// an EXIF orientation says. Whatever the frame says, it is at least one pixel wide, and at most
-    /// twice as wide as the longer side. Of the pixels that belong to no whole cell, those at the edges
-    /// are left out: fewer than a 512th of the frame.
+    /// For a picture of 1 to 4096 pixels on a side that is stored in an EXIF orientation. The frame is
+    /// limited to at least one pixel and at most twice the longer side. Pixels at its edges that form no
+    /// whole cell are left out: less than a 512th of the frame.
     pub(crate) fn of(width: u32, height: u32, frame: Frame, orientation: u16) -> Self {
         const ONE: i64 = Frame::SHORTER as i64;
         let [width, height] = [width, height].map(i64::from);
@@ -34,8 +33,8 @@ impl Square {
         let step = (wide / ENOUGH).max(1);
         let side = wide / step;
         let kept = i64::from(side * step);
-        // The whole pixel nearest to where the kept ones begin; of two the first. Twice as much, for a
-        // middle may lie between two pixels.
+        // The whole pixel nearest to the beginning of the kept ones; of two, the first. Computed with doubled
+        // values, because a middle may lie between two pixels.
         let begins = |pixels: i64, middle: i64| {
             let twice = pixels * ONE + 2 * middle * shorter - kept * ONE;
             (twice + ONE - 1).div_euclid(2 * ONE) as i32
@@ -45,7 +44,7 @@ impl Square {
         Self { left, top, step, side, sums: vec![0; (side * side * 3) as usize] }
     }
 
-    /// Adds a pixel, which may lie outside.
+    /// Adds a pixel; one outside the frame is ignored.
     pub(crate) fn add(&mut self, x: u32, y: u32, color: [u8; 3]) {
         let (Some(x), Some(y)) = (x.checked_add_signed(self.left), y.checked_add_signed(self.top)) else {
             return;
@@ -60,7 +59,7 @@ impl Square {
         }
     }
 
-    /// Adds all pixels of a picture that is there as a whole, so many bytes each.
+    /// Adds all pixels of a complete picture, `channels` bytes each.
     pub(crate) fn add_all(
         &mut self,
         width: u32,
@@ -75,7 +74,7 @@ impl Square {
         }
     }
 
-    /// The means of the cells.
+    /// The mean of each cell.
     pub(crate) fn pixels(self) -> Pixels {
         let count = self.step * self.step;
         let mean = |sum: &u16| 255 - ((u32::from(*sum) + (count - 1) / 2) / count) as u8;
@@ -83,7 +82,7 @@ impl Square {
     }
 }
 
-/// A way in the upright picture as it is in the one that comes, see [`Pixels::turned`].
+/// Converts a distance in the upright picture to the stored one, see [`Pixels::turned`].
 fn turned_back([x, y]: [i64; 2], orientation: u16) -> [i64; 2] {
     match orientation {
         2 => [-x, y],
@@ -97,8 +96,8 @@ fn turned_back([x, y]: [i64; 2], orientation: u16) -> [i64; 2] {
     }
 }
 
-/// The color of a pixel as a decoder gives it: gray or red, green and blue, the last byte how much of
-/// it there is, if their number is even; the rest is white.
+/// The color of a decoded pixel on white: gray, or red, green and blue, with an alpha byte at the end if the
+/// number of bytes is even.
 pub(crate) fn color_of(pixel: &[u8]) -> [u8; 3] {
     let on_white = |part: u8, much: u8| {
         let (part, much) = (u32::from(part), u32::from(much));
@@ -121,7 +120,7 @@ pub(crate) struct Pixels {
 }
 
 impl Pixels {
-    /// Draws one: the color of each pixel from its column and row.
+    /// Draws a picture from the color at each column and row.
     pub(crate) fn drawn(side: usize, color: impl Fn(usize, usize) -> [u8; 3]) -> Self {
         let bytes = (0..side * side).flat_map(|at| color(at % side, at / side)).collect();
         Self { side, bytes }
@@ -132,7 +131,7 @@ impl Pixels {
         self.side
     }
 
-    /// Three bytes a pixel.
+    /// Three bytes per pixel.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -142,7 +141,7 @@ impl Pixels {
         [self.bytes[at], self.bytes[at + 1], self.bytes[at + 2]]
     }
 
-    /// Turned and mirrored as an EXIF orientation from 1 to 8 says; any other one is 1.
+    /// Rotates and mirrors by an EXIF orientation from 1 to 8; any other one is 1.
     pub(crate) fn turned(self, orientation: u16) -> Self {
         if !(2..=8).contains(&orientation) {
             return self;
@@ -160,12 +159,12 @@ impl Pixels {
         })
     }
 
-    /// After so many quarter turns clockwise.
+    /// Rotates by quarter turns clockwise.
     pub(crate) fn clockwise(self, turns: u8) -> Self {
         self.turned([1, 6, 3, 8][usize::from(turns % 4)])
     }
 
-    /// Larger or smaller.
+    /// Scales the picture up or down.
     pub(crate) fn resized(&self, side: usize) -> Self {
         if side == self.side {
             return self.clone();
@@ -175,7 +174,7 @@ impl Pixels {
         Self { side, bytes: Self { side: self.side, bytes: across }.narrowed(&taps, side, side) }
     }
 
-    /// Each row as its taps say, and written as a column: twice, and the picture stands again.
+    /// Scales each row by its taps and writes it as a column; a second call restores the axes.
     fn narrowed(&self, taps: &[Taps], rows: usize, side: usize) -> Vec<u8> {
         let mut bytes = vec![0; rows * side * 3];
         for row in 0..rows {
@@ -194,10 +193,10 @@ impl Pixels {
     }
 }
 
-/// Where a new pixel looks, and with which weights.
+/// The first source pixel of a new pixel, and the weights from there on.
 type Taps = (usize, Vec<f32>);
 
-/// For each of `to` pixels out of `from`: a tent as wide as the pixels on both sides of it.
+/// For each of `to` pixels out of `from`: a triangle filter with a reach of the larger pixel on each side.
 fn taps(from: usize, to: usize) -> Vec<Taps> {
     let scale = from as f32 / to as f32;
     let reach = scale.max(1.0);
@@ -246,7 +245,7 @@ mod tests {
         }
     }
 
-    /// A linear congruential generator, as good as any for this: a number below `end`.
+    /// A linear congruential generator: a number below `end`.
     fn dice(seed: &mut u64, end: u32) -> u32 {
         *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((*seed >> 32) % u64::from(end)) as u32
@@ -254,7 +253,7 @@ mod tests {
 
     #[test]
     fn b21_what_lies_outside_of_the_picture_is_white() {
-        // The same two rows; of the frame one row and one column lie outside.
+        // The same two rows; one row and one column of the frame lie outside.
         let cut = |x, y, side, orientation| {
             let mut square = Square::of(4, 2, Frame { x, y, side, turns: 0 }, orientation);
             square.add_all(4, &[0, 10, 20, 30, 40, 50, 60, 70], 1, color_of);
@@ -265,11 +264,11 @@ mod tests {
         assert_eq!(cut(0, 0, 2_000_000, 1)[..8], [255, 255, 255, 255, 0, 10, 20, 30]);
         assert_eq!(cut(750_000, 250_000, 500_000, 1), [70], "a single pixel");
         assert_eq!(cut(750_000, 250_000, 1, 1), [70], "less than a pixel");
-        // Upright it is two wide and four high, and the first column lies above.
+        // Upright it is two wide and four high, with the first column at the top.
         assert_eq!(cut(250_000, -750_000, 500_000, 6), [0]);
         assert_eq!(cut(-250_000, -750_000, 500_000, 6), [40]);
         assert_eq!(cut(250_000, -750_000, 500_000, 8), [70]);
-        // A row of 600 whose frame is 1200 wide: cells of two by two, half of one of them covered.
+        // A row of 600 in a frame of 1200: cells of two by two, of which it covers one half.
         let mut square = Square::of(600, 1, Frame { side: 1_200_000_000, ..Frame::MIDDLE }, 1);
         square.add_all(600, &[55; 600], 1, color_of);
         let pixels = square.pixels();
@@ -281,7 +280,7 @@ mod tests {
     fn b21_cell_is_the_mean_of_its_pixels_in_every_orientation() {
         let mut seed = 3;
         for round in 0..400 {
-            // Of such numbers of pixels each is a whole number of millionths.
+            // With these sides, a pixel is a whole number of millionths.
             let shorter = [1, 2, 4, 5, 8, 10, 20, 25, 32, 50, 100][dice(&mut seed, 11) as usize];
             let longer = shorter + dice(&mut seed, if round % 50 == 0 { 4000 } else { 60 });
             let (width, height) = if dice(&mut seed, 2) == 0 { (shorter, longer) } else { (longer, shorter) };

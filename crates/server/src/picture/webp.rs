@@ -1,8 +1,8 @@
-//! WebP, which is decoded as a whole.
+//! WebP, decoded as a whole.
 //!
-//! The decoder believes what a file says of itself in several places, and looks at what is large or
-//! made of code tables before it compares them. So it never gets the file: the one picture that is
-//! meant is cut out of it and put into a file of our own, in which every place says the same.
+//! The decoder trusts several fields of a file, and processes large parts and code tables before it compares
+//! these. So it never gets the file itself: the wanted picture is copied to a new file, in which all fields
+//! agree.
 
 use super::square::{Pixels, Square, color_of};
 use super::{exif, fits};
@@ -11,17 +11,16 @@ use contract::refusal::AvatarFlaw;
 use image_webp::WebPDecoder;
 use std::io::Cursor;
 
-/// A lossless part may bring 65 536 groups of five code tables, of 4 KiB each and written in less
-/// than twelve bytes, and the decoder makes them all, used or not (RFC 9649, 3.7.2). So many bytes
-/// come from one of the file at most.
+/// Most bytes of memory per byte of a lossless part. It may have 65,536 groups of five code tables; a table
+/// takes 4 KiB, is written in less than twelve bytes, and is made by the decoder even if unused (RFC 9649,
+/// 3.7.2).
 const TABLES: u64 = 360;
 
-/// The parts of a file that are looked at.
+/// The parts of a file that are used.
 #[derive(Clone, Copy, Default)]
 struct Parts<'f> {
-    /// What is transparent of a lossy picture.
+    /// The alpha channel of a lossy picture.
     alpha: Option<&'f [u8]>,
-    /// The picture, lossy or lossless.
     picture: Option<Picture<'f>>,
     exif: Option<&'f [u8]>,
 }
@@ -32,18 +31,18 @@ enum Picture<'f> {
     Lossless(&'f [u8]),
 }
 
-/// Reads the picture; of an animated one the first.
+/// Reads the picture; of an animated one, the first.
 pub(crate) fn read(file: &[u8], frame: Frame) -> Result<Pixels, AvatarFlaw> {
     let parts = Parts::of(file.get(12..).unwrap_or_default(), false).ok_or(AvatarFlaw::Broken)?;
     let (file, tables) = parts.alone().ok_or(AvatarFlaw::Broken)?;
-    // As large as the picture says itself, wherever it was.
+    // Checks the size that the picture itself declares.
     avatar::inspect(&file)?;
     let broken = |_| AvatarFlaw::Broken;
     let mut decoder = WebPDecoder::new(Cursor::new(file.as_slice())).map_err(broken)?;
     let (width, height) = decoder.dimensions();
     let alpha = decoder.has_alpha();
-    // In bytes for two pixels, as much as there is at one time: what is answered, the planes of a
-    // lossy picture or the whole of a lossless one, what is transparent.
+    // Peak memory in bytes for two pixels: the output, the planes of a lossy picture or the whole of a
+    // lossless one, and the alpha channel.
     let takes = match (decoder.is_lossy(), alpha) {
         (true, true) => 21,
         (true, false) => 9,
@@ -61,8 +60,8 @@ pub(crate) fn read(file: &[u8], frame: Frame) -> Result<Pixels, AvatarFlaw> {
 }
 
 impl<'f> Parts<'f> {
-    /// The first of each kind among the chunks of a file, or of a frame (RFC 9649, 2.3 and 2.7);
-    /// nothing where one is cut off.
+    /// The first chunk of each kind in a file, or in a frame (RFC 9649, 2.3 and 2.7); none if a chunk is cut
+    /// off.
     fn of(mut chunks: &'f [u8], is_frame: bool) -> Option<Self> {
         let mut parts = Self::default();
         while let Some((name, rest)) = chunks.split_first_chunk::<4>() {
@@ -72,7 +71,7 @@ impl<'f> Parts<'f> {
             match name {
                 b"VP8 " => parts.picture = parts.picture.or(Some(Picture::Lossy(payload))),
                 b"VP8L" => parts.picture = parts.picture.or(Some(Picture::Lossless(payload))),
-                // It comes before its picture.
+                // It precedes its picture.
                 b"ALPH" if parts.picture.is_none() => parts.alpha = parts.alpha.or(Some(payload)),
                 b"EXIF" => parts.exif = parts.exif.or(Some(payload)),
                 b"ANMF" if !is_frame && parts.picture.is_none() => {
@@ -81,19 +80,19 @@ impl<'f> Parts<'f> {
                 }
                 _ => {}
             }
-            // What follows the last chunk, and its padding, may be missing.
+            // The padding of the last chunk may be missing.
             chunks = rest.get(length + length % 2..).unwrap_or_default();
         }
         Some(parts)
     }
 
-    /// A file of the picture alone, and how many bytes of it may bring code tables.
+    /// A file of the picture alone, and how many of its bytes may contain code tables.
     fn alone(&self) -> Option<(Vec<u8>, u64)> {
         let (chunks, tables) = match (self.picture?, self.alpha) {
             (Picture::Lossless(picture), _) => (chunk(b"VP8L", picture), picture.len()),
             (Picture::Lossy(picture), None) => (chunk(b"VP8 ", picture), 0),
             (Picture::Lossy(picture), Some(alpha)) => {
-                // Of the canvas: that something is transparent, and how large it is, less one.
+                // The canvas: the flag for alpha, and the sides less one.
                 let side = |at: usize| {
                     let side = u16::from_le_bytes(picture.get(at..at + 2)?.try_into().ok()?) & 0x3fff;
                     Some(u32::from(side.checked_sub(1)?).to_le_bytes())

@@ -3,7 +3,7 @@
 use super::limits::{ATTEMPT_LOCK, ATTEMPTS, ATTEMPTS_PER_DAY, DAY};
 use crate::clock::Moment;
 
-/// The end of the lock of a day, given the wrong attempts of a rolling day, newest first (G2).
+/// The end of a day's lock, given the wrong attempts of a rolling day, newest first (G2).
 pub(crate) fn day_lock(tried: &[Moment], now: Moment) -> Option<Moment> {
     tried
         .get(ATTEMPTS_PER_DAY - 1)
@@ -23,14 +23,13 @@ pub(crate) struct Chain {
 }
 
 impl Chain {
-    /// The lock that runs now.
+    /// The end of the lock, if it runs now.
     pub(crate) fn lock(&self, now: Moment) -> Option<Moment> {
         self.locked_until.filter(|until| *until > now)
     }
 
-    /// The chain after one more attempt, or the end of the lock. An attempt during the lock is not
-    /// counted and does not extend it. After a lock the chain is fresh, and a day after its last attempt
-    /// *(ours)*.
+    /// The chain after one more attempt, or the end of the lock. An attempt during the lock is not counted
+    /// and does not extend it. The chain starts anew after a lock, and a day after its last attempt *(ours)*.
     pub(crate) fn charge(self, now: Moment) -> Result<Self, Moment> {
         if let Some(until) = self.lock(now) {
             return Err(until);

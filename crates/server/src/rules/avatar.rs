@@ -1,10 +1,10 @@
-//! How many pictures an account may upload (AVA-5).
+//! Upload limits of pictures (AVA-5).
 
 use super::limits::{HOUR, UPLOADS_PER_HOUR};
 use crate::clock::Moment;
 
-/// Whether another file is decoded for an account, given those of the last hour, newest first, or how many
-/// seconds later (AVA-5).
+/// Whether another file of an account is decoded, given those of the last hour, newest first; the error is
+/// the number of seconds to wait (AVA-5).
 pub(crate) fn may_upload(uploaded: &[Moment], now: Moment) -> Result<(), u32> {
     let open_at = uploaded.get(UPLOADS_PER_HOUR - 1).map(|first_of_budget| first_of_budget.after(HOUR));
     match open_at.filter(|open_at| *open_at > now) {

@@ -1,15 +1,15 @@
-//! What canceling an account means (C5–C8).
+//! What remains of a canceled account, and the days of its cooling-off (C5–C8).
 
 use super::limits::{DAY, EVENT_LIFE, REST};
 use crate::clock::Moment;
 use contract::cancel::{Kept, Remains};
 use std::time::Duration;
 
-/// How long the receipt is kept: as long as anybody can go to court about it (Civil Code of the
+/// How long the receipt is kept: the period in which a claim can be taken to court (Civil Code of the
 /// People's Republic of China, article 188) *(ours)*.
 pub(crate) const RECEIPT_LIFE: Duration = Duration::from_secs(3 * 365 * 24 * 3600);
 
-/// What outlives the account (C7).
+/// What is kept after the account is erased (C7).
 pub(crate) fn kept() -> Vec<Kept> {
     vec![
         Kept { what: Remains::RestingNumber, days: days(REST) },
@@ -18,7 +18,7 @@ pub(crate) fn kept() -> Vec<Kept> {
     ]
 }
 
-/// Days from now until then, a begun one included; none once it is over.
+/// Days from now until a moment, a started one included; 0 once it has passed.
 pub(crate) fn days_left(until: Moment, now: Moment) -> u32 {
     days(Duration::from_secs(now.seconds_until(until).into()))
 }

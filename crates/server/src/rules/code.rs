@@ -4,7 +4,7 @@ use super::limits::{SEND_BUDGETS, SEND_GAP};
 use crate::clock::Moment;
 use contract::refusal::Refusal;
 
-/// When the next code can be sent to a number that got codes at `sent`, newest first (G2).
+/// Whether a code can be sent now to a number that got codes at `sent`, newest first (G2).
 pub(crate) fn may_send(sent: &[Moment], now: Moment) -> Result<(), Refusal> {
     if let Some(&latest) = sent.first() {
         let next = latest.after(SEND_GAP);
@@ -31,7 +31,7 @@ pub(crate) fn codes_of_day(in_all: u32, is_known: bool) -> u32 {
     if is_known { in_all } else { in_all - in_all / 5 }
 }
 
-/// Seconds until another code can be sent, as the screen counts them down.
+/// Seconds until another code can be sent, for the countdown.
 pub(crate) fn retry_in(latest: Option<Moment>, now: Moment) -> u32 {
     latest.map_or(0, |latest| now.seconds_until(latest.after(SEND_GAP)))
 }

@@ -1,12 +1,12 @@
-//! The organization's console: what may be done to whom, and how users are searched for (E2–E4).
+//! Rules of the organization's console: deleting users, changing roles, searching (E2–E4).
 
 use contract::account::Role;
 use contract::phone::{PhoneNumber, country_code};
 use contract::refusal::Refusal;
 use contract::text::plain_digits;
 
-/// Whether a user can be deleted (E3): whoever helps to run the organization, or runs it, is given
-/// another role first, and the last who runs it stays.
+/// Whether a user can be deleted (E3): an admin or a super admin is given another role first, and the last
+/// super admin stays.
 pub(crate) fn delete(role: Role, last_super_admin: bool) -> Result<(), Refusal> {
     match role {
         Role::SuperAdmin if last_super_admin => Err(Refusal::LastSuperAdmin),
@@ -15,16 +15,16 @@ pub(crate) fn delete(role: Role, last_super_admin: bool) -> Result<(), Refusal> 
     }
 }
 
-/// Whether a user can be given another role (E4): not the last who runs the organization.
+/// Whether a user's role can be changed (E4): not that of the last super admin.
 pub(crate) fn change_role(last_super_admin: bool) -> Result<(), Refusal> {
     if last_super_admin { Err(Refusal::LastSuperAdmin) } else { Ok(()) }
 }
 
-/// What a search says of a number, whole or masked, or its last four digits: how the number begins and
-/// ends. More than is shown anyway is not looked at, or whoever searches could guess the rest (G3).
+/// The beginning and end of a number that a search asks for, by a whole or masked number or its last four
+/// digits. Hidden digits are not compared, so that a search cannot reveal them (G3).
 pub(crate) fn shown_of_number(search: &str) -> Option<(String, String)> {
     let digits = plain_digits(search);
-    // Only where every sign was one of a number; a mask has others.
+    // An `x` stands for a character that no number has; a mask has some.
     let search = if digits.contains('x') { search } else { &digits };
     let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let masked = match PhoneNumber::parse(search) {
@@ -34,7 +34,7 @@ pub(crate) fn shown_of_number(search: &str) -> Option<(String, String)> {
     };
     let (head, tail) = masked.split_once("****")?;
     let begins = match head.trim_end().strip_prefix('+') {
-        // Of a longer one the last digits would be hidden ones.
+        // Digits after the country code would be hidden ones.
         Some(country) if !country.is_empty() && is_digits(country) && country_code(country) == country => {
             ["+", country].concat()
         }

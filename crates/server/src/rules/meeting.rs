@@ -1,4 +1,4 @@
-//! Being in several meetings at the same time (M1–M4), and which past ones are listed everywhere (H1, H2).
+//! Meetings at the same time (M1–M4), and which past ones are listed on every device (H1, H2).
 
 use super::limits::DAY;
 use crate::clock::Moment;
@@ -6,12 +6,12 @@ use contract::account::{DeviceKind, Edition};
 use contract::meeting::{MeetingRule, SLOTS};
 use std::time::Duration;
 
-/// A meeting whose end nobody told is over after so long: a report that was lost must not keep its
-/// slot for good *(ours)*.
+/// A meeting whose end was not reported is over after this time, so that a lost report does not hold its slot
+/// forever *(ours)*.
 pub(crate) const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How long past meetings are listed *(ours)*.
 pub(crate) const HISTORY_LIFE: Duration = Duration::from_secs(365 * 24 * 3600);
-/// How far in the future something that has happened may be: clocks differ *(ours)*.
+/// How far in the future a reported event may lie, because clocks differ *(ours)*.
 pub(crate) const CLOCKS_DIFFER: Duration = Duration::from_secs(5 * 60);
 /// How far ahead a meeting may be scheduled *(ours)*.
 pub(crate) const AHEAD: Duration = Duration::from_secs(2 * 365 * 24 * 3600);
@@ -19,20 +19,17 @@ pub(crate) const AHEAD: Duration = Duration::from_secs(2 * 365 * 24 * 3600);
 /// A meeting that the account is in.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attending<'a> {
-    /// Which.
     pub(crate) meeting: &'a str,
-    /// On what.
     pub(crate) kind: DeviceKind,
     /// Whether the account started it.
     pub(crate) own: bool,
 }
 
-/// A meeting that it could be in besides.
+/// A meeting that the account wants to join as well.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wish<'a> {
-    /// Which; without one it is another than all of those.
+    /// Its id; none for a meeting that the account is not in.
     pub(crate) meeting: Option<&'a str>,
-    /// On what.
     pub(crate) kind: DeviceKind,
     /// Whether the account starts it.
     pub(crate) own: bool,
@@ -43,10 +40,9 @@ pub(crate) fn holds_slot(kind: DeviceKind) -> bool {
     SLOTS.contains(&kind)
 }
 
-/// Whether an account may be in one more meeting, or the rule that decides that it may not; where
-/// several do, the one that is hardest to get around. The same meeting is a move: it counts only where
-/// it goes. A browser and a shared device hold no slot, but own meetings are counted wherever they are
-/// held (M1).
+/// Whether an account may be in one more meeting, or the rule that forbids it; of several, the one that is
+/// hardest to get around. The same meeting on another device is a move, so its old place does not count.
+/// Browsers and shared devices hold no slot, but own meetings count wherever they are held (M1).
 pub(crate) fn may_join(
     edition: Edition,
     attending: &[Attending<'_>],
@@ -76,13 +72,13 @@ pub(crate) fn rules_of(edition: Edition) -> Vec<MeetingRule> {
     }
 }
 
-/// Whether a meeting that ends now is listed on every device, given since when the switch is on (H1,
-/// H2). One that ended before, of which we are told only now, is not (HIS-1).
+/// Whether a meeting that ended is listed on every device, given when the switch was turned on (H1, H2). One
+/// that ended before and is reported late is not (HIS-1).
 pub(crate) fn is_synced(on_since: Option<Moment>, ended_at: Moment) -> bool {
     on_since.is_some_and(|since| ended_at >= since)
 }
 
-/// Whether the times of something that has happened can be true.
+/// Whether the times of a reported meeting are plausible.
 pub(crate) fn times_are_sane(started_at: Moment, ended_at: Option<Moment>, now: Moment) -> bool {
     let latest = now.after(CLOCKS_DIFFER);
     match ended_at {
@@ -96,7 +92,7 @@ pub(crate) fn times_are_sane(started_at: Moment, ended_at: Option<Moment>, now: 
     }
 }
 
-/// Whether a meeting can be scheduled for then.
+/// Whether a meeting can be scheduled for a time.
 pub(crate) fn can_be_scheduled(starts_at: Moment, now: Moment) -> bool {
     starts_at > now.before(DAY) && starts_at <= now.after(AHEAD)
 }
@@ -154,7 +150,7 @@ mod tests {
             }
         }
         assert!(cases > 400_000, "{cases}");
-        // Every rule decides somewhere, for those it is about alone.
+        // Each rule decides somewhere, but only for its own editions.
         for edition in EDITIONS {
             for rule in [M1, M2, M3, M4] {
                 let applies = rules_of(edition).contains(&rule);
@@ -167,7 +163,7 @@ mod tests {
         }
     }
 
-    /// The sentences of M1 to M4, counted the long way round.
+    /// M1 to M4, computed in another way.
     fn expected(edition: Edition, attending: &[Attending<'_>], wish: Wish<'_>) -> Result<(), MeetingRule> {
         let mut own = 0;
         let mut slots = Vec::new();
@@ -200,7 +196,7 @@ mod tests {
         let ask = |edition, attending: &[Attending<'_>], kind, own| {
             may_join(edition, attending, Wish { meeting: None, kind, own })
         };
-        // Account 1: its own on windows, another's on ios.
+        // Account 1: its own on windows, somebody else's on ios.
         let lin = [own("a", Windows), others("b", Ios)];
         assert_eq!(ask(Free, &lin, Mac, false), Ok(()));
         assert_eq!(ask(Free, &lin, Mac, true), Err(M1));
@@ -216,7 +212,7 @@ mod tests {
         assert_eq!(ask(Enterprise, &five, Mac, true), Err(M3));
         assert_eq!(ask(Business, &five, Mac, false), Err(M2));
         assert_eq!(ask(Business, &five, Web, false), Ok(()));
-        // The same meeting on another device is a move, also where everything is taken.
+        // The same meeting on another device is a move.
         let moves = |kind| may_join(Free, &lin, Wish { meeting: Some("a"), kind, own: true });
         assert_eq!((moves(Mac), moves(Windows), moves(Ios)), (Ok(()), Ok(()), Err(M4)));
     }

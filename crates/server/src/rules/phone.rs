@@ -1,4 +1,4 @@
-//! Replacing the phone: who may, and which number it may be (P2–P4, P7).
+//! Replacing the phone: which number may be replaced, and by which (P2–P4, P7).
 
 use crate::clock::Moment;
 use contract::phone::PhoneNumber;
@@ -9,25 +9,25 @@ pub(crate) fn replaceable(bound: &PhoneNumber) -> Result<(), Refusal> {
     if bound.is_mainland() { Ok(()) } else { Err(Refusal::PhoneForeign) }
 }
 
-/// What is known about a number somebody wants to bind.
+/// Facts about a number that an account wants to bind.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NewNumberFacts<'a> {
     /// The number bound now.
     pub(crate) bound: &'a PhoneNumber,
     /// Whether another account of the tenant holds it.
     pub(crate) taken: bool,
-    /// Until when it rests for this account (P7).
+    /// The end of its rest for this account (P7).
     pub(crate) resting_until: Option<Moment>,
 }
 
-/// Whether a number could be a new one at all; tells before anything is looked up.
+/// Whether a text has the form of a new number; checked before any lookup.
 pub(crate) fn new_number_form(typed: &str) -> Result<PhoneNumber, Refusal> {
     let number = PhoneNumber::parse(typed).ok_or(Refusal::PhoneInvalid)?;
     if number.is_mainland() { Ok(number) } else { Err(Refusal::PhoneForeign) }
 }
 
-/// Whether a number may be bound (P4, P7), asked when a code is sent to it and again in the
-/// transaction that binds it.
+/// Whether a number may be bound (P4, P7); checked when a code is sent to it, and again in the transaction
+/// that binds it.
 pub(crate) fn new_number(
     number: &PhoneNumber,
     facts: NewNumberFacts<'_>,
@@ -48,15 +48,15 @@ pub(crate) fn new_number(
     }
 }
 
-/// A number that was unbound and cannot be bound by others for a while (P7).
+/// An unbound number that others cannot bind for a while (P7).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rest {
-    /// Whether the account that asks held it.
+    /// Whether the requesting account held it.
     pub(crate) own: bool,
     pub(crate) until: Moment,
 }
 
-/// Until when a number rests for an account, given its rests; never for an account that held it (P7).
+/// The end of a number's rest for an account, given its rests; none for an account that held it (P7).
 pub(crate) fn resting_until(rests: &[Rest], now: Moment) -> Option<Moment> {
     let running = rests.iter().filter(|rest| rest.until > now);
     if running.clone().any(|rest| rest.own) {

@@ -1,4 +1,4 @@
-//! How the old identity is proven: which ways are open, and how long a proof counts.
+//! Proof of the old identity: which ways are open, and how long a proof is valid.
 
 use super::limits::{PHONE_AGE, SCAN_LIFE, STEP_UP_LIFE};
 use crate::clock::Moment;
@@ -8,21 +8,19 @@ use contract::refusal::Refusal;
 use contract::scan::ScanPurpose;
 use std::time::Duration;
 
-/// What decides which ways are open.
+/// Facts that decide which ways are open.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WayFacts {
-    /// Whether a password is set.
     pub(crate) has_password: bool,
-    /// Whether a WeChat is bound.
     pub(crate) has_wechat: bool,
-    /// Since when the phone is bound to this account.
+    /// When the phone was bound to this account.
     pub(crate) phone_bound_at: Moment,
 }
 
-/// The ways to prove the old identity (P1, W1, W7, C3). Each is a factor that is bound now, so nothing
-/// weaker than what is replaced ever replaces it: the phone, the password and the WeChat prove each
-/// other as the product says, and none is removed (STP-08). A password never replaces a WeChat
-/// (W1), and a phone that is new to the account does not yet (W2).
+/// The ways to prove the old identity (P1, W1, W7, C3). Each is a factor that is bound now, so that no weaker
+/// one replaces it: the phone, the password and the WeChat prove each other as the product says, and none is
+/// removed (STP-08). A password never replaces a WeChat (W1), nor does a phone that is new to the account
+/// (W2).
 pub(crate) fn ways(action: Action, facts: WayFacts, now: Moment) -> Vec<WayOffer> {
     let offer = |way, closed| WayOffer { way, closed };
     let unless = |bound: bool| (!bound).then_some(Refusal::WayNotOpen);
@@ -60,8 +58,8 @@ pub(crate) fn is_fresh(proven_at: Moment, now: Moment) -> bool {
     proven_at.after(STEP_UP_LIFE) >= now
 }
 
-/// How long what a phone allowed waits for the browser that asked (QR-01). A new WeChat is looked
-/// at before it is bound, as a code to a new number is typed (P5).
+/// How long a scan that a phone allowed can be redeemed by the browser that began it (QR-01). A new WeChat is
+/// shown before it is bound, so it has the time of a step-up (P5).
 pub(crate) fn confirmed_life(purpose: ScanPurpose) -> Duration {
     match purpose {
         ScanPurpose::SignIn | ScanPurpose::VerifyBound => SCAN_LIFE,
@@ -77,7 +75,7 @@ mod tests {
     use contract::me::Action;
     use contract::refusal::Refusal;
 
-    /// Those for which every way that is bound will do.
+    /// Actions for which every bound way is open.
     const PLAIN: [Action; 7] = [
         Action::Phone,
         Action::Password,

@@ -5,18 +5,18 @@ use crate::clock::Moment;
 use contract::account::Surface;
 use std::time::Duration;
 
-/// When a login session ends if it is not used again: idle for too long, or open for too long
-/// whatever was done (SES-05). Using it moves the first limit and never the second.
+/// When a login session ends if it is not used again: by its idle limit or its absolute limit, whichever is
+/// first (SES-05). Use moves the idle limit alone.
 pub(crate) fn end(surface: Surface, created_at: Moment, last_seen_at: Moment) -> Moment {
     let (open, idle) = limits(surface);
     created_at.after(open).min(last_seen_at.after(idle))
 }
 
-/// How long a login session may be open, and how long idle *(ours, but for kiosk's idle time, G6)*.
+/// The absolute limit and the idle limit *(ours, but for kiosk's idle time, G6)*.
 pub(crate) fn limits(surface: Surface) -> (Duration, Duration) {
     match surface {
         Surface::Web => (DAY * 30, DAY * 7),
-        // The host app guards the device; it says so by opening the webview.
+        // The host app guards the device, and vouches for that by opening the webview.
         Surface::App | Surface::Desktop => (DAY * 30, DAY * 30),
         Surface::Kiosk => (Duration::from_secs(30 * 60), Duration::from_secs(90)),
     }

@@ -1,24 +1,24 @@
-//! Windows of time in which limits count.
+//! Time windows of the limits.
 
 use super::limits::{DAY, HOUR};
 use crate::clock::Moment;
 
-/// The beginning of the rolling day that ends now.
+/// The start of the rolling day that ends now.
 pub(crate) fn day_before(now: Moment) -> Moment {
     now.before(DAY)
 }
 
-/// The beginning of the rolling hour that ends now.
+/// The start of the rolling hour that ends now.
 pub(crate) fn hour_before(now: Moment) -> Moment {
     now.before(HOUR)
 }
 
-/// The day in UTC, counted from 1970.
+/// The day of UTC, counted from 1970.
 pub(crate) fn day_of(now: Moment) -> i64 {
     now.millis().div_euclid(i64::try_from(DAY.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// When the day of UTC ends.
+/// The end of the day of UTC.
 pub(crate) fn day_end(now: Moment) -> Moment {
     let day = i64::try_from(DAY.as_millis()).unwrap_or(i64::MAX);
     Moment::from_millis((day_of(now) + 1).saturating_mul(day))

@@ -1,12 +1,12 @@
-//! Erasing an account with everything personal (C7, DEL-04, DEL-05), in the transaction of the effect that
+//! Erasing an account with all its personal data (C7, DEL-04, DEL-05), in the transaction of the effect that
 //! decided it.
 //!
-//! Nothing that remains leads back to the person: security events and the receipt are under a pseudonym that
-//! stood in the account's row alone, tokens of ended sessions are without an owner, and the number rests for
-//! its day. Timestamps do not lead back either: where one transaction wrote the same one into an event and
-//! into a row that remains, that row keeps the day alone. A number or a WeChat that another account holds too
-//! belongs to that one as well; what belongs to the number as such stays with it (P9). Limits go on: what was
-//! counted for a number, a browser or a network stays for its day, without the account.
+//! No remaining row leads back to the person: security events and the receipt carry a pseudonym that was in
+//! the account's row alone, tokens of ended sessions have no owner, and the number rests for its day. Nor do
+//! timestamps: where one transaction wrote the same one into an event and into a remaining row, that row
+//! keeps the day alone. A number or a WeChat that another account holds too stays with that one; data of the
+//! number itself stays with the number (P9). Limits continue: what was counted for a number, a browser or a
+//! network stays for its day, without the account.
 
 use super::WriteTx;
 use super::values::Name;
@@ -18,15 +18,15 @@ use crate::problem::Problem;
 use crate::rules::limits;
 use contract::refusal::SessionEnd;
 
-/// In this order: later statements look for what earlier ones left. `?1` is the account, `?2` its number,
+/// In this order: later statements depend on what earlier ones left. `?1` is the account, `?2` its number,
 /// `?3` its WeChat, `?4` now, `?5` the end of the number's rest, `?6` why its sessions ended.
 const STEPS: [&str; 30] = [
-    // Codes to numbers that it let go, as long as nobody else holds them, are its own. Any other code
-    // counts for the number it was sent to, its browser and its network, and does so on (G2).
+    // Codes to numbers that the account unbound are its own, unless somebody else holds the number now. All
+    // other codes still count for their number, browser and network (G2).
     "DELETE FROM code WHERE account = ?1 AND phone IN (SELECT phone FROM resting WHERE held_by = ?1)
         AND NOT EXISTS (SELECT 1 FROM account WHERE phone = code.phone)",
     "UPDATE code SET account = NULL, change = NULL, hash = x'', used_at = NULL, void = 1 WHERE account = ?1",
-    // Numbers that it held rest on, for everybody alike.
+    // Numbers that it held keep resting, for everybody alike.
     "INSERT INTO resting (phone, held_by, until) SELECT phone, NULL, until FROM resting WHERE held_by = ?1
         ON CONFLICT (phone, coalesce(held_by, '')) DO UPDATE SET until = MAX(until, excluded.until)",
     "DELETE FROM resting WHERE held_by = ?1",
@@ -35,7 +35,7 @@ const STEPS: [&str; 30] = [
     "INSERT INTO last_word (token_hash, ended_at, why)
         SELECT token_hash, ?4 / 86400000 * 86400000, ?6 FROM session WHERE account = ?1",
     "DELETE FROM session WHERE account = ?1",
-    // A sign-in may have made the browser, and ended what another account had there.
+    // A sign-in may have created the browser, and ended another account's session in it.
     "UPDATE browser SET created_at = created_at / 86400000 * 86400000
         WHERE id IN (SELECT browser FROM device WHERE account = ?1)",
     "UPDATE session SET ended_at = ended_at / 86400000 * 86400000
@@ -46,25 +46,25 @@ const STEPS: [&str; 30] = [
     "DELETE FROM outcome WHERE account = ?1",
     "DELETE FROM change WHERE account = ?1",
     "DELETE FROM sign_in_account WHERE account = ?1",
-    // Counted on for the browser (QR-10); that they were begun in a session stays.
+    // They still count for the browser (QR-10); that they were begun in a session stays.
     "UPDATE scan SET account = NULL, change = NULL, session = NULL, wechat = NULL, state = 'superseded'
         WHERE account = ?1",
     "UPDATE attempt SET subject = NULL WHERE kind = 'number' AND subject = ?1",
     "DELETE FROM upload WHERE account = ?1",
-    // The account points at one of its pictures, and they at it.
+    // The account refers to one of its pictures, and they to it.
     "UPDATE account SET avatar = NULL WHERE id = ?1",
     "DELETE FROM picture WHERE account = ?1",
-    // Whoever set out to delete it finds nothing to delete any more.
+    // Changes about this account, e.g. to delete it, lose their subject.
     "UPDATE change SET about = NULL WHERE about = ?1",
     "UPDATE cancellation SET done_at = ?4 WHERE pseudonym = (SELECT pseudonym FROM account WHERE id = ?1)",
     "DELETE FROM account WHERE id = ?1",
-    // What is the number's, unless somebody else's is the same.
+    // Data of the number, unless another account holds it.
     "DELETE FROM sign_in WHERE phone = ?2 AND NOT EXISTS (SELECT 1 FROM account WHERE phone = ?2)",
     "DELETE FROM code WHERE phone = ?2 AND account IS NULL AND NOT EXISTS (SELECT 1 FROM account WHERE phone = ?2)",
     "DELETE FROM chain WHERE phone = ?2 AND NOT EXISTS (SELECT 1 FROM account WHERE phone = ?2)",
     "UPDATE attempt SET subject = NULL WHERE kind <> 'number' AND subject = ?2
         AND NOT EXISTS (SELECT 1 FROM account WHERE phone = ?2)",
-    // And what is the WeChat's; one that is about to be bound to another account is that one's.
+    // Data of the WeChat, unless another account holds it; scans for another account stay.
     "DELETE FROM sign_in WHERE wechat = ?3 AND NOT EXISTS (SELECT 1 FROM account WHERE wechat = ?3)",
     "UPDATE scan SET wechat = NULL, state = 'superseded'
         WHERE wechat = ?3 AND account IS NULL AND NOT EXISTS (SELECT 1 FROM account WHERE wechat = ?3)",
@@ -73,8 +73,8 @@ const STEPS: [&str; 30] = [
 ];
 
 impl WriteTx {
-    /// Erases an account and everything personal of it, and writes a message by which the meeting service does
-    /// the same. `why` is what its devices are told.
+    /// Erases an account with all its personal data, and writes a message that tells the meeting service to
+    /// do the same. `why` is the reason that its devices get.
     pub(crate) async fn erase(
         &mut self,
         account: &Account,

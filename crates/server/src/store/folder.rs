@@ -5,8 +5,8 @@ use std::io;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-/// The lock by which one server alone uses a data folder. The operating system releases it when the process
-/// ends, however that happens.
+/// The lock that keeps a data folder to one server. The operating system releases it when the process ends,
+/// however that happens.
 #[derive(Debug)]
 pub(crate) struct FolderLock(Mutex<Option<File>>);
 
@@ -35,7 +35,7 @@ impl FolderLock {
     }
 }
 
-/// Opens a file for writing, created if need be, with mode 600 whatever the folder allows.
+/// Opens a file for writing, created if needed, with mode 600 whatever the folder allows.
 pub(super) fn private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);

@@ -1,10 +1,10 @@
-//! The tables `presence` and `scheduled`: which meetings accounts are in and will hold, as the meeting
-//! service reports them (M1–M4), and what becomes of them when they end (H1, H2).
+//! The tables `presence` and `scheduled`: the meetings that accounts are in and will hold, as the meeting
+//! service reports them (M1–M4), and where ended ones are listed (H1, H2).
 //!
-//! A presence begins and ends once. The same meeting on another device is a move, and ends it on the
-//! first. Reports may arrive out of order: of one meeting, the stay that began last counts. When the
-//! account is in a meeting on no device any more, the meeting is over for it, and in that transaction it is
-//! decided whether it is listed on every device, so a switch at the same moment comes before or after.
+//! A presence begins and ends once. The same meeting on another device is a move, and ends the presence on
+//! the first. Reports may arrive out of order: of one meeting, the presence that began last counts. When the
+//! account is in a meeting on no device any more, the same transaction decides whether it is listed on every
+//! device, so that a simultaneous change of the switch comes before or after it.
 
 use super::values::Columns;
 use super::{Reader, WriteTx};
@@ -17,7 +17,7 @@ use crate::rules::meeting::{self as rules, Attending, Wish};
 use contract::refusal::Refusal;
 
 impl Reader {
-    /// The meetings an account is in now, the earliest first.
+    /// The meetings that an account is in now, earliest first.
     pub(crate) async fn attended_meetings(
         &mut self,
         account: &AccountId,
@@ -45,8 +45,8 @@ impl Reader {
         Ok(presences)
     }
 
-    /// Meetings of an account that would end with it, and those that are scheduled and would be dropped,
-    /// by the meeting service's names (C5).
+    /// The running meetings of an account, which it ends or leaves when it is erased, and the ids of its
+    /// scheduled ones, which are dropped then (C5).
     pub(crate) async fn meetings_of(
         &mut self,
         account: &AccountId,
@@ -65,15 +65,15 @@ impl Reader {
 }
 
 impl WriteTx {
-    /// The account joined a meeting; `SLOT_TAKEN` if it may not be there as well (M1–M4). A repeated report
-    /// changes nothing, nor does a late one, if a later stay in that meeting is known.
+    /// The account joined a meeting; `SLOT_TAKEN` if it may not be in that one as well (M1–M4). A repeated
+    /// report changes nothing, nor does a late one if a later presence in that meeting is known.
     pub(crate) async fn begin_presence(
         &mut self,
         account: &Account,
         report: &Report<'_>,
         now: Moment,
     ) -> Result<(), Problem> {
-        // First of all: who comes back after that has not been there all the time.
+        // First, because an account that comes back after that was not there all the time.
         self.end_lost_presences(&account.id, now).await?;
         if self.renew_presence(account, report).await? || self.is_late(account, report).await? {
             return Ok(());
@@ -116,10 +116,10 @@ impl WriteTx {
         .execute(self.connection())
         .await?;
         if ended.rows_affected() == 0 {
-            // Of its beginning nobody told us in time, or it has ended before.
+            // The beginning was not reported in time, or this presence has ended before.
             self.insert_presence(account, report, Some(ended_at)).await?;
         }
-        // Where it was in that meeting before, it is no more, whoever forgot to say so.
+        // Earlier presences in that meeting end, too, if their end was not reported.
         sqlx::query(
             "UPDATE presence SET ended_at = ?1
              WHERE account = ?2 AND meeting = ?3 AND ended_at IS NULL AND started_at < ?1",
@@ -133,9 +133,9 @@ impl WriteTx {
         self.settle_meeting(account, report.meeting).await
     }
 
-    /// Whether the account is in the meeting on that device already. If it joined again and its leaving was not
-    /// reported, it is there since then, so a late report of the earlier end ends nothing. The title may be given
-    /// while the meeting runs.
+    /// Whether the account is in the meeting on that device already. If it joined again without a report of
+    /// its leaving, the presence begins anew, so that a late report of the earlier end ends nothing. The
+    /// title may change while the meeting runs.
     async fn renew_presence(&mut self, account: &Account, report: &Report<'_>) -> Result<bool, Problem> {
         let renewed = sqlx::query(
             "UPDATE presence SET started_at = ?1, title = ?2
@@ -151,7 +151,7 @@ impl WriteTx {
         Ok(renewed.rows_affected() > 0)
     }
 
-    /// Whether a later stay of the account in that meeting is known, on any device, or it has left already.
+    /// Whether a later presence in that meeting is known on any device, or this one has ended already.
     async fn is_late(&mut self, account: &Account, report: &Report<'_>) -> Result<bool, Problem> {
         let is_late = sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM presence WHERE account = ?1 AND meeting = ?2
@@ -166,8 +166,8 @@ impl WriteTx {
         Ok(is_late)
     }
 
-    /// Ends stays whose end was not reported: they hold no slot any more, and with all of their meeting they are
-    /// listed on their devices alone. The retention job does the same for all accounts.
+    /// Ends presences whose end was not reported: they hold no slot any more, and all parts of their meeting
+    /// are listed on their own devices alone. The retention job does the same for all accounts.
     async fn end_lost_presences(&mut self, account: &AccountId, now: Moment) -> Result<(), Problem> {
         sqlx::query(
             "UPDATE presence SET ended_at = coalesce(ended_at, started_at + ?3), synced = 0
@@ -182,7 +182,7 @@ impl WriteTx {
         Ok(())
     }
 
-    /// A stay that is known already keeps its first report.
+    /// Inserts a presence; a known one keeps its first report.
     async fn insert_presence(
         &mut self,
         account: &Account,
@@ -205,8 +205,8 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Decides where a meeting is listed, if the account is in it nowhere any more (H1, H2). An earlier decision
-    /// stays: if somebody comes back to a meeting, each part is decided for itself.
+    /// Decides where a meeting is listed, once the account is in it on no device (H1, H2). An earlier
+    /// decision stays: if the account comes back to a meeting, each part is decided by itself.
     async fn settle_meeting(&mut self, account: &Account, meeting: &str) -> Result<(), Problem> {
         let row = sqlx::query(
             "SELECT MAX(CASE WHEN p.synced IS NULL THEN p.ended_at END) AS ended_at,
@@ -229,7 +229,7 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Stores that the account will hold a meeting; repeated, with another time or title.
+    /// Stores a meeting that the account will hold; a repeated report replaces its time and title.
     pub(crate) async fn schedule(
         &mut self,
         account: &Account,

@@ -1,15 +1,15 @@
-//! The database: an SQLite file with one connection that writes and several that read.
+//! The database: an SQLite file with one writing connection and several reading ones.
 //!
-//! SQL is written in this layer alone, one file for each table or group of tables, as methods of two types:
-//! a [`Reader`] reads, a [`WriteTx`] also writes. A `WriteTx` takes the write lock first (`BEGIN
-//! IMMEDIATE`), so it reads no state that another transaction changes before it writes (DB-02), and it
-//! alone gives out a session that is fit for an effect ([`session::EffectSession`]). Its commit wakes
-//! whoever waits for what was written. Dropped without a commit, it is rolled back.
+//! SQL is written in this layer alone, one file for each table or group of tables, as methods of two types: a
+//! [`Reader`] reads, a [`WriteTx`] also writes. A `WriteTx` takes the write lock first (`BEGIN IMMEDIATE`),
+//! so no other transaction changes what it has read before it writes (DB-02), and it alone gives out a
+//! session that is fit for an effect ([`session::EffectSession`]). Its commit wakes the tasks that wait for
+//! what was written. Dropped without a commit, it is rolled back.
 //!
-//! A statement that fails on the disk (full, broken, held by another process) ends its transaction. A
-//! connection whose transaction did not end in order is closed and opened anew, so the next request begins
-//! with a sound one. Committed writes are on the disk (`synchronous=FULL`), and what is deleted is
-//! overwritten (`secure_delete`), in the log too once that is checkpointed.
+//! A statement that fails on the disk (full, broken, locked by another process) ends its transaction. A
+//! connection whose transaction did not end in order is closed and reopened before the next request.
+//! Committed writes are on the disk (`synchronous=FULL`), and deleted data is overwritten (`secure_delete`),
+//! in the log too once that is checkpointed.
 
 mod account;
 mod attempt;
@@ -66,7 +66,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// The steps from an empty file to the present tables. A step that was released is never edited.
+/// The migrations from an empty file to the current tables. A released one is never edited.
 const MIGRATIONS: [(i64, &str, &str); 9] = [
     (
         1,
@@ -91,14 +91,14 @@ const MIGRATIONS: [(i64, &str, &str); 9] = [
     (9, "none is NULL", include_str!("../../migrations/sqlite/0009_none_is_null.sql")),
 ];
 
-/// How long anybody waits for the lock or a connection before `TOO_BUSY`.
+/// How long a request waits for the write lock or a connection before `TOO_BUSY`.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What the probe of readiness writes, in bytes: more than almost every transaction of ours, so that a
-/// disk with room for this has room for them.
+/// Bytes that the readiness probe writes: more than almost every transaction, so that a disk with room for
+/// the probe has room for them.
 const PROBE_LENGTH: usize = 32 * 1024;
 
-/// The database file and what SQLite keeps beside it.
+/// The database file, and the files that SQLite keeps beside it.
 fn files(path: &Path) -> [PathBuf; 3] {
     ["", "-wal", "-shm"].map(|ending| {
         let mut name = path.as_os_str().to_owned();
@@ -107,20 +107,20 @@ fn files(path: &Path) -> [PathBuf; 3] {
     })
 }
 
-/// The database. Clones are the same one.
+/// The database. Clones share its connections.
 #[derive(Clone)]
 pub(crate) struct Store {
     writer: SqlitePool,
     readers: SqlitePool,
-    /// One connection that is opened at the start and only closed at the end. All connections of a process
-    /// share the log's index as the first of them opened it: as long as this one is there, none finds
-    /// it read-only because the disk was so for a while.
+    /// A connection that stays open from the start to the end. All connections of a process share the log's
+    /// index as the first of them opened it: while this one is open, no other one finds it read-only because
+    /// the disk was so for a while.
     anchor: SqlitePool,
     probe: Arc<Probe>,
     wakeups: Wakeups,
 }
 
-/// A connection that reads: one of its own, or that of a transaction that may write too.
+/// A reading connection: one of its own, or that of a transaction that may write too.
 pub(crate) struct Reader(Source);
 
 enum Source {
@@ -141,7 +141,7 @@ impl Reader {
 /// A transaction that holds the write lock.
 pub(crate) struct WriteTx {
     reader: Reader,
-    /// What the commit has to wake.
+    /// What the commit wakes.
     pending: Pending,
     /// What became of the session of the effect.
     session_after: SessionAfter,
@@ -163,7 +163,7 @@ impl DerefMut for WriteTx {
 }
 
 impl WriteTx {
-    /// Commits, then wakes the event streams and the outbox if what was written concerns them.
+    /// Commits, then wakes the event streams and the outbox if the writes concern them.
     pub(crate) async fn commit(self) -> Result<(), Problem> {
         let Source::Transaction(transaction) = self.reader.0 else {
             return Err(Problem::fault("a transaction that is none"));
@@ -179,31 +179,31 @@ impl WriteTx {
     }
 }
 
-/// What was found out about the disk lately.
+/// The last known state of the disk.
 #[derive(Debug, Default)]
 struct Probe {
-    /// Held while it is tried: one probe at a time.
+    /// Locked during a probe, so that one runs at a time.
     found: tokio::sync::Mutex<Found>,
-    /// Whether a request met a failure since then.
+    /// Whether a request failed since the last probe.
     doubted: AtomicBool,
-    /// Whether the writer's connection may have been opened while nothing could be written.
+    /// Whether the writing connection may have been opened while the disk was read-only.
     is_writer_doubted: AtomicBool,
 }
 
-/// What the last probe found.
+/// The result of the last probe.
 #[derive(Debug, Default)]
 struct Found {
-    /// Since when it takes transactions.
+    /// When it ended, if it succeeded.
     sound_since: Option<Stopwatch>,
-    /// When it last failed to.
+    /// When it ended, if it failed.
     failed_at: Option<Stopwatch>,
 }
 
-/// So long the answer of a probe is good, or a flood of questions would keep the writer from everybody.
+/// How long the result of a probe is reused, so that a flood of probes does not occupy the writer.
 const PROBE_LIFE: Duration = Duration::from_secs(1);
 
 impl Store {
-    /// Opens the file, makes it if need be, brings its tables up to date. It is its owner's alone.
+    /// Opens the file, creates it if needed, and runs the migrations. Only its owner can read it.
     pub(crate) async fn open(path: &Path, wakeups: Wakeups) -> Result<Self, String> {
         Self::open_file(path, wakeups).await.map_err(|error| error.to_string())
     }
@@ -262,15 +262,15 @@ impl Store {
         })
     }
 
-    /// Closes the writer's connection if it cannot write: SQLite opens what it may not write to for reading
-    /// alone, without an error, and stays with it when it may again.
+    /// Closes the writing connection if it is read-only: SQLite opens an unwritable file for reading, without
+    /// an error, and stays so when the file is writable again.
     async fn renew_writer(&self) -> Result<(), sqlx::Error> {
         const READONLY: &str = "8";
         let mut writer = self.writer.acquire().await?;
         let tried = sqlx::query("DELETE FROM setting WHERE FALSE").execute(&mut *writer).await;
         let code = tried.err().and_then(|error| Some(error.as_database_error()?.code()?.into_owned()));
         if code.as_deref() == Some(READONLY) {
-            // What cannot be closed in order is gone all the same.
+            // A connection that cannot be closed in order is gone all the same.
             let _ = writer.close().await;
         }
         Ok(())
@@ -281,23 +281,24 @@ impl Store {
         Ok(Reader(Source::Pooled(self.readers.acquire().await?)))
     }
 
-    /// A request met a failure: the next probe tries the disk, however late the last one was, and the next
-    /// who writes makes sure that the connection can.
+    /// Notes that a request failed: the next probe tries the disk, however recent the last one is, and the
+    /// next write checks its connection first.
     pub(crate) fn doubt(&self) {
         self.probe.doubted.store(true, Ordering::SeqCst);
         self.probe.is_writer_doubted.store(true, Ordering::SeqCst);
     }
 
-    /// Whether a transaction can be written now, and a row be read. It is really committed: a
-    /// transaction that is rolled back never reaches the disk (the log is only written at the commit).
-    /// `time` is kept as the time that this database knew last.
+    /// Whether a transaction can be written now, and a row read. It is really committed, because one that is
+    /// rolled back never reaches the disk (the log is only written at the commit). `time` is stored as the
+    /// last time that this database knew.
     ///
     /// # Errors
-    /// What a request would meet.
+    /// The error that a request would get.
     pub(crate) async fn probe(&self, time: Option<Moment>) -> Result<(), Problem> {
         let asked = Stopwatch::start();
         let mut found = self.probe.found.lock().await;
-        // Whoever waited for one that failed has their answer: else each waits for all before them.
+        // A probe that waited for a failed one shares its result; otherwise each would wait for all before
+        // it.
         if found.failed_at.is_some_and(|failed| failed.passed() < asked.passed()) {
             return Err(sqlx::Error::PoolTimedOut.into());
         }
@@ -326,14 +327,14 @@ impl Store {
         Ok(())
     }
 
-    /// Writes the log into the file and empties it: deleted rows are in neither from then on.
+    /// Writes the log into the file and empties it, so that neither contains deleted rows.
     pub(crate) async fn checkpoint(&self) -> Result<(), Problem> {
         let mut writer = self.writer.acquire().await?;
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *writer).await?;
         Ok(())
     }
 
-    /// Closes all connections, the log checkpointed.
+    /// Closes all connections, with a checkpoint of the log.
     pub(crate) async fn close(&self) {
         self.doubt();
         self.readers.close().await;
@@ -342,16 +343,16 @@ impl Store {
     }
 }
 
-/// Whether a connection that comes back can be lent again. Where SQLite itself rolled a transaction back
-/// (a full disk, say), the one that the library began is still open for it, and every later one would
-/// be refused; such a connection is closed.
+/// Whether a returned connection can be lent again. If SQLite itself rolled a transaction back (on a full
+/// disk, for example), the library still has its own one open and would refuse every later one; such a
+/// connection is closed.
 async fn is_sound(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    // What was sent to the connection before, a rollback above all, is done when this is answered.
+    // The answer comes after everything that was sent to the connection before, above all a rollback.
     connection.ping().await?;
     Ok(!connection.is_in_transaction())
 }
 
-/// What takes these steps.
+/// The migrator for a list of migrations.
 fn migrator(steps: &[(i64, &'static str, &'static str)]) -> Migrator {
     let step = |&(version, title, sql): &(i64, &'static str, &'static str)| {
         Migration::new(version, title.into(), MigrationType::Simple, sql.into_sql_str(), false)
@@ -365,7 +366,7 @@ impl From<sqlx::Error> for Problem {
     }
 }
 
-/// Whether the file or the connection to it failed, and not the statement.
+/// Whether the file or the connection failed, and not the statement.
 fn is_of_the_disk(error: &sqlx::Error) -> bool {
     // Primary result codes of SQLite: BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN, PROTOCOL.
     const DISK: [i32; 7] = [5, 6, 8, 10, 13, 14, 15];
@@ -406,7 +407,7 @@ mod tests {
         assert!(matches!(Problem::from(sqlx::Error::PoolTimedOut), Problem::Unavailable(_)));
     }
 
-    /// Empty texts and `-` stood for "none" up to step 8.
+    /// Empty texts and `-` stood for "none" before migration 9.
     #[tokio::test]
     async fn none_of_earlier_releases_is_null() {
         let folder = std::env::temp_dir().join(crate::secret::token());
@@ -463,7 +464,7 @@ mod tests {
         std::fs::remove_dir_all(&folder).expect("removed");
     }
 
-    /// Whoever erases an account wakes its event streams and the outbox, in whatever use case that is.
+    /// An erasure wakes the account's event streams and the outbox, whatever the use case is.
     #[tokio::test]
     async fn ses_03_the_commit_of_an_erasure_wakes_streams_and_outbox() {
         let path = std::env::temp_dir().join(crate::secret::token());
@@ -522,7 +523,7 @@ mod tests {
         let rewriting = "UPDATE event SET what = 'x'";
         let mut tx = store.write().await.expect("the lock");
         assert!(sqlx::query(rewriting).execute(tx.connection()).await.is_err(), "append-only again");
-        // A year later than the first, which alone may go then.
+        // A year later than the first event, which alone can be deleted then.
         for (sql, goes) in [
             ("DELETE FROM event", false),
             (

@@ -1,5 +1,4 @@
-//! How long rows are kept. Rules never rely on it: whatever has a limit in time is compared with the clock
-//! where it is read.
+//! Retention of rows. Rules never rely on it: every time limit is compared with the clock where it is read.
 
 use super::WriteTx;
 use crate::clock::Moment;
@@ -13,11 +12,11 @@ const WHY_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 const STRANGER_LIFE: Duration = Duration::from_secs(2 * 24 * 3600);
 /// How long the daily counters are kept.
 const SPENT_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
-/// A statement that deletes old rows, and the age at which.
+/// A statement that deletes old rows, and their age.
 #[derive(Clone, Copy)]
 pub(crate) struct Retention(&'static str, Duration);
 
-/// All of them: statements that delete old rows, and the age at which: `?1` is the moment so long ago, `?2` the number of
+/// Every such statement: `?1` is the moment that long ago, `?2` the most
 /// rows at once, `?3` the age in milliseconds. Rows that refer to others are deleted first.
 pub(crate) const RETENTION: [Retention; 22] = [
     Retention(
@@ -52,7 +51,7 @@ pub(crate) const RETENTION: [Retention; 22] = [
         "DELETE FROM spent WHERE rowid IN (SELECT rowid FROM spent WHERE day * 86400000 <= ? LIMIT ?)",
         SPENT_LIFE,
     ),
-    // Sent messages count for the budgets of a day, and for nothing else.
+    // Sent messages count for the budgets of a day alone.
     Retention(
         "DELETE FROM outbox WHERE rowid IN (SELECT rowid FROM outbox WHERE sent_at <= ? LIMIT ?)",
         limits::DAY,
@@ -69,7 +68,7 @@ pub(crate) const RETENTION: [Retention; 22] = [
         "DELETE FROM cancellation WHERE rowid IN (SELECT rowid FROM cancellation WHERE done_at <= ? LIMIT ?)",
         rules::cancel::RECEIPT_LIFE,
     ),
-    // A trigger refuses to delete one that is not so much older than the newest.
+    // A trigger refuses to delete an event that is not this much older than the newest.
     Retention(
         "DELETE FROM event WHERE id IN (
              SELECT id FROM event WHERE at <= ?1 AND at <= (SELECT MAX(at) FROM event) - ?3 LIMIT ?2)",
@@ -86,7 +85,7 @@ pub(crate) const RETENTION: [Retention; 22] = [
         "DELETE FROM upload WHERE rowid IN (SELECT rowid FROM upload WHERE at <= ? LIMIT ?)",
         limits::HOUR,
     ),
-    // Stays whose end was not reported, with all of their meeting.
+    // Presences whose end was not reported, with all parts of their meeting.
     Retention(
         "UPDATE presence SET ended_at = coalesce(ended_at, started_at + ?3), synced = 0
          WHERE synced IS NULL AND (account, meeting) IN (
@@ -105,7 +104,7 @@ pub(crate) const RETENTION: [Retention; 22] = [
         "DELETE FROM scan WHERE rowid IN (SELECT rowid FROM scan WHERE created_at <= ? LIMIT ?)",
         limits::DAY,
     ),
-    // WeChats that scanned once and are bound nowhere.
+    // WeChats that scanned once and are bound to no account.
     Retention(
         "DELETE FROM wechat WHERE rowid IN (
              SELECT rowid FROM wechat w WHERE seen_at <= ?
@@ -113,7 +112,7 @@ pub(crate) const RETENTION: [Retention; 22] = [
                 AND NOT EXISTS (SELECT 1 FROM scan WHERE wechat = w.id) LIMIT ?)",
         limits::DAY,
     ),
-    // Sessions that expired unnoticed.
+    // Sessions that expired without being ended.
     Retention(
         "DELETE FROM session WHERE rowid IN (SELECT rowid FROM session WHERE created_at <= ? LIMIT ?)",
         Duration::from_secs(60 * 24 * 3600),
@@ -132,7 +131,7 @@ pub(crate) const RETENTION: [Retention; 22] = [
 ];
 
 impl WriteTx {
-    /// Deletes a batch of old rows by one statement of [`RETENTION`]; answers how many.
+    /// Deletes a batch of old rows by a statement of [`RETENTION`]; returns how many.
     pub(crate) async fn delete_old(
         &mut self,
         Retention(sql, age): Retention,

@@ -1,4 +1,4 @@
-//! API-04: the owner of an account can read its events and failed tries.
+//! API-04: the owner of an account can read its events and failed attempts.
 
 use crate::support::{Browser, House, PASSWORD, another, rebind};
 use contract::account::{DeviceKind, Way};

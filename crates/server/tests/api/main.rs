@@ -1,8 +1,8 @@
-//! The API as its clients see it: the router in process, a clock that moves when told, one file
-//! per topic. A test's name begins with the id of the rule it proves.
+//! Tests of the API as its clients see it: the router in process, a clock that the tests move, one file per
+//! topic. A test's name begins with the id of the rule it proves.
 //!
-//! A new topic is a new file and a line here; `support` has a server with the demo's accounts
-//! (`House`) and a browser with cookies (`Browser`).
+//! A new topic is a new file and a line here; `support` has a server with the demo's accounts (`House`) and a
+//! browser with cookies (`Browser`).
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! M1–M5, C5, DEL-04: being in several meetings at the same time, as the meeting service tells it.
+//! M1–M5, C5, DEL-04: being in several meetings at the same time, as the meeting service reports it.
 
 use crate::support::{Browser, House};
 use axum::body::Body;

@@ -1,5 +1,5 @@
-//! The data folder and what can be wrong with it: a transaction that the database ends by itself, a second
-//! server, files that others can read, a clock that jumped. What a failing disk does is in `crash/disk`.
+//! Failures of the data folder: a transaction that the database ends by itself, a second server, files that
+//! others can read, a clock that jumped. Failures of the disk are tested in `crash/disk`.
 
 use crate::support::{Browser, Folder, House, PORT, rebind};
 use axum::http::StatusCode;

@@ -6,8 +6,8 @@
 //! refuses what the model forbids, does what it allows unless a budget is used up, and changed nothing
 //! else in the accounts.
 //!
-//! 3,000 steps; a million with `MENSHEN_LONG`. A failure prints what was done and the seed;
-//! `MENSHEN_SEED` begins with that one.
+//! 3,000 steps; a million with `MENSHEN_LONG`. A failure prints the steps and the seed; `MENSHEN_SEED` begins
+//! with that seed.
 
 use crate::support::{Browser, House, PASSWORD, another};
 use contract::change::{Change, ChangeStep, GetChange, StartChange};

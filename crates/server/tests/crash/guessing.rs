@@ -1,4 +1,4 @@
-//! Guessing at one code over many connections at once.
+//! Guessing one code over many connections at the same time.
 
 use crate::audit::Database;
 use crate::browser::Browser;

@@ -1,9 +1,8 @@
 //! Crash tests: the server process on a real disk gets requests over sockets from several clients, is
 //! killed by `kill -9` and started again (DB-01, SES-04, OTP-06); and its memory use (AVA-2).
 //!
-//! A test's name begins with the ids it proves. `MENSHEN_LONG` in the environment makes the same
-//! tests long. Moments are chosen by a generator with a fixed seed and by how far the work has
-//! come, never by time.
+//! A test's name begins with the ids it proves. `MENSHEN_LONG` in the environment makes the same tests long.
+//! Kill times depend on a generator with a fixed seed and on the progress of the work, never on the clock.
 
 mod audit;
 mod browser;

@@ -1,64 +1,64 @@
-//! The life of a scan as a pure function (QR-04): what happens to it, and where it then stands.
+//! The state machine of a scan as a pure function (QR-04).
 //!
-//! It only goes on, its ends are ends, and the first phone that scans it is the only one that can
-//! answer. Events come twice and late: what does not apply any more changes nothing (QR-15).
+//! States only move forward, end states are final, and only the first phone that scans it can answer. Events
+//! may arrive twice and late: one that does not apply any more changes nothing (QR-15).
 
 use crate::domain::scan::Identity;
 use contract::scan::{ScanPurpose, ScanState};
 
-/// What can happen to a scan.
+/// An event of a scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     /// WeChat made the QR.
     QrMade,
-    /// WeChat made none.
+    /// WeChat made no QR.
     QrFailed,
-    /// A phone has it.
+    /// A phone scanned it.
     Scanned(Phone),
-    /// A phone said yes.
+    /// A phone allowed it.
     Allowed(Phone, Fit),
-    /// A phone said no.
+    /// A phone refused it.
     Refused(Phone),
-    /// The browser that began it took what it was for.
+    /// The browser that began it redeemed it.
     Redeemed,
-    /// A newer one took its place, or what it was begun for is over.
+    /// A newer scan replaced it, or its session or change is over.
     Superseded,
     /// Its time is over.
     Expired,
 }
 
-/// Whose phone an event comes from.
+/// The phone that an event comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phone {
-    /// The one that scanned it first, or nobody did before.
+    /// The phone that scanned it first; before that, any phone.
     Owner,
-    /// Another than the one that scanned it first.
+    /// Another phone than the one that scanned it first.
     Other,
-    /// One with a visitor's identity, which is nobody's.
+    /// A phone with a visitor's identity, which belongs to nobody.
     Visitor,
 }
 
-/// Whether a WeChat is one that the scan is for.
+/// Whether a WeChat fits the purpose of a scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fit {
-    /// It is.
+    /// It fits.
     Fits,
-    /// Not the bound one (W3).
+    /// Not the bound WeChat (W3).
     Mismatch,
-    /// Bound already (W5).
+    /// Bound to this account already (W5).
     Same,
-    /// Another account of the tenant holds it (W5).
+    /// Bound to another account of the tenant (W5).
     Taken,
 }
 
-/// Where a scan stands after something happened; none if that changes nothing.
+/// The state after an event; none if the event changes nothing.
 pub(crate) fn after(state: ScanState, event: Event) -> Option<ScanState> {
     use ScanState as S;
     Some(match (state, event) {
         (S::Created, Event::QrMade) => S::Waiting,
         (S::Created, Event::QrFailed) => S::Failed,
         (S::Waiting, Event::Scanned(Phone::Owner)) => S::Scanned,
-        // WeChat may tell us of the answer before it tells us of the scan.
+        // WeChat may report the answer before the scan.
         (S::Waiting | S::Scanned, Event::Allowed(Phone::Owner, fit)) => match fit {
             Fit::Fits => S::Confirmed,
             Fit::Mismatch => S::Mismatch,
@@ -79,7 +79,7 @@ pub(crate) fn after(state: ScanState, event: Event) -> Option<ScanState> {
     })
 }
 
-/// Whose phone it is, given who owns the scan.
+/// Whose phone it is, given the identity that owns the scan.
 pub(crate) fn phone(owner: Option<&str>, who: &Identity) -> Phone {
     match owner {
         _ if who.snapshot => Phone::Visitor,
@@ -88,8 +88,8 @@ pub(crate) fn phone(owner: Option<&str>, who: &Identity) -> Phone {
     }
 }
 
-/// Whether a WeChat is one that a scan is for, given the account's own and whether another account
-/// of the tenant holds it.
+/// Whether a WeChat fits the purpose of a scan, given the account's own WeChat and whether another account of
+/// the tenant holds this one.
 pub(crate) fn fit(purpose: ScanPurpose, who: &str, bound: Option<&str>, taken: bool) -> Fit {
     match purpose {
         ScanPurpose::SignIn => Fit::Fits,
@@ -136,7 +136,7 @@ mod tests {
         events
     }
 
-    /// Every edge there is, written down once more and by hand.
+    /// All edges, written once more by hand.
     fn edges() -> Vec<(ScanState, Event, ScanState)> {
         use Event as E;
         use Phone::{Owner, Visitor};
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn qr_04_a_million_random_events_find_no_illegal_edge() {
-        // What a state may become at all; the good way is one line, everything else an end.
+        // The states on the way to success in their order; all others are ends.
         let way = [
             ScanState::Created,
             ScanState::Waiting,
@@ -200,7 +200,7 @@ mod tests {
             dice ^= dice >> 7;
             dice ^= dice << 17;
             if dice.is_multiple_of(16) {
-                // Most scans of a random walk end soon; the next begins.
+                // Most scans of a random walk end soon, so a new one begins now and then.
                 state = ScanState::Created;
             }
             let event = events[usize::try_from((dice >> 32) % events.len() as u64).expect("small")];

@@ -1,4 +1,4 @@
-//! The picture of an account: uploaded, set, removed, shown.
+//! Handlers for the picture of an account: upload, set, remove, show.
 
 use crate::domain::session::Session;
 use crate::http::extract::{self, Json, query};
@@ -24,7 +24,7 @@ pub(crate) fn router() -> Router<AppState> {
         .route(RemoveAvatar::PATH, post(remove))
 }
 
-/// What an `<img>` asks for; it cannot name its client.
+/// For `<img>` elements, which cannot send `X-Client`.
 pub(crate) fn pictures() -> Router<AppState> {
     Router::new().route("/avatars/{picture}/{file}", get(show))
 }
@@ -77,8 +77,8 @@ async fn remove(
     Ok(Json(avatar::remove(&state, &client).await?))
 }
 
-/// Shows a picture to its owner and, once it is set, to members of the same organization. To everybody
-/// else there is none (AVA-3).
+/// Shows a picture to its owner and, once it is set, to members of the same organization. All others get the
+/// answer of a missing one (AVA-3).
 async fn show(
     State(state): State<AppState>,
     client: Client,
@@ -90,7 +90,7 @@ async fn show(
         "512.jpg" => Size::Large,
         _ => return Err(Refusal::NotFound.into()),
     };
-    // Nobody reads a picture into a script, a document or a worker.
+    // A picture is for an `<img>`, never for a script, a document or a worker.
     if headers.get("sec-fetch-dest").is_some_and(|destination| destination != "image") {
         return Err(Refusal::NotFound.into());
     }
@@ -107,13 +107,13 @@ async fn show(
     Ok(answer(bytes, &format!("\"{picture}-{}\"", size.pixels()), &session, &headers))
 }
 
-/// The picture, or that the browser has it.
+/// The picture, or 304 if the browser has it.
 fn answer(bytes: Vec<u8>, tag: &str, session: &Session, asked: &HeaderMap) -> Response<Body> {
     let is_had = extract::has(asked, tag);
     let mut response = Response::new(if is_had { Body::empty() } else { Body::from(bytes) });
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
-    // At a shared device nothing is left behind (G6).
+    // A shared device keeps nothing (G6).
     let keep = if session.surface == Surface::Kiosk { "no-store" } else { "private, no-cache" };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
     headers.insert(header::VARY, HeaderValue::from_static("Cookie, Sec-Fetch-Dest"));

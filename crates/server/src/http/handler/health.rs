@@ -1,4 +1,4 @@
-//! Probes: the process is up; it can do what requests ask of it.
+//! Probes: whether the process runs, and whether it can serve requests.
 
 use crate::http::problem::InWords;
 use crate::problem::Problem;
@@ -18,7 +18,7 @@ async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// Ready is who can write and read, and knows what time it is.
+/// Ready if the database can be written and read, and the clock is not in doubt.
 async fn ready(State(state): State<AppState>) -> Result<Response<Body>, Problem> {
     let doubt = state.clock_doubt.as_deref();
     let time = doubt.is_none().then(|| state.now());

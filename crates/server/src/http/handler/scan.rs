@@ -1,8 +1,8 @@
-//! Where a scan stands, for the browser that began it (QR-02): asked, or watched as a stream.
+//! The state of a scan, for the browser that began it (QR-02): as a reply, or as an event stream.
 //!
-//! The stream tells what asking tells, when it changes. It ends when nothing can happen on a phone
-//! any more, when the browser opens another one, and when the server stops; whoever reads it asks
-//! then. A comment now and then keeps proxies from closing it and finds out who has left.
+//! The stream sends what the reply contains, at each change. It ends when nothing can happen on a phone any
+//! more, when the browser opens another stream, and when the server stops; the client then requests the
+//! reply. Comments in between keep proxies from closing it and detect clients that have left.
 
 use crate::domain::ids::ScanId;
 use crate::http::extract::Json;
@@ -24,7 +24,7 @@ use http_body_util::channel::{Channel, Sender};
 use std::convert::Infallible;
 use std::time::Duration;
 
-/// Between two comments; whoever does not read for so long has left.
+/// Time between two comments; a client that reads nothing for this long has left.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Events that wait to be read.
 const EVENTS: usize = 4;
@@ -57,7 +57,7 @@ async fn watch(
     let first = usecase::scan::show(&state, &client, &id).await?;
     let last = headers.get("last-event-id").map(|last| last.as_bytes());
     if last == Some(event_id(first.state)?.as_bytes()) && !first.state.is_open() {
-        // An `EventSource` reconnects to a stream that ended until it gets this status.
+        // An `EventSource` reconnects to an ended stream until it gets this status.
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let browser = client.browser.as_ref().ok_or(Refusal::NotFound)?;
@@ -79,7 +79,7 @@ impl Stream {
     async fn run(self, mut sender: Sender<Bytes, Infallible>) {
         let mut sent = None;
         let mut is_idle = false;
-        // A client that may not ask any more (its session ended, say) finds out why by asking.
+        // A client that may not ask any more (its session ended, for example) gets the reason from the reply.
         while let Ok(scan) = usecase::scan::show(&self.state, &self.client, &self.id).await {
             let news = if sent == Some(scan.state) { None } else { event(&scan) };
             if let Some(text) = news.or(is_idle.then(|| ":\n\n".to_owned()))
@@ -106,7 +106,7 @@ impl Stream {
     }
 }
 
-/// Sends a text; whether somebody still reads.
+/// Sends a text; returns whether the client still reads.
 async fn reads(sender: &mut Sender<Bytes, Infallible>, text: String) -> bool {
     matches!(tokio::time::timeout(KEEP_ALIVE, sender.send_data(text.into())).await, Ok(Ok(())))
 }

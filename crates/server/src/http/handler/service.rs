@@ -1,5 +1,5 @@
-//! What the servers of host apps and the meeting service call, under the secrets in the configuration:
-//! no cookies, no browser, so neither `X-Client` nor the refusal of cross-site requests applies.
+//! Routes for the servers of host apps and for the meeting service, under the secrets in the configuration:
+//! they use no cookies and no browser, so neither `X-Client` nor the refusal of cross-site requests applies.
 
 use crate::clock::Moment;
 use crate::config::Host;
@@ -27,14 +27,14 @@ pub(crate) fn router() -> Router<AppState> {
         .route("/service/v1/meetings/{id}", put(meeting))
 }
 
-/// Whether the caller knows a secret.
+/// Whether a request carries a secret.
 fn knows(headers: &HeaderMap, secret: &str) -> bool {
     let shown = header::bearer(headers).unwrap_or_default();
     secret::same(&secret::token_hash(secret), &secret::token_hash(shown))
 }
 
-/// The hosts whose secret the caller knows, at least one. Found before the body is read: a stranger
-/// learns nothing of what a request has to look like, and costs nothing.
+/// The hosts whose secret the request carries, at least one. Checked before the body is read: a request
+/// without a secret costs nothing, and its answer reveals nothing about the format.
 struct Hosts(Vec<Host>);
 
 impl FromRequestParts<AppState> for Hosts {
@@ -47,7 +47,7 @@ impl FromRequestParts<AppState> for Hosts {
     }
 }
 
-/// That the caller is the meeting service; found before the body is read as well.
+/// Proof that the caller is the meeting service; checked before the body is read as well.
 struct TheMeetingService;
 
 impl FromRequestParts<AppState> for TheMeetingService {
@@ -68,7 +68,7 @@ struct NewHostCode {
     device_kind: DeviceKind,
 }
 
-/// To be handed to the webview, which redeems it at sign-in.
+/// The code for the webview, where the app redeems it when it starts; `expires_in` is in seconds.
 #[derive(Serialize)]
 struct HostCode {
     host_code: String,
@@ -87,32 +87,30 @@ async fn host_code(
     Ok(Json(HostCode { host_code, expires_in: HOST_CODE_LIFE.as_secs() as u32 }))
 }
 
-/// Longest name of a meeting, and of its title in characters.
+/// Longest id of a meeting in bytes, and longest title in characters.
 const ID_LENGTH: usize = 64;
 const TITLE_LENGTH: usize = 100;
 
-/// An account came into a meeting or left it, or is going to hold one.
+/// An account joined or left a meeting, or is going to hold one.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct MeetingReport {
-    /// The account's id.
     account: String,
-    /// One of its devices; without one the meeting is scheduled for `started_at`, and called off where
-    /// `ended_at` is there.
+    /// One of its devices; without it the meeting is scheduled for `started_at`, or called off if `ended_at`
+    /// is set.
     device: Option<String>,
     /// Whether the account started it, or is going to.
     own: bool,
-    /// What it is called.
     #[serde(default)]
     title: String,
     /// RFC 3339; the same in every report of one presence.
     started_at: Timestamp,
-    /// RFC 3339; absent while the account is there.
+    /// RFC 3339; absent while the account is in the meeting.
     ended_at: Option<Timestamp>,
 }
 
 impl MeetingReport {
-    /// The two times.
+    /// The start and the end; none if one of them is invalid.
     fn times(&self) -> Option<(Moment, Option<Moment>)> {
         let ended_at = match &self.ended_at {
             Some(at) => Some(Moment::of_timestamp(at)?),
