@@ -2,9 +2,10 @@
 //!
 //! Trunk 0.21 names files before wasm-opt has run, so the same name may hold new bytes. Here
 //! every script, style sheet and binary moves to `assets/` under a name made of its final
-//! bytes, so the server lets browsers cache `assets/` for a year. The page refers to them with
-//! `integrity`, and everything is packed once at the highest quality. Of the page itself, one is
-//! made for each first paint (`shell`).
+//! bytes, so the server lets browsers cache `assets/` for a year. The style sheets become one, in
+//! the order in which the page links them. The page refers to its files with `integrity`, and
+//! everything is packed once at the highest quality. Of the page itself, one is made for each first
+//! paint (`shell`).
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -83,6 +84,7 @@ pub(crate) fn publish(from: &Path, to: &Path, pack: Pack) -> Result {
     let page = app::read(&from.join("index.html"))?;
     let mut published: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     let mut assets = Vec::new();
+    let mut sheets = BTreeMap::new();
     for name in files(from)? {
         if name == "index.html" {
             continue;
@@ -90,8 +92,8 @@ pub(crate) fn publish(from: &Path, to: &Path, pack: Pack) -> Result {
         let path = from.join(&name);
         let mut bytes =
             fs::read(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-        if is_asset(&name) && name.ends_with(".js") {
-            bytes = without_script_comments(&String::from_utf8_lossy(&bytes)).into_bytes();
+        if is_asset(&name) && !name.ends_with(".wasm") {
+            bytes = without_comment_lines(&String::from_utf8_lossy(&bytes)).into_bytes();
         }
         if name.starts_with("snippets/") {
             // Imports between scripts would have to be rewritten too; no crate needs it yet.
@@ -100,7 +102,9 @@ pub(crate) fn publish(from: &Path, to: &Path, pack: Pack) -> Result {
         if name.ends_with(".html") {
             check_page(&name, &String::from_utf8_lossy(&bytes))?;
         }
-        if is_asset(&name) {
+        if is_asset(&name) && name.ends_with(".css") {
+            sheets.insert(name, bytes);
+        } else if is_asset(&name) {
             let asset = Asset::new(name, &bytes);
             published.insert(asset.to.clone(), bytes);
             assets.push(asset);
@@ -108,7 +112,13 @@ pub(crate) fn publish(from: &Path, to: &Path, pack: Pack) -> Result {
             published.insert(name, bytes);
         }
     }
-    let page = rewrite(&without_comments(&page), &assets)?;
+    let (page, sheet) = with_one_sheet(&without_comments(&page), sheets)?;
+    if let Some(sheet) = sheet {
+        let asset = Asset::new(SHEET.to_owned(), &sheet);
+        published.insert(asset.to.clone(), sheet);
+        assets.push(asset);
+    }
+    let page = rewrite(&page, &assets)?;
     check_page("index.html", &page)?;
     for (name, page) in shell::pages(&page)? {
         check_page(&name, &page)?;
@@ -209,6 +219,36 @@ fn rewrite(page: &str, assets: &[Asset]) -> Result<String> {
     Ok(page)
 }
 
+/// The published style sheet, before its bytes name it.
+const SHEET: &str = "style.css";
+
+/// The page with one style sheet in place of all that it links, and that sheet: their rules in the
+/// order of the links. It is one request, and packs better than its parts.
+fn with_one_sheet(page: &str, mut sheets: BTreeMap<String, Vec<u8>>) -> Result<(String, Option<Vec<u8>>)> {
+    let mut parts = page.split("<link rel=\"stylesheet\" href=\"/");
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    let mut all: Option<Vec<u8>> = None;
+    for part in parts {
+        let (name, rest) = part.split_once('"').unwrap_or_default();
+        let rest = rest.strip_prefix("/>").or_else(|| rest.strip_prefix('>'));
+        let rest =
+            rest.ok_or_else(|| format!("{name} is linked with an attribute, which its rules would lose"))?;
+        let sheet =
+            sheets.remove(name).ok_or_else(|| format!("{name} is linked twice, or no style sheet"))?;
+        if all.is_none() {
+            // Writing to a String cannot fail.
+            let _ = write!(whole, "<link rel=\"stylesheet\" href=\"/{SHEET}\">");
+        }
+        all.get_or_insert_default().extend(sheet);
+        whole.push_str(rest.trim_end());
+    }
+    whole.push('\n');
+    match sheets.into_keys().next() {
+        None => Ok((whole, all)),
+        Some(name) => Err(format!("{name} is not linked by index.html: name it there or delete it")),
+    }
+}
+
 /// Comments in the page speak to developers; nobody has to download them.
 fn without_comments(page: &str) -> String {
     let mut kept = String::new();
@@ -220,20 +260,28 @@ fn without_comments(page: &str) -> String {
     kept + rest
 }
 
-/// Leaves out comments that have lines to themselves, and indentation: a kilobyte on the wire.
+/// Leaves out comments that begin a line, and indentation: kilobytes on the wire.
 ///
 /// A real minifier would save little more and need a tool more. Text over several lines would
-/// lose its indentation too; neither our scripts nor wasm-bindgen's have any.
-fn without_script_comments(script: &str) -> String {
+/// lose its indentation too; neither our scripts and style sheets nor wasm-bindgen's have any.
+fn without_comment_lines(code: &str) -> String {
     let mut kept = String::new();
     let mut inside = false;
-    for line in script.lines().map(str::trim) {
-        inside |= line.starts_with("/*");
-        if !inside && !line.is_empty() && !line.starts_with("//") {
+    for line in code.lines().map(str::trim) {
+        let comment = if inside { Some(line) } else { line.strip_prefix("/*") };
+        let line = match comment.map(|text| text.split_once("*/")) {
+            None => line,
+            Some(Some((_, behind))) => behind.trim_start(),
+            Some(None) => {
+                inside = true;
+                continue;
+            }
+        };
+        inside = false;
+        if !line.is_empty() && !line.starts_with("//") {
             kept.push_str(line);
             kept.push('\n');
         }
-        inside &= !line.ends_with("*/");
     }
     kept
 }
@@ -370,10 +418,38 @@ mod tests {
     }
 
     #[test]
-    fn scripts_lose_their_comments_and_nothing_else() {
+    fn scripts_and_sheets_lose_their_comments_and_nothing_else() {
         let script =
             "// why\n/**\n * @returns {number}\n */\nfunction f() {\n    /* g */\n    return 1; // one\n}\n";
-        assert_eq!(without_script_comments(script), "function f() {\nreturn 1; // one\n}\n");
+        assert_eq!(without_comment_lines(script), "function f() {\nreturn 1; // one\n}\n");
+        let sheet = "/* Why,\n   and why not. */\n@layer ui {\n  /* one */ a { top: 0; }\n\n  /* two */\n  b {\n    top: 1px; /* px */\n  }\n}\n";
+        assert_eq!(
+            without_comment_lines(sheet),
+            "@layer ui {\na { top: 0; }\nb {\ntop: 1px; /* px */\n}\n}\n"
+        );
+    }
+
+    #[test]
+    fn one_sheet_has_the_rules_in_the_order_of_the_links() {
+        let page = "<head>\n    <link rel=\"icon\" href=\"/i.svg\">\n    <link rel=\"stylesheet\" href=\"/z.css\"/>\n    \
+                    <link rel=\"stylesheet\" href=\"/a.css\"/>\n\n    <script src=\"/b.js\"></script>\n</head>\n";
+        let sheets = |names: &[&str]| {
+            names.iter().map(|name| ((*name).to_owned(), format!("{name}\n").into_bytes())).collect()
+        };
+        let (whole, sheet) = with_one_sheet(page, sheets(&["a.css", "z.css"])).expect("both are linked");
+        assert_eq!(sheet.as_deref(), Some(&b"z.css\na.css\n"[..]));
+        assert_eq!(
+            whole,
+            "<head>\n    <link rel=\"icon\" href=\"/i.svg\">\n    \
+             <link rel=\"stylesheet\" href=\"/style.css\">\n\n    \
+             <script src=\"/b.js\"></script>\n</head>\n"
+        );
+        let why =
+            |page: &str, names: &[&str]| with_one_sheet(page, sheets(names)).expect_err("it is refused");
+        assert!(why(page, &["a.css"]).starts_with("z.css is linked twice, or no style sheet"));
+        assert!(why(page, &["a.css", "b.css", "z.css"]).starts_with("b.css is not linked"));
+        let print = page.replace("z.css\"", "z.css\" media=\"print\"");
+        assert!(why(&print, &["a.css", "z.css"]).starts_with("z.css is linked with an attribute"));
     }
 
     #[test]

@@ -12,6 +12,7 @@ const WHY_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 const STRANGER_LIFE: Duration = Duration::from_secs(2 * 24 * 3600);
 /// How long the daily counters are kept.
 const SPENT_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
+
 /// A statement that deletes old rows, and their age.
 #[derive(Clone, Copy)]
 pub(crate) struct Retention(&'static str, Duration);

@@ -143,9 +143,14 @@ impl House {
         self.folder.path()
     }
 
+    /// All that the server answers.
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     /// A browser without cookies.
     pub(crate) fn browser(&self) -> Browser {
-        Browser::of(self.router.clone())
+        Browser::of(self.router())
     }
 
     /// The same cookies, talking to this server (after a restart).
