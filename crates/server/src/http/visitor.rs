@@ -69,16 +69,16 @@ impl FromRequestParts<AppState> for Client {
         if is_at_kiosk_host || cookie::is_shared(headers) {
             visitor.sign_in_surface = SignInSurface::KIOSK;
         }
-        if let Some(token) = &visitor.browser_token {
-            if let Some((id, surface)) = usecase::session::browser_of(state, token).await? {
-                visitor.browser = Some(id);
-                if let Some((surface, until)) = surface {
-                    // A shared device stays one, whatever its cookies say: time must not restore the rights that
-                    // it took away.
-                    visitor.is_kiosk_browser = surface == SignInSurface::KIOSK;
-                    if !visitor.is_on_kiosk() && (visitor.is_kiosk_browser || until > state.now()) {
-                        visitor.sign_in_surface = surface;
-                    }
+        if let Some(token) = &visitor.browser_token
+            && let Some((id, surface)) = usecase::session::browser_of(state, token).await?
+        {
+            visitor.browser = Some(id);
+            if let Some((surface, until)) = surface {
+                // A shared device stays one, whatever its cookies say: time must not restore the rights that
+                // it took away.
+                visitor.is_kiosk_browser = surface == SignInSurface::KIOSK;
+                if !visitor.is_on_kiosk() && (visitor.is_kiosk_browser || until > state.now()) {
+                    visitor.sign_in_surface = surface;
                 }
             }
         }
