@@ -125,7 +125,7 @@ fn longer_words_are_tried_and_taken_back() {
     let stage = Stage::new();
     let browser = stage.browser_in(Lang::En);
     browser.open("/sign-in");
-    browser.heading(ZH.sign_in.title).must_appear();
+    browser.heading(browser.t().sign_in.title).must_appear();
     let nowrap = "const h1 = document.querySelector('h1'); h1.textContent = 'One short line';
         h1.style.setProperty('white-space', 'nowrap')";
     assert!(browser.run(nowrap, vec![]).is_null());
