@@ -39,13 +39,13 @@ pub(crate) struct Api {
     confirming: RwSignal<bool>,
 }
 
-/// What a request brings, on its way.
+/// A pending reply.
 type Reply<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
-/// The fresh change, on its way.
+/// The pending fresh change.
 pub(crate) type Answer = Reply<Change>;
 
 /// One request, ready to be sent.
-struct Letter {
+struct ApiRequest {
     method: Method,
     path: String,
     /// The idempotency key of an effect.
@@ -70,28 +70,28 @@ impl Api {
     /// # Errors
     /// The server's refusal, or the trouble that kept its answer away.
     pub(crate) async fn send<E: Endpoint>(self, request: E) -> Result<E::Reply, Problem> {
-        self.read(self.letter(&request)).await
+        self.read(self.prepare(&request)).await
     }
 
     /// The same for what answers with who is signed in.
     pub(crate) fn me<E: Endpoint<Reply = Me>>(self, request: E) -> Reply<Me> {
-        Box::pin(self.read(self.letter(&request)))
+        Box::pin(self.read(self.prepare(&request)))
     }
 
     /// The same for what answers with the fresh change, as all of a wizard does: one piece of
     /// code in the wasm, whatever the request.
     pub(crate) fn change<E: Endpoint<Reply = Change>>(self, request: E) -> Answer {
-        Box::pin(self.read(self.letter(&request)))
+        Box::pin(self.read(self.prepare(&request)))
     }
 
     /// Once for every reply, whatever was asked.
-    async fn read<T: DeserializeOwned>(self, letter: Letter) -> Result<T, Problem> {
-        let text = self.deliver(letter).await?;
+    async fn read<T: DeserializeOwned>(self, request: ApiRequest) -> Result<T, Problem> {
+        let text = self.perform(request).await?;
         serde_json::from_str(&text).map_err(|_| trouble(Trouble::Unreadable))
     }
 
-    fn letter<E: Endpoint>(self, request: &E) -> Letter {
-        Letter {
+    fn prepare<E: Endpoint>(self, request: &E) -> ApiRequest {
+        ApiRequest {
             method: E::METHOD,
             path: request.path().into_owned(),
             key: request.idempotency_key().map(ToOwned::to_owned),
@@ -104,12 +104,12 @@ impl Api {
     }
 
     /// Not generic, so that it is in the wasm once.
-    async fn deliver(self, letter: Letter) -> Result<String, Problem> {
+    async fn perform(self, request: ApiRequest) -> Result<String, Problem> {
         let epoch = self.session.epoch();
         let was_offline = !self.network.is_there_now();
-        let mut answer = self.exchange(&letter).await;
+        let mut answer = self.exchange(&request).await;
         // An effect is never sent again blindly: whether it happened is asked (F-02, IDM-1).
-        if let Some(key) = letter.key {
+        if let Some(key) = request.key {
             let pauses: &[u32] = match fate(&answer) {
                 Fate::Known => return answer,
                 Fate::Lost if !was_offline => &OUTCOME_PAUSES,
@@ -124,7 +124,7 @@ impl Api {
             }
         }
         if let Err(Problem::Refused { refusal: Refusal::SessionEnded { why }, .. }) = &answer
-            && letter.path != GetMe::PATH
+            && request.path != GetMe::PATH
             // Not of a session that somebody else has opened meanwhile.
             && self.session.epoch() == epoch
         {
@@ -137,7 +137,7 @@ impl Api {
     /// that is away is waited for so many seconds, and then taken to be there once.
     async fn outcome(self, key: String, pauses: &[u32], patience: u32) -> Option<String> {
         let path = GetOutcome { key }.path().into_owned();
-        let question = Letter { method: Method::Get, path, key: None, body: None, account: None };
+        let question = ApiRequest { method: Method::Get, path, key: None, body: None, account: None };
         // A single question is too short to tell of.
         self.confirming.set(patience > 0);
         let mut found = None;
@@ -157,28 +157,28 @@ impl Api {
     }
 
     /// One HTTP exchange.
-    async fn exchange(self, letter: &Letter) -> Result<String, Problem> {
-        let method = match letter.method {
+    async fn exchange(self, request: &ApiRequest) -> Result<String, Problem> {
+        let method = match request.method {
             Method::Get => gloo_net::http::Method::GET,
             Method::Post => gloo_net::http::Method::POST,
         };
-        let mut request = RequestBuilder::new(&letter.path)
+        let mut builder = RequestBuilder::new(&request.path)
             .method(method)
             .header("X-Client", CLIENT)
             .abort_signal(browser::patience(PATIENCE).as_ref());
-        if let Some(key) = &letter.key {
-            request = request.header("Idempotency-Key", key);
+        if let Some(key) = &request.key {
+            builder = builder.header("Idempotency-Key", key);
         }
-        if let Some(account) = &letter.account {
-            request = request.header(SHOWN_ACCOUNT, account);
+        if let Some(account) = &request.account {
+            builder = builder.header(SHOWN_ACCOUNT, account);
         }
         let was_offline = browser::is_offline();
-        let sent = match &letter.body {
-            Some(body) => match request.header("Content-Type", "application/json").body(body) {
+        let sent = match &request.body {
+            Some(body) => match builder.header("Content-Type", "application/json").body(body) {
                 Ok(request) => request.send().await,
                 Err(error) => Err(error),
             },
-            None => request.send().await,
+            None => builder.send().await,
         };
         match sent {
             Ok(response) => {
@@ -186,7 +186,7 @@ impl Api {
                     self.network.proven();
                 }
                 if let Some(date) = response.headers().get("date") {
-                    clock::told(&date);
+                    clock::synchronize(&date);
                 }
                 read(response).await
             }
@@ -283,8 +283,9 @@ mod tests {
     fn problem_bodies_are_read() {
         let wrong =
             r#"{"type":"about:blank","status":422,"code":"CODE_WRONG","left":4,"request_id":"r1","new":[]}"#;
-        let told = |refusal| Problem::Refused { refusal, change: None, fresh: None, request_id: "r1".into() };
-        assert_eq!(problem(422, wrong), told(Refusal::CodeWrong { left: 4 }));
+        let refused =
+            |refusal| Problem::Refused { refusal, change: None, fresh: None, request_id: "r1".into() };
+        assert_eq!(problem(422, wrong), refused(Refusal::CodeWrong { left: 4 }));
         let newer = r#"{"status":422,"code":"MOON_IN_THE_WAY","request_id":"r1"}"#;
         assert_eq!(problem(422, newer), unknown("MOON_IN_THE_WAY"));
         let fault = r#"{"status":500,"code":"INTERNAL","request_id":"r2"}"#;

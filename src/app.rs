@@ -1,17 +1,17 @@
-//! The roof: contexts, router, and the layout of each screen.
+//! The root component: contexts, router, and the layout of each screen.
 
 use crate::api::Api;
 use crate::bridge::Bridge;
 use crate::browser;
 use crate::context::{Navigation, in_words, words};
+use crate::erased::{effect, live, memo};
 use crate::i18n;
-use crate::lean::{effect, live, memo};
 use crate::network::Network;
 use crate::route::{self, Route};
 use crate::screen::{
-    activity::ActivityScreen, avatar::AvatarScreen, devices::DevicesScreen, enterprise::SettingsScreen,
-    enterprise::users::UsersScreen, frame::Top, history::HistoryScreen, not_found::NotFound,
-    overview::Overview, sign_in::SignInScreen, signed_in::SignedIn, wizard,
+    activity::ActivityScreen, avatar::AvatarScreen, console::SettingsScreen, console::users::UsersScreen,
+    devices::DevicesScreen, frame::Top, history::HistoryScreen, not_found::NotFound, overview::Overview,
+    sign_in::SignInScreen, signed_in::SignedIn, wizard,
 };
 use crate::session::Session;
 use crate::surface;

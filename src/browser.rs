@@ -2,11 +2,11 @@
 //! submodules: pointer and key input, pictures, the server's clock, uploads.
 
 pub(crate) mod clock;
-pub(crate) mod hands;
+pub(crate) mod gestures;
 pub(crate) mod picture;
 pub(crate) mod post;
 
-use crate::later::Later;
+use crate::one_shot::OneShot;
 use flow::machine::Moment;
 use leptos::prelude::{document, set_timeout, window};
 use std::cell::Cell;
@@ -63,9 +63,9 @@ pub(crate) fn distance([x, y]: [f64; 2], [other_x, other_y]: [f64; 2]) -> f64 {
 
 /// Lets so many milliseconds pass.
 pub(crate) async fn pause(milliseconds: u32) {
-    let over = Later::new();
-    let told = over.clone();
-    set_timeout(move || told.tell(()), Duration::from_millis(milliseconds.into()));
+    let over = OneShot::new();
+    let done = over.clone();
+    set_timeout(move || done.complete(()), Duration::from_millis(milliseconds.into()));
     over.await;
 }
 
@@ -148,7 +148,7 @@ impl Stream {
     /// fails for good or twice without having told anything in between.
     pub(crate) fn open(
         path: &str,
-        [news, end]: [&str; 2],
+        [on_event, end]: [&str; 2],
         heard: impl Fn(String) + 'static,
         broken: impl Fn() + 'static,
     ) -> Option<Self> {
@@ -170,7 +170,7 @@ impl Stream {
                 broken();
             }
         });
-        let _ok = source.add_event_listener_with_callback(news, _heard.as_ref().unchecked_ref());
+        let _ok = source.add_event_listener_with_callback(on_event, _heard.as_ref().unchecked_ref());
         for event in [end, "error"] {
             let _ok = source.add_event_listener_with_callback(event, _over.as_ref().unchecked_ref());
         }

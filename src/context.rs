@@ -1,8 +1,8 @@
 //! The context of every screen and part: words, language, and the arrival at a screen.
 
 use crate::browser;
+use crate::erased::{effect, live};
 use crate::i18n::{self, Lang, Messages};
-use crate::lean::{effect, live};
 use leptos::prelude::*;
 
 /// The words of the present language.

@@ -1,7 +1,7 @@
 //! The verb *drive*: runs a state machine of the `flow` crate and keeps the URL at its step.
 
 use crate::browser;
-use crate::lean::{effect, memo};
+use crate::erased::{effect, memo};
 use crate::route::{self, Route};
 use contract::problem::Problem;
 use contract::scan::Scan;
@@ -16,7 +16,7 @@ use std::rc::Rc;
 type Answer<M> = Pin<Box<dyn Future<Output = Result<<M as Machine>::Reply, Problem>>>>;
 
 /// A running wizard. Three reads ([`Drive::at`], [`Drive::request`], [`Drive::with`]), one
-/// [`Drive::act`], and the [`Drive::news`] that `watch` brings.
+/// [`Drive::act`], and the [`Drive::scan_changed`] that `watch` brings.
 pub(crate) struct Drive<M: Machine + 'static> {
     flow: RwSignal<Flow<M>, LocalStorage>,
     edge: StoredValue<Rc<Edge<M>>, LocalStorage>,
@@ -57,9 +57,9 @@ impl<M: Machine + 'static> Drive<M> {
         }
     }
 
-    /// News of the scan that is watched came.
-    pub(crate) fn news(self, scan: Scan) {
-        if let Some(next) = self.flow.try_update(|flow| flow.news(scan, browser::now())) {
+    /// The watched scan has changed.
+    pub(crate) fn scan_changed(self, scan: Scan) {
+        if let Some(next) = self.flow.try_update(|flow| flow.scan_changed(scan, browser::now())) {
             self.follow(next);
         }
     }

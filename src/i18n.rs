@@ -5,7 +5,7 @@ use crate::browser::clock;
 use crate::browser::{self, Keep};
 use contract::time::Timestamp;
 use words::LANG_COOKIE;
-pub(crate) use words::{Enterprise, Lang, Messages, Occasion};
+pub(crate) use words::{Lang, Messages, Occasion};
 
 /// The words of a language.
 pub(crate) fn messages(lang: Lang) -> &'static Messages {

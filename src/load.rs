@@ -3,7 +3,7 @@
 use crate::api::Api;
 use crate::browser;
 use crate::context::{stuck, words};
-use crate::lean::{effect, live};
+use crate::erased::{effect, live};
 use crate::network::Network;
 use crate::ui::notice::{Notice, Tone};
 use crate::watch::Attention;

@@ -1,7 +1,7 @@
 //! Every address of the app: a row of the table of paths (`crates/routes`) with what else stands in
 //! the URL, for example a step. Hosts link to them, so they are stable (`docs/rules.md`, Screens).
 
-use crate::lean::memo;
+use crate::erased::memo;
 use flow::wizard::Step;
 use flow::{cancel, password, phone, proving, wechat};
 use leptos::prelude::*;

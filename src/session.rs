@@ -17,24 +17,24 @@ pub(crate) enum State {
     /// It could not be found out.
     Failed(Problem),
     /// Nobody, and why.
-    Guest(Absence),
+    Guest(SignedOut),
     /// Somebody.
     SignedIn(Box<Me>),
 }
 
 /// Why nobody is signed in.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Absence {
+pub(crate) enum SignedOut {
     /// As the server says.
-    Told(SessionEnd),
+    ByServer(SessionEnd),
     /// The person signed out in another tab while this one showed the account.
     OtherTab,
-    /// The person signed out here, and the server could not be told yet (SES-07).
-    Untold,
+    /// The person signed out here, and the server has not confirmed it yet (SES-07).
+    Pending,
 }
 
-/// The cookie that is there while the server has to be told of a sign-out.
-const UNTOLD: &str = "__Host-sign-out";
+/// The cookie that is there while the server has not confirmed a sign-out.
+const SIGN_OUT_PENDING: &str = "__Host-sign-out";
 
 /// A handle to the one session of the tab.
 #[derive(Clone, Copy)]
@@ -68,7 +68,7 @@ impl Session {
 
     /// Somebody just signed in: what was known does not count any more.
     pub(crate) fn forget(self) {
-        forget_untold();
+        forget_pending_sign_out();
         self.turn_to(State::Unknown);
     }
 
@@ -78,9 +78,9 @@ impl Session {
         self.epoch.update_value(|epoch| *epoch = epoch.wrapping_add(1));
     }
 
-    /// Nobody is signed in any more. What is known already is not told again.
-    pub(crate) fn leave(self, absence: Absence) {
-        let state = State::Guest(absence);
+    /// Nobody is signed in any more. A reason that is known already changes nothing.
+    pub(crate) fn leave(self, signed_out: SignedOut) {
+        let state = State::Guest(signed_out);
         if self.state.get_untracked() != state {
             self.remember_username(String::new());
             self.turn_to(state);
@@ -141,20 +141,20 @@ impl Session {
         let known = self.state.get_untracked();
         self.leave(match (why, known) {
             (Why::AnotherAccount, State::SignedIn(_)) => return self.refresh(api),
-            (Why::NotSignedIn | Why::SignedOut, State::SignedIn(_)) => Absence::OtherTab,
+            (Why::NotSignedIn | Why::SignedOut, State::SignedIn(_)) => SignedOut::OtherTab,
             // The reason that is known says more.
-            (Why::NotSignedIn, State::Guest(absence)) => absence,
-            (why, _) => Absence::Told(why),
+            (Why::NotSignedIn, State::Guest(signed_out)) => signed_out,
+            (why, _) => SignedOut::ByServer(why),
         });
     }
 
-    /// Asks the server who is signed in; tells it first of a sign-out that it does not know of.
+    /// Asks the server who is signed in; before that, sends it a sign-out that it has not confirmed.
     pub(crate) fn refresh(self, api: Api) {
         let epoch = self.epoch();
         leptos::task::spawn_local(async move {
-            if is_untold() {
+            if is_sign_out_pending() {
                 if self.sign_out(api).await.is_err() {
-                    self.leave(Absence::Untold);
+                    self.leave(SignedOut::Pending);
                 }
                 return;
             }
@@ -188,28 +188,28 @@ impl Session {
         }
     }
 
-    /// Signs out. Whoever cannot reach the server is out in this tab at once, and the server is
-    /// told as soon as it can be (SES-07).
+    /// Signs out. Without a connection this tab is signed out at once, and the
+    /// request is repeated until the server has confirmed it (SES-07).
     ///
     /// # Errors
     /// The server's refusal to do so.
     pub(crate) async fn sign_out(self, api: Api) -> Result<(), Problem> {
         let other = Refusal::SessionEnded { why: SessionEnd::AnotherAccount };
-        let was_untold = is_untold();
+        let was_pending = is_sign_out_pending();
         let answer = api.send(SignOut {}).await;
-        // Somebody signed in while the server was being told: it is not about them.
-        if was_untold && !is_untold() && !matches!(self.state.get_untracked(), State::Guest(_)) {
+        // Somebody signed in meanwhile: the answer is not about them.
+        if was_pending && !is_sign_out_pending() && !matches!(self.state.get_untracked(), State::Guest(_)) {
             return Ok(());
         }
         match answer {
             Err(problem) if problem.refusal() == Some(&other) => return Err(problem),
             Ok(_) | Err(Problem::Refused { refusal: Refusal::SessionEnded { .. }, .. }) => {
-                forget_untold();
-                self.leave(Absence::Told(SessionEnd::SignedOut));
+                forget_pending_sign_out();
+                self.leave(SignedOut::ByServer(SessionEnd::SignedOut));
             }
             Err(Problem::Trouble(_) | Problem::Refused { refusal: Refusal::TooBusy { .. }, .. }) => {
-                browser::set_cookie(UNTOLD, "1", surface::keep());
-                self.leave(Absence::Untold);
+                browser::set_cookie(SIGN_OUT_PENDING, "1", surface::keep());
+                self.leave(SignedOut::Pending);
             }
             Err(problem) => return Err(problem),
         }
@@ -233,19 +233,19 @@ impl Session {
             }
         });
         browser::on_network(move || {
-            if is_untold() {
+            if is_sign_out_pending() {
                 self.refresh(api);
             }
         });
     }
 }
 
-fn is_untold() -> bool {
-    browser::cookie(UNTOLD).is_some()
+fn is_sign_out_pending() -> bool {
+    browser::cookie(SIGN_OUT_PENDING).is_some()
 }
 
-fn forget_untold() {
-    browser::set_cookie(UNTOLD, "", Keep::Not);
+fn forget_pending_sign_out() {
+    browser::set_cookie(SIGN_OUT_PENDING, "", Keep::Not);
 }
 
 fn account_of(state: &State) -> Option<&str> {

@@ -24,8 +24,8 @@ pub(crate) fn keep() -> Keep {
     if is_shared() { Keep::Run } else { Keep::Year }
 }
 
-/// What the server says where the next sign-in happens, or the address before it.
-fn told(surface: Surface) {
+/// Remembers whether this is a shared device, as the server or the address says.
+fn remember(surface: Surface) {
     let keep = if surface == Surface::Kiosk { Keep::Run } else { Keep::Not };
     browser::set_cookie(SHARED, "1", keep);
 }
@@ -36,7 +36,7 @@ pub(crate) fn enter(api: Api) {
     let request = match (browser::take_query("host_code"), browser::query("surface").as_deref()) {
         (Some(code), _) => EnterSurface::HostCode(code),
         (None, Some("kiosk")) => {
-            told(Surface::Kiosk);
+            remember(Surface::Kiosk);
             EnterSurface::Kiosk
         }
         // The way back: a shared device that is one's own after all.
@@ -46,7 +46,7 @@ pub(crate) fn enter(api: Api) {
     leptos::task::spawn_local(async move {
         // A refused code leaves the session on `web`, where rules are strictest; `/me` shows it.
         if let Ok(Entered { surface }) = api.send(request).await {
-            told(surface);
+            remember(surface);
         }
     });
 }

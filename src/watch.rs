@@ -7,7 +7,7 @@
 use crate::api::Api;
 use crate::browser::{self, Stream};
 use crate::drive::Drive;
-use crate::lean::effect;
+use crate::erased::effect;
 use crate::network::Network;
 use contract::problem::Problem;
 use contract::refusal::Refusal;
@@ -17,7 +17,7 @@ use leptos::prelude::*;
 use std::cell::Cell;
 use std::rc::Rc;
 
-/// A stream that has told nothing for so many milliseconds is held back on its way.
+/// A stream that has on_scan nothing for so many milliseconds is held back on its way.
 const SILENCE: u32 = 5_000;
 /// Milliseconds between two questions while they bring no answer.
 const TROUBLED: u32 = 5_000;
@@ -68,7 +68,7 @@ impl Attention {
         Pace((!self.is_looking()).then_some(UNSEEN))
     }
 
-    /// Whether something told at that moment still counts: the page was not away since then.
+    /// Whether something on_scan at that moment still counts: the page was not away since then.
     pub(crate) fn is_fresh_at(self, told_at: Option<Moment>) -> bool {
         let since = self.since.get();
         told_at.is_some_and(|told_at| told_at >= since)
@@ -99,64 +99,64 @@ impl Pace {
     }
 }
 
-/// Brings a wizard the news of the scan it watches, as long as the screen is there.
+/// Passes each change of the scan that a wizard watches on to it, as long as its screen exists.
 pub(crate) fn watch<M: Machine + 'static>(drive: Drive<M>, api: Api) {
     let id = drive.at(|machine| machine.watched().map(ToOwned::to_owned), None);
-    listen(api, id, Rc::new(move |scan| drive.news(scan)));
+    listen(api, id, Rc::new(move |scan| drive.scan_changed(scan)));
 }
 
-/// Where news go.
-type Told = Rc<dyn Fn(Scan)>;
+/// Called with each new state of the scan.
+type OnScan = Rc<dyn Fn(Scan)>;
 
 /// Not generic, so that it is in the wasm once.
-fn listen(api: Api, id: Memo<Option<String>>, told: Told) {
+fn listen(api: Api, id: Memo<Option<String>>, on_scan: OnScan) {
     let attention: Attention = expect_context();
-    let ear = StoredValue::new_local(None::<Ear>);
+    let subscription = StoredValue::new_local(None::<ScanSubscription>);
     effect(move || {
-        ear.set_value(None);
-        // Coming back is a reason to listen anew, even to who never seemed to be away.
+        subscription.set_value(None);
+        // Coming back renews the subscription, also where the page was never reported hidden.
         attention.since.track();
-        let (pace, told) = (attention.pace(), Rc::clone(&told));
+        let (pace, on_scan) = (attention.pace(), Rc::clone(&on_scan));
         if let Some(id) = id.get() {
-            ear.set_value(Some(if pace.is_slow() {
-                Ear::seldom(api, id, told, pace)
+            subscription.set_value(Some(if pace.is_slow() {
+                ScanSubscription::by_polling(api, id, on_scan, pace)
             } else {
-                Ear::open(api, id, told)
+                ScanSubscription::by_stream(api, id, on_scan)
             }));
         }
     });
 }
 
 /// Listens to one scan until it is dropped.
-struct Ear {
+struct ScanSubscription {
     open: Rc<Cell<bool>>,
     _stream: Option<Stream>,
 }
 
-impl Ear {
-    /// For who does not seem to look: without a stream, and asking seldom.
-    fn seldom(api: Api, id: String, told: Told, mut pace: Pace) -> Self {
+impl ScanSubscription {
+    /// For a page that nobody seems to look at: without a stream, at a slow pace.
+    fn by_polling(api: Api, id: String, on_scan: OnScan, mut pace: Pace) -> Self {
         let open = Rc::new(Cell::new(true));
         let still = Rc::clone(&open);
         leptos::task::spawn_local(async move {
             pace.rest(0).await;
-            ask(api, id, told, still, pace).await;
+            ask(api, id, on_scan, still, pace).await;
         });
         Self { open, _stream: None }
     }
 
-    fn open(api: Api, id: String, told: Told) -> Self {
+    fn by_stream(api: Api, id: String, on_scan: OnScan) -> Self {
         let open = Rc::new(Cell::new(true));
         let heard = Rc::new(Cell::new(false));
         let ask = {
-            let (open, id, told) = (Rc::clone(&open), id.clone(), Rc::clone(&told));
+            let (open, id, on_scan) = (Rc::clone(&open), id.clone(), Rc::clone(&on_scan));
             let asking = Cell::new(false);
             Rc::new(move || {
                 if !asking.replace(true) {
                     leptos::task::spawn_local(ask(
                         api,
                         id.clone(),
-                        Rc::clone(&told),
+                        Rc::clone(&on_scan),
                         Rc::clone(&open),
                         Pace(None),
                     ));
@@ -173,14 +173,14 @@ impl Ear {
             }
         };
         leptos::task::spawn_local(late);
-        let news = move |text: String| {
+        let on_event = move |text: String| {
             if let Ok(scan) = serde_json::from_str::<Scan>(&text) {
                 heard.set(true);
-                told(scan);
+                on_scan(scan);
             }
         };
         let broken = Rc::clone(&ask);
-        let stream = Stream::open(&events_path(&id), ["scan", "replaced"], news, move || broken());
+        let stream = Stream::open(&events_path(&id), ["scan", "replaced"], on_event, move || broken());
         if stream.is_none() {
             ask();
         }
@@ -188,14 +188,14 @@ impl Ear {
     }
 }
 
-impl Drop for Ear {
+impl Drop for ScanSubscription {
     fn drop(&mut self) {
         self.open.set(false);
     }
 }
 
-/// Asks again and again, at the pace the server sets or a slower one.
-async fn ask(api: Api, id: String, told: Told, open: Rc<Cell<bool>>, mut pace: Pace) {
+/// Polls, at the pace the server sets or a slower one.
+async fn ask(api: Api, id: String, on_scan: OnScan, open: Rc<Cell<bool>>, mut pace: Pace) {
     while open.get() {
         let answer = api.send(GetScan { scan: id.clone() }).await;
         if !open.get() {
@@ -204,15 +204,15 @@ async fn ask(api: Api, id: String, told: Told, open: Rc<Cell<bool>>, mut pace: P
         let pause = match answer {
             Ok(scan) => {
                 let (pause, is_open) = (scan.poll_in.max(1) * 1_000, scan.state.is_open());
-                told(scan);
+                on_scan(scan);
                 if !is_open {
                     return;
                 }
                 pause
             }
             Err(Problem::Refused { refusal: Refusal::TooBusy { after }, .. }) => after * 1_000,
-            // There is no such scan (any more): to the person that is one whose place was taken.
-            Err(Problem::Refused { .. }) => return told(gone(id)),
+            // There is no such scan (any more): shown like a scan that another one replaced.
+            Err(Problem::Refused { .. }) => return on_scan(gone(id)),
             Err(Problem::Trouble(_)) => TROUBLED,
         };
         pace.rest(pause).await;

@@ -1,7 +1,7 @@
 //! Security activity and the lock-down.
 
 use contract::account::{DeviceKind, Way};
-use contract::activity::Happening;
+use contract::activity::SecurityEvent;
 use contract::refusal::{Refusal, SessionEnd};
 use e2e::{Browser, PASSWORD, Stage, ZH, always, ended};
 use serde_json::json;
@@ -38,7 +38,7 @@ fn activity_tells_what_was_done_where_and_by_which_way() {
     look_back(&browser);
     browser.must_read(ZH.activity.failed);
     browser.must_read((ZH.activity.wrong)(Way::Password));
-    for what in [Happening::PasswordSet, Happening::SteppedUp, Happening::SignedIn] {
+    for what in [SecurityEvent::PasswordSet, SecurityEvent::SteppedUp, SecurityEvent::SignedIn] {
         browser.must_read((ZH.activity.what)(what));
     }
     for way in [Way::Wechat, Way::Password] {

@@ -1,7 +1,7 @@
 //! The picture of the account: picked, cut and saved, taken away, and closed where somebody else
 //! decides (A1, A2, AVA-4).
 
-use contract::activity::Happening;
+use contract::activity::SecurityEvent;
 use contract::problem::Trouble;
 use contract::refusal::{AvatarFlaw, Refusal};
 use e2e::picture::{QUARTERS, night, quarters, taken_sideways};
@@ -52,7 +52,7 @@ fn a2_a_picture_is_cut_saved_and_shown_wherever_the_account_is() {
     other.reload();
     other.must_show(PORTRAIT, ["blue", "red", "yellow", "green"]);
     other.link(ZH.overview.see_activity).click();
-    other.must_read((ZH.activity.what)(Happening::AvatarChanged));
+    other.must_read((ZH.activity.what)(SecurityEvent::AvatarChanged));
 }
 
 #[test]
@@ -272,9 +272,9 @@ fn a1_what_is_forbidden_while_it_is_being_cut_is_not_saved() {
     let (browser, admin) = (stage.browser(), stage.browser());
     pick(&browser, "13800000005");
     admin.enter("13800000006");
-    admin.link(ZH.enterprise.see_settings).click();
-    admin.checkbox(ZH.enterprise.avatars).click();
-    admin.must_read(ZH.enterprise.saved);
+    admin.link(ZH.console.see_settings).click();
+    admin.checkbox(ZH.console.avatars).click();
+    admin.must_read(ZH.console.saved);
     browser.button(ZH.avatar.save).click();
     browser.must_read(ZH.refusal(&Refusal::AvatarLocked));
     browser.button(ZH.avatar.save).must_be_gone();

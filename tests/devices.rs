@@ -1,8 +1,8 @@
 //! The devices of an account, and ending all others behind the step-up gate (G1, SES-06).
 
 use contract::account::{DeviceKind, Way};
-use contract::activity::Happening;
-use contract::meeting::MeetingRule;
+use contract::activity::SecurityEvent;
+use contract::meetings::MeetingRule;
 use contract::refusal::{Refusal, SessionEnd};
 use e2e::{Browser, EN, Key, Meet, Stage, ZH, always, ended};
 use words::Occasion;
@@ -273,7 +273,7 @@ fn ses_06_one_device_ends_behind_the_gate_and_a_third_goes_on() {
     third.must_be_in();
     here.link(ZH.common.home).click();
     here.link(ZH.overview.see_activity).click();
-    here.must_read((ZH.activity.what)(Happening::DeviceEnded));
+    here.must_read((ZH.activity.what)(SecurityEvent::DeviceEnded));
 }
 
 #[test]

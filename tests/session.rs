@@ -224,7 +224,7 @@ fn ses_07_who_signs_out_offline_is_out_and_it_is_told_later() {
     browser.must_be_in();
     browser.unplug(true);
     browser.button(ZH.overview.sign_out).click();
-    browser.must_read(ZH.sign_in.untold);
+    browser.must_read(ZH.sign_in.sign_out_pending);
     proves_nothing_is_shown(&browser);
     browser.back();
     proves_nothing_is_shown(&browser);
@@ -242,7 +242,7 @@ fn g6_what_a_shared_device_remembers_ends_with_the_browser() {
     browser.enter(PHONE);
     browser.unplug(true);
     browser.button(ZH.overview.sign_out).click();
-    browser.must_read(ZH.sign_in.untold);
+    browser.must_read(ZH.sign_in.sign_out_pending);
     assert_eq!(browser.run("return localStorage.length", vec![]), 0);
     let untold = browser.cookies().into_iter().find(|cookie| cookie.name == "__Host-sign-out");
     assert_eq!(untold.expect("the server has to be told").expiry, None);
@@ -258,12 +258,12 @@ fn ses_07_a_sign_out_not_heard_is_told_again_on_coming_back() {
     browser.enter(PHONE);
     stage.faults().always("POST", SIGN_OUT, Fault::Gateway(BUSY));
     browser.button(ZH.overview.sign_out).click();
-    browser.must_read(ZH.sign_in.untold);
+    browser.must_read(ZH.sign_in.sign_out_pending);
     proves_nothing_is_shown(&browser);
     browser.field(ZH.sign_in.phone).fill(OTHER);
     browser.open_tab();
     browser.turn_to_tab(0);
-    browser.must_read(ZH.sign_in.untold);
+    browser.must_read(ZH.sign_in.sign_out_pending);
     stage.faults().end();
     browser.turn_to_tab(1);
     browser.turn_to_tab(0);

@@ -76,13 +76,13 @@ fn b01_to_b07_every_field_reads_a_number_or_code_out_of_a_paste() {
     let browser = stage.browser();
     browser.enter(SUPER);
     browser.open("/enterprise/users");
-    browser.must_read((ZH.enterprise.count)(17));
+    browser.must_read((ZH.console.count)(17));
     for dress in DRESSES {
-        browser.field(ZH.enterprise.search).fill(&dress("19900000103"));
-        browser.must_read((ZH.enterprise.found)(1));
+        browser.field(ZH.console.search).fill(&dress("19900000103"));
+        browser.must_read((ZH.console.found)(1));
         browser.must_read("方远");
-        browser.field(ZH.enterprise.search).fill("");
-        browser.must_read((ZH.enterprise.count)(17));
+        browser.field(ZH.console.search).fill("");
+        browser.must_read((ZH.console.count)(17));
     }
 }
 
@@ -521,14 +521,14 @@ fn b13_a_search_that_is_too_long_is_told_before_it_is_sent() {
     let browser = stage.browser();
     browser.enter(SUPER);
     browser.open("/enterprise/users");
-    browser.must_read((ZH.enterprise.count)(17));
+    browser.must_read((ZH.console.count)(17));
     let long = "林".repeat(65);
-    browser.field(ZH.enterprise.search).fill(&long);
-    browser.must_warn((ZH.enterprise.search_long)(64));
-    browser.field(ZH.enterprise.search).must_hold(&long);
-    browser.must_read((ZH.enterprise.count)(17));
-    browser.field(ZH.enterprise.search).fill("milie");
-    browser.must_read((ZH.enterprise.found)(1));
+    browser.field(ZH.console.search).fill(&long);
+    browser.must_warn((ZH.console.search_long)(64));
+    browser.field(ZH.console.search).must_hold(&long);
+    browser.must_read((ZH.console.count)(17));
+    browser.field(ZH.console.search).fill("milie");
+    browser.must_read((ZH.console.found)(1));
     // Two code points, one sign (B36).
     browser.must_come_true(
         "return document.querySelector('.user .initial').textContent === 'E\\u0301'

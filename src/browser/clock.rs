@@ -8,15 +8,15 @@ thread_local! {
     static AHEAD: Cell<f64> = const { Cell::new(0.0) };
 }
 
-/// An answer carries this header `Date`; what is none says nothing.
-pub(crate) fn told(date: &str) {
+/// Reads the header `Date` of an answer; one that is not a date is ignored.
+pub(crate) fn synchronize(date: &str) {
     let ahead = js_sys::Date::parse(date) - js_sys::Date::now();
     if ahead.is_finite() {
         AHEAD.set(ahead);
     }
 }
 
-/// The time of the server; the device's own before anything was told.
+/// The time of the server; the device's own before the first answer.
 pub(crate) fn now() -> js_sys::Date {
     js_sys::Date::new(&(js_sys::Date::now() + AHEAD.get()).into())
 }

@@ -4,7 +4,7 @@
 //! URL is created that would have to be revoked (AVA-4). While it is decoded, the browser holds it in
 //! full size.
 
-use crate::later::Later;
+use crate::one_shot::OneShot;
 use contract::avatar::{HEAVIEST, Size, UPLOAD, inspect};
 use contract::refusal::AvatarFlaw;
 use flow::crop::Crop;
@@ -154,11 +154,11 @@ async fn gives_back_what_is_drawn() -> Option<bool> {
 
 /// A canvas as a file; nothing where the browser does not write it, or never says so.
 async fn written(canvas: &HtmlCanvasElement, kind: &str) -> Option<File> {
-    let written = Later::new();
-    let (told, late) = (written.clone(), written.clone());
-    let tell = Closure::once_into_js(move |blob: Option<Blob>| told.tell(blob));
-    set_timeout(move || late.tell(None), WRITING);
-    canvas.to_blob_with_type_and_encoder_options(tell.unchecked_ref(), kind, &QUALITY.into()).ok()?;
+    let written = OneShot::new();
+    let (done, late) = (written.clone(), written.clone());
+    let complete = Closure::once_into_js(move |blob: Option<Blob>| done.complete(blob));
+    set_timeout(move || late.complete(None), WRITING);
+    canvas.to_blob_with_type_and_encoder_options(complete.unchecked_ref(), kind, &QUALITY.into()).ok()?;
     written.await
 }
 

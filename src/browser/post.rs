@@ -1,7 +1,7 @@
 //! Uploads a file by XMLHttpRequest, which reports upload progress; `fetch` does not. It can also be
 //! canceled.
 
-use crate::later::Later;
+use crate::one_shot::OneShot;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Blob, ProgressEvent, XmlHttpRequest};
@@ -34,10 +34,10 @@ impl Sending {
         for (name, value) in headers {
             request.set_request_header(name, value).ok()?;
         }
-        let over = Later::new();
-        let told = over.clone();
+        let over = OneShot::new();
+        let done = over.clone();
         // However it ends: answered, called off, too late, or without a network.
-        let ended = Closure::<dyn Fn()>::new(move || told.tell(()));
+        let ended = Closure::<dyn Fn()>::new(move || done.complete(()));
         request.set_onloadend(Some(ended.as_ref().unchecked_ref()));
         let moved = Closure::<dyn Fn(_)>::new(move |event: ProgressEvent| {
             if event.length_computable() && event.total() > 0.0 {

@@ -3,7 +3,7 @@
 
 use crate::api::Api;
 use crate::context::words;
-use crate::lean::{live, text};
+use crate::erased::{live, text};
 use crate::network::Network;
 use crate::ui::notice::{Notice, Tone};
 use contract::problem::Problem;
@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use std::borrow::Cow;
 
 /// What went wrong last, unless it has mended itself.
-pub(crate) fn told(problem: RwSignal<Option<Problem>>) -> AnyView {
+pub(crate) fn problem_of(problem: RwSignal<Option<Problem>>) -> AnyView {
     told_as(problem, None, |problem| words().problem(problem))
 }
 

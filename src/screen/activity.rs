@@ -10,7 +10,7 @@ use crate::screen::gate::EndOthers;
 use crate::session::Session;
 use crate::ui::icon::{Icon, Picture};
 use contract::account::{DeviceKind, Way};
-use contract::activity::{Activity, Event, FailedProof, GetActivity, Happening};
+use contract::activity::{Activity, ActivityEntry, FailedProof, GetActivity, SecurityEvent};
 use contract::me;
 use contract::text::isolated;
 use contract::time::Timestamp;
@@ -52,8 +52,8 @@ fn page(before: Option<String>) -> AnyView {
     load(GetActivity { before }, ready).into_any()
 }
 
-fn event(Event { at, what, about, way, device, here }: Event) -> AnyView {
-    let icon = if what == Happening::ProofFailed { Icon::Warning } else { Icon::Shield };
+fn event(ActivityEntry { at, what, about, way, device, here }: ActivityEntry) -> AnyView {
+    let icon = if what == SecurityEvent::ProofFailed { Icon::Warning } else { Icon::Shield };
     row(icon, (words().activity.what)(what), here, &at, about, device, way)
 }
 

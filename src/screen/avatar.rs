@@ -3,13 +3,13 @@
 
 use crate::api::{Api, Upload};
 use crate::bridge::Bridge;
-use crate::browser::hands::{self, Deed, Place};
+use crate::browser::gestures::{self, Gesture, Place};
 use crate::browser::picture::{self, File, Picked};
 use crate::browser::{self, distance, logarithm, power};
 use crate::context::words;
-use crate::lean::{effect, live, memo, text};
+use crate::erased::{effect, live, memo, text};
 use crate::route::Route;
-use crate::screen::act::{NoReturn, told};
+use crate::screen::act::{NoReturn, problem_of};
 use crate::screen::frame::{Frame, Home};
 use crate::session::Session;
 use crate::ui::icon::{Icon, Picture};
@@ -117,7 +117,7 @@ impl Doing {
     }
 
     /// What became of it; whether it was done. Nothing was where it was called off.
-    fn told(self, answer: Result<Option<Me>, Problem>, session: Session, api: Api) -> bool {
+    fn finish(self, answer: Result<Option<Me>, Problem>, session: Session, api: Api) -> bool {
         let _gone = self.saving.try_set(false);
         match answer {
             Ok(me) => me.map(|me| session.show(me)).is_some(),
@@ -173,7 +173,7 @@ fn Picking(doing: Doing) -> impl IntoView {
             <p class="hint by-mouse">{t.drop}</p>
         </div>
         <p class="hint" id=FILES>{t.files}</p>
-        {told(doing.problem)}
+        {problem_of(doing.problem)}
         {live(move || if doing.no_file.get() {
             view! { <Notice tone=Tone::Error>{t.no_file}</Notice> }.into_any()
         } else {
@@ -245,7 +245,7 @@ fn Remove(doing: Doing) -> impl IntoView {
         doing.begin();
         doing.saving.set(true);
         leptos::task::spawn_local(async move {
-            if doing.told(api.me(RemoveAvatar {}).await.map(Some), session, api) {
+            if doing.finish(api.me(RemoveAvatar {}).await.map(Some), session, api) {
                 toast.say(t.removed.to_owned());
                 browser::focus_heading();
             }
@@ -309,7 +309,7 @@ fn Cutting(doing: Doing, picked: Picked) -> impl IntoView {
                 <Picture of=Icon::Whole />{t.whole}
             </button>
         </div>
-        {told(doing.problem)}
+        {problem_of(doing.problem)}
         <Save doing=doing drawn=drawn crop=crop />
     }
 }
@@ -367,20 +367,20 @@ fn Stage(crop: RwSignal<Crop>, canvas: NodeRef<html::Canvas>) -> impl IntoView {
     let frame = NodeRef::<html::Div>::new();
     effect(move || {
         let Some(frame) = frame.get() else { return };
-        hands::watch(&frame, move |deed| match deed {
-            Deed::Down(id, place) => {
+        gestures::watch(&frame, move |gesture| match gesture {
+            Gesture::Down(id, place) => {
                 fingers.update_value(|fingers| fingers.push((id, place)));
                 way.set_value(0.0);
                 // It takes the focus.
                 false
             }
-            Deed::Moved(id, place) => moved(id, place),
-            Deed::Up(id, place) => up(id, place),
-            Deed::Wheel(pixels, place) => {
+            Gesture::Moved(id, place) => moved(id, place),
+            Gesture::Up(id, place) => up(id, place),
+            Gesture::Wheel(pixels, place) => {
                 crop.update(|crop| *crop = crop.scaled(power(CLOSER, -pixels / NOTCH), place));
                 true
             }
-            Deed::Key(name) => key(&name),
+            Gesture::Key(name) => key(&name),
         });
     });
     view! {
@@ -413,7 +413,7 @@ fn Save(doing: Doing, drawn: StoredValue<Picked, LocalStorage>, crop: RwSignal<C
         let (picked, navigate) = (drawn.get_value(), navigate.clone());
         leptos::task::spawn_local(async move {
             let answer = put(api, doing.upload, picked, crop.get_untracked()).await;
-            if doing.told(answer, session, api) {
+            if doing.finish(answer, session, api) {
                 toast.say(t.changed.to_owned());
                 navigate(&Route::Overview.path(), Default::default());
             }

@@ -4,7 +4,7 @@
 use crate::api::{Answer, Api};
 use crate::browser;
 use crate::context::words;
-use crate::lean::{effect, live};
+use crate::erased::{effect, live};
 use crate::load::load;
 use crate::route::{Place, Route, SIGN_IN};
 use crate::screen::act::{Confirming, NoReturn};
@@ -13,7 +13,7 @@ use crate::screen::frame::{Frame, Home, Link};
 use crate::screen::not_found::NotFound;
 use crate::screen::proving::{self, Facts, FirstHalf, Progress};
 use crate::screen::wizard::{Running, Topic};
-use crate::session::{Absence, Session};
+use crate::session::{Session, SignedOut};
 use crate::ui::notice::{Notice, Tone};
 use contract::cancel::{Consequences, GetCancel, Kept};
 use contract::change::ChangeStep;
@@ -220,7 +220,7 @@ fn LastDialog(running: Running<LastWord>, dialog: NodeRef<html::Dialog>) -> impl
 #[component]
 fn CancelDone(change: String) -> impl IntoView {
     let session: Session = expect_context();
-    session.leave(Absence::Told(SessionEnd::NotSignedIn));
+    session.leave(SignedOut::ByServer(SessionEnd::NotSignedIn));
     proving::outcome(change, |change| {
         let t = &words().cancel;
         match change.step {
@@ -241,9 +241,9 @@ fn CancelDone(change: String) -> impl IntoView {
 #[component]
 fn Gone(title: &'static str, lead: Option<String>, receipt: String) -> impl IntoView {
     let t = &words().cancel;
-    let [out, again, told] = t.done_facts;
+    let [out, again, notified] = t.done_facts;
     let facts = if lead.is_none() {
-        view! { <Facts facts=[out, again, told] /> }.into_any()
+        view! { <Facts facts=[out, again, notified] /> }.into_any()
     } else {
         view! { <Facts facts=[out, t.cooling_told] /> }.into_any()
     };

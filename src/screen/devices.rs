@@ -3,8 +3,8 @@
 
 use crate::browser;
 use crate::context::words;
+use crate::erased::{kept, live, memo, text};
 use crate::i18n::{self, Occasion};
-use crate::lean::{kept, live, memo, text};
 use crate::load::{failed, follow, waiting};
 use crate::screen::act::told_as;
 use crate::screen::frame::{Frame, Home};
@@ -15,7 +15,7 @@ use crate::ui::icon::{Icon, Picture};
 use crate::ui::toast::Toast;
 use contract::account::DeviceKind;
 use contract::change::ChangeStep;
-use contract::device::{Device, Devices, EndDevice, GetDevices};
+use contract::devices::{Device, Devices, EndDevice, GetDevices};
 use contract::me;
 use contract::problem::Problem;
 use contract::refusal::Refusal;

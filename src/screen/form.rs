@@ -2,8 +2,8 @@
 
 use crate::browser;
 use crate::context::words;
+use crate::erased::{effect, memo, text};
 use crate::i18n::Messages;
-use crate::lean::{effect, memo, text};
 use crate::network::Network;
 use crate::screen::act::Confirming;
 use crate::session::Session;
@@ -54,11 +54,11 @@ impl Trouble {
     /// What is wrong with the field of this id, to be told right there.
     pub(crate) fn at(self, field: &'static str) -> Signal<Option<String>> {
         self.fields.update_value(|fields| fields.push(field));
-        self.told(move |concerned| concerned == field)
+        self.message(move |concerned| concerned == field)
     }
 
     /// What is wrong, if it concerns a field that is asked for.
-    fn told(self, wanted: impl Fn(&str) -> bool + Send + Sync + 'static) -> Signal<Option<String>> {
+    fn message(self, wanted: impl Fn(&str) -> bool + Send + Sync + 'static) -> Signal<Option<String>> {
         let sentence = move || match (self.slip.get(), self.request.get()) {
             (Some((slip, field)), _) => wanted(field).then(|| slip.to_owned()),
             (None, Request::Failed(problem)) if self.network.has_mended(&problem) => None,
@@ -87,7 +87,7 @@ fn field_of(refusal: &Refusal) -> &'static str {
 /// What is wrong with the whole.
 #[component]
 pub(crate) fn ProblemNotice(trouble: Trouble) -> impl IntoView {
-    view! { <Problem problem=trouble.told(move |field| trouble.fields.with_value(|drawn| !drawn.contains(&field))) /> }
+    view! { <Problem problem=trouble.message(move |field| trouble.fields.with_value(|drawn| !drawn.contains(&field))) /> }
 }
 
 /// Fields, the problem, the button on; and a quiet line while a lost answer is asked for.
@@ -182,7 +182,7 @@ fn SecretField(
     }
 }
 
-/// The code field of a wizard's code brick, with the line that says where the code went.
+/// The code field of a wizard's `flow::code`, with the line that says where the code went.
 /// `on_send` tells whether a code was asked for; otherwise the cursor stays where the slip is.
 #[component]
 pub(crate) fn CodeStep(

@@ -7,17 +7,17 @@ use crate::api::{Answer, Api};
 use crate::browser;
 use crate::context::words;
 use crate::drive::Drive;
+use crate::erased::{effect, live, text};
 use crate::i18n::Occasion;
-use crate::later::Later;
-use crate::lean::{effect, live, text};
 use crate::load::{failed, waiting};
-use crate::screen::act::{Confirming, told};
+use crate::one_shot::OneShot;
+use crate::screen::act::{Confirming, problem_of};
 use crate::screen::step_up::{self, ChooseStep, PasswordStep, Proof, SmsStep, WechatStep};
 use crate::session::Session;
 use crate::ui::toast::Toast;
 use crate::watch::watch;
 use contract::change::{Change, ChangeStep, StartChange};
-use contract::device::EndOtherSessions;
+use contract::devices::EndOtherSessions;
 use contract::endpoint::Gated;
 use contract::problem::Problem;
 use contract::refusal::Refusal;
@@ -46,7 +46,7 @@ struct Asked {
     occasion: Occasion,
     /// What it is about, by name.
     subject: Option<String>,
-    grant: Later<Option<String>>,
+    grant: OneShot<Option<String>>,
 }
 
 impl Gate {
@@ -55,7 +55,7 @@ impl Gate {
         let asked = RwSignal::new_local(None::<Asked>);
         on_cleanup(move || {
             if let Some(Some(asked)) = asked.try_get_untracked() {
-                asked.grant.tell(None);
+                asked.grant.complete(None);
             }
         });
         Self { api, asked }
@@ -64,7 +64,7 @@ impl Gate {
     /// Nobody waits for a proof any more: the account that asked is not on the screen (F-12).
     pub(crate) fn dismiss(self) {
         if let Some(asked) = self.asked.get_untracked() {
-            asked.grant.tell(None);
+            asked.grant.complete(None);
             self.asked.set(None);
         }
     }
@@ -96,7 +96,7 @@ impl Gate {
             Err(Problem::Refused { refusal: Refusal::StepUpNeeded { .. }, .. }) => {}
             answer => return Some(answer),
         }
-        let grant = Later::new();
+        let grant = OneShot::new();
         self.asked.try_set(Some(Asked { start, occasion, subject, grant: grant.clone() }));
         let id = grant.await?;
         Some(again(id).await)
@@ -145,7 +145,7 @@ pub(crate) fn EndOthers(
         });
     };
     view! {
-        {told(problem)}
+        {problem_of(problem)}
         <Confirming busy=busy.into() />
         <button
             type="button"
@@ -186,7 +186,7 @@ fn Dialog(gate: Gate, asked: Asked) -> impl IntoView {
         move |effect| perform(gate.api, effect),
         move |exit| {
             if let Exit::Granted(id) = exit {
-                grant.tell(Some(id));
+                grant.complete(Some(id));
             }
             close();
         },
@@ -216,7 +216,7 @@ fn Dialog(gate: Gate, asked: Asked) -> impl IntoView {
     });
     // However it was closed: by the proof, by the button, by Esc.
     let closed = move |_| {
-        asked.grant.tell(None);
+        asked.grant.complete(None);
         gate.asked.set(None);
     };
     view! {

@@ -2,10 +2,10 @@
 
 use crate::api::Api;
 use crate::context::words;
+use crate::erased::effect;
 use crate::i18n;
-use crate::lean::effect;
 use crate::load::{load, more};
-use crate::screen::act::told;
+use crate::screen::act::problem_of;
 use crate::screen::frame::{Frame, Home};
 use crate::session::Session;
 use crate::ui::icon::{Icon, Picture};
@@ -127,7 +127,7 @@ fn Menu(sync: RwSignal<Option<bool>>) -> impl IntoView {
                 />
                 <label for="sync">{t.sync}</label>
             </p>
-            {told(problem)}
+            {problem_of(problem)}
             <ul class="facts hint" id="sync-facts"><li>{on}</li><li>{off}</li></ul>
             <button type="button" class="button" popovertarget="history-menu" popovertargetaction="hide">
                 {words().common.close}

@@ -4,13 +4,13 @@
 
 use crate::api::Api;
 use crate::context::words;
+use crate::erased::{effect, kept, live, memo};
 use crate::i18n;
-use crate::lean::{effect, kept, live, memo};
 use crate::load::{failed, follow, waiting};
 use crate::ui::icon::{Icon, Picture};
 use crate::ui::notice::{Notice, Tone};
 use contract::account::DeviceKind;
-use contract::meeting::{Attended, CanJoin, GetCanJoin, GetMeetings, MeetingRule, Meetings as Now, SLOTS};
+use contract::meetings::{Attended, CanJoin, GetCanJoin, GetMeetings, MeetingRule, Meetings as Now, SLOTS};
 use contract::problem::Problem;
 use leptos::prelude::*;
 

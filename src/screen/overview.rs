@@ -3,7 +3,7 @@
 
 use crate::api::Api;
 use crate::context::words;
-use crate::lean::{kept, live};
+use crate::erased::{kept, live};
 use crate::route::{self, Route};
 use crate::screen::frame::{Frame, Link};
 use crate::session::Session;
@@ -82,7 +82,7 @@ fn Rows(me: Me) -> impl IntoView {
 /// What a super admin sets for the organization.
 #[component]
 fn Console(offer: ConsoleOffer) -> impl IntoView {
-    let t = &words().enterprise;
+    let t = &words().console;
     let closed = offer.closed;
     view! {
         <h2>{t.title}</h2>

@@ -9,7 +9,7 @@ use crate::screen::frame::{Frame, Link};
 use crate::screen::not_found::NotFound;
 use crate::screen::proving::{self, BackLink, Facts, FirstHalf, Progress, Start};
 use crate::screen::wizard::{Running, Topic};
-use crate::session::{Absence, Session};
+use crate::session::{Session, SignedOut};
 use crate::ui::field::{Field, Kind};
 use crate::ui::notice::{Notice, Tone};
 use contract::change::ChangeStep;
@@ -147,7 +147,7 @@ fn NewCodeStep(running: Running<NewPhone>) -> impl IntoView {
 #[component]
 fn PhoneDone(change: String) -> impl IntoView {
     let session: Session = expect_context();
-    session.leave(Absence::Told(SessionEnd::NotSignedIn));
+    session.leave(SignedOut::ByServer(SessionEnd::NotSignedIn));
     proving::outcome(change, |change| match change.step {
         ChangeStep::PhoneBound { phone } => view! { <Bound phone=phone /> }.into_any(),
         // The outcome of a phone change is a bound phone; anything else is not ours to draw.

@@ -4,7 +4,7 @@
 use crate::api::{Answer, Api};
 use crate::context::words;
 use crate::drive::Drive;
-use crate::lean::{live, memo};
+use crate::erased::{live, memo};
 use crate::load::{failed, load_or, waiting};
 use crate::route::{Route, SIGN_IN};
 use crate::screen::form::{StepForm, Trouble};
@@ -191,17 +191,17 @@ pub(crate) fn Facts<const N: usize>(facts: [&'static str; N]) -> impl IntoView {
 pub(crate) fn Onward(facts: [&'static str; 3], sign_in: &'static str) -> impl IntoView {
     let session: Session = expect_context();
     let is_guest = memo(move || matches!(session.state(), State::Guest(_)));
-    let [others, here, told] = facts;
+    let [others, here, notified] = facts;
     live(move || {
         if is_guest.get() {
             view! {
-                <Facts facts=[others, told] />
+                <Facts facts=[others, notified] />
                 <Link to=SIGN_IN class="button" tone="primary">{sign_in}</Link>
             }
             .into_any()
         } else {
             view! {
-                <Facts facts=[others, here, told] />
+                <Facts facts=[others, here, notified] />
                 <Link to=Route::Overview class="button" tone="primary">{words().common.home}</Link>
             }
             .into_any()

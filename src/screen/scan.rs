@@ -4,7 +4,7 @@
 use crate::bridge::Bridge;
 use crate::browser;
 use crate::context::words;
-use crate::lean::{live, memo, text};
+use crate::erased::{live, memo, text};
 use crate::network::Network;
 use crate::ui::button::Submit;
 use crate::ui::notice::{Notice, Tone};

@@ -5,14 +5,14 @@ use crate::api::Api;
 use crate::browser;
 use crate::context::{in_words, words};
 use crate::drive::Drive;
-use crate::lean::{effect, live, memo};
+use crate::erased::{effect, live, memo};
 use crate::route::{self, Route};
 use crate::screen::form::{
     Agree, CodeStep, Legal, PasswordField, ProblemNotice, StepForm, Trouble, code_or_told,
 };
 use crate::screen::frame::Frame;
 use crate::screen::scan::{ScanPart, ScanView};
-use crate::session::{Absence, Session, State};
+use crate::session::{Session, SignedOut, State};
 use crate::ui::field::{Field, Kind};
 use crate::ui::icon::{Icon, Picture};
 use crate::ui::notice::{Notice, Tone};
@@ -147,10 +147,10 @@ fn Ended(session: Session) -> impl IntoView {
     let t = words();
     live(move || {
         let text = match session.state() {
-            State::Guest(Absence::Told(SessionEnd::NotSignedIn)) => return ().into_any(),
-            State::Guest(Absence::Told(why)) => t.refusal(&Refusal::SessionEnded { why }),
-            State::Guest(Absence::OtherTab) => t.sign_in.other_tab.into(),
-            State::Guest(Absence::Untold) => t.sign_in.untold.into(),
+            State::Guest(SignedOut::ByServer(SessionEnd::NotSignedIn)) => return ().into_any(),
+            State::Guest(SignedOut::ByServer(why)) => t.refusal(&Refusal::SessionEnded { why }),
+            State::Guest(SignedOut::OtherTab) => t.sign_in.other_tab.into(),
+            State::Guest(SignedOut::Pending) => t.sign_in.sign_out_pending.into(),
             _ => return ().into_any(),
         };
         view! { <Notice tone=Tone::Information>{text}</Notice> }.into_any()

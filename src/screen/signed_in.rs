@@ -2,12 +2,12 @@
 
 use crate::api::Api;
 use crate::context::words;
-use crate::lean::{effect, live, memo};
+use crate::erased::{effect, live, memo};
 use crate::load::{failed, waiting};
 use crate::route::{self, Route};
 use crate::screen::frame::Link;
 use crate::screen::gate::{Gate, GateDialog};
-use crate::session::{Absence, Session, State};
+use crate::session::{Session, SignedOut, State};
 use crate::ui::icon::{Icon, Picture};
 use crate::ui::notice::{Notice, Tone};
 use contract::refusal::{Refusal, SessionEnd};
@@ -28,9 +28,10 @@ pub(crate) fn SignedIn(children: ChildrenFn) -> impl IntoView {
         let State::Guest(absence) = session.state() else { return };
         // Who signed out here wants to be out; everybody else wants to go on afterwards.
         let return_to = match (absence, shown.get_untracked()) {
-            (Absence::Told(SessionEnd::SignedOut) | Absence::Untold, _) | (_, Some(Route::Overview)) => None,
+            (SignedOut::ByServer(SessionEnd::SignedOut) | SignedOut::Pending, _)
+            | (_, Some(Route::Overview)) => None,
             // The password is changed already; nobody needs to go on with that.
-            (Absence::Told(SessionEnd::PasswordChanged), Some(Route::Password(_))) => None,
+            (SignedOut::ByServer(SessionEnd::PasswordChanged), Some(Route::Password(_))) => None,
             // Whoever signs in next shall not find themselves canceling an account.
             (_, Some(Route::Cancel(_))) => None,
             (_, route) => route.map(Box::new),
@@ -88,8 +89,8 @@ fn Menu() -> impl IntoView {
             <Link to=Route::Activity class="place"><Picture of=Icon::Clock />{t.activity.title}</Link>
             {live(move || if has_console.get() {
                 view! {
-                    <Link to=Route::EnterpriseSettings class="place"><Picture of=Icon::Organization />{t.enterprise.settings}</Link>
-                    <Link to=Route::EnterpriseUsers class="place"><Picture of=Icon::Person />{t.enterprise.users}</Link>
+                    <Link to=Route::EnterpriseSettings class="place"><Picture of=Icon::Organization />{t.console.settings}</Link>
+                    <Link to=Route::EnterpriseUsers class="place"><Picture of=Icon::Person />{t.console.users}</Link>
                 }
                 .into_any()
             } else {

@@ -160,11 +160,11 @@ fn Bound(profile: WechatProfile, replaced: bool) -> impl IntoView {
     let t = &words().wechat;
     let (title, fact) =
         if replaced { (t.changed_title, t.changed_fact) } else { (t.bound_title, t.bound_fact) };
-    let [here, told] = t.done_facts;
+    let [here, notified] = t.done_facts;
     view! {
         <Frame title=title class="wechat-done">
             <Notice tone=Tone::Success>{(t.done_lead)(&profile.nickname)}</Notice>
-            <Onward facts=[fact, here, told] sign_in=words().sign_in.submit />
+            <Onward facts=[fact, here, notified] sign_in=words().sign_in.submit />
         </Frame>
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::api::{Answer, Api};
 use crate::drive::{Drive, follow_url};
-use crate::lean::{live, memo};
+use crate::erased::{live, memo};
 use crate::route::{self, Place, Route};
 use crate::screen::not_found::NotFound;
 use crate::screen::proving::{self, FirstHalf};

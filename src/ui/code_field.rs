@@ -1,6 +1,6 @@
 //! The one-time code: its input, and the button that asks for one.
 
-use crate::lean::{memo, text};
+use crate::erased::{memo, text};
 use crate::ui::field::{Field, Kind};
 use leptos::prelude::*;
 use std::time::Duration;

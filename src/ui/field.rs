@@ -1,6 +1,6 @@
 //! One labeled input.
 
-use crate::lean::{live, text};
+use crate::erased::{live, text};
 use crate::ui::notice::{Notice, Tone};
 use leptos::attr::custom::custom_attribute;
 use leptos::prelude::*;

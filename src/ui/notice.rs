@@ -3,7 +3,7 @@
 use crate::ui::icon::{Icon, Picture};
 use leptos::prelude::*;
 
-/// What kind of news it is.
+/// What kind of message it is.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Tone {
     Information,

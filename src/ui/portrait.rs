@@ -1,6 +1,6 @@
 //! The picture of an account, or the initial of its nickname.
 
-use crate::lean::live;
+use crate::erased::live;
 use contract::avatar::{Size, address};
 use leptos::prelude::*;
 

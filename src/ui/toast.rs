@@ -1,6 +1,6 @@
 //! Toasts: short messages about what was done, which disappear automatically.
 
-use crate::lean::live;
+use crate::erased::live;
 use crate::ui::icon::{Icon, Picture};
 use leptos::prelude::*;
 

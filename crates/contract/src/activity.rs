@@ -34,7 +34,7 @@ pub struct Activity {
     /// first page only. Older ones are among the events.
     pub failed: Vec<FailedProof>,
     /// What was done.
-    pub events: Vec<Event>,
+    pub events: Vec<ActivityEntry>,
     /// Names the next page, if there is one.
     pub more: Option<String>,
 }
@@ -54,11 +54,11 @@ pub struct FailedProof {
 /// One thing that was done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Event {
+pub struct ActivityEntry {
     /// When.
     pub at: Timestamp,
     /// What.
-    pub what: Happening,
+    pub what: SecurityEvent,
     /// The nickname of whoever else had a part in it: whose role was changed, who changed it (E4);
     /// absent where nobody had, and once that account is gone.
     pub about: Option<String>,
@@ -74,7 +74,7 @@ pub struct Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum Happening {
+pub enum SecurityEvent {
     /// It was opened by a code to a number that nobody held.
     AccountOpened,
     /// Somebody signed in.

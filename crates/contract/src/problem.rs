@@ -1,7 +1,7 @@
 //! What the app gets instead of a reply: a refusal or trouble.
 
 use crate::change::Change;
-use crate::enterprise::{Settings, User};
+use crate::console::{Settings, User};
 use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 

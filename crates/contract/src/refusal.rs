@@ -1,7 +1,7 @@
 //! Every refusal of the server, as one closed enum (`docs/rules.md`, Words).
 //!
 //! A new variant does not compile without words in both languages. It also needs a line in `PLAIN`
-//! or `Told::refusal`, by which the app reads it; a test of the server asks for it
+//! or `RawRefusal::refusal`, by which the app reads it; a test of the server asks for it
 //! (`f_07_every_documented_refusal_can_be_parsed`).
 //! Nothing in the server produces `WechatNotFollowed` and `WechatNotInstalled` yet.
 
@@ -219,7 +219,7 @@ pub enum AvatarFlaw {
 
 /// Everything any refusal tells.
 #[derive(Deserialize)]
-struct Told {
+struct RawRefusal {
     code: String,
     left: Option<u32>,
     after: Option<Seconds>,
@@ -230,7 +230,7 @@ struct Told {
 
 impl<'de> Deserialize<'de> for Refusal {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Told::deserialize(deserializer)?
+        RawRefusal::deserialize(deserializer)?
             .refusal()
             .ok_or_else(|| serde::de::Error::custom("an unknown refusal"))
     }
@@ -306,7 +306,7 @@ fn named<T: Clone>(table: &[(&str, T)], name: &str) -> Option<T> {
     table.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
 }
 
-impl Told {
+impl RawRefusal {
     /// The refusal, if this version knows it and it tells what it must.
     fn refusal(self) -> Option<Refusal> {
         let why = self.why.as_deref().unwrap_or_default();

@@ -130,10 +130,10 @@ impl Machine for Gate {
         self.step_up()?.watched()
     }
 
-    fn news(self, scan: Scan, at: Moment) -> Turn<Self> {
+    fn scan_changed(self, scan: Scan, at: Moment) -> Turn<Self> {
         let start = self.start;
         match self.step_up {
-            Some(step_up) => Self::stepped(start, step_up.news(scan, at)),
+            Some(step_up) => Self::stepped(start, step_up.scan_changed(scan, at)),
             None => Turn::Stay(Self::new(start)),
         }
     }

@@ -5,7 +5,7 @@
 //!                          Turn::Ask         a new state and one request to perform
 //!                          Turn::Leave       the wizard is over
 //! reply / refusal of that request ──► Machine::reply / Machine::refuse ──► Turn
-//! news of the scan it watches ──► Machine::news ──► Turn
+//! change of the scan it watches ──► Machine::scan_changed ──► Turn
 //! ```
 //!
 //! [`Flow`] wraps a machine and owns what every wizard needs: waiting, ignoring acts meanwhile,
@@ -57,12 +57,12 @@ pub trait Machine: Sized {
     /// The server refused the effect at `at`; `fresh` is the change as it is now, if told.
     fn refuse(self, refusal: &Refusal, fresh: Option<&Change>, at: Moment) -> Turn<Self>;
 
-    /// The id of the scan whose news it waits for.
+    /// The id of the scan whose changes it waits for.
     fn watched(&self) -> Option<&str> {
         None
     }
-    /// News of that scan, or of one before it, came at `at`.
-    fn news(self, _: Scan, _: Moment) -> Turn<Self> {
+    /// That scan, or one before it, changed at `at`.
+    fn scan_changed(self, _: Scan, _: Moment) -> Turn<Self> {
         Turn::Stay(self)
     }
 }
@@ -121,7 +121,7 @@ pub struct Flow<M: Machine> {
     machine: Option<M>,
     request: Request,
     number: u32,
-    /// The latest news that came while a request was under way.
+    /// The latest change of the scan that came while a request was under way.
     unheard: Option<Scan>,
 }
 
@@ -188,7 +188,7 @@ impl<M: Machine> Flow<M> {
             }
         };
         match (next, self.unheard.take()) {
-            (Next::Nothing, Some(scan)) => self.news(scan, at),
+            (Next::Nothing, Some(scan)) => self.scan_changed(scan, at),
             (next, unheard) => {
                 self.unheard = unheard;
                 next
@@ -196,14 +196,14 @@ impl<M: Machine> Flow<M> {
         }
     }
 
-    /// News of the scan that is watched. While a request is under way they wait for its answer.
-    pub fn news(&mut self, scan: Scan, at: Moment) -> Next<M::Effect, M::Exit> {
+    /// The watched scan has changed. While a request is under way, the change waits for its answer.
+    pub fn scan_changed(&mut self, scan: Scan, at: Moment) -> Next<M::Effect, M::Exit> {
         if self.request == Request::Waiting {
             self.unheard = Some(scan);
             return Next::Nothing;
         }
         match self.machine.take() {
-            Some(machine) => self.turn(machine.news(scan, at)),
+            Some(machine) => self.turn(machine.scan_changed(scan, at)),
             None => Next::Nothing,
         }
     }
@@ -253,7 +253,7 @@ mod tests {
         fn refuse(self, _: &Refusal, _: Option<&Change>, _: Moment) -> Turn<Self> {
             Turn::Stay(self)
         }
-        fn news(self, scan: Scan, _: Moment) -> Turn<Self> {
+        fn scan_changed(self, scan: Scan, _: Moment) -> Turn<Self> {
             if scan.state == ScanState::Confirmed { Turn::Leave(self.knocks) } else { Turn::Stay(self) }
         }
     }
@@ -294,13 +294,17 @@ mod tests {
     #[test]
     fn news_wait_for_the_answer_that_is_awaited() {
         let mut flow = Flow::new(Door { knocks: 0 });
-        let news = |state| scan("s1", state, None);
-        assert_eq!(flow.news(news(ScanState::Scanned), NOW), Next::Nothing);
+        let changed = |state| scan("s1", state, None);
+        assert_eq!(flow.scan_changed(changed(ScanState::Scanned), NOW), Next::Nothing);
         flow.act(());
-        assert_eq!(flow.news(news(ScanState::Scanned), NOW), Next::Nothing);
-        assert_eq!(flow.news(news(ScanState::Confirmed), NOW), Next::Nothing);
+        assert_eq!(flow.scan_changed(changed(ScanState::Scanned), NOW), Next::Nothing);
+        assert_eq!(flow.scan_changed(changed(ScanState::Confirmed), NOW), Next::Nothing);
         assert_eq!(flow.answer(1, Err(Problem::Trouble(Trouble::Offline)), NOW), Next::Exit(1));
-        assert_eq!(flow.news(news(ScanState::Confirmed), NOW), Next::Nothing, "nobody is there any more");
+        assert_eq!(
+            flow.scan_changed(changed(ScanState::Confirmed), NOW),
+            Next::Nothing,
+            "nobody is there any more"
+        );
     }
 
     #[test]

@@ -265,10 +265,10 @@ impl Machine for Proving {
         self.step_up()?.watched()
     }
 
-    fn news(self, scan: Scan, at: Moment) -> Turn<Self> {
+    fn scan_changed(self, scan: Scan, at: Moment) -> Turn<Self> {
         let action = self.action;
         match self.at {
-            At::StepUp(step_up) => Self::stepped(action, step_up.news(scan, at)),
+            At::StepUp(step_up) => Self::stepped(action, step_up.scan_changed(scan, at)),
             was => Turn::Stay(Self { action, at: was }),
         }
     }

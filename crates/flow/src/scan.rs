@@ -39,7 +39,7 @@ pub enum Due {
 impl Scanning {
     /// What the server's record says of it.
     #[must_use]
-    pub fn told(self, scan: Option<Scan>, at: Moment) -> Self {
+    pub fn updated(self, scan: Option<Scan>, at: Moment) -> Self {
         let scan = scan.map(|told| match self.scan {
             // Only the answer that began it has the text.
             Some(Scan { id, qr, .. }) if id == told.id && told.qr.is_none() => Scan { qr, ..told },
@@ -48,11 +48,11 @@ impl Scanning {
         Self { told_at: scan.is_some().then_some(at), scan, ..self }
     }
 
-    /// News of a scan; of another than this one it is none.
+    /// Takes a changed scan; ignores any other than this one.
     #[must_use]
     pub fn heard(self, scan: Scan, at: Moment) -> Self {
         if self.scan.as_ref().is_some_and(|known| known.id == scan.id) {
-            self.told(Some(scan), at)
+            self.updated(Some(scan), at)
         } else {
             self
         }
@@ -104,7 +104,7 @@ impl Scanning {
         (self, due)
     }
 
-    /// The id of the scan whose news matter.
+    /// The id of the scan whose changes matter.
     #[must_use]
     pub fn watched(&self) -> Option<&str> {
         self.scan.as_ref().filter(|scan| scan.state.is_open()).map(|scan| scan.id.as_str())
@@ -143,7 +143,7 @@ pub(crate) mod tests {
     }
 
     fn at(state: ScanState) -> Scanning {
-        Scanning::default().told(Some(scan("s1", state, Some("text"))), NOW)
+        Scanning::default().updated(Some(scan("s1", state, Some("text"))), NOW)
     }
 
     #[test]
@@ -193,7 +193,7 @@ pub(crate) mod tests {
             assert_eq!(due, Due::Begin, "{round}");
             let id = format!("s{round}");
             scanning = next
-                .told(Some(scan(&id, ScanState::Waiting, Some("text"))), NOW)
+                .updated(Some(scan(&id, ScanState::Waiting, Some("text"))), NOW)
                 .heard(scan(&id, ScanState::Expired, None), NOW);
         }
         let (scanning, due) = scanning.due();
@@ -205,7 +205,7 @@ pub(crate) mod tests {
     fn qr_02_the_text_stays_with_the_scan_it_belongs_to() {
         let scanned = at(ScanState::Waiting).heard(scan("s1", ScanState::Scanned, None), NOW);
         assert_eq!(scanned.scan.as_ref().and_then(|scan| scan.qr.as_deref()), Some("text"));
-        let newer = scanned.told(Some(scan("s2", ScanState::Waiting, None)), NOW);
+        let newer = scanned.updated(Some(scan("s2", ScanState::Waiting, None)), NOW);
         assert_eq!(newer.scan.as_ref().and_then(|scan| scan.qr.as_deref()), None);
         assert_eq!(newer.due().1, Due::Begin, "a QR nobody has the text of");
     }

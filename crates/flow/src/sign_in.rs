@@ -211,7 +211,7 @@ impl Machine for SignIn {
         match reply {
             Reply::Sent(sent) => Turn::Stay(Self::Sms(Begun { code: Code::sent(sent, at), ..begun })),
             Reply::Scan(scan) => {
-                let scanning = begun.scanning.told(Some(scan), at);
+                let scanning = begun.scanning.updated(Some(scan), at);
                 Begun { scanning, ..begun }.settle()
             }
             Reply::NoScan => Turn::Stay(Self::default()),
@@ -238,7 +238,7 @@ impl Machine for SignIn {
         }
     }
 
-    fn news(self, scan: Scan, at: Moment) -> Turn<Self> {
+    fn scan_changed(self, scan: Scan, at: Moment) -> Turn<Self> {
         match self {
             Self::Wechat(begun) => {
                 let scanning = begun.scanning.heard(scan, at);
@@ -333,11 +333,14 @@ mod tests {
     fn w8_a_scan_that_was_allowed_signs_in_by_itself() {
         let waiting = waiting();
         assert_eq!(waiting.watched(), Some("s1"));
-        assert_eq!(name(&waiting.clone().news(scan("s1", ScanState::Scanned, None), NOW)), "wechat");
-        assert_eq!(name(&waiting.clone().news(scan("s1", ScanState::Expired, None), NOW)), "ask scan");
-        assert_eq!(name(&waiting.clone().news(scan("s1", ScanState::Denied, None), NOW)), "wechat");
+        assert_eq!(name(&waiting.clone().scan_changed(scan("s1", ScanState::Scanned, None), NOW)), "wechat");
+        assert_eq!(
+            name(&waiting.clone().scan_changed(scan("s1", ScanState::Expired, None), NOW)),
+            "ask scan"
+        );
+        assert_eq!(name(&waiting.clone().scan_changed(scan("s1", ScanState::Denied, None), NOW)), "wechat");
         let Turn::Ask(redeeming, Effect::Wechat(request)) =
-            waiting.news(scan("s1", ScanState::Confirmed, None), NOW)
+            waiting.scan_changed(scan("s1", ScanState::Confirmed, None), NOW)
         else {
             panic!("it is redeemed")
         };
@@ -352,7 +355,8 @@ mod tests {
     fn a_scan_is_kept_while_the_person_looks_at_another_form() {
         let Turn::Stay(elsewhere) = waiting().act(Act::UseSms) else { panic!("stays") };
         assert_eq!(elsewhere.watched(), None);
-        let Turn::Stay(elsewhere) = elsewhere.news(scan("s1", ScanState::Confirmed, None), NOW) else {
+        let Turn::Stay(elsewhere) = elsewhere.scan_changed(scan("s1", ScanState::Confirmed, None), NOW)
+        else {
             panic!("nobody is at it")
         };
         let Turn::Stay(back) = elsewhere.act(Act::UseWechat) else { panic!("stays") };
@@ -387,8 +391,8 @@ mod tests {
 
     #[test]
     fn c8_an_account_that_is_being_canceled_is_kept_or_left() {
-        let told = SignIn::Choose(choice()).reply(Reply::Proven(wire::SignIn::CoolingOff(found())), NOW);
-        assert_eq!(name(&told), "cooling");
+        let replied = SignIn::Choose(choice()).reply(Reply::Proven(wire::SignIn::CoolingOff(found())), NOW);
+        assert_eq!(name(&replied), "cooling");
         let Turn::Ask(asked, Effect::Keep(request)) = SignIn::CoolingOff(found()).act(Act::Keep) else {
             panic!("it is kept")
         };

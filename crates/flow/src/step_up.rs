@@ -117,7 +117,7 @@ impl StepUp {
             left: None,
         };
         if let ChangeStep::Identify { sent, scan } = &change.step {
-            step_up.scanning = step_up.scanning.told(scan.clone(), at);
+            step_up.scanning = step_up.scanning.updated(scan.clone(), at);
             if step_up.scanning.watched().is_some() {
                 step_up.at = At::Wechat;
             }
@@ -218,7 +218,7 @@ impl Machine for StepUp {
         match &change.step {
             // Still unproven: a code was sent, a scan begun, or another tab was quicker.
             ChangeStep::Identify { scan, .. } => {
-                let scanning = self.scanning.told(scan.clone(), at);
+                let scanning = self.scanning.updated(scan.clone(), at);
                 let fresh = Self { scanning, ..Self::new(&change, at) };
                 match self.at {
                     At::Sms => fresh.by(Way::Sms),
@@ -249,7 +249,7 @@ impl Machine for StepUp {
         if self.at == At::Wechat { self.scanning.watched() } else { None }
     }
 
-    fn news(self, scan: Scan, at: Moment) -> Turn<Self> {
+    fn scan_changed(self, scan: Scan, at: Moment) -> Turn<Self> {
         let scanning = self.scanning.heard(scan, at);
         Self { scanning, ..self }.settle()
     }
@@ -348,16 +348,19 @@ pub(crate) mod tests {
     fn w3_a_scan_that_was_allowed_is_redeemed_by_itself() {
         let state = at_wechat(scan("s1", ScanState::Waiting, Some("text")));
         assert_eq!(state.watched(), Some("s1"));
-        assert_eq!(name(&state.clone().news(scan("s1", ScanState::Scanned, None), NOW)), "Wechat");
-        let turn = state.clone().news(scan("s1", ScanState::Confirmed, None), NOW);
+        assert_eq!(name(&state.clone().scan_changed(scan("s1", ScanState::Scanned, None), NOW)), "Wechat");
+        let turn = state.clone().scan_changed(scan("s1", ScanState::Confirmed, None), NOW);
         match turn {
             Turn::Ask(_, Effect::Wechat(request)) => assert_eq!(request.scan, "s1"),
             _ => panic!("it is redeemed"),
         }
-        assert_eq!(name(&state.clone().news(scan("s1", ScanState::Denied, None), NOW)), "Wechat");
-        assert_eq!(name(&state.clone().news(scan("s1", ScanState::Expired, None), NOW)), "Wechat begin");
+        assert_eq!(name(&state.clone().scan_changed(scan("s1", ScanState::Denied, None), NOW)), "Wechat");
+        assert_eq!(
+            name(&state.clone().scan_changed(scan("s1", ScanState::Expired, None), NOW)),
+            "Wechat begin"
+        );
         // Another tab was quicker: the refusal brings the change as it is now.
-        assert_eq!(name(&state.news(scan("s1", ScanState::Consumed, None), NOW)), "Wechat redeem");
+        assert_eq!(name(&state.scan_changed(scan("s1", ScanState::Consumed, None), NOW)), "Wechat redeem");
     }
 
     #[test]
@@ -365,7 +368,7 @@ pub(crate) mod tests {
         let state = at_wechat(scan("s1", ScanState::Waiting, Some("text")));
         let Turn::Stay(back) = state.act(Act::Back) else { panic!("back is the choice") };
         assert_eq!(back.watched(), None);
-        let Turn::Stay(back) = back.news(scan("s1", ScanState::Confirmed, None), NOW) else {
+        let Turn::Stay(back) = back.scan_changed(scan("s1", ScanState::Confirmed, None), NOW) else {
             panic!("nobody is at it")
         };
         // Taking the way again is what redeems it.
@@ -385,7 +388,7 @@ pub(crate) mod tests {
     #[test]
     fn a_redemption_that_was_refused_is_not_tried_again_by_itself() {
         let state = at_wechat(scan("s1", ScanState::Waiting, Some("text")));
-        let Turn::Ask(state, _) = state.news(scan("s1", ScanState::Confirmed, None), NOW) else {
+        let Turn::Ask(state, _) = state.scan_changed(scan("s1", ScanState::Confirmed, None), NOW) else {
             panic!("it is redeemed")
         };
         let Turn::Stay(state) = state.refuse(&Refusal::WechatMismatch, None, NOW) else {

@@ -154,7 +154,7 @@ fn walk<M: Walked>(dice: &mut Dice) -> [u32; 3] {
                 let fresh = (dice.below(2) == 0).then(|| dice.record());
                 (machine.refuse(&dice.refusal(), fresh.as_ref(), NOW), fresh)
             }
-            2 => (machine.news(dice.scan(), NOW), None),
+            2 => (machine.scan_changed(dice.scan(), NOW), None),
             _ => (machine.act(M::any_act(dice)), None),
         };
         let (after, next) = match turn {

@@ -131,7 +131,7 @@ impl Half for NewWechat {
                     Some(Self::Scan(new)) => new.scanning,
                     _ => Scanning::default(),
                 };
-                New { change: reference, scanning: known.told(scan, at) }.settle()
+                New { change: reference, scanning: known.updated(scan, at) }.settle()
             }
             ChangeStep::ConfirmWechat { wechat, .. } => {
                 Self::Confirm(Confirm { change: reference, wechat }).stays()
@@ -195,7 +195,7 @@ impl Half for NewWechat {
         }
     }
 
-    fn news(self, scan: Scan, at: Moment) -> Turn<Wechat> {
+    fn scan_changed(self, scan: Scan, at: Moment) -> Turn<Wechat> {
         match self {
             Self::Scan(New { change, scanning }) => {
                 New { change, scanning: scanning.heard(scan, at) }.settle()
@@ -297,7 +297,7 @@ mod tests {
         let shown = shown();
         assert_eq!(shown.watched(), Some("s1"));
         let Turn::Ask(asked, wizard::Effect::Then(Effect::Get(_))) =
-            shown.news(scan("s1", ScanState::Confirmed, None), NOW)
+            shown.scan_changed(scan("s1", ScanState::Confirmed, None), NOW)
         else {
             panic!("the change is asked which one it was")
         };
@@ -320,7 +320,7 @@ mod tests {
             assert_eq!(name(&confirm().refuse(&refusal, None, NOW)), "New", "{refusal:?}");
         }
         for end in [ScanState::Same, ScanState::Taken, ScanState::Denied, ScanState::Snapshot] {
-            let Turn::Stay(ended) = shown().news(scan("s1", end, None), NOW) else {
+            let Turn::Stay(ended) = shown().scan_changed(scan("s1", end, None), NOW) else {
                 panic!("an end waits for the person")
             };
             assert_eq!(name(&ended.act(wizard::Act::Then(Act::Scan))), "New scan", "{end:?}");

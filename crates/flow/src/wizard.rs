@@ -74,12 +74,12 @@ pub trait Half: Sized {
     fn doubted(self) -> Self {
         self
     }
-    /// The id of the scan whose news it waits for.
+    /// The id of the scan whose changes it waits for.
     fn watched(&self) -> Option<&str> {
         None
     }
-    /// News of that scan came.
-    fn news(self, _: Scan, _: Moment) -> Turn<Wizard<Self>> {
+    /// That scan has changed.
+    fn scan_changed(self, _: Scan, _: Moment) -> Turn<Wizard<Self>> {
         self.stays()
     }
 }
@@ -239,10 +239,10 @@ impl<H: Half> Machine for Wizard<H> {
         }
     }
 
-    fn news(self, scan: Scan, at: Moment) -> Turn<Self> {
+    fn scan_changed(self, scan: Scan, at: Moment) -> Turn<Self> {
         match self {
-            Self::Proving(proving) => Self::proved(proving.news(scan, at), None),
-            Self::Then(half) => half.news(scan, at),
+            Self::Proving(proving) => Self::proved(proving.scan_changed(scan, at), None),
+            Self::Then(half) => half.scan_changed(scan, at),
         }
     }
 }

@@ -1,13 +1,13 @@
 //! English.
 
 use super::{
-    Activity, Avatar, Cancel, Common, Devices, Enterprise, History, Messages, NotFound, Occasion, Overview,
+    Activity, Avatar, Cancel, Common, Console, Devices, History, Messages, NotFound, Occasion, Overview,
     Password, Phone, Scan, SignIn, Spell, StepUp, Wechat,
 };
 use contract::account::{DeviceKind, Edition, Role, Way};
-use contract::activity::Happening;
+use contract::activity::SecurityEvent;
 use contract::cancel::Remains;
-use contract::meeting::MeetingRule;
+use contract::meetings::MeetingRule;
 use contract::password::{LONGEST, SHORTEST};
 use contract::problem::Trouble;
 use contract::refusal::{AvatarFlaw, PasswordFlaw, Refusal, SessionEnd};
@@ -98,7 +98,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             keep: "Keep my account",
             other_tab: "This browser is signed out, perhaps from another tab. To go on, sign in again.",
             no_cookies: "Your browser blocks cookies, so you can't sign in. Allow cookies for this site in the browser's settings, then reload the page.",
-            untold: "Your account details were cleared from this page. We can't confirm yet that the server has signed you out; that finishes by itself once you're back online or reopen this page. Until then, don't let others use this browser.",
+            sign_out_pending: "Your account details were cleared from this page. We can't confirm yet that the server has signed you out; that finishes by itself once you're back online or reopen this page. Until then, don't let others use this browser.",
         },
         overview: Overview {
             title: "Account & security",
@@ -497,30 +497,30 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             },
             events: "Sign-ins and changes",
             what: |what| match what {
-                Happening::AccountOpened => "Account opened",
-                Happening::SignedIn => "Signed in",
-                Happening::SignedOut => "Signed out",
-                Happening::SteppedUp => "Identity verified",
-                Happening::PhoneChanged => "Phone number changed",
-                Happening::PasswordSet => "Password set",
-                Happening::OthersEnded => "Other devices signed out",
-                Happening::WechatBound => "WeChat linked",
-                Happening::WechatChanged => "WeChat changed",
-                Happening::CancelBegun => "Cancellation requested",
-                Happening::CancelUndone => "Cancellation undone",
-                Happening::AccountCanceled => "Account canceled",
-                Happening::ProofFailed => "Failed verification",
-                Happening::AvatarChanged => "Picture changed",
-                Happening::AvatarRemoved => "Picture removed",
-                Happening::DeviceEnded => "One device signed out",
-                Happening::HistoryOn => "Meeting history sync turned on",
-                Happening::HistoryOff => "Meeting history sync turned off",
-                Happening::SettingsChanged => "Whether users may change their picture changed",
-                Happening::RoleChanged => "A user's role changed",
-                Happening::UserDeleted => "A user of the organization deleted",
-                Happening::RoleGiven => "Your role changed by a super admin",
-                Happening::Removed => "Account deleted by a super admin",
-                Happening::Unknown => "Another change",
+                SecurityEvent::AccountOpened => "Account opened",
+                SecurityEvent::SignedIn => "Signed in",
+                SecurityEvent::SignedOut => "Signed out",
+                SecurityEvent::SteppedUp => "Identity verified",
+                SecurityEvent::PhoneChanged => "Phone number changed",
+                SecurityEvent::PasswordSet => "Password set",
+                SecurityEvent::OthersEnded => "Other devices signed out",
+                SecurityEvent::WechatBound => "WeChat linked",
+                SecurityEvent::WechatChanged => "WeChat changed",
+                SecurityEvent::CancelBegun => "Cancellation requested",
+                SecurityEvent::CancelUndone => "Cancellation undone",
+                SecurityEvent::AccountCanceled => "Account canceled",
+                SecurityEvent::ProofFailed => "Failed verification",
+                SecurityEvent::AvatarChanged => "Picture changed",
+                SecurityEvent::AvatarRemoved => "Picture removed",
+                SecurityEvent::DeviceEnded => "One device signed out",
+                SecurityEvent::HistoryOn => "Meeting history sync turned on",
+                SecurityEvent::HistoryOff => "Meeting history sync turned off",
+                SecurityEvent::SettingsChanged => "Whether users may change their picture changed",
+                SecurityEvent::RoleChanged => "A user's role changed",
+                SecurityEvent::UserDeleted => "A user of the organization deleted",
+                SecurityEvent::RoleGiven => "Your role changed by a super admin",
+                SecurityEvent::Removed => "Account deleted by a super admin",
+                SecurityEvent::Unknown => "Another change",
             },
             by: |way| match way {
                 Way::Sms => "text message",
@@ -538,7 +538,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 }
             },
         },
-        enterprise: Enterprise {
+        console: Console {
             title: "Enterprise management",
             closed: "Enterprise management is for super admins of an organization, and your account isn't one now. Ask a super admin of yours.",
             closed_alone: "Enterprise management is for super admins of an organization. Yours is a personal account.",

@@ -16,9 +16,9 @@ mod zh;
 pub use contract::code::CODE_LENGTH;
 
 use contract::account::{DeviceKind, Edition, Role, Way};
-use contract::activity::Happening;
+use contract::activity::SecurityEvent;
 use contract::cancel::Remains;
-use contract::meeting::MeetingRule;
+use contract::meetings::MeetingRule;
 use contract::problem::{Problem, Trouble};
 use contract::refusal::Refusal;
 use contract::time::Timestamp;
@@ -72,7 +72,7 @@ pub struct Messages {
     pub devices: Devices,
     pub history: History,
     pub activity: Activity,
-    pub enterprise: Enterprise,
+    pub console: Console,
     pub not_found: NotFound,
     pub edition: fn(Edition) -> &'static str,
     spell: Spell,
@@ -153,7 +153,7 @@ pub struct SignIn {
     pub keep: &'static str,
     pub other_tab: &'static str,
     pub no_cookies: &'static str,
-    pub untold: &'static str,
+    pub sign_out_pending: &'static str,
 }
 
 pub struct Overview {
@@ -423,7 +423,7 @@ pub struct Activity {
     pub wrong: fn(Way) -> &'static str,
     /// Above what was done, where something failed too.
     pub events: &'static str,
-    pub what: fn(Happening) -> &'static str,
+    pub what: fn(SecurityEvent) -> &'static str,
     /// What something was proven by.
     pub by: fn(Way) -> &'static str,
     pub more: &'static str,
@@ -433,7 +433,7 @@ pub struct Activity {
     pub ended: fn(u32) -> String,
 }
 
-pub struct Enterprise {
+pub struct Console {
     /// Above its rows on the overview.
     pub title: &'static str,
     /// To everybody who is not a super admin.
@@ -594,7 +594,7 @@ fn is_general(refusal: &Refusal) -> bool {
 mod tests {
     use super::Lang;
     use contract::account::DeviceKind;
-    use contract::meeting::MeetingRule;
+    use contract::meetings::MeetingRule;
     use contract::problem::{Problem, Trouble};
     use contract::refusal::Refusal;
     use contract::text::is_unseen;
@@ -610,7 +610,7 @@ mod tests {
     fn b35_every_sentence_with_a_name_holds_it_together() {
         for lang in [Lang::Zh, Lang::En] {
             let words = lang.messages(|_, _| String::new());
-            let (devices, console) = (&words.devices, &words.enterprise);
+            let (devices, console) = (&words.devices, &words.console);
             for name in ["ليلى", "\u{202e}ليلى", "\u{2069}ليلى\u{2067}", "ليلى\n"] {
                 let mut told = vec![
                     (words.overview.managed)(name),

@@ -1,13 +1,13 @@
 //! Chinese, the source of all words. 账号, never the other character; 注销 only for canceling.
 
 use super::{
-    Activity, Avatar, Cancel, Common, Devices, Enterprise, History, Messages, NotFound, Occasion, Overview,
+    Activity, Avatar, Cancel, Common, Console, Devices, History, Messages, NotFound, Occasion, Overview,
     Password, Phone, Scan, SignIn, Spell, StepUp, Wechat,
 };
 use contract::account::{DeviceKind, Edition, Role, Way};
-use contract::activity::Happening;
+use contract::activity::SecurityEvent;
 use contract::cancel::Remains;
-use contract::meeting::MeetingRule;
+use contract::meetings::MeetingRule;
 use contract::password::{LONGEST, SHORTEST};
 use contract::problem::Trouble;
 use contract::refusal::{AvatarFlaw, PasswordFlaw, Refusal, SessionEnd};
@@ -91,7 +91,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             keep: "撤销注销",
             other_tab: "这个浏览器已退出登录，可能是在另一个页面退出的。如需继续，请重新登录。",
             no_cookies: "浏览器已阻止 Cookie，现在无法登录。请在浏览器的设置中允许本网站使用 Cookie，然后刷新页面。",
-            untold: "这个页面已清除你的账号信息。暂时无法确认服务器已完成退出，网络恢复或重新打开这个页面后会自动完成；在此之前，请不要把这个浏览器交给他人。",
+            sign_out_pending: "这个页面已清除你的账号信息。暂时无法确认服务器已完成退出，网络恢复或重新打开这个页面后会自动完成；在此之前，请不要把这个浏览器交给他人。",
         },
         overview: Overview {
             title: "账号与安全",
@@ -453,30 +453,30 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             },
             events: "登录和更改",
             what: |what| match what {
-                Happening::AccountOpened => "开通账号",
-                Happening::SignedIn => "登录",
-                Happening::SignedOut => "退出登录",
-                Happening::SteppedUp => "验证身份",
-                Happening::PhoneChanged => "更换手机号",
-                Happening::PasswordSet => "设置登录密码",
-                Happening::OthersEnded => "退出其他设备",
-                Happening::WechatBound => "绑定微信",
-                Happening::WechatChanged => "更换微信",
-                Happening::CancelBegun => "申请注销账号",
-                Happening::CancelUndone => "撤销注销",
-                Happening::AccountCanceled => "注销账号",
-                Happening::ProofFailed => "验证未通过",
-                Happening::AvatarChanged => "更换头像",
-                Happening::AvatarRemoved => "移除头像",
-                Happening::DeviceEnded => "退出一台设备",
-                Happening::HistoryOn => "开启同步历史会议",
-                Happening::HistoryOff => "关闭同步历史会议",
-                Happening::SettingsChanged => "更改企业能否修改头像的设置",
-                Happening::RoleChanged => "更换用户的角色",
-                Happening::UserDeleted => "删除企业用户",
-                Happening::RoleGiven => "角色被超级管理员更换",
-                Happening::Removed => "账号被超级管理员删除",
-                Happening::Unknown => "其他更改",
+                SecurityEvent::AccountOpened => "开通账号",
+                SecurityEvent::SignedIn => "登录",
+                SecurityEvent::SignedOut => "退出登录",
+                SecurityEvent::SteppedUp => "验证身份",
+                SecurityEvent::PhoneChanged => "更换手机号",
+                SecurityEvent::PasswordSet => "设置登录密码",
+                SecurityEvent::OthersEnded => "退出其他设备",
+                SecurityEvent::WechatBound => "绑定微信",
+                SecurityEvent::WechatChanged => "更换微信",
+                SecurityEvent::CancelBegun => "申请注销账号",
+                SecurityEvent::CancelUndone => "撤销注销",
+                SecurityEvent::AccountCanceled => "注销账号",
+                SecurityEvent::ProofFailed => "验证未通过",
+                SecurityEvent::AvatarChanged => "更换头像",
+                SecurityEvent::AvatarRemoved => "移除头像",
+                SecurityEvent::DeviceEnded => "退出一台设备",
+                SecurityEvent::HistoryOn => "开启同步历史会议",
+                SecurityEvent::HistoryOff => "关闭同步历史会议",
+                SecurityEvent::SettingsChanged => "更改企业能否修改头像的设置",
+                SecurityEvent::RoleChanged => "更换用户的角色",
+                SecurityEvent::UserDeleted => "删除企业用户",
+                SecurityEvent::RoleGiven => "角色被超级管理员更换",
+                SecurityEvent::Removed => "账号被超级管理员删除",
+                SecurityEvent::Unknown => "其他更改",
             },
             by: |way| match way {
                 Way::Sms => "短信",
@@ -491,7 +491,7 @@ pub(super) const fn messages(spell: Spell) -> Messages {
                 _ => format!("已退出 {count} 台其他设备；未完成的更改需要重新验证。"),
             },
         },
-        enterprise: Enterprise {
+        console: Console {
             title: "企业管理",
             closed: "企业管理仅供企业的超级管理员使用，你的账号现在不是超级管理员。如需操作，请联系企业的超级管理员。",
             closed_alone: "企业管理仅供企业的超级管理员使用，你的账号是个人账号，没有企业管理。",

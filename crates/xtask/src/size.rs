@@ -14,7 +14,7 @@ use crate::wasm;
 /// On a slow phone every 10 kB are a fifth of a second before anything can be touched. It follows
 /// the measured size with a little slack, so that a heavy change is noticed when it is made. Raise
 /// it in the commit that needs it, and say there what was bought.
-const BUDGET: usize = 301_500;
+const BUDGET: usize = 302_500;
 
 /// How many crates are worth a line.
 const LINES: usize = 15;

@@ -292,6 +292,19 @@ const RULES: &[Rule] = &[
         ),
     },
     Rule {
+        says: "one term for one thing: these names were replaced by those of the glossary (ARCHITECTURE.md)",
+        finds: |file| {
+            if is_this(file) || !file.is_rust() {
+                return vec![];
+            }
+            let is_old = |line: &str| {
+                line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| REPLACED.contains(&word))
+            };
+            numbers(file.text.lines().map(is_old))
+        },
+        broken_by: ("src/x.rs", "let what = Happening::SignedIn;\n"),
+    },
+    Rule {
         says: "no path of one machine: it is wrong on every other",
         finds: |file| {
             if is_this(file) {
@@ -312,9 +325,25 @@ const RULES: &[Rule] = &[
     },
 ];
 
+/// Names that were replaced, for example `Happening` by `SecurityEvent` and `lean` by `erased`.
+const REPLACED: [&str; 11] = [
+    "Happening",
+    "Absence",
+    "Untold",
+    "Deed",
+    "Ear",
+    "lean",
+    "News",
+    "Guessing",
+    "Sweep",
+    "sweep",
+    "roof",
+    "fortune",
+];
+
 /// What each part of the app must not import. Not listed: what may import everything below.
 const LAYERS: &[(&str, &[&str])] = &[
-    // Only `main`, which declares it and needs no `crate::`, names the roof.
+    // Only `main`, which declares it and needs no `crate::`, imports the root component.
     ("src", &["app"]),
     (
         "src/ui",
@@ -951,7 +980,7 @@ fn groups_of_imports_are_taken_apart() {
 }
 
 #[test]
-fn nothing_but_main_imports_the_roof() {
+fn nothing_but_main_imports_app() {
     for path in ["src/load.rs", "src/watch.rs", "src/ui/x.rs", "src/screen/x/y.rs"] {
         assert_eq!(against_the_layers(&File::new(path, "use crate::app::start;\n")), [1], "{path}");
     }

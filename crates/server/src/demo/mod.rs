@@ -307,7 +307,7 @@ async fn meet(
             title,
             started_at,
             ended_at,
-            synced: ended_at.map(|ended_at| rules::meeting::is_synced(Some(since), ended_at)),
+            synced: ended_at.map(|ended_at| rules::meetings::is_synced(Some(since), ended_at)),
         })
         .await?;
     }

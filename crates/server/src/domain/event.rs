@@ -2,7 +2,7 @@
 
 use crate::domain::ids::{AccountId, DeviceId};
 use contract::account::Way;
-use contract::activity::Happening;
+use contract::activity::SecurityEvent;
 use std::time::Duration;
 
 /// A security event to be written.
@@ -10,7 +10,7 @@ pub(crate) struct LoggedEvent {
     pub(crate) account: AccountId,
     /// The device of the account; none where the account did not act itself.
     pub(crate) device: Option<DeviceId>,
-    pub(crate) what: Happening,
+    pub(crate) what: SecurityEvent,
     pub(crate) way: Option<Way>,
     /// The other account that took part (ADM-3).
     pub(crate) about: Option<AccountId>,
@@ -18,7 +18,7 @@ pub(crate) struct LoggedEvent {
 
 impl LoggedEvent {
     /// An event that another account caused.
-    pub(crate) fn caused_by(account: &AccountId, what: Happening, other: &AccountId) -> Self {
+    pub(crate) fn caused_by(account: &AccountId, what: SecurityEvent, other: &AccountId) -> Self {
         Self { account: account.clone(), device: None, what, way: None, about: Some(other.clone()) }
     }
 
@@ -33,31 +33,31 @@ pub(crate) const FOLDED: Duration = Duration::from_secs(60);
 
 /// Whether repetitions of an event tell nothing new. Events that begin or end something are always
 /// written.
-pub(crate) fn folds(what: Happening) -> bool {
+pub(crate) fn folds(what: SecurityEvent) -> bool {
     match what {
-        Happening::SettingsChanged => true,
-        Happening::AvatarChanged
-        | Happening::AvatarRemoved
-        | Happening::SignedIn
-        | Happening::SignedOut
-        | Happening::AccountOpened
-        | Happening::SteppedUp
-        | Happening::PhoneChanged
-        | Happening::PasswordSet
-        | Happening::OthersEnded
-        | Happening::DeviceEnded
-        | Happening::WechatBound
-        | Happening::WechatChanged
-        | Happening::CancelBegun
-        | Happening::CancelUndone
-        | Happening::AccountCanceled
-        | Happening::RoleChanged
-        | Happening::RoleGiven
-        | Happening::HistoryOn
-        | Happening::HistoryOff
-        | Happening::UserDeleted
-        | Happening::Removed
-        | Happening::ProofFailed
-        | Happening::Unknown => false,
+        SecurityEvent::SettingsChanged => true,
+        SecurityEvent::AvatarChanged
+        | SecurityEvent::AvatarRemoved
+        | SecurityEvent::SignedIn
+        | SecurityEvent::SignedOut
+        | SecurityEvent::AccountOpened
+        | SecurityEvent::SteppedUp
+        | SecurityEvent::PhoneChanged
+        | SecurityEvent::PasswordSet
+        | SecurityEvent::OthersEnded
+        | SecurityEvent::DeviceEnded
+        | SecurityEvent::WechatBound
+        | SecurityEvent::WechatChanged
+        | SecurityEvent::CancelBegun
+        | SecurityEvent::CancelUndone
+        | SecurityEvent::AccountCanceled
+        | SecurityEvent::RoleChanged
+        | SecurityEvent::RoleGiven
+        | SecurityEvent::HistoryOn
+        | SecurityEvent::HistoryOff
+        | SecurityEvent::UserDeleted
+        | SecurityEvent::Removed
+        | SecurityEvent::ProofFailed
+        | SecurityEvent::Unknown => false,
     }
 }

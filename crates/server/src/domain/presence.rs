@@ -2,7 +2,7 @@
 
 use crate::clock::Moment;
 use crate::domain::ids::DeviceId;
-use crate::rules::meeting::Attending;
+use crate::rules::meetings::Attending;
 use contract::account::DeviceKind;
 
 /// A meeting that an account is in.

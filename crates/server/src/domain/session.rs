@@ -6,7 +6,7 @@ use crate::domain::event::LoggedEvent;
 use crate::domain::ids::{BrowserId, DeviceId, SessionId};
 use crate::domain::visitor::{Browser, Requester, Visitor};
 use contract::account::{Surface, Way};
-use contract::activity::Happening;
+use contract::activity::SecurityEvent;
 
 /// A login session that is alive, with its account as it was when it was read.
 #[derive(Clone)]
@@ -28,7 +28,7 @@ impl Session {
     }
 
     /// A security event of this session.
-    pub(crate) fn event(&self, what: Happening, way: Option<Way>) -> LoggedEvent {
+    pub(crate) fn event(&self, what: SecurityEvent, way: Option<Way>) -> LoggedEvent {
         LoggedEvent {
             account: self.account.id.clone(),
             device: Some(self.device.clone()),

@@ -8,9 +8,9 @@
 use contract::avatar::{RemoveAvatar, SetAvatar, UPLOAD};
 use contract::cancel::{CancelAccount, StartCancel, UndoCancel};
 use contract::change::StartChange;
-use contract::device::{EndDevice, EndOtherSessions};
+use contract::console::{ChangeSuperAdmin, DeleteUser, SetRole, SetSettings};
+use contract::devices::{EndDevice, EndOtherSessions};
 use contract::endpoint::Endpoint;
-use contract::enterprise::{ChangeSuperAdmin, DeleteUser, SetRole, SetSettings};
 use contract::history::SetHistorySync;
 use contract::password::SetPassword;
 use contract::phone::{BindPhone, SendNewPhoneCode};

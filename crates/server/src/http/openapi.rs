@@ -8,14 +8,14 @@ use contract::avatar::{Frame, RemoveAvatar, SetAvatar, UPLOAD, Uploaded};
 use contract::cancel::{CancelAccount, Consequences, GetCancel, StartCancel, UndoCancel};
 use contract::change::{Change, GetChange, StartChange};
 use contract::code::SentCode;
-use contract::device::{Devices, EndDevice, EndOtherSessions, GetDevices};
-use contract::endpoint::{Done, Endpoint, Method};
-use contract::enterprise::{
+use contract::console::{
     ChangeSuperAdmin, DeleteUser, GetSettings, GetUsers, SetRole, SetSettings, Settings, User, Users,
 };
+use contract::devices::{Devices, EndDevice, EndOtherSessions, GetDevices};
+use contract::endpoint::{Done, Endpoint, Method};
 use contract::history::{GetHistory, History, HistorySync, SetHistorySync};
 use contract::me::{GetMe, Me};
-use contract::meeting::{CanJoin, GetCanJoin, GetMeetings, Meetings};
+use contract::meetings::{CanJoin, GetCanJoin, GetMeetings, Meetings};
 use contract::outcome::GetOutcome;
 use contract::password::SetPassword;
 use contract::phone::{BindPhone, SendNewPhoneCode};

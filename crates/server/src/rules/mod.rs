@@ -7,7 +7,7 @@ pub(crate) mod cancel;
 pub(crate) mod code;
 pub(crate) mod console;
 pub(crate) mod limits;
-pub(crate) mod meeting;
+pub(crate) mod meetings;
 pub(crate) mod phone;
 pub(crate) mod proof;
 pub(crate) mod rights;

@@ -29,7 +29,7 @@ use crate::problem::Problem;
 use crate::rules::attempt::{Chain, day_lock};
 use crate::rules::{limits, window};
 use contract::account::Way;
-use contract::activity::{FailedProof, Happening};
+use contract::activity::{FailedProof, SecurityEvent};
 use contract::code::Purpose;
 use contract::phone::PhoneNumber;
 use contract::refusal::Refusal;
@@ -346,7 +346,7 @@ impl WriteTx {
              LEFT JOIN device d ON d.account = a.id AND d.browser = t.browser
              WHERE t.kind IN ('code', 'password')",
         )
-        .bind(Name(Happening::ProofFailed))
+        .bind(Name(SecurityEvent::ProofFailed))
         .bind(Name(Way::Sms))
         .bind(Name(Way::Password))
         .bind(then)
@@ -373,7 +373,7 @@ impl WriteTx {
              LEFT JOIN device d ON d.account = a.id AND d.browser = t.browser
              WHERE a.id = ? AND t.kind IN ('code', 'password')",
         )
-        .bind(Name(Happening::ProofFailed))
+        .bind(Name(SecurityEvent::ProofFailed))
         .bind(Name(Way::Sms))
         .bind(Name(Way::Password))
         .bind(account)

@@ -12,7 +12,7 @@ use crate::domain::event::{FOLDED, LoggedEvent, folds};
 use crate::domain::ids::DeviceId;
 use crate::domain::session::Session;
 use crate::problem::Problem;
-use contract::activity::Event;
+use contract::activity::ActivityEntry;
 
 impl WriteTx {
     /// Writes a security event.
@@ -65,7 +65,7 @@ impl Reader {
         session: &Session,
         before: (i64, i64),
         most: usize,
-    ) -> Result<Vec<(Event, (i64, i64))>, Problem> {
+    ) -> Result<Vec<(ActivityEntry, (i64, i64))>, Problem> {
         let rows = sqlx::query(
             "SELECT e.id, e.at, e.what, e.way, e.device, d.kind, a.nickname
              FROM event e LEFT JOIN device d ON d.id = e.device LEFT JOIN account a ON a.pseudonym = e.about
@@ -79,7 +79,7 @@ impl Reader {
         .await?;
         let mut events = Vec::with_capacity(rows.len());
         for row in &rows {
-            let event = Event {
+            let event = ActivityEntry {
                 at: row.column::<Moment>("at")?.timestamp(),
                 what: row.name("what")?,
                 about: row.column("nickname")?,

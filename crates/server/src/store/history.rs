@@ -6,7 +6,7 @@ use crate::clock::Moment;
 use crate::domain::ids::DeviceId;
 use crate::domain::session::Session;
 use crate::problem::Problem;
-use crate::rules::meeting;
+use crate::rules::meetings;
 use contract::account::DeviceKind;
 
 /// The meeting after which a page begins: when it ended, in milliseconds since 1970, and its name.
@@ -60,7 +60,7 @@ impl Reader {
         .bind(before.ended_at)
         .bind(&before.meeting)
         .bind(most as i64)
-        .bind(now.before(meeting::LONGEST))
+        .bind(now.before(meetings::LONGEST))
         .fetch_all(self.connection())
         .await?;
         let mut past = Vec::with_capacity(rows.len());

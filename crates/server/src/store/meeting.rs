@@ -13,7 +13,7 @@ use crate::domain::account::Account;
 use crate::domain::ids::AccountId;
 use crate::domain::presence::{Presence, Report};
 use crate::problem::Problem;
-use crate::rules::meeting::{self as rules, Attending, Wish};
+use crate::rules::meetings::{self as rules, Attending, Wish};
 use contract::refusal::Refusal;
 
 impl Reader {

@@ -91,11 +91,11 @@ pub(crate) const RETENTION: [Retention; 22] = [
         "UPDATE presence SET ended_at = coalesce(ended_at, started_at + ?3), synced = 0
          WHERE synced IS NULL AND (account, meeting) IN (
              SELECT account, meeting FROM presence WHERE ended_at IS NULL AND started_at <= ?1 LIMIT ?2)",
-        rules::meeting::LONGEST,
+        rules::meetings::LONGEST,
     ),
     Retention(
         "DELETE FROM presence WHERE rowid IN (SELECT rowid FROM presence WHERE ended_at <= ? LIMIT ?)",
-        rules::meeting::HISTORY_LIFE,
+        rules::meetings::HISTORY_LIFE,
     ),
     Retention(
         "DELETE FROM scheduled WHERE rowid IN (SELECT rowid FROM scheduled WHERE starts_at <= ? LIMIT ?)",

@@ -15,7 +15,7 @@ use crate::problem::Problem;
 use crate::rules;
 use crate::secret;
 use contract::account::{DeviceKind, Surface, Way};
-use contract::activity::Happening;
+use contract::activity::SecurityEvent;
 use contract::refusal::{Refusal, SessionEnd};
 use std::ops::Deref;
 
@@ -199,7 +199,7 @@ impl WriteTx {
         let event = LoggedEvent {
             account: account.clone(),
             device: Some(device),
-            what: Happening::SignedIn,
+            what: SecurityEvent::SignedIn,
             way: Some(way),
             about: None,
         };

@@ -6,7 +6,7 @@ use crate::clock::Moment;
 use crate::domain::ids::{AccountId, TenantId};
 use crate::problem::Problem;
 use contract::account::Role;
-use contract::enterprise::Settings;
+use contract::console::Settings;
 use contract::phone::PhoneNumber;
 use sqlx::sqlite::SqliteRow;
 

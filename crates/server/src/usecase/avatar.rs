@@ -11,7 +11,7 @@ use crate::rules::rights::Feature;
 use crate::state::AppState;
 use crate::store::{EffectSession, WriteTx};
 use crate::usecase::me;
-use contract::activity::Happening;
+use contract::activity::SecurityEvent;
 use contract::avatar::{Frame, Size, Uploaded};
 use contract::me::Me;
 use contract::refusal::Refusal;
@@ -97,7 +97,7 @@ async fn replace(
     now: Moment,
 ) -> Result<Me, Problem> {
     tx.replace_avatar(session, picture).await?;
-    let what = if picture.is_some() { Happening::AvatarChanged } else { Happening::AvatarRemoved };
+    let what = if picture.is_some() { SecurityEvent::AvatarChanged } else { SecurityEvent::AvatarRemoved };
     tx.log(&session.event(what, None), now).await?;
     let session = tx.session(visitor, now).await?;
     tx.commit().await?;

@@ -22,7 +22,7 @@ use crate::texts;
 use crate::usecase::change::{find_for, must_be_fresh};
 use crate::usecase::conclude::{Applied, Concluded, Effect, EffectKey, once};
 use crate::usecase::{notice, revoke};
-use contract::activity::Happening;
+use contract::activity::SecurityEvent;
 use contract::cancel::{CancelAccount, Consequences};
 use contract::change::ChangeStep;
 use contract::me::Action;
@@ -80,7 +80,7 @@ impl Effect for Cancellation<'_> {
         if cooling_off.is_zero() {
             return Ok(Applied {
                 change,
-                events: vec![session.event(Happening::AccountCanceled, way)],
+                events: vec![session.event(SecurityEvent::AccountCanceled, way)],
                 notices: vec![canceled(account, &receipt, now)],
                 erases: Some((account.clone(), SessionEnd::AccountCanceled)),
                 step: ChangeStep::Canceled { receipt },
@@ -89,7 +89,7 @@ impl Effect for Cancellation<'_> {
         revoke::all_sessions(tx, session, &change.id, SessionEnd::AccountCanceled, now).await?;
         Ok(Applied {
             change,
-            events: vec![session.event(Happening::CancelBegun, way)],
+            events: vec![session.event(SecurityEvent::CancelBegun, way)],
             notices: vec![Notice {
                 to: account.clone(),
                 topic: Topic::CancelBegun,
@@ -159,7 +159,7 @@ async fn end(state: &AppState, tx: &mut WriteTx, account: &Account, now: Moment)
     let event = LoggedEvent {
         account: account.id.clone(),
         device: None,
-        what: Happening::AccountCanceled,
+        what: SecurityEvent::AccountCanceled,
         way: None,
         about: None,
     };

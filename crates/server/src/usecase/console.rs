@@ -24,9 +24,9 @@ use crate::texts;
 use crate::usecase::change::{granted, step_up_needed};
 use crate::usecase::conclude::{Applied, Concluded, Effect, EffectKey, once};
 use contract::account::Role;
-use contract::activity::Happening;
+use contract::activity::SecurityEvent;
 use contract::change::ChangeStep;
-use contract::enterprise::{
+use contract::console::{
     ChangeSuperAdmin, DeleteUser, GetUsers, SetRole, SetSettings, Settings, User, Users,
 };
 use contract::me::Action;
@@ -67,7 +67,7 @@ pub(crate) async fn set_settings(
         return Ok(found);
     }
     tx.set_avatars_open(&session, request.avatars_open).await?;
-    tx.log(&session.event(Happening::SettingsChanged, None), now).await?;
+    tx.log(&session.event(SecurityEvent::SettingsChanged, None), now).await?;
     let fresh = tx.settings(&session.account.tenant).await?;
     tx.commit().await?;
     Ok(fresh)
@@ -192,10 +192,10 @@ async fn give_role(
     tx.set_role(&id, role).await?;
     tx.delete_console_grants(&id, grant.map(|grant| &grant.id)).await?;
     let way = grant.and_then(OpenChange::proven_way);
-    let mut events = vec![session.event(Happening::RoleChanged, way).about(&id)];
+    let mut events = vec![session.event(SecurityEvent::RoleChanged, way).about(&id)];
     // Whoever changes their own role finds it once in their events.
     if !found.oneself {
-        events.push(LoggedEvent::caused_by(&id, Happening::RoleGiven, &session.account.id));
+        events.push(LoggedEvent::caused_by(&id, SecurityEvent::RoleGiven, &session.account.id));
     }
     let user = tx.account(&id).await?.ok_or(Refusal::NotFound)?;
     let organization = user.organization_name.clone().unwrap_or_default();
@@ -351,8 +351,8 @@ impl Effect for UserDeletion<'_> {
         Ok(Applied {
             step: ChangeStep::UserDeleted,
             events: vec![
-                session.event(Happening::UserDeleted, change.proven_way()).about(&user.id),
-                LoggedEvent::caused_by(&user.id, Happening::Removed, &session.account.id),
+                session.event(SecurityEvent::UserDeleted, change.proven_way()).about(&user.id),
+                LoggedEvent::caused_by(&user.id, SecurityEvent::Removed, &session.account.id),
             ],
             notices: vec![Notice {
                 text: texts::account_removed(&user.phone, &organization, now),

@@ -11,9 +11,9 @@ use crate::store::{EffectSession, Reader, WriteTx};
 use crate::usecase::change::{granted, step_up_needed};
 use crate::usecase::conclude::{Applied, Concluded, Effect, EffectKey, once};
 use crate::usecase::revoke;
-use contract::activity::Happening;
+use contract::activity::SecurityEvent;
 use contract::change::ChangeStep;
-use contract::device::{Device, Devices};
+use contract::devices::{Device, Devices};
 use contract::me::Action;
 use contract::refusal::Refusal;
 
@@ -98,7 +98,7 @@ impl Effect for DeviceEnd<'_> {
         revoke::device(tx, session, &device.id, now).await?;
         Ok(Applied {
             step: ChangeStep::DeviceEnded { kind: device.kind },
-            events: vec![session.event(Happening::DeviceEnded, change.proven_way())],
+            events: vec![session.event(SecurityEvent::DeviceEnded, change.proven_way())],
             notices: Vec::new(),
             change,
             erases: None,
@@ -145,7 +145,7 @@ impl Effect for OtherSessionsEnd<'_> {
         revoke::elsewhere(tx, session, now).await?;
         Ok(Applied {
             step: ChangeStep::SessionsEnded { count: u32::try_from(others).unwrap_or(u32::MAX) },
-            events: vec![session.event(Happening::OthersEnded, change.proven_way())],
+            events: vec![session.event(SecurityEvent::OthersEnded, change.proven_way())],
             notices: Vec::new(),
             change,
             erases: None,

@@ -6,7 +6,7 @@ use crate::problem::Problem;
 use crate::rules::rights::Feature;
 use crate::state::AppState;
 use crate::store::{HistoryCursor, PastPresence, Reader};
-use contract::activity::Happening;
+use contract::activity::SecurityEvent;
 use contract::history::{History, HistorySync, PastMeeting};
 use contract::refusal::Refusal;
 
@@ -66,7 +66,7 @@ pub(crate) async fn set_sync(state: &AppState, visitor: &Visitor, on: bool) -> R
     let session = tx.effect_session(visitor, now).await?;
     session.account.may_use(Feature::History, session.surface, now)?;
     if tx.set_history_sync(&session, on, now).await? {
-        let what = if on { Happening::HistoryOn } else { Happening::HistoryOff };
+        let what = if on { SecurityEvent::HistoryOn } else { SecurityEvent::HistoryOff };
         tx.log(&session.event(what, None), now).await?;
     }
     let sync = sync(&mut tx, &session).await?;

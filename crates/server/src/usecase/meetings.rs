@@ -7,11 +7,11 @@ use crate::domain::presence::{Presence, Report};
 use crate::domain::session::Session;
 use crate::problem::Problem;
 use crate::rules;
-use crate::rules::meeting::{Attending, Wish};
+use crate::rules::meetings::{Attending, Wish};
 use crate::rules::rights::Feature;
 use crate::state::AppState;
 use contract::account::DeviceKind;
-use contract::meeting::{Attended, CanJoin, Meetings, SLOTS, Slot};
+use contract::meetings::{Attended, CanJoin, Meetings, SLOTS, Slot};
 use contract::refusal::Refusal;
 
 /// Seconds between two requests of a screen that is looked at: a meeting that began or ended elsewhere is shown
@@ -37,10 +37,10 @@ pub(crate) async fn list(state: &AppState, session: &Session) -> Result<Meetings
     let slot =
         |kind| Slot { kind, meeting: attended.iter().find(|presence| presence.kind == kind).map(shown) };
     let edition = session.account.edition(now);
-    let beside = attended.iter().filter(|presence| !rules::meeting::holds_slot(presence.kind));
+    let beside = attended.iter().filter(|presence| !rules::meetings::holds_slot(presence.kind));
     Ok(Meetings {
         edition,
-        rules: rules::meeting::rules_of(edition),
+        rules: rules::meetings::rules_of(edition),
         slots: SLOTS.map(slot).into(),
         beside: beside.map(shown).collect(),
         poll_in: POLL_IN,
@@ -65,7 +65,7 @@ pub(crate) async fn can_join(
     let attended = reader.attended_meetings(&session.account.id, now).await?;
     let attending: Vec<Attending<'_>> = attended.iter().map(Presence::attending).collect();
     let wish = Wish { meeting: None, kind, own };
-    let answer = rules::meeting::may_join(session.account.edition(now), &attending, wish);
+    let answer = rules::meetings::may_join(session.account.edition(now), &attending, wish);
     Ok(answer.map_or_else(CanJoin::No, |()| CanJoin::Yes))
 }
 
@@ -91,13 +91,13 @@ pub(crate) async fn report(state: &AppState, report: &MeetingReport<'_>) -> Resu
     let account = tx.account(&report.account.into()).await?.filter(|account| !account.is_over(now));
     let account = account.ok_or(Refusal::NotFound)?;
     match (report.device, ended_at) {
-        (None, _) if !own || !rules::meeting::can_be_scheduled(started_at, now) => {
+        (None, _) if !own || !rules::meetings::can_be_scheduled(started_at, now) => {
             return Err(Refusal::BadRequest.into());
         }
         (None, Some(_)) => tx.unschedule(&account, meeting).await?,
         (None, None) => tx.schedule(&account, meeting, title, started_at).await?,
         (Some(device), ended_at) => {
-            if !rules::meeting::times_are_sane(started_at, ended_at, now) {
+            if !rules::meetings::times_are_sane(started_at, ended_at, now) {
                 return Err(Refusal::BadRequest.into());
             }
             let device: DeviceId = device.into();

@@ -13,7 +13,7 @@ use crate::texts;
 use crate::usecase::change::{find_for, must_be_fresh};
 use crate::usecase::conclude::{Applied, Concluded, Effect, EffectKey, once};
 use crate::usecase::revoke;
-use contract::activity::Happening;
+use contract::activity::SecurityEvent;
 use contract::change::ChangeStep;
 use contract::me::Action;
 use contract::password::{EXAMPLES, SetPassword};
@@ -61,7 +61,7 @@ impl Effect for NewPassword<'_> {
         tx.renew_token(session).await?;
         Ok(Applied {
             step: ChangeStep::PasswordSet,
-            events: vec![session.event(Happening::PasswordSet, change.proven_way())],
+            events: vec![session.event(SecurityEvent::PasswordSet, change.proven_way())],
             notices: vec![Notice {
                 to: account.clone(),
                 topic: Topic::PasswordSet,

@@ -15,7 +15,7 @@ use crate::usecase::change::{self, find_for, must_be_fresh, must_be_proven, refu
 use crate::usecase::code::{self, VerifiedCode};
 use crate::usecase::conclude::{Applied, Concluded, Effect, EffectKey, once};
 use crate::usecase::revoke;
-use contract::activity::Happening;
+use contract::activity::SecurityEvent;
 use contract::change::{Change, ChangeStep};
 use contract::me::Action;
 use contract::phone::{BindPhone, PhoneNumber, SendNewPhoneCode};
@@ -107,7 +107,7 @@ impl Effect for PhoneBinding<'_> {
         revoke::all_sessions(tx, session, &change.id, SessionEnd::PhoneChanged, now).await?;
         Ok(Applied {
             step: ChangeStep::PhoneBound { phone: target.masked() },
-            events: vec![session.event(Happening::PhoneChanged, change.proven_way())],
+            events: vec![session.event(SecurityEvent::PhoneChanged, change.proven_way())],
             notices: vec![Notice {
                 to: account.clone(),
                 topic: Topic::PhoneChanged,

@@ -20,7 +20,7 @@ use crate::store::{Attempt, WriteTx};
 use crate::texts;
 use crate::usecase::{cancel, code, scan};
 use contract::account::Way;
-use contract::activity::Happening;
+use contract::activity::SecurityEvent;
 use contract::cancel::CoolingOff;
 use contract::code::{Purpose, SentCode};
 use contract::phone::PhoneNumber;
@@ -129,7 +129,7 @@ async fn open_found(
             let event = LoggedEvent {
                 account: account.id.clone(),
                 device: Some(device),
-                what: Happening::AccountOpened,
+                what: SecurityEvent::AccountOpened,
                 way: Some(way),
                 about: None,
             };
@@ -258,7 +258,7 @@ pub(crate) async fn undo_cancel(
         let event = LoggedEvent {
             account: account.id.clone(),
             device: Some(device),
-            what: Happening::CancelUndone,
+            what: SecurityEvent::CancelUndone,
             way: Some(way),
             about: None,
         };
@@ -275,7 +275,7 @@ pub(crate) async fn sign_out(state: &AppState, visitor: &Visitor) -> Result<(), 
     let mut tx = state.store.write().await?;
     let session = tx.effect_session(visitor, now).await?;
     tx.end_session(&session, SessionEnd::SignedOut, now).await?;
-    tx.log(&session.event(Happening::SignedOut, None), now).await?;
+    tx.log(&session.event(SecurityEvent::SignedOut, None), now).await?;
     tx.supersede_sign_in_scans_of(&session.browser).await?;
     tx.commit().await
 }

@@ -12,7 +12,7 @@ use crate::store::{Attempt, EffectSession, Reader, WriteTx};
 use crate::usecase::change::{self, find_at, refuse_with_record};
 use crate::usecase::code;
 use contract::account::Way;
-use contract::activity::Happening;
+use contract::activity::SecurityEvent;
 use contract::change::Change;
 use contract::refusal::Refusal;
 use contract::scan::{ScanPurpose, StartStepUpScan};
@@ -166,6 +166,6 @@ async fn prove(
     tx.prove_change(session, &open.id, way, wechat, now).await?;
     tx.supersede_identity_scans(&open.id).await?;
     tx.void_identity_codes(&open.id).await?;
-    tx.log(&session.event(Happening::SteppedUp, Some(way)), now).await?;
+    tx.log(&session.event(SecurityEvent::SteppedUp, Some(way)), now).await?;
     change::bump_version(tx, open, session, now).await
 }

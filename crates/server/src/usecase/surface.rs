@@ -11,7 +11,7 @@ use crate::secret;
 use crate::state::AppState;
 use crate::store::WriteTx;
 use contract::account::{DeviceKind, Surface};
-use contract::activity::Happening;
+use contract::activity::SecurityEvent;
 
 /// Ends every session and everything that waits in this browser. For a browser without a row nothing is written.
 pub(crate) async fn end_here(state: &AppState, visitor: &Visitor) -> Result<(), Problem> {
@@ -24,8 +24,13 @@ pub(crate) async fn end_here(state: &AppState, visitor: &Visitor) -> Result<(), 
 
 async fn end_in(tx: &mut WriteTx, browser: &BrowserId, now: Moment) -> Result<(), Problem> {
     for (account, device) in tx.end_sessions_in(browser, now).await? {
-        let event =
-            LoggedEvent { account, device: Some(device), what: Happening::SignedOut, way: None, about: None };
+        let event = LoggedEvent {
+            account,
+            device: Some(device),
+            what: SecurityEvent::SignedOut,
+            way: None,
+            about: None,
+        };
         tx.log(&event, now).await?;
     }
     tx.forget_waiting(browser).await?;

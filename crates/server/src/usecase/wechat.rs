@@ -18,7 +18,7 @@ use crate::texts;
 use crate::usecase::change::{self, find_for, must_be_fresh, must_be_proven, refuse_with_record};
 use crate::usecase::conclude::{Applied, Concluded, Effect, EffectKey, once};
 use crate::usecase::revoke;
-use contract::activity::Happening;
+use contract::activity::SecurityEvent;
 use contract::change::{Change, ChangeStep};
 use contract::me::Action;
 use contract::refusal::Refusal;
@@ -79,7 +79,7 @@ impl Effect for WechatBinding<'_> {
         tx.replace_wechat(session, &wechat).await?;
         tx.supersede_sign_in_scans(&account.id, SignInScans::InAllBrowsers).await?;
         let first = account.wechat_id().is_none();
-        let what = if first { Happening::WechatBound } else { Happening::WechatChanged };
+        let what = if first { SecurityEvent::WechatBound } else { SecurityEvent::WechatChanged };
         let profile = tx.wechat_profile(&wechat).await?;
         tx.renew_token(session).await?;
         Ok(Applied {

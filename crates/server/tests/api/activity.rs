@@ -2,7 +2,7 @@
 
 use crate::support::{Browser, House, PASSWORD, another, rebind};
 use contract::account::{DeviceKind, Way};
-use contract::activity::{Activity, Event, GetActivity, Happening};
+use contract::activity::{Activity, ActivityEntry, GetActivity, SecurityEvent};
 use contract::refusal::Refusal;
 use contract::sign_in::{EnterSurface, SignInByPassword, SignInBySms, SignOut};
 use contract::time::Timestamp;
@@ -29,7 +29,7 @@ async fn api_04_every_effect_is_told_newest_first_with_way_and_device() {
     rebind(&house, &lin, "13911110001").await;
     lin.by_password("13911110001").await.expect("signed in");
     let rebound = at(&house);
-    let event = |at: &Timestamp, what, way, here| Event {
+    let event = |at: &Timestamp, what, way, here| ActivityEntry {
         at: at.clone(),
         what,
         about: None,
@@ -42,12 +42,12 @@ async fn api_04_every_effect_is_told_newest_first_with_way_and_device() {
     assert_eq!(
         told.events,
         [
-            event(&rebound, Happening::SignedIn, password, true),
-            event(&rebound, Happening::PhoneChanged, password, true),
-            event(&rebound, Happening::SteppedUp, password, true),
-            event(&signed_out, Happening::SignedOut, None, false),
-            event(&signed_in, Happening::SignedIn, password, false),
-            event(&began, Happening::SignedIn, password, true),
+            event(&rebound, SecurityEvent::SignedIn, password, true),
+            event(&rebound, SecurityEvent::PhoneChanged, password, true),
+            event(&rebound, SecurityEvent::SteppedUp, password, true),
+            event(&signed_out, SecurityEvent::SignedOut, None, false),
+            event(&signed_in, SecurityEvent::SignedIn, password, false),
+            event(&began, SecurityEvent::SignedIn, password, true),
         ]
     );
     assert_eq!((told.failed, told.more), (vec![], None));
@@ -134,17 +134,17 @@ async fn api_04_failed_proofs_join_trail_in_time_order_after_a_day() {
     let trail = page(&lin, None).await;
     assert_eq!(trail.failed, []);
     let trail = told(trail);
-    assert_eq!(trail[1].1, Happening::SignedIn);
+    assert_eq!(trail[1].1, SecurityEvent::SignedIn);
     assert_eq!(
         trail[2..4],
         [
-            (wrong.clone(), Happening::ProofFailed, Some(Way::Password), true),
-            (wrong, Happening::ProofFailed, Some(Way::Sms), false),
+            (wrong.clone(), SecurityEvent::ProofFailed, Some(Way::Password), true),
+            (wrong, SecurityEvent::ProofFailed, Some(Way::Sms), false),
         ]
     );
-    assert_eq!(trail[4].1, Happening::SignedIn);
+    assert_eq!(trail[4].1, SecurityEvent::SignedIn);
     let hers = told(page(&chen, None).await);
-    assert!(hers.iter().all(|(_, what, ..)| *what != Happening::ProofFailed), "{hers:?}");
+    assert!(hers.iter().all(|(_, what, ..)| *what != SecurityEvent::ProofFailed), "{hers:?}");
     // Once.
     house.app.delete_old().await.expect("swept");
     assert_eq!(house.count("SELECT COUNT(*) FROM event WHERE result = 'failed'").await, 2);
@@ -162,7 +162,7 @@ async fn api_04_failed_proofs_at_old_number_stay_listed_after_rebind() {
     rebind(&house, &lin, "13911110001").await;
     lin.by_password("13911110001").await.expect("signed in");
     let failed = |activity: &Activity| {
-        activity.events.iter().filter(|event| event.what == Happening::ProofFailed).count()
+        activity.events.iter().filter(|event| event.what == SecurityEvent::ProofFailed).count()
     };
     let told = page(&lin, None).await;
     assert_eq!((told.failed.len(), failed(&told)), (0, 1));

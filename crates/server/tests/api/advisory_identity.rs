@@ -2,7 +2,7 @@
 //! administration of organizations; one test each, named after the case. The others are in `advisory`.
 
 use crate::advisory::{ended, pick, stolen};
-use crate::enterprise::{begin as begin_to_delete, give_role, granted, role_of, settings, user, users};
+use crate::console::{begin as begin_to_delete, give_role, granted, role_of, settings, user, users};
 use crate::support::{Answer, Browser, House, PORT, another, step_up_code};
 use crate::wechat::{
     bind, bound_wechat, confirming, enter, new_scan, old_scan, phone, prove_by_scan, proven_by_wechat, seen,
@@ -13,9 +13,9 @@ use axum::http::{Method, StatusCode, header};
 use contract::account::Role;
 use contract::cancel::CancelAccount;
 use contract::change::{Change, ChangeStep, StartChange};
-use contract::device::EndOtherSessions;
+use contract::console::{DeleteUser, GetSettings, GetUsers, SetRole, SetSettings, Settings, User};
+use contract::devices::EndOtherSessions;
 use contract::endpoint::{Endpoint, Gated};
-use contract::enterprise::{DeleteUser, GetSettings, GetUsers, SetRole, SetSettings, Settings, User};
 use contract::me::{Action, GetMe};
 use contract::password::SetPassword;
 use contract::refusal::{Refusal, SessionEnd};

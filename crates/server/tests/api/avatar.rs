@@ -4,7 +4,7 @@ use crate::picture;
 use crate::support::{Answer, Browser, House};
 use axum::body::{Body, Bytes};
 use axum::http::{Method, StatusCode, header};
-use contract::activity::{GetActivity, Happening};
+use contract::activity::{GetActivity, SecurityEvent};
 use contract::avatar::{Frame, HEAVIEST, RemoveAvatar, SetAvatar, Size, UPLOAD, Uploaded, address};
 use contract::me::{GetMe, Me};
 use contract::refusal::{AvatarFlaw, Refusal};
@@ -434,8 +434,8 @@ async fn a2_ava_5_set_and_remove_replace_picture_and_are_logged() {
     assert_eq!(seen(&browser, &second).await.status, StatusCode::NOT_FOUND);
     let told: Vec<_> = browser.send(&GetActivity { before: None }).await.expect("told").events;
     let told: Vec<_> = told.into_iter().map(|event| event.what).collect();
-    let changed = Happening::AvatarChanged;
-    assert_eq!(told, [Happening::AvatarRemoved, changed, changed, Happening::SignedIn]);
+    let changed = SecurityEvent::AvatarChanged;
+    assert_eq!(told, [SecurityEvent::AvatarRemoved, changed, changed, SecurityEvent::SignedIn]);
 }
 
 #[tokio::test]

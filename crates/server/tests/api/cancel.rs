@@ -9,7 +9,7 @@ use contract::cancel::{
     CancelAccount, Consequences, CoolingOff, GetCancel, Kept, Remains, StartCancel, UndoCancel,
 };
 use contract::change::{Change, ChangeStep, GetChange, StartChange};
-use contract::device::{EndOtherSessions, GetDevices};
+use contract::devices::{EndOtherSessions, GetDevices};
 use contract::endpoint::Gated;
 use contract::me::{Action, GetMe, Me};
 use contract::outcome::GetOutcome;

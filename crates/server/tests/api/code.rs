@@ -3,7 +3,7 @@
 use crate::support::{Browser, House, another, step_up_code};
 use contract::change::{Change, StartChange};
 use contract::code::Purpose;
-use contract::device::GetDevices;
+use contract::devices::GetDevices;
 use contract::me::Action;
 use contract::refusal::Refusal;
 use contract::sign_in::{SendSignInCode, SignIn, SignInBySms};

@@ -381,7 +381,7 @@ async fn otp_09_browser_of_an_ended_session_is_a_stranger() {
     let (lin, thief) = (house.signed_in(PHONE).await, house.signed_in(PHONE).await);
     let change = lin.send(&StartChange::of(Action::EndOtherSessions)).await.expect("begun");
     let grant = lin.prove(&change).await.expect("granted");
-    lin.send(&contract::device::EndOtherSessions { grant: Some(grant.id) }).await.expect("ended");
+    lin.send(&contract::devices::EndOtherSessions { grant: Some(grant.id) }).await.expect("ended");
     for _ in 0..10 {
         house.browser().refused(&wrong_password()).await;
     }

@@ -3,7 +3,7 @@
 use crate::support::{Browser, House};
 use axum::http::StatusCode;
 use contract::account::DeviceKind;
-use contract::activity::{GetActivity, Happening};
+use contract::activity::{GetActivity, SecurityEvent};
 use contract::history::{GetHistory, History, HistorySync, PastMeeting, SetHistorySync};
 use contract::me::GetMe;
 use contract::refusal::Refusal;
@@ -110,8 +110,13 @@ async fn h1_h2_only_meetings_ended_while_sync_is_on_are_shared() {
         .iter()
         .map(|e| e.what)
         .collect();
-    let switched: Vec<_> = told.into_iter().filter(|what| *what != Happening::SignedIn).collect();
-    let expected = [Happening::HistoryOn, Happening::HistoryOff, Happening::HistoryOn, Happening::HistoryOff];
+    let switched: Vec<_> = told.into_iter().filter(|what| *what != SecurityEvent::SignedIn).collect();
+    let expected = [
+        SecurityEvent::HistoryOn,
+        SecurityEvent::HistoryOff,
+        SecurityEvent::HistoryOn,
+        SecurityEvent::HistoryOff,
+    ];
     assert_eq!(switched, expected, "and each time it moved is in the trail");
 }
 

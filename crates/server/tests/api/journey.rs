@@ -11,9 +11,9 @@ use contract::account::{DeviceKind, Way};
 use contract::cancel::GetCancel;
 use contract::change::{Change, ChangeStep, StartChange};
 use contract::code::OneTimeCode;
-use contract::device::{EndDevice, EndOtherSessions, GetDevices};
+use contract::console::{DeleteUser, GetUsers};
+use contract::devices::{EndDevice, EndOtherSessions, GetDevices};
 use contract::endpoint::{Endpoint, Gated};
-use contract::enterprise::{DeleteUser, GetUsers};
 use contract::me::{GetMe, Me};
 use contract::outcome::GetOutcome;
 use contract::problem::Problem;
@@ -293,7 +293,7 @@ impl<'a, M: Walked> Journey<'a, M> {
     async fn news(&mut self) {
         let watched = self.flow.machine().and_then(M::watched).expect("a scan is watched").to_owned();
         let scan = self.browser.send(&GetScan { scan: watched }).await.expect("its opener asks");
-        let next = self.flow.news(scan, self.now());
+        let next = self.flow.scan_changed(scan, self.now());
         self.follow(next).await;
         self.check_a_reload(self.passed.last().cloned()).await;
     }

@@ -3,14 +3,14 @@
 //!
 //! Fifty rounds each; a thousand with `MENSHEN_LONG` (`cargo xtask test --all`).
 
-use crate::enterprise::proven_role;
+use crate::console::proven_role;
 use crate::support::{Browser, House, step_up_code};
 use contract::account::{Role, Surface};
 use contract::cancel::CancelAccount;
 use contract::change::{Change, ChangeStep, StartChange};
-use contract::device::{EndDevice, EndOtherSessions, GetDevices};
+use contract::console::{DeleteUser, GetUsers};
+use contract::devices::{EndDevice, EndOtherSessions, GetDevices};
 use contract::endpoint::Gated;
-use contract::enterprise::{DeleteUser, GetUsers};
 use contract::me::{Action, GetMe};
 use contract::password::SetPassword;
 use contract::phone::BindPhone;

@@ -2,7 +2,7 @@
 
 use crate::support::{House, another};
 use contract::change::{ChangeStep, GetChange, StartChange};
-use contract::device::EndOtherSessions;
+use contract::devices::EndOtherSessions;
 use contract::me::Action;
 use contract::password::SetPassword;
 use contract::refusal::{Refusal, SessionEnd};

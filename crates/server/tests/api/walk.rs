@@ -11,7 +11,7 @@
 
 use crate::support::{Browser, House, PASSWORD, another};
 use contract::change::{Change, ChangeStep, GetChange, StartChange};
-use contract::device::EndOtherSessions;
+use contract::devices::EndOtherSessions;
 use contract::endpoint::Gated;
 use contract::me::Action;
 use contract::password::SetPassword;

@@ -1,12 +1,12 @@
 //! W1–W7, QR-*: scans to sign in, to verify the bound WeChat and to bind a new one, with the stand-in.
 
-use crate::device::{granted_for, other_than};
+use crate::devices::{granted_for, other_than};
 use crate::support::{Answer, Browser, House, Refused, step_up_code};
 use axum::body::Body;
 use axum::http::Method;
 use contract::account::Way;
 use contract::change::{Change, ChangeStep, GetChange, StartChange};
-use contract::device::{EndOtherSessions, GetDevices};
+use contract::devices::{EndOtherSessions, GetDevices};
 use contract::endpoint::Endpoint;
 use contract::me::{Action, GetMe};
 use contract::outcome::GetOutcome;

@@ -107,12 +107,12 @@ pub(crate) struct Worker {
     chains: Vec<Chain>,
     doubt: Doubt,
     /// What happened since the last restart.
-    news: News,
+    changed: Changed,
     pub(crate) told: Tally,
 }
 
 #[derive(Default)]
-struct News {
+struct Changed {
     accounts: BTreeSet<usize>,
     logins: BTreeSet<usize>,
     chains: BTreeSet<usize>,
@@ -129,7 +129,7 @@ impl Worker {
             logins: Vec::new(),
             chains: Vec::new(),
             doubt: Doubt::None,
-            news: News::default(),
+            changed: Changed::default(),
             told: Tally::default(),
         }
     }
@@ -182,8 +182,8 @@ impl Worker {
     }
 
     fn log_in(&mut self, browser: Browser, account: usize) {
-        self.news.accounts.insert(account);
-        self.news.logins.insert(self.logins.len());
+        self.changed.accounts.insert(account);
+        self.changed.logins.insert(self.logins.len());
         self.logins.push(Login { browser, account, ended: None, locked: false });
         self.told.signed_in += 1;
     }
@@ -202,7 +202,7 @@ impl Worker {
 
     fn end_login(&mut self, login: usize, why: SessionEnd) {
         self.logins[login].ended = Some(why);
-        self.news.logins.insert(login);
+        self.changed.logins.insert(login);
     }
 
     fn try_wrong(&mut self, host: &str) -> Result<bool, Gone> {
@@ -219,7 +219,7 @@ impl Worker {
                 self.chains.len() - 1
             }
         };
-        self.news.chains.insert(at);
+        self.changed.chains.insert(at);
         self.doubt = Doubt::Wrong(at);
         let chain = &mut self.chains[at];
         let phone = chain.phone.clone();
@@ -308,7 +308,7 @@ impl Worker {
     fn canceled(&mut self, login: usize) {
         let account = self.logins[login].account;
         self.accounts[account].canceled = true;
-        self.news.accounts.insert(account);
+        self.changed.accounts.insert(account);
         for at in 0..self.logins.len() {
             if self.logins[at].account == account {
                 self.end_login(at, SessionEnd::AccountCanceled);
@@ -320,7 +320,7 @@ impl Worker {
         let account = self.logins[login].account;
         self.accounts[account].phone = to;
         self.accounts[account].rebinds += 1;
-        self.news.accounts.insert(account);
+        self.changed.accounts.insert(account);
         for at in 0..self.logins.len() {
             if self.logins[at].account == account && self.logins[at].ended.is_none() {
                 self.end_login(at, SessionEnd::PhoneChanged);
@@ -338,7 +338,7 @@ impl Worker {
                 if done {
                     self.end_login(login, SessionEnd::SignedOut);
                 }
-                self.news.logins.insert(login);
+                self.changed.logins.insert(login);
                 Some(done)
             }
             Doubt::Wrong(at) => {
@@ -359,7 +359,7 @@ impl Worker {
                     }
                     Err(refusal) => {
                         assert_eq!(refusal, Refusal::NotFound);
-                        self.news.logins.insert(login);
+                        self.changed.logins.insert(login);
                         Some(false)
                     }
                 }
@@ -374,7 +374,7 @@ impl Worker {
                     }
                     Err(refusal) => {
                         assert_eq!(refusal, Refusal::NotFound);
-                        self.news.logins.insert(login);
+                        self.changed.logins.insert(login);
                         Some(false)
                     }
                 }
@@ -386,27 +386,27 @@ impl Worker {
             None => {}
         }
         self.must_be_right(host, database);
-        self.news = News::default();
+        self.changed = Changed::default();
     }
 
     /// The same for everything since the beginning.
     pub(crate) fn must_be_right_about_everything(&mut self, host: &str, database: &mut Database) {
-        self.news.accounts.extend(0..self.accounts.len());
-        self.news.logins.extend(0..self.logins.len());
-        self.news.chains.extend(0..self.chains.len());
+        self.changed.accounts.extend(0..self.accounts.len());
+        self.changed.logins.extend(0..self.logins.len());
+        self.changed.chains.extend(0..self.chains.len());
         self.must_be_right(host, database);
     }
 
     fn must_be_right(&mut self, host: &str, database: &mut Database) {
-        for at in &self.news.accounts {
+        for at in &self.changed.accounts {
             let Account { phone, rebinds, canceled, .. } = &self.accounts[*at];
             assert_eq!(database.epoch_of(phone), (!canceled).then_some(1 + rebinds), "{phone}");
         }
-        for at in &self.news.chains {
+        for at in &self.changed.chains {
             let chain = &self.chains[*at];
             assert_eq!(database.charged(&chain.phone, chain.purpose()), chain.told, "{}", chain.phone);
         }
-        for login in self.news.logins.clone() {
+        for login in self.changed.logins.clone() {
             let found = self.ended(host, login);
             assert_eq!(
                 found, self.logins[login].ended,

@@ -11,10 +11,10 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Response, Uri};
 use axum::routing::{get, post};
-use contract::endpoint::Endpoint;
-use contract::enterprise::{
+use contract::console::{
     ChangeSuperAdmin, DeleteUser, GetSettings, GetUsers, SetRole, SetSettings, Settings, User, Users,
 };
+use contract::endpoint::Endpoint;
 
 pub(crate) fn router() -> Router<AppState> {
     Router::new()

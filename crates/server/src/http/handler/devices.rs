@@ -11,7 +11,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::Response;
 use axum::routing::{get, post};
-use contract::device::{Devices, EndDevice, EndOtherSessions, GetDevices};
+use contract::devices::{Devices, EndDevice, EndOtherSessions, GetDevices};
 use contract::endpoint::Endpoint;
 
 pub(crate) fn router() -> Router<AppState> {

@@ -11,7 +11,7 @@ use axum::http::{StatusCode, Uri};
 use axum::routing::get;
 use contract::account::DeviceKind;
 use contract::endpoint::Endpoint;
-use contract::meeting::{CanJoin, GetCanJoin, GetMeetings, Meetings};
+use contract::meetings::{CanJoin, GetCanJoin, GetMeetings, Meetings};
 
 pub(crate) fn router() -> Router<AppState> {
     Router::new().route(GetMeetings::PATH, get(list)).route(GetCanJoin::PATH, get(can_join))

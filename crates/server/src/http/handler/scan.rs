@@ -81,8 +81,8 @@ impl Stream {
         let mut is_idle = false;
         // A client that may not ask any more (its session ended, for example) gets the reason from the reply.
         while let Ok(scan) = usecase::scan::show(&self.state, &self.client, &self.id).await {
-            let news = if sent == Some(scan.state) { None } else { event(&scan) };
-            if let Some(text) = news.or(is_idle.then(|| ":\n\n".to_owned()))
+            let change = if sent == Some(scan.state) { None } else { event(&scan) };
+            if let Some(text) = change.or(is_idle.then(|| ":\n\n".to_owned()))
                 && !reads(&mut sender, text).await
             {
                 return;

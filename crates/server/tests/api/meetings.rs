@@ -7,7 +7,7 @@ use contract::account::{DeviceKind, Edition};
 use contract::cancel::CancelAccount;
 use contract::endpoint::Endpoint;
 use contract::me::GetMe;
-use contract::meeting::{CanJoin, GetCanJoin, GetMeetings, MeetingRule, Meetings, SLOTS};
+use contract::meetings::{CanJoin, GetCanJoin, GetMeetings, MeetingRule, Meetings, SLOTS};
 use contract::refusal::Refusal;
 use contract::sign_in::{EnterSurface, SignOut};
 use serde_json::{Value, json};

@@ -5,11 +5,11 @@ use super::missed;
 use super::users::{Listing, button_of};
 use crate::browser;
 use crate::context::words;
-use crate::lean::{effect, live, text};
+use crate::erased::{effect, live, text};
 use crate::route::Route;
 use crate::screen::act::NoReturn;
 use contract::account::Role;
-use contract::enterprise::{SetRole, User};
+use contract::console::{SetRole, User};
 use contract::problem::{Fresh, Problem};
 use contract::refusal::Refusal;
 use contract::text::isolated;
@@ -48,7 +48,7 @@ struct Chosen {
 /// What else can be done with a user.
 #[component]
 pub(super) fn UserDialog(listing: Listing, user: User) -> impl IntoView {
-    let t = &words().enterprise;
+    let t = &words().console;
     let dialog = NodeRef::<html::Dialog>::new();
     let heading = NodeRef::<html::H2>::new();
     // Closing gives the focus back to the button that was pressed.
@@ -175,7 +175,7 @@ fn RoleForm(
     /// The user, of whom this form is drawn.
     now: User,
 ) -> impl IntoView {
-    let t = &words().enterprise;
+    let t = &words().console;
     let Chosen { role, saving, .. } = chosen;
     let reason = match &now.role_closed {
         Some(closed) => Some(words().refusal(closed)),
@@ -220,7 +220,7 @@ fn RoleForm(
 /// What the role means that was chosen, for those that cannot be taken back alone.
 #[component]
 fn RoleWord(chosen: Chosen, now: User) -> impl IntoView {
-    let t = &words().enterprise;
+    let t = &words().console;
     let out = way_out();
     let back = Callback::new(move |()| chosen.question.set(Question::What));
     let go_on = Callback::new(move |()| chosen.give_role(out.clone()));
@@ -237,7 +237,7 @@ fn RoleWord(chosen: Chosen, now: User) -> impl IntoView {
 }
 
 fn choice(role: RwSignal<Role>, this: Role) -> AnyView {
-    let t = &words().enterprise;
+    let t = &words().console;
     let [id, hint] = match this {
         Role::Ordinary => ["ordinary", "ordinary-hint"],
         Role::Admin => ["admin", "admin-hint"],
@@ -263,7 +263,7 @@ fn choice(role: RwSignal<Role>, this: Role) -> AnyView {
 /// The way to the last word, or why there is none (E3).
 #[component]
 fn Delete(chosen: Chosen, now: User) -> impl IntoView {
-    let t = &words().enterprise;
+    let t = &words().console;
     let reason = match &now.delete_closed {
         // That takes another super admin.
         Some(Refusal::AdminMustHandOver) if now.oneself => Some(t.own_delete.into()),
@@ -290,7 +290,7 @@ fn Delete(chosen: Chosen, now: User) -> impl IntoView {
 /// What is lost, and the way to the gate.
 #[component]
 fn DeleteWord(chosen: Chosen, now: User) -> impl IntoView {
-    let t = &words().enterprise;
+    let t = &words().console;
     let lead = (t.delete_lead)(&now.nickname, &now.phone);
     let go_on = Callback::new(move |()| {
         chosen.close.run(());

@@ -8,13 +8,13 @@ use web_sys::{HtmlElement, KeyboardEvent, MouseEvent, PointerEvent, WheelEvent};
 /// Where in the frame, in its sides from its middle.
 pub(crate) type Place = [f64; 2];
 
-/// One thing a person does.
-pub(crate) enum Deed {
+/// An input at the frame.
+pub(crate) enum Gesture {
     /// A finger, or the mouse's button, comes down.
     Down(i32, Place),
     /// It moves.
     Moved(i32, Place),
-    /// It goes up again; nowhere where the system took it away.
+    /// It goes up again; without a place if the system canceled the pointer.
     Up(i32, Option<Place>),
     /// A wheel turns so many pixels towards the person.
     Wheel(f64, Place),
@@ -22,29 +22,29 @@ pub(crate) enum Deed {
     Key(String),
 }
 
-/// Tells of everything that hands do at a frame, as long as there is one. What was made use of, as
-/// `done` says, is nothing else any more: no scrolling, no zoom of the page.
-pub(crate) fn watch(frame: &HtmlElement, done: impl Fn(Deed) -> bool + 'static) {
+/// Listens to every gesture at a frame for as long as it exists. A gesture that `done` has used (it
+/// returns true) does not scroll or zoom the page as well.
+pub(crate) fn watch(frame: &HtmlElement, done: impl Fn(Gesture) -> bool + 'static) {
     let at = frame.clone();
     let kinds = ["pointerdown", "pointermove", "pointerup", "pointercancel", "wheel", "keydown"];
     listen(frame, &kinds, move |event| {
-        let deed = match event.type_().as_str() {
-            "keydown" => Deed::Key(event.unchecked_ref::<KeyboardEvent>().key()),
-            "wheel" => Deed::Wheel(event.unchecked_ref::<WheelEvent>().delta_y(), place(&at, &event)),
+        let gesture = match event.type_().as_str() {
+            "keydown" => Gesture::Key(event.unchecked_ref::<KeyboardEvent>().key()),
+            "wheel" => Gesture::Wheel(event.unchecked_ref::<WheelEvent>().delta_y(), place(&at, &event)),
             kind => {
                 let id = event.unchecked_ref::<PointerEvent>().pointer_id();
                 match kind {
                     "pointerdown" => {
-                        // It goes on being ours where it leaves the frame.
+                        // Also receive its moves outside of the frame.
                         let _gone = at.set_pointer_capture(id);
-                        Deed::Down(id, place(&at, &event))
+                        Gesture::Down(id, place(&at, &event))
                     }
-                    "pointermove" => Deed::Moved(id, place(&at, &event)),
-                    kind => Deed::Up(id, (kind == "pointerup").then(|| place(&at, &event))),
+                    "pointermove" => Gesture::Moved(id, place(&at, &event)),
+                    kind => Gesture::Up(id, (kind == "pointerup").then(|| place(&at, &event))),
                 }
             }
         };
-        if done(deed) {
+        if done(gesture) {
             event.prevent_default();
         }
     });

@@ -6,8 +6,8 @@ use super::{Console, is_out, missed};
 use crate::api::Api;
 use crate::browser;
 use crate::context::words;
-use crate::i18n::{self, Enterprise, Occasion};
-use crate::lean::{effect, kept, live, text};
+use crate::erased::{effect, kept, live, text};
+use crate::i18n::{self, Occasion};
 use crate::load::{failed, waiting};
 use crate::screen::act::Confirming;
 use crate::screen::gate::{Gate, Sending};
@@ -17,7 +17,7 @@ use crate::ui::icon::{Icon, Picture};
 use crate::ui::portrait::Portrait;
 use crate::ui::toast::Toast;
 use contract::account::Role;
-use contract::enterprise::{ChangeSuperAdmin, DeleteUser, GetUsers, User, Users};
+use contract::console::{ChangeSuperAdmin, DeleteUser, GetUsers, User, Users};
 use contract::problem::Problem;
 use contract::text::isolated;
 use leptos::prelude::*;
@@ -30,7 +30,7 @@ const LIST_PROBLEM: &str = "list-problem";
 /// `/enterprise/users`
 #[component]
 pub(crate) fn UsersScreen() -> impl IntoView {
-    let t = &words().enterprise;
+    let t = &words().console;
     let draw = Callback::new(|()| view! { <List /> }.into_any());
     view! { <Console title=t.users place=t.users_place class="enterprise-users" draw=draw /> }
 }
@@ -43,7 +43,7 @@ pub(super) struct Listing {
     gate: Gate,
     pub(super) toast: Toast,
     /// Of the language that the list is drawn in.
-    pub(super) words: &'static Enterprise,
+    pub(super) words: &'static ::words::Console,
     search: RwSignal<String>,
     answer: RwSignal<Option<Result<Users, Problem>>>,
     /// Raised by every question: the answer to an earlier one falls away.
@@ -69,7 +69,7 @@ impl Listing {
             session: expect_context(),
             gate: expect_context(),
             toast: expect_context(),
-            words: &words().enterprise,
+            words: &words().console,
             search: RwSignal::new(String::new()),
             answer: RwSignal::new(None),
             questions: StoredValue::new(0),
@@ -213,7 +213,7 @@ fn named(user: &User) -> String {
 
 #[component]
 fn List() -> impl IntoView {
-    let t = &words().enterprise;
+    let t = &words().console;
     let listing = Listing::new();
     listing.begin();
     let count = move || match listing.answer.get() {
@@ -245,7 +245,7 @@ fn List() -> impl IntoView {
 /// Searched for as soon as the person pauses.
 #[component]
 fn Search(listing: Listing) -> impl IntoView {
-    let t = &words().enterprise;
+    let t = &words().console;
     let typed = RwSignal::new(String::new());
     effect(move || {
         let text = typed.get();
@@ -294,7 +294,7 @@ fn rows(listing: Listing, known: Users) -> AnyView {
                 aria-busy=move || listing.reading.get().then_some("true")
                 on:click=ask
             >
-                {words().enterprise.next_page}
+                {words().console.next_page}
             </button>
         }
     });
@@ -306,7 +306,7 @@ fn rows(listing: Listing, known: Users) -> AnyView {
 }
 
 fn row(listing: Listing, user: User) -> AnyView {
-    let t = &words().enterprise;
+    let t = &words().console;
     let tag = |text: &'static str| view! { <span class="tag">{text}</span> };
     let runs = (user.role != Role::Ordinary).then_some("accent");
     let since = (t.since)(&i18n::day(words().tag, &user.since));

@@ -6,24 +6,24 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-/// Awaited by one and told by another; the first word counts.
-pub(crate) struct Later<T>(Rc<Slot<T>>);
+/// Awaited by one task and completed by another; the first value counts.
+pub(crate) struct OneShot<T>(Rc<Slot<T>>);
 
 struct Slot<T> {
-    told: Cell<bool>,
+    is_complete: Cell<bool>,
     value: Cell<Option<T>>,
     waker: Cell<Option<Waker>>,
 }
 
-impl<T> Later<T> {
+impl<T> OneShot<T> {
     pub(crate) fn new() -> Self {
-        let slot = Slot { told: Cell::new(false), value: Cell::new(None), waker: Cell::new(None) };
+        let slot = Slot { is_complete: Cell::new(false), value: Cell::new(None), waker: Cell::new(None) };
         Self(Rc::new(slot))
     }
 
-    /// Tells the value, unless one was told before.
-    pub(crate) fn tell(&self, value: T) {
-        if !self.0.told.replace(true) {
+    /// Completes the future, unless it is complete.
+    pub(crate) fn complete(&self, value: T) {
+        if !self.0.is_complete.replace(true) {
             self.0.value.set(Some(value));
             if let Some(waker) = self.0.waker.take() {
                 waker.wake();
@@ -32,13 +32,13 @@ impl<T> Later<T> {
     }
 }
 
-impl<T> Clone for Later<T> {
+impl<T> Clone for OneShot<T> {
     fn clone(&self) -> Self {
         Self(Rc::clone(&self.0))
     }
 }
 
-impl<T> Future for Later<T> {
+impl<T> Future for OneShot<T> {
     type Output = T;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {

@@ -3,7 +3,7 @@
 use crate::support::{Browser, House, step_up_code};
 use contract::account::{DeviceKind, Way};
 use contract::change::{Change, ChangeStep, GetChange, StartChange};
-use contract::device::{Device, EndDevice, EndOtherSessions, GetDevices};
+use contract::devices::{Device, EndDevice, EndOtherSessions, GetDevices};
 use contract::endpoint::Gated;
 use contract::me::{Action, GetMe};
 use contract::outcome::GetOutcome;

@@ -3,7 +3,7 @@
 use super::limits::DAY;
 use crate::clock::Moment;
 use contract::account::{DeviceKind, Edition};
-use contract::meeting::{MeetingRule, SLOTS};
+use contract::meetings::{MeetingRule, SLOTS};
 use std::time::Duration;
 
 /// A meeting whose end was not reported is over after this time, so that a lost report does not hold its slot

@@ -7,14 +7,14 @@ pub(crate) mod users;
 use crate::api::Api;
 use crate::browser;
 use crate::context::words;
-use crate::lean::{effect, live, memo};
+use crate::erased::{effect, live, memo};
 use crate::load::{failed, load_or};
 use crate::screen::act::told_as;
 use crate::screen::frame::{Frame, Home};
 use crate::session::Session;
 use crate::ui::notice::{Notice, Tone};
 use crate::ui::toast::Toast;
-use contract::enterprise::{GetSettings, SetSettings, Settings};
+use contract::console::{GetSettings, SetSettings, Settings};
 use contract::problem::{Fresh, Problem};
 use contract::refusal::Refusal;
 use leptos::prelude::*;
@@ -22,7 +22,7 @@ use leptos::prelude::*;
 /// `/enterprise/settings`
 #[component]
 pub(crate) fn SettingsScreen() -> impl IntoView {
-    let t = &words().enterprise;
+    let t = &words().console;
     let (api, session): (Api, Session) = (expect_context(), expect_context());
     let draw = Callback::new(move |()| {
         let missed = move |problem: &Problem, retry| {
@@ -65,8 +65,8 @@ fn Console(
                 None => view! { <p class="hint">{place}</p> {draw.run(())} }.into_any(),
                 Some(refusal) => {
                     let why = match refusal {
-                        Refusal::Forbidden if alone.get() => words().enterprise.closed_alone.into(),
-                        Refusal::Forbidden => words().enterprise.closed.into(),
+                        Refusal::Forbidden if alone.get() => words().console.closed_alone.into(),
+                        Refusal::Forbidden => words().console.closed.into(),
                         _ => words().refusal(&refusal),
                     };
                     view! { <Notice tone=Tone::Error>{why}</Notice> }.into_any()
@@ -89,7 +89,7 @@ fn is_out(problem: &Problem, session: Session, api: Api) -> bool {
 /// What went wrong last, to who runs the organization.
 fn missed(problem: RwSignal<Option<Problem>>, id: &'static str) -> AnyView {
     told_as(problem, Some(id), |problem| match problem.refusal() {
-        Some(Refusal::NotFound) => words().enterprise.gone.into(),
+        Some(Refusal::NotFound) => words().console.gone.into(),
         _ => words().problem(problem),
     })
 }
@@ -98,7 +98,7 @@ fn missed(problem: RwSignal<Option<Problem>>, id: &'static str) -> AnyView {
 /// refused.
 #[component]
 fn Meetings(settings: Settings) -> impl IntoView {
-    let t = &words().enterprise;
+    let t = &words().console;
     let (api, session, toast): (Api, Session, Toast) = (expect_context(), expect_context(), expect_context());
     // What is, as the server told last; what the person wants.
     let known = StoredValue::new(settings);
