@@ -22,13 +22,13 @@ use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::pin::Pin;
 
-/// Who asks, as the server wants to know.
+/// The value of `X-Client`: the app and its version.
 const CLIENT: &str = concat!("menshen-web/", env!("CARGO_PKG_VERSION"));
-/// After this many milliseconds an answer is given up; a slow network needs many of them (F-03).
+/// Timeout of a request in milliseconds, long enough for a slow network (F-03).
 const PATIENCE: u32 = 20_000;
-/// Milliseconds before each further question for an outcome that the server does not know (yet).
+/// Milliseconds before each further request for an outcome that the server does not know (yet).
 const OUTCOME_PAUSES: [u32; 4] = [500, 1_000, 2_000, 4_000];
-/// How many seconds the network is waited for before an outcome is given up.
+/// How many seconds a lost outcome waits for the network.
 const OUTCOME_OFFLINE: u32 = 60;
 
 /// Sends requests; ends the tab's session when the server says it is over.
@@ -51,7 +51,7 @@ struct ApiRequest {
     /// The idempotency key of an effect.
     key: Option<String>,
     body: Option<String>,
-    /// Whose account the person sees.
+    /// The account on the screen.
     account: Option<String>,
 }
 
@@ -65,7 +65,7 @@ impl Api {
         self.confirming.into()
     }
 
-    /// Sends one request and brings its reply.
+    /// Sends one request and returns its reply.
     ///
     /// # Errors
     /// The server's refusal, or the trouble that kept its answer away.
@@ -73,18 +73,18 @@ impl Api {
         self.read(self.prepare(&request)).await
     }
 
-    /// The same for what answers with who is signed in.
+    /// Like [`Self::send`], for requests that return the signed-in account.
     pub(crate) fn me<E: Endpoint<Reply = Me>>(self, request: E) -> Reply<Me> {
         Box::pin(self.read(self.prepare(&request)))
     }
 
-    /// The same for what answers with the fresh change, as all of a wizard does: one piece of
-    /// code in the wasm, whatever the request.
+    /// Like [`Self::send`], for requests that return the fresh change, as all of a wizard do: compiled
+    /// once for every request.
     pub(crate) fn change<E: Endpoint<Reply = Change>>(self, request: E) -> Answer {
         Box::pin(self.read(self.prepare(&request)))
     }
 
-    /// Once for every reply, whatever was asked.
+    /// Compiled once for each type of reply.
     async fn read<T: DeserializeOwned>(self, request: ApiRequest) -> Result<T, Problem> {
         let text = self.perform(request).await?;
         serde_json::from_str(&text).map_err(|_| trouble(Trouble::Unreadable))
@@ -108,14 +108,14 @@ impl Api {
         let epoch = self.session.epoch();
         let was_offline = !self.network.is_there_now();
         let mut answer = self.exchange(&request).await;
-        // An effect is never sent again blindly: whether it happened is asked (F-02, IDM-1).
+        // An effect is never repeated: its outcome is requested instead (F-02, IDM-1).
         if let Some(key) = request.key {
             let pauses: &[u32] = match fate(&answer) {
                 Fate::Known => return answer,
                 Fate::Lost if !was_offline => &OUTCOME_PAUSES,
-                // Nothing was sent, if the browser is right about the network; asking once tells.
+                // If the browser is right about the network, nothing was sent; one request finds out.
                 Fate::Lost => &[],
-                // The browser may have sent it twice by itself, and the first ended the session.
+                // The browser may have sent the effect twice, and the first one ended the session.
                 Fate::Ended => &[],
             };
             let patience = if was_offline { 0 } else { OUTCOME_OFFLINE };
@@ -125,7 +125,7 @@ impl Api {
         }
         if let Err(Problem::Refused { refusal: Refusal::SessionEnded { why }, .. }) = &answer
             && request.path != GetMe::PATH
-            // Not of a session that somebody else has opened meanwhile.
+            // Not if another session was opened meanwhile.
             && self.session.epoch() == epoch
         {
             self.session.ended(*why, self);
@@ -133,12 +133,12 @@ impl Api {
         answer
     }
 
-    /// What became of an effect, if the server comes to know; asked again after each pause. A network
-    /// that is away is waited for so many seconds, and then taken to be there once.
+    /// The recorded outcome of an effect, if the server has one; requested again after each pause. Without a
+    /// network it waits up to `patience` seconds, and then sends one request nevertheless.
     async fn outcome(self, key: String, pauses: &[u32], patience: u32) -> Option<String> {
         let path = GetOutcome { key }.path().into_owned();
         let question = ApiRequest { method: Method::Get, path, key: None, body: None, account: None };
-        // A single question is too short to tell of.
+        // A single request is too short for a message.
         self.confirming.set(patience > 0);
         let mut found = None;
         let mut pauses = pauses.iter();
@@ -194,19 +194,19 @@ impl Api {
         }
     }
 
-    /// Why nothing came back.
+    /// The trouble of a request without an answer.
     fn unanswered(self) -> Problem {
         trouble(if self.network.doubted() { Trouble::Timeout } else { Trouble::Offline })
     }
 }
 
-/// What an answer to an effect says about it.
+/// What is known about an effect after its answer.
 enum Fate {
     /// Done, or refused.
     Known,
-    /// Nothing.
+    /// Nothing: the answer was lost.
     Lost,
-    /// There is no session, which may be the effect's own doing.
+    /// There is no session, which the effect itself may have ended.
     Ended,
 }
 
@@ -222,8 +222,8 @@ fn fate(answer: &Result<String, Problem>) -> Fate {
     }
 }
 
-/// Whether a request is for the account on the screen: not those that ask or change who that is,
-/// and not the outcome, which belongs to the browser.
+/// Whether a request is about the account on the screen. Requests that read or change who is signed in
+/// are not, nor is the outcome, which belongs to the browser.
 fn is_for_the_account_shown(path: &str) -> bool {
     path != GetMe::PATH && path != GetOutcome::PATH && !path.starts_with("/api/v1/sign-in")
 }
@@ -235,7 +235,7 @@ async fn read(response: Response) -> Result<String, Problem> {
     if ok { Ok(text) } else { Err(problem(status, &text)) }
 }
 
-/// The members every problem body has, whatever else is in it.
+/// The members that every problem body has.
 #[derive(Deserialize)]
 struct Envelope {
     code: String,

@@ -27,12 +27,12 @@ use leptos_router::components::Router;
 use leptos_router::hooks::{use_location, use_navigate};
 use routes::Screen;
 
-/// Draws the app, behind the first paint until a screen stands.
+/// Draws the app, behind the first paint until a screen is drawn.
 pub(crate) fn start() {
     mount_to_body(App);
 }
 
-/// What every component may ask for: the API, who is signed in, the words.
+/// Provides the contexts of every component: the API, the session, the words.
 #[component]
 fn App() -> impl IntoView {
     let session = Session::new();
@@ -55,7 +55,7 @@ fn App() -> impl IntoView {
     }
 }
 
-/// Draws in the present language for whoever is signed in, behind the sign-in.
+/// Draws a screen of the signed-in account in the present language; a guest sees the sign-in.
 fn for_account(draw: fn() -> AnyView) -> AnyView {
     in_words(move || view! { <SignedIn>{draw()}</SignedIn> }.into_any())
 }
@@ -69,7 +69,7 @@ fn Screens() -> impl IntoView {
     let pathname = use_location().pathname;
     let navigate = use_navigate();
     effect(move || {
-        // A host's deep link stands at the root; the address then names the screen.
+        // Deep links of hosts are at the root; the address is then replaced by the screen's.
         if let Some(route) = shown.get().filter(|route| *route != Route::Overview && pathname.get() == "/") {
             navigate(&route.path(), NavigateOptions { replace: true, ..Default::default() });
         }
@@ -77,12 +77,12 @@ fn Screens() -> impl IntoView {
     // A screen that changes its own address stays.
     let screen = memo(move || shown.get().map(|route| route.screen()));
     let toast: Toast = expect_context();
-    // Everywhere but in a wizard, which would be drawn anew with its steps.
+    // Not in a wizard: it would be drawn anew at each step.
     let languages = Signal::derive(move || !shown.get().is_some_and(|route| route.is_step()));
     view! {
         {in_words(move || view! { <Top languages=languages /> }.into_any())}
         {live(move || match screen.get() {
-            // Keeps what is typed while it draws itself in another language.
+            // Redraws itself in another language, and so keeps what is typed.
             Some(Screen::SignIn) => SignInScreen().into_any(),
             Some(Screen::Overview) => for_account(|| Overview().into_any()),
             Some(Screen::Avatar) => for_account(|| AvatarScreen().into_any()),

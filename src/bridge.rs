@@ -9,20 +9,20 @@ use crate::browser::HostChannel;
 use contract::bridge::{Envelope, Kind};
 use leptos::prelude::*;
 
-/// The line to the host; nothing happens on it where there is none.
+/// The channel to the host; without a host it does nothing.
 #[derive(Clone, Copy)]
 pub(crate) struct Bridge {
     channel: StoredValue<Option<HostChannel>, LocalStorage>,
     opens_wechat: RwSignal<bool>,
     picks_images: RwSignal<bool>,
-    /// The file that was picked, in base64, until somebody takes it.
+    /// The picked file, in base64, until it is taken.
     image: RwSignal<Option<String>>,
-    /// The id of what was sent last, and what it was.
+    /// The id and kind of the last request.
     last: StoredValue<(u32, Kind)>,
 }
 
 impl Bridge {
-    /// The page's only one; tells the host that the page is ready.
+    /// Creates the page's only instance; tells the host that the page is ready.
     pub(crate) fn new() -> Self {
         let bridge = Self {
             channel: StoredValue::new_local(None),
@@ -63,7 +63,7 @@ impl Bridge {
         self.send(Kind::PickImage, None);
     }
 
-    /// What was picked, in base64; whoever takes it leaves nothing behind.
+    /// Takes the picked file, in base64.
     pub(crate) fn image(self) -> RwSignal<Option<String>> {
         self.image
     }
@@ -78,7 +78,7 @@ impl Bridge {
         });
     }
 
-    /// Hears answers alone: to what was sent last.
+    /// Handles a message of the host; only an answer to the last request counts.
     fn heard(self, envelope: Envelope) {
         let (id, asked) = self.last.get_value();
         if envelope.id != id.to_string() {
@@ -90,7 +90,7 @@ impl Bridge {
                 self.picks_images.set(envelope.data.can(Kind::PickImage));
             }
             (Kind::PickImage, Kind::PickImage) => self.image.set(envelope.data.image),
-            // It cannot after all: the browser's own picker, or the QR, takes its place.
+            // The host cannot do it after all: the browser's picker, or the QR, is used instead.
             (Kind::Error, Kind::PickImage) => self.picks_images.set(false),
             (Kind::Error, _) => self.opens_wechat.set(false),
             _ => {}

@@ -15,13 +15,13 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 
 thread_local! {
-    /// Both clocks at the last reading, and what came of it.
+    /// Both clocks at the last reading, and the result.
     static LAST: Cell<Option<(f64, f64, f64)>> = const { Cell::new(None) };
 }
 
-/// The app's running clock. `performance.now()` stands still while some devices sleep and the
-/// date may jump backwards, so from one reading to the next the one that went further counts: a
-/// countdown may end early, and then the server says how long is left, but never hangs (F-08).
+/// The app's monotonic clock. `performance.now()` stops while some devices sleep, and the date may
+/// jump backwards, so between two readings the clock that advanced further counts. A countdown may
+/// end early, and then the server says how long is left, but it never hangs (F-08).
 pub(crate) fn now() -> Moment {
     let running = window().performance().map_or(0.0, |performance| performance.now());
     let date = js_sys::Date::now();
@@ -31,12 +31,12 @@ pub(crate) fn now() -> Moment {
     Moment(now)
 }
 
-/// A signal that gives a request up after so many milliseconds.
-/// `AbortSignal.timeout` is younger than the oldest browsers the app runs in (B20).
+/// A signal that aborts a request after this many milliseconds.
+/// `AbortSignal.timeout` is missing in the oldest supported browsers (B20).
 pub(crate) fn patience(milliseconds: u32) -> Option<web_sys::AbortSignal> {
     let controller = web_sys::AbortController::new().ok()?;
     let signal = controller.signal();
-    // Long over when it comes, mostly: nobody listens then.
+    // Mostly the request has ended by then, and nothing listens to the signal.
     set_timeout(move || controller.abort(), Duration::from_millis(milliseconds.into()));
     Some(signal)
 }
@@ -46,7 +46,7 @@ pub(crate) fn is_offline() -> bool {
     !window().navigator().on_line()
 }
 
-/// A number to the power of another. Rust's own bring their tables along, here and below.
+/// A number to the power of another. Rust's own functions would add their tables to the wasm; so below.
 pub(crate) fn power(base: f64, exponent: f64) -> f64 {
     js_sys::Math::pow(base, exponent)
 }
@@ -56,12 +56,12 @@ pub(crate) fn logarithm(number: f64) -> f64 {
     js_sys::Math::log(number)
 }
 
-/// How far two places are apart.
+/// The distance of two positions.
 pub(crate) fn distance([x, y]: [f64; 2], [other_x, other_y]: [f64; 2]) -> f64 {
     js_sys::Math::hypot(x - other_x, y - other_y)
 }
 
-/// Lets so many milliseconds pass.
+/// Waits this many milliseconds.
 pub(crate) async fn pause(milliseconds: u32) {
     let over = OneShot::new();
     let done = over.clone();
@@ -69,12 +69,12 @@ pub(crate) async fn pause(milliseconds: u32) {
     over.await;
 }
 
-/// Runs `f` whenever the network is back or gone, as far as the browser knows.
+/// Runs `f` whenever the browser reports that the network is back or gone.
 pub(crate) fn on_network(f: impl Fn() + 'static) {
     listen(&window(), &["online", "offline"], move |_| f());
 }
 
-/// Runs `f` when the browser shows this page again as it had put it aside (BFCache).
+/// Runs `f` when the browser restores this page from its back/forward cache.
 pub(crate) fn on_restored(f: impl Fn() + 'static) {
     let listener = Closure::<dyn Fn(_)>::new(move |event: web_sys::PageTransitionEvent| {
         if event.persisted() {
@@ -85,16 +85,16 @@ pub(crate) fn on_restored(f: impl Fn() + 'static) {
     listener.forget();
 }
 
-/// Runs `f` whenever the person comes back to this tab.
+/// Runs `f` whenever the user comes back to this tab.
 pub(crate) fn on_return(f: impl Fn() + 'static) {
     let listener = Closure::<dyn Fn(_)>::new(move |event: web_sys::Event| {
-        // Some webviews never say that they are shown; who has the focus is there (B51).
+        // Some webviews never report being visible; a page with the focus is (B51).
         if event.type_() == "focus" || is_shown() {
             f();
         }
     });
     let target = listener.as_ref().unchecked_ref();
-    // Refused only for unknown arguments, which these are not.
+    // Fails only for unknown event names or options.
     let _ok = document().add_event_listener_with_callback("visibilitychange", target);
     let _ok = window().add_event_listener_with_callback("focus", target);
     listener.forget();
@@ -105,7 +105,7 @@ pub(crate) fn is_shown() -> bool {
     document().visibility_state() == web_sys::VisibilityState::Visible
 }
 
-/// Runs `f` whenever somebody presses a key or a button, touches the page or turns to it.
+/// Runs `f` at each key, click or touch, and when the page gets the focus.
 pub(crate) fn on_hands(f: impl Fn() + 'static) {
     listen(&window(), &["pointerdown", "keydown", "click", "focus"], move |_| f());
 }
@@ -114,7 +114,7 @@ pub(crate) fn on_hands(f: impl Fn() + 'static) {
 pub(crate) fn on_attention(f: impl Fn() + 'static) {
     let listener = Closure::<dyn Fn()>::new(f);
     let f = listener.as_ref().unchecked_ref();
-    // Refused only for unknown arguments, which these are not.
+    // Fails only for unknown event names or options.
     for event in ["visibilitychange", "resume"] {
         let _ok = document().add_event_listener_with_callback(event, f);
     }
@@ -124,13 +124,13 @@ pub(crate) fn on_attention(f: impl Fn() + 'static) {
     listener.forget();
 }
 
-/// Hears all events of these kinds at a target, for as long as there is one. The library's way,
-/// which knows the type of each, makes new code for every kind.
+/// Listens to events of these kinds at a target for as long as it exists. Leptos' own listeners are
+/// generic over the event and compiled once for each kind.
 fn listen(target: &web_sys::EventTarget, kinds: &[&str], heard: impl Fn(web_sys::Event) + 'static) {
-    // The browser lets go of it with the target.
+    // Freed by the browser with the target.
     let listener = Closure::<dyn Fn(_)>::new(heard).into_js_value();
     for kind in kinds {
-        // Refused only for unknown arguments, which these are not.
+        // Fails only for unknown event names or options.
         let _ok = target.add_event_listener_with_callback(kind, listener.unchecked_ref());
     }
 }
@@ -143,9 +143,9 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    /// Opens the stream at `path`; nothing where the browser has none. `heard` gets the data of
-    /// each event named first; `broken` is told once, by the event named second or when the stream
-    /// fails for good or twice without having told anything in between.
+    /// Opens the stream at `path`; `None` if the browser has none. `heard` gets the data of each
+    /// event of the first name; `broken` is called once, at an event of the second name, or when the
+    /// stream fails for good, or fails twice without an event in between.
     pub(crate) fn open(
         path: &str,
         [on_event, end]: [&str; 2],
@@ -184,16 +184,16 @@ impl Drop for Stream {
     }
 }
 
-/// The object that a host app puts into the page: `postMessage` takes a text, `onmessage` is called
-/// with an event whose `data` is one. That is what `addWebMessageListener` of Android makes; other
-/// hosts inject a few lines that do.
+/// The object that a host app injects: `postMessage` takes a text, `onmessage` is called with an event
+/// whose `data` is one. Android's `addWebMessageListener` creates such an object; other hosts inject a
+/// script that does.
 pub(crate) struct HostChannel {
     host: wasm_bindgen::JsValue,
     _heard: Closure<dyn Fn(web_sys::MessageEvent)>,
 }
 
 impl HostChannel {
-    /// The host's object, where this page is at the top; nothing in a frame and where there is none.
+    /// The host's object; `None` in a frame, and without a host.
     pub(crate) fn open(heard: impl Fn(String) + 'static) -> Option<Self> {
         let window = window();
         let is_top = window.top().ok()?.is_some_and(|top| top == window);
@@ -221,7 +221,7 @@ impl HostChannel {
     }
 }
 
-/// The host of this page, with its port.
+/// The host name of this page, with its port.
 pub(crate) fn host() -> String {
     window().location().host().unwrap_or_default()
 }
@@ -232,7 +232,7 @@ pub(crate) fn query(name: &str) -> Option<String> {
     web_sys::UrlSearchParams::new_with_str(&search).ok()?.get(name)
 }
 
-/// A value of the address's query, which is then no longer in the address.
+/// A value of the address's query, which is removed from the address.
 pub(crate) fn take_query(name: &str) -> Option<String> {
     let value = query(name)?;
     let url = web_sys::Url::new(&window().location().href().ok()?).ok()?;
@@ -242,7 +242,7 @@ pub(crate) fn take_query(name: &str) -> Option<String> {
     Some(value)
 }
 
-/// The languages the person asked the browser for, dearest first.
+/// The user's languages as set in the browser, preferred first.
 pub(crate) fn languages() -> Vec<String> {
     window().navigator().languages().iter().filter_map(|tag| tag.as_string()).collect()
 }
@@ -272,8 +272,8 @@ pub(crate) enum Keep {
     Not,
 }
 
-/// Keeps something that is neither secret nor personal (SES-10). Browsers take `Secure` from
-/// `https` and from this computer.
+/// Sets a cookie that is neither secret nor personal (SES-10). Browsers accept `Secure` over `https`
+/// and from localhost.
 pub(crate) fn set_cookie(name: &str, value: &str, keep: Keep) {
     let life = match keep {
         Keep::Year => "; Max-Age=31536000",
@@ -284,9 +284,9 @@ pub(crate) fn set_cookie(name: &str, value: &str, keep: Keep) {
     let _closed = document().unchecked_into::<web_sys::HtmlDocument>().set_cookie(&cookie);
 }
 
-/// Opens a dialog above everything else; the rest of the page is out of reach meanwhile.
+/// Opens a modal dialog.
 pub(crate) fn show_modal(dialog: &web_sys::HtmlDialogElement) {
-    // Refused only for one that is open already.
+    // Fails only if it is open already.
     let _open = dialog.show_modal();
 }
 
@@ -325,8 +325,8 @@ pub(crate) fn focus_id(id: &str) {
     });
 }
 
-/// Reads every input once more, before what is in them is sent or drawn anew: password managers and
-/// scripts fill some in without a word (B24). Not for screens on which a box acts when it changes.
+/// Fires `change` at every field, before its content is sent or redrawn: password managers and scripts
+/// fill in fields without an event (B24). Not for screens whose checkboxes act at once.
 pub(crate) fn read_again() {
     let inputs = document().get_elements_by_tag_name("input");
     for input in (0..inputs.length()).filter_map(|at| inputs.item(at)) {
@@ -336,7 +336,7 @@ pub(crate) fn read_again() {
     }
 }
 
-/// Tells `boot.js` that a screen is drawn, for which the first paint may go.
+/// Tells `boot.js` that a screen is drawn, so that it removes the first paint.
 pub(crate) fn tell_of_screen() {
     if let Ok(event) = web_sys::Event::new("screen") {
         let _handled = window().dispatch_event(&event);

@@ -15,8 +15,8 @@ pub(crate) fn lang() -> RwSignal<Lang> {
     expect_context()
 }
 
-/// Draws in the present language, and anew when another is chosen: words are data, not signals.
-/// What was made outside of it lasts.
+/// Draws in the present language, and again when another is chosen: words are data, not signals.
+/// State that was created outside of `draw` is kept.
 pub(crate) fn in_words(draw: impl Fn() -> AnyView + Send + 'static) -> AnyView {
     drawn_in(lang(), Box::new(draw))
 }
@@ -31,7 +31,7 @@ fn drawn_in(lang: RwSignal<Lang>, draw: Box<dyn Fn() -> AnyView + Send>) -> AnyV
     })
 }
 
-/// Whether this is still the first screen of the page: the first one does not take the focus.
+/// Whether this is still the first screen of the page, which does not take the focus.
 #[derive(Clone, Copy)]
 pub(crate) struct Navigation {
     moved: StoredValue<bool>,
@@ -43,8 +43,8 @@ impl Default for Navigation {
     }
 }
 
-/// Tells the person where they are: the document's title, and after the first screen the focus
-/// on the new heading so that a screen reader says it.
+/// Announces a screen: sets the document's title, and after the first screen focuses the new heading,
+/// which screen readers then read.
 pub(crate) fn arrived(title: &'static str, heading: NodeRef<leptos::html::H1>) {
     let navigation: Navigation = expect_context();
     let product = words().product;
@@ -64,7 +64,7 @@ pub(crate) fn arrived(title: &'static str, heading: NodeRef<leptos::html::H1>) {
     });
 }
 
-/// What is drawn is no screen, but all that there will be without the person.
+/// Marks a failure as the final content: the first paint is removed, although no screen is drawn.
 pub(crate) fn stuck() {
     effect(browser::tell_of_screen);
 }

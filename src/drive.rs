@@ -15,14 +15,14 @@ use std::rc::Rc;
 
 type Answer<M> = Pin<Box<dyn Future<Output = Result<<M as Machine>::Reply, Problem>>>>;
 
-/// A running wizard. Three reads ([`Drive::at`], [`Drive::request`], [`Drive::with`]), one
-/// [`Drive::act`], and the [`Drive::scan_changed`] that `watch` brings.
+/// A running machine. Three ways to read ([`Drive::at`], [`Drive::request`], [`Drive::with`]), one to
+/// act ([`Drive::act`]); `watch` calls [`Drive::scan_changed`].
 pub(crate) struct Drive<M: Machine + 'static> {
     flow: RwSignal<Flow<M>, LocalStorage>,
     edge: StoredValue<Rc<Edge<M>>, LocalStorage>,
 }
 
-/// Where the wizard meets the world.
+/// The callbacks of a machine, and its state of waiting.
 struct Edge<M: Machine> {
     perform: Box<dyn Fn(M::Effect) -> Answer<M>>,
     exit: Box<dyn Fn(M::Exit)>,
@@ -37,7 +37,7 @@ impl<M: Machine> Clone for Drive<M> {
 impl<M: Machine> Copy for Drive<M> {}
 
 impl<M: Machine + 'static> Drive<M> {
-    /// Runs a machine; `perform` sends its effects, `exit` goes where it leads.
+    /// Runs a machine: `perform` sends its effects, `exit` is called when it has ended.
     pub(crate) fn new<F>(
         machine: M,
         perform: impl Fn(M::Effect) -> F + 'static,
@@ -50,7 +50,7 @@ impl<M: Machine + 'static> Drive<M> {
         Self { flow: RwSignal::new_local(Flow::new(machine)), edge: StoredValue::new_local(Rc::new(edge)) }
     }
 
-    /// The person did something.
+    /// Passes an act of the user to the machine.
     pub(crate) fn act(self, act: M::Act) {
         if let Some(next) = self.flow.try_update(|flow| flow.act(act)) {
             self.follow(next);
@@ -74,7 +74,7 @@ impl<M: Machine + 'static> Drive<M> {
         memo(move || self.flow.with(|flow| flow.machine().map_or_else(|| left.clone(), &read)))
     }
 
-    /// Whether it waits, and what the last request brought instead of a reply.
+    /// Whether a request is under way, and the problem of the last one.
     pub(crate) fn request(self) -> Request {
         self.flow.with(|flow| flow.request().clone())
     }
@@ -85,7 +85,7 @@ impl<M: Machine + 'static> Drive<M> {
     }
 
     fn follow(self, next: Next<M::Effect, M::Exit>) {
-        // The screen may be gone when an answer comes; then so is what it would change.
+        // If the screen was closed before the answer, there is nothing left to change.
         let Some(edge) = self.edge.try_get_value() else { return };
         match next {
             Next::Nothing => {}
@@ -105,17 +105,16 @@ impl<M: Machine + 'static> Drive<M> {
     }
 }
 
-/// Keeps the URL the projection of the machine: a step forward is a history entry, everything
-/// else replaces. The browser's Back and Forward become acts; a link that the state does not
-/// justify is replaced. While the wizard has no place (it is opening, it has left) the URL is
-/// left alone.
+/// Keeps the URL at the machine's step: a step forward adds a history entry, any other change
+/// replaces the entry. The browser's Back and Forward become acts; a URL of a step that the state does
+/// not allow is replaced. While the wizard has no place (it is opening, it has ended) the URL stays.
 pub(crate) fn follow_url<M: Machine + 'static>(
     drive: Drive<M>,
     place: Memo<Option<Route>>,
     back: fn() -> M::Act,
     forward: fn() -> M::Act,
 ) {
-    // While an answer is awaited the place is the old one; the URL may be where it will be.
+    // While a request is under way the place is the old one, and the URL may already be the next.
     let waiting = memo(move || drive.request() == Request::Waiting);
     let go = move |is_back| drive.act(if is_back { back() } else { forward() });
     follow(place, waiting, Box::new(go));

@@ -13,9 +13,9 @@ fn boxed(run: Box<dyn FnMut()>) {
     Effect::new(run);
 }
 
-/// Draws now, and anew whenever something it read has changed: new elements take the place of the old
-/// ones. Where a translator has put elements of its own in the place of texts, a text that is changed
-/// in place is changed nowhere on the screen (B19); what changes by itself is a property of an element.
+/// Draws now, and again whenever something it read has changed: new elements replace the old ones. A
+/// page translator replaces text nodes by elements of its own, so a change of the old text node would
+/// not be visible (B19); what changes by itself is a property of an element.
 pub(crate) fn live(draw: impl Fn() -> AnyView + Send + 'static) -> AnyView {
     drawn(Box::new(draw))
 }
@@ -23,29 +23,29 @@ pub(crate) fn live(draw: impl Fn() -> AnyView + Send + 'static) -> AnyView {
 fn drawn(draw: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
     let mut is_left = false;
     (move || {
-        // A view of another type than the one before uses nothing of it.
+        // Leptos reuses nothing of a view of another type.
         is_left = !is_left;
         if is_left { Either::Left(draw()) } else { Either::Right(draw()) }
     })
     .into_any()
 }
 
-/// The same for a list that somebody may be in the middle of: elements that are drawn again stay, with
-/// the focus in them. Their texts are properties of elements.
+/// Like [`live`], but elements that are drawn again are reused, so a list keeps the focus. Their texts
+/// are properties of elements.
 pub(crate) fn kept(draw: impl Fn() -> AnyView + Send + 'static) -> AnyView {
     let draw: Box<dyn Fn() -> AnyView + Send> = Box::new(draw);
     (move || draw()).into_any()
 }
 
-/// A text that changes by itself, for `prop:textContent`. It is set whenever something it read has
-/// changed: what is announced reads a memo.
+/// A text that changes by itself, for `prop:textContent`. It is set again whenever something it read
+/// has changed, even to the same text; an announced text reads a memo, so that it is not repeated.
 pub(crate) fn text<T: Into<String>>(
     read: impl Fn() -> T + Send + 'static,
 ) -> Box<dyn FnMut() -> String + Send> {
     Box::new(move || read().into())
 }
 
-/// What is read, for readers that wake up only when it is another; once for every `T`.
+/// A memo: wakes its readers only when the value has changed. Compiled once for each `T`.
 pub(crate) fn memo<T>(read: impl Fn() -> T + Send + Sync + 'static) -> Memo<T>
 where
     T: PartialEq + Send + Sync + 'static,

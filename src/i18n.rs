@@ -17,7 +17,7 @@ pub(crate) fn messages(lang: Lang) -> &'static Messages {
     }
 }
 
-/// The language to begin with.
+/// The first language.
 pub(crate) fn pick() -> Lang {
     let asked = browser::query("ui_locales").unwrap_or_default();
     let chosen = browser::cookie(LANG_COOKIE);
@@ -25,7 +25,7 @@ pub(crate) fn pick() -> Lang {
     Lang::pick(&asked, chosen.as_deref(), preferred.iter().map(String::as_str))
 }
 
-/// Remembers the person's choice for this browser, where the server sees it too.
+/// Stores the user's choice in a cookie, which the server reads too.
 pub(crate) fn remember(lang: Lang) {
     browser::set_cookie(LANG_COOKIE, lang.tag(), Keep::Year);
 }
@@ -59,7 +59,7 @@ pub(crate) fn day(tag: &str, at: &Timestamp) -> String {
     date(at).to_locale_date_string(tag, &options).into()
 }
 
-/// Whole minutes from one moment to another, none where the order is wrong.
+/// Whole minutes from one moment to a later one, otherwise 0.
 pub(crate) fn minutes(from: &Timestamp, to: &Timestamp) -> u32 {
     ((js_sys::Date::parse(&to.0) - js_sys::Date::parse(&from.0)) / 60_000.0) as u32
 }
@@ -72,7 +72,7 @@ fn moment(tag: &str, at: &Timestamp) -> String {
         // Setting a member of a fresh object cannot fail.
         let _ok = js_sys::Reflect::set(&options, &part.into(), &form.into());
     };
-    // Of another year it says which (B18).
+    // With the year, if it is another one (B18).
     if at.get_full_year() != clock::now().get_full_year() {
         set("year", "numeric");
     }

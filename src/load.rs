@@ -15,11 +15,11 @@ use leptos::prelude::*;
 use std::pin::Pin;
 use std::rc::Rc;
 
-/// Milliseconds until the next question after one that brought no answer.
+/// Milliseconds until the next request after one without an answer.
 const TROUBLED: u32 = 10_000;
 
-/// Reads something and draws it; while it comes a quiet line, if it fails the reason and a
-/// button to try again. An answer after the screen is gone falls away.
+/// Reads something and draws it: a placeholder while it loads, the reason and a button to try again
+/// if it fails. An answer that comes after the screen was closed is dropped.
 pub(crate) fn load<E>(
     request: E,
     ready: impl Fn(E::Reply) -> AnyView + Send + Sync + 'static,
@@ -31,7 +31,7 @@ where
     load_or(request, ready, |problem, retry| failed(problem, retry).into_any())
 }
 
-/// The same with another view of what went wrong.
+/// Like [`load`], with another view of a failure.
 pub(crate) fn load_or<E>(
     request: E,
     ready: impl Fn(E::Reply) -> AnyView + Send + Sync + 'static,
@@ -59,9 +59,8 @@ where
     })
 }
 
-/// Reads at once, and again after as many milliseconds as `pause` says, while somebody looks; seldom
-/// while nobody seems to; also whenever `again` is raised. What is known stays where a question brings
-/// no answer.
+/// Reads at once, again after `pause` milliseconds while the page is visible (rarely while it seems
+/// hidden), and whenever `again` changes. Without an answer, the last known state stays.
 pub(crate) fn follow<E>(
     request: E,
     known: RwSignal<Option<Result<E::Reply, Problem>>, LocalStorage>,
@@ -77,12 +76,12 @@ pub(crate) fn follow<E>(
             let answer = api.send(request).await;
             let pause = answer.as_ref().map_or(TROUBLED, pause);
             let tell = move || {
-                let is_news = known.with_untracked(|known| match (known, &answer) {
+                let is_changed = known.with_untracked(|known| match (known, &answer) {
                     (Some(known), Ok(_)) => *known != answer,
                     (Some(Ok(_)), Err(_)) => false,
                     _ => true,
                 });
-                if is_news {
+                if is_changed {
                     known.set(Some(answer));
                 }
             };
@@ -93,18 +92,18 @@ pub(crate) fn follow<E>(
     repeat(again, Rc::new(ask));
 }
 
-/// A question on its way: how many milliseconds until the next one, and what tells its answer.
+/// A pending request: the milliseconds until the next one, and a closure that publishes its answer.
 type Asked = Pin<Box<dyn Future<Output = (u32, Box<dyn FnOnce()>)>>>;
 
 /// Not generic, so that it is in the wasm once.
 fn repeat(again: RwSignal<u32>, ask: Rc<dyn Fn() -> Asked>) {
     let attention: Attention = expect_context();
-    // Which round of questions is the living one.
+    // The number of the current series of requests.
     let round = StoredValue::new(0_u32);
     on_cleanup(move || {
         round.try_update_value(|round| *round += 1);
     });
-    // How often it was raised before; who asks for it is not put off.
+    // The last value of `again`; an explicit request is not delayed.
     let mut before = None;
     effect(move || {
         let times = Some(again.get());
@@ -130,7 +129,7 @@ fn repeat(again: RwSignal<u32>, ask: Rc<dyn Fn() -> Asked>) {
     });
 }
 
-/// Behind a button: the page after the one that is drawn.
+/// A button that loads the next page.
 pub(crate) fn more(label: &'static str, page: impl Fn() -> AnyView + Send + 'static) -> AnyView {
     behind(label, Box::new(page))
 }
@@ -139,7 +138,7 @@ pub(crate) fn more(label: &'static str, page: impl Fn() -> AnyView + Send + 'sta
 fn behind(label: &'static str, page: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
     let asked = RwSignal::new(false);
     let place = NodeRef::<html::Div>::new();
-    // The button goes: what comes in its place takes the focus.
+    // The button disappears: what replaces it takes the focus.
     let ask = move |_| {
         asked.set(true);
         if let Some(place) = place.get_untracked() {
@@ -160,7 +159,7 @@ fn behind(label: &'static str, page: Box<dyn Fn() -> AnyView + Send>) -> AnyView
     .into_any()
 }
 
-/// Quiet shapes while something comes, and the words for who cannot see them.
+/// A placeholder while something loads, with words for screen readers.
 pub(crate) fn waiting() -> impl IntoView {
     view! {
         <div class="waiting">
@@ -170,18 +169,18 @@ pub(crate) fn waiting() -> impl IntoView {
     }
 }
 
-/// In place of what should have come. Once there is a network again it is asked for by itself;
-/// where the device is what is refused, asking again is no use: the screen has its way back.
+/// Replaces content that could not be loaded. It is requested again by itself once there is a network.
+/// If the device itself is refused, trying again is useless, so there is no button.
 pub(crate) fn failed(problem: &Problem, retry: Callback<()>) -> impl IntoView {
     let text = words().problem(problem);
     let network: Network = expect_context();
-    let told = problem.clone();
+    let failure = problem.clone();
     effect(move || {
-        if network.has_mended(&told) {
+        if network.is_over(&failure) {
             retry.run(());
         }
     });
-    // The button goes with what it is part of: the focus waits at the heading.
+    // The button disappears with its message: the focus moves to the heading.
     let again = move |_| {
         browser::focus_heading();
         retry.run(());

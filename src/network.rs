@@ -6,9 +6,9 @@ use leptos::prelude::*;
 
 /// Whether there is a network, as far as this page knows.
 ///
-/// `navigator.onLine` and its events are a hint: desktop webviews and virtual machines are told to be
-/// offline while everything works (B23). An answer to what was sent nevertheless proves that there is
-/// one, and then the browser is not believed any more.
+/// `navigator.onLine` and its events are a hint: desktop webviews and virtual machines report offline
+/// while everything works (B23). An answer to a request that was sent nevertheless proves the hint
+/// wrong; from then on it is ignored.
 #[derive(Clone, Copy)]
 pub(crate) struct Network {
     is_there: RwSignal<bool>,
@@ -16,7 +16,7 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    /// The page's only one.
+    /// Creates the page's only instance.
     pub(crate) fn new() -> Self {
         let network = Self { is_there: RwSignal::new(true), is_hint_wrong: StoredValue::new(false) };
         network.doubted();
@@ -24,24 +24,24 @@ impl Network {
         network
     }
 
-    /// Whether there is one.
+    /// Whether there is a network; tracks changes.
     pub(crate) fn is_there(self) -> bool {
         self.is_there.get()
     }
 
-    /// The same, for who does not wait for a change.
+    /// Whether there is a network, without tracking changes.
     pub(crate) fn is_there_now(self) -> bool {
         self.is_there.get_untracked()
     }
 
-    /// The server answered what was sent without a network, as the browser said: it was wrong.
+    /// Records that the server answered a request sent while the browser reported offline.
     pub(crate) fn proven(self) {
         self.is_hint_wrong.set_value(true);
         self.set(true);
     }
 
-    /// The browser said something new, or a request brought nothing: its word counts again, if it was
-    /// never wrong. Whether there is a network then.
+    /// Reads `navigator.onLine` again, after an event or a request without an answer; returns whether there
+    /// is a network. Once the hint was proven wrong, it is ignored.
     pub(crate) fn doubted(self) -> bool {
         self.set(self.is_hint_wrong.get_value() || !browser::is_offline());
         self.is_there_now()
@@ -53,7 +53,7 @@ impl Network {
         }
     }
 
-    /// Waits for one, so many seconds at most; whether it is there.
+    /// Waits for a network, at most this many seconds; returns whether there is one.
     pub(crate) async fn within(self, seconds: u32) -> bool {
         let mut left = seconds;
         while !self.is_there_now() && left > 0 {
@@ -63,8 +63,8 @@ impl Network {
         self.is_there_now()
     }
 
-    /// Whether a problem is over by itself: that there was no network, when there is one again.
-    pub(crate) fn has_mended(self, problem: &Problem) -> bool {
+    /// Whether a problem is over: there was no network, and there is one again.
+    pub(crate) fn is_over(self, problem: &Problem) -> bool {
         *problem == Problem::Trouble(Trouble::Offline) && self.is_there()
     }
 }

@@ -8,14 +8,14 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use routes::{CancelStep, DONE, Named, PasswordStep, PhoneStep, ProvingStep, Screen, WechatStep};
 
-/// A screen and what of it stands in the URL.
+/// A screen, and what else of it the URL holds.
 ///
 /// Where to go after signing in is a `Route` too, never a raw URL: nothing in an address can
 /// lead out of the app (WEB-09).
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Route {
     Overview,
-    /// With the scan by which somebody is about to sign in.
+    /// With the scan of a sign-in by WeChat.
     SignIn {
         return_to: Option<Box<Route>>,
         scan: Option<String>,
@@ -32,24 +32,24 @@ pub(crate) enum Route {
     EnterpriseUsers,
 }
 
-/// Where in a wizard.
+/// A place in a wizard.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Place<S> {
     /// At a step, of this change once one was begun.
     Step { step: Step<S>, change: Option<String> },
-    /// What became of a change.
+    /// The result of a change.
     Done { change: String },
 }
 
-/// Where somebody signs in.
+/// The sign-in.
 pub(crate) const SIGN_IN: Route = Route::SignIn { return_to: None, scan: None };
-/// Where the phone wizard begins.
+/// The start of the phone wizard.
 pub(crate) const PHONE: Route = Route::Phone(Place::START);
-/// Where the wizard of the WeChat begins.
+/// The start of the WeChat wizard.
 pub(crate) const WECHAT: Route = Route::Wechat(Place::START);
-/// Where the password wizard begins.
+/// The start of the password wizard.
 pub(crate) const PASSWORD: Route = Route::Password(Place::START);
-/// Where canceling the account begins.
+/// The start of canceling the account.
 pub(crate) const CANCEL: Route = Route::Cancel(Place::START);
 
 /// A step of a flow with its entry in the table of paths.
@@ -97,7 +97,7 @@ struct Spot<'r> {
 }
 
 impl Route {
-    /// Reads a path with its query; nothing if it is no screen of ours.
+    /// Parses a path with its query; `None` if it is not a screen.
     pub(crate) fn parse(path_and_query: &str) -> Option<Self> {
         let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
         let (screen, slug) = Screen::at(path)?;
@@ -108,7 +108,7 @@ impl Route {
                 scan: id(query, "scan"),
                 return_to: value(query, "return_to")
                     .and_then(decode)
-                    // Back to the sign-in leads nowhere, and nested a thousand times too deep.
+                    // Not back to the sign-in, which would also allow endless nesting.
                     .filter(|to| !to.starts_with(Screen::SignIn.path()))
                     .and_then(|to| Self::parse(&to))
                     .map(Box::new),
@@ -179,7 +179,7 @@ impl Route {
         }
     }
 
-    /// Its place in the order of its wizard's steps: the further on, the greater.
+    /// Its position in the order of its wizard's steps.
     pub(crate) fn rank(&self) -> usize {
         self.spot().and_then(|spot| spot.rank).unwrap_or_default()
     }
@@ -196,7 +196,7 @@ impl Route {
 }
 
 impl<S> Place<S> {
-    /// Before anything was begun.
+    /// The start, before a change was begun.
     pub(crate) const START: Self = Self::Step { step: Step::Proving(proving::Step::Start), change: None };
 }
 
@@ -226,7 +226,7 @@ impl<S: Listed> Place<S> {
     }
 }
 
-/// What the address bar shows, if it is a screen of ours.
+/// The screen of the address bar, if it is one.
 pub(crate) fn shown() -> Memo<Option<Route>> {
     let location = use_location();
     memo(move || {
@@ -258,12 +258,12 @@ fn value<'q>(query: &'q str, name: &str) -> Option<&'q str> {
     query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }
 
-/// Percent-encodes what would end a query value; our own paths need no more.
+/// Percent-encodes what would end a query value; the app's paths need no more.
 fn encode(path: &str) -> String {
     path.replace('%', "%25").replace('?', "%3F").replace('&', "%26").replace('=', "%3D").replace('#', "%23")
 }
 
-/// Undoes percent-encoding; nothing for what is no text.
+/// Decodes percent-encoding; `None` if the result is not UTF-8.
 fn decode(value: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(value.len());
     let mut rest = value.bytes();

@@ -9,16 +9,16 @@ use contract::refusal::{Refusal, SessionEnd};
 use contract::sign_in::SignOut;
 use leptos::prelude::*;
 
-/// What this tab knows.
+/// What this tab knows about the session.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum State {
     /// Not asked yet.
     Unknown,
-    /// It could not be found out.
+    /// The server could not be asked.
     Failed(Problem),
-    /// Nobody, and why.
+    /// Nobody is signed in, and why.
     Guest(SignedOut),
-    /// Somebody.
+    /// An account is signed in.
     SignedIn(Box<Me>),
 }
 
@@ -40,11 +40,11 @@ const SIGN_OUT_PENDING: &str = "__Host-sign-out";
 #[derive(Clone, Copy)]
 pub(crate) struct Session {
     state: RwSignal<State, LocalStorage>,
-    /// Whether the account on the screen is another than a moment ago (F-12).
+    /// Whether the account on the screen was replaced by another (F-12).
     switched: RwSignal<bool>,
     /// The number that was typed to sign in, as it was typed.
     username: StoredValue<String>,
-    /// Raised whenever somebody comes or goes, so that answers from before fall away.
+    /// Incremented at each sign-in and sign-out, so that earlier answers are dropped.
     epoch: StoredValue<u32>,
 }
 
@@ -66,14 +66,14 @@ impl Session {
         self.epoch.get_value()
     }
 
-    /// Somebody just signed in: what was known does not count any more.
+    /// After a sign-in: what was known is out of date.
     pub(crate) fn forget(self) {
         forget_pending_sign_out();
         self.turn_to(State::Unknown);
     }
 
-    /// The session goes on under a new token: what was asked under the old one and is refused now
-    /// says nothing (SES-02).
+    /// After a change of the session's token: refusals of requests with the old one are ignored
+    /// (SES-02).
     pub(crate) fn renewed(self) {
         self.epoch.update_value(|epoch| *epoch = epoch.wrapping_add(1));
     }
@@ -87,13 +87,13 @@ impl Session {
         }
     }
 
-    /// Remembers what was typed to sign in, as long as the page lives and somebody is.
+    /// Remembers what was typed to sign in, until the sign-out or the end of the page.
     pub(crate) fn remember_username(self, typed: String) {
         self.username.set_value(typed);
     }
 
-    /// By what the account signs in, if it was typed here: what a password manager keeps beside a
-    /// password. The masked number would be refused (B25).
+    /// The sign-in name, if it was typed here: a password manager stores it with a password. The masked
+    /// number would be refused (B25).
     pub(crate) fn username(self) -> Option<String> {
         let typed = self.username.get_value();
         (!typed.is_empty()).then_some(typed)
@@ -104,7 +104,7 @@ impl Session {
         self.state.set(state);
     }
 
-    /// The account signed in, for what must be drawn anew when it is another.
+    /// The id of the signed-in account, for views that are redrawn when it changes.
     pub(crate) fn account(self) -> Option<String> {
         self.state.with(|state| account_of(state).map(ToOwned::to_owned))
     }
@@ -114,7 +114,7 @@ impl Session {
         self.state.with_untracked(|state| account_of(state).map(ToOwned::to_owned))
     }
 
-    /// What is known of the account signed in.
+    /// The signed-in account.
     pub(crate) fn me(self) -> Option<Me> {
         self.state.with(|state| match state {
             State::SignedIn(me) => Some(Me::clone(me)),
@@ -122,7 +122,7 @@ impl Session {
         })
     }
 
-    /// The bound number of the account signed in, masked, as it is now.
+    /// The bound number of the signed-in account, masked; tracks changes.
     pub(crate) fn phone(self) -> Option<String> {
         self.state.with_untracked(|state| match state {
             State::SignedIn(me) => Some(me.phone.clone()),
@@ -130,7 +130,7 @@ impl Session {
         })
     }
 
-    /// Whether the screen shows another account than a moment ago.
+    /// Whether the account on the screen was replaced by another.
     pub(crate) fn switched(self) -> RwSignal<bool> {
         self.switched
     }
@@ -142,7 +142,7 @@ impl Session {
         self.leave(match (why, known) {
             (Why::AnotherAccount, State::SignedIn(_)) => return self.refresh(api),
             (Why::NotSignedIn | Why::SignedOut, State::SignedIn(_)) => SignedOut::OtherTab,
-            // The reason that is known says more.
+            // The known reason is more specific.
             (Why::NotSignedIn, State::Guest(signed_out)) => signed_out,
             (why, _) => SignedOut::ByServer(why),
         });
@@ -216,9 +216,9 @@ impl Session {
         Ok(())
     }
 
-    /// Asks again whenever the person comes back to this tab: another tab or device may have
-    /// ended the session, and a server that could not be told of a sign-out may be well again
-    /// (SES-07). A page that was put aside shows nothing until the answer is there.
+    /// Asks again whenever the user comes back to this tab: another tab or device may have ended the
+    /// session, and a server that has not confirmed a sign-out may be reachable again (SES-07). A page
+    /// restored from the back/forward cache shows nothing until the answer is there.
     pub(crate) fn watch(self, api: Api) {
         browser::on_return(move || {
             // Somebody may have signed in elsewhere, too.

@@ -10,8 +10,8 @@ use crate::browser::{self, Keep};
 use contract::account::Surface;
 use contract::sign_in::{EnterSurface, Entered};
 
-/// The cookie of a shared device. Other tabs and the next document must know it too, and who is
-/// not signed in is not told by the server; it lasts as long as the server's own cookies there.
+/// The cookie of a shared device. It is there for other tabs and the next document, because the server does
+/// not say it to guests; it lasts as long as the server's own cookies there.
 const SHARED: &str = "__Host-shared";
 
 /// Whether this is a shared device, where nothing outlasts the browser (G6).
@@ -19,7 +19,7 @@ pub(crate) fn is_shared() -> bool {
     browser::cookie(SHARED).is_some()
 }
 
-/// How long something is kept here, if it has to be.
+/// How long cookies are kept here.
 pub(crate) fn keep() -> Keep {
     if is_shared() { Keep::Run } else { Keep::Year }
 }
@@ -30,8 +30,8 @@ fn remember(surface: Surface) {
     browser::set_cookie(SHARED, "1", keep);
 }
 
-/// Tells the server where the next sign-in happens, if the address says so, and takes the code
-/// out of the address: it is a secret, if a short-lived one.
+/// Sends the surface of the next sign-in to the server, if the address names one, and removes the host code
+/// from the address, because it is a (short-lived) secret.
 pub(crate) fn enter(api: Api) {
     let request = match (browser::take_query("host_code"), browser::query("surface").as_deref()) {
         (Some(code), _) => EnterSurface::HostCode(code),
@@ -39,12 +39,12 @@ pub(crate) fn enter(api: Api) {
             remember(Surface::Kiosk);
             EnterSurface::Kiosk
         }
-        // The way back: a shared device that is one's own after all.
+        // Undoes a shared device.
         (None, Some("web")) => EnterSurface::Web,
         _ => return,
     };
     leptos::task::spawn_local(async move {
-        // A refused code leaves the session on `web`, where rules are strictest; `/me` shows it.
+        // After a refused code the session is on `web`, where rules are strictest; `/me` shows it.
         if let Ok(Entered { surface }) = api.send(request).await {
             remember(surface);
         }

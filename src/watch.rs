@@ -17,30 +17,30 @@ use leptos::prelude::*;
 use std::cell::Cell;
 use std::rc::Rc;
 
-/// A stream that has on_scan nothing for so many milliseconds is held back on its way.
+/// A stream without an event for this many milliseconds is assumed to be buffered on its way.
 const SILENCE: u32 = 5_000;
-/// Milliseconds between two questions while they bring no answer.
+/// Milliseconds between two requests while there is no answer.
 const TROUBLED: u32 = 5_000;
-/// Milliseconds until the first question while nobody seems to look.
+/// Milliseconds until the first request of a page that seems hidden.
 const UNSEEN: u32 = 60_000;
-/// How many times as long each further pause is. The fourth is longer than a session lives unused, so a
-/// forgotten tab does not keep its session.
+/// Factor by which each further pause is longer. The fourth is longer than an unused session lasts, so
+/// a forgotten tab does not keep its session.
 const SLOWER: u32 = 32;
-/// The longest pause: a timer of the browser counts no further than 2³¹.
+/// The longest pause in milliseconds: timers of browsers take less than 2³¹.
 const LONGEST: u32 = 2_000_000_000;
 
-/// Whether somebody looks at this page and it has a network. Browsers and webviews are wrong about
-/// both now and then: a hint slows questions down and never forbids them (B23, B51).
+/// Whether this page seems to be visible and to have a network. Browsers and webviews are sometimes
+/// wrong about both: a hint makes requests rarer and never stops them (B23, B51).
 #[derive(Clone, Copy)]
 pub(crate) struct Attention {
     shown: RwSignal<bool>,
     network: Network,
-    /// When a hint came last.
+    /// When the last hint came.
     since: RwSignal<Moment>,
 }
 
 impl Attention {
-    /// The page's only one.
+    /// Creates the page's only instance.
     pub(crate) fn new(network: Network) -> Self {
         let attention =
             Self { shown: RwSignal::new(browser::is_shown()), network, since: RwSignal::new(browser::now()) };
@@ -53,34 +53,33 @@ impl Attention {
             attention.since.set(browser::now());
             set(browser::is_shown());
         });
-        // Hands are there only where eyes are.
+        // Who uses the page sees it.
         browser::on_hands(move || set(true));
         attention
     }
 
-    /// Whether somebody looks.
+    /// Whether the page seems to be visible and online.
     pub(crate) fn is_looking(self) -> bool {
         self.shown.get() && self.network.is_there()
     }
 
-    /// How long to wait between two questions, as it is now.
+    /// The present pace of requests.
     pub(crate) fn pace(self) -> Pace {
         Pace((!self.is_looking()).then_some(UNSEEN))
     }
 
-    /// Whether something on_scan at that moment still counts: the page was not away since then.
-    pub(crate) fn is_fresh_at(self, told_at: Option<Moment>) -> bool {
+    /// Whether an answer of that moment is still current: the page was not away since.
+    pub(crate) fn is_fresh_at(self, read_at: Option<Moment>) -> bool {
         let since = self.since.get();
-        told_at.is_some_and(|told_at| told_at >= since)
+        read_at.is_some_and(|read_at| read_at >= since)
     }
 }
 
-/// The pauses between questions: as long as they should be where somebody looks, otherwise longer and
-/// longer ones.
+/// The pauses between requests: as asked for while the page is visible, otherwise longer and longer.
 pub(crate) struct Pace(Option<u32>);
 
 impl Pace {
-    /// Waits as long as that, or longer where nobody looks.
+    /// Waits that long, or longer if the page seems hidden.
     pub(crate) async fn rest(&mut self, milliseconds: u32) {
         let pause = match &mut self.0 {
             None => milliseconds,
@@ -93,7 +92,7 @@ impl Pace {
         browser::pause(pause).await;
     }
 
-    /// Whether nobody seems to look.
+    /// Whether the page seems to be hidden or offline.
     pub(crate) fn is_slow(&self) -> bool {
         self.0.is_some()
     }

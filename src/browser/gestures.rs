@@ -5,7 +5,7 @@ use leptos::ev::Event;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent, MouseEvent, PointerEvent, WheelEvent};
 
-/// Where in the frame, in its sides from its middle.
+/// A position, relative to the frame's center, in lengths of its sides.
 pub(crate) type Place = [f64; 2];
 
 /// An input at the frame.
@@ -16,7 +16,7 @@ pub(crate) enum Gesture {
     Moved(i32, Place),
     /// It goes up again; without a place if the system canceled the pointer.
     Up(i32, Option<Place>),
-    /// A wheel turns so many pixels towards the person.
+    /// A wheel turns by this many pixels; positive is towards the user.
     Wheel(f64, Place),
     /// A key goes down.
     Key(String),

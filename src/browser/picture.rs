@@ -1,4 +1,4 @@
-//! Pictures that a person picks: checked, decoded, drawn behind the frame, encoded as JPEG.
+//! Pictures that a user picks: checked, decoded, drawn behind the frame, encoded as JPEG.
 //!
 //! A picture is drawn onto a canvas of at most 2048 pixels a side right after decoding, and no object
 //! URL is created that would have to be revoked (AVA-4). While it is decoded, the browser holds it in
@@ -15,42 +15,42 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, CanvasRenderingContext2d, DragEvent, FileList, HtmlCanvasElement, ImageBitmap};
 
-/// A file that was picked, or is to be uploaded.
+/// A file that was picked or will be uploaded.
 pub(crate) type File = Blob;
 
-/// Pixels on the longer side of a picture that is kept to be cut.
+/// Pixels on the longer side of a picture that is kept for cropping.
 const KEPT: f64 = 2048.0;
-/// How close to the picture the JPEG comes, up to 1.
+/// Quality of the JPEG, up to 1.
 const QUALITY: f64 = 0.92;
 
-/// What a picture is written and uploaded as.
+/// Type of the file that is encoded and uploaded.
 const JPEG: &str = "image/jpeg";
-/// How long a canvas is written at most.
+/// Timeout of encoding a canvas.
 const WRITING: Duration = Duration::from_secs(5);
-/// What loses nothing.
+/// A lossless type.
 const PNG: &str = "image/png";
 
-/// A picture, read and ready to be cut.
+/// A decoded picture, ready to be cropped.
 #[derive(Clone)]
 pub(crate) struct Picked {
     kept: HtmlCanvasElement,
-    /// As it was picked, for where the browser cannot cut it.
+    /// The picked file, for browsers whose canvas cannot be read.
     file: File,
 }
 
-/// What is uploaded, and where to.
+/// The file that is uploaded, and its path.
 pub(crate) struct Cut {
     pub(crate) file: File,
     pub(crate) address: String,
 }
 
 impl Picked {
-    /// Reads a file, upright as its maker says.
+    /// Reads a file, rotated as its EXIF data says.
     ///
     /// # Errors
     /// What keeps it from being an avatar (A2).
     pub(crate) async fn read(file: File) -> Result<Self, AvatarFlaw> {
-        // Not even looked at: whatever has been picked, this tab goes on living.
+        // Not decoded: a large file could end this tab.
         if file.size() > HEAVIEST as f64 {
             return Err(AvatarFlaw::Heavy);
         }
@@ -70,12 +70,12 @@ impl Picked {
         Ok(Self { kept, file })
     }
 
-    /// The same for what a host brought in base64.
+    /// Reads a picture that a host sent in base64.
     ///
     /// # Errors
-    /// What keeps it from being an avatar (A2); what is no base64 is broken.
+    /// What keeps it from being an avatar (A2); invalid base64 counts as broken.
     pub(crate) async fn read_base64(text: &str) -> Result<Self, AvatarFlaw> {
-        // Four letters are three bytes; what is longer is not unpacked.
+        // Four characters are three bytes; a longer text is not decoded.
         if text.len() / 4 * 3 > HEAVIEST + 3 {
             return Err(AvatarFlaw::Heavy);
         }
@@ -85,17 +85,17 @@ impl Picked {
         Self::read(Blob::new_with_u8_array_sequence(&parts).map_err(broken)?).await
     }
 
-    /// The largest square from its middle.
+    /// The largest centered square.
     pub(crate) fn crop(&self) -> Crop {
         Crop::new(self.kept.width(), self.kept.height())
     }
 
-    /// Draws what is behind the frame over the whole of a canvas.
+    /// Draws the part behind the frame so that it fills a canvas.
     pub(crate) fn draw(&self, crop: Crop, onto: &HtmlCanvasElement) {
         let Some(pen) = pen(onto) else { return };
         let side = f64::from(onto.width());
         let [a, b, c, d, e, f] = crop.transform(side);
-        // Refused only for numbers that are none. A JPEG has no clear places: they are white.
+        // Fails only for NaN. JPEG has no transparency, so transparent parts become white.
         let _ok = pen.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0);
         pen.set_fill_style_str("#fff");
         pen.fill_rect(0.0, 0.0, side, side);
@@ -104,10 +104,9 @@ impl Picked {
         let _ok = pen.draw_image_with_html_canvas_element(&self.kept, x, y);
     }
 
-    /// What is behind the frame, as the file that is uploaded. Nothing else of the picture is in it: not
-    /// where it was taken, nor by what. Where the browser gives back nothing of a canvas, or something
-    /// else than was drawn, it is the picked file, and the address says what the server cuts out of it
-    /// (B21).
+    /// The part behind the frame, as the file that is uploaded. It contains no metadata, such as place and
+    /// camera. If the browser cannot encode a canvas, or changes its pixels, the picked file is uploaded
+    /// instead, and the path says what the server crops (B21).
     pub(crate) async fn cut(&self, crop: Crop) -> Cut {
         match self.square(crop).await {
             Some(file) if gives_back_what_is_drawn().await == Some(true) => {
@@ -125,9 +124,8 @@ impl Picked {
     }
 }
 
-/// Whether this browser gives back of a canvas what was drawn onto it; nothing where it gives back
-/// nothing. Protection against fingerprinting changes pixels in what is read, and in what is written
-/// to a file, but not on the screen.
+/// Whether reading a canvas returns the pixels that were drawn; `None` if it cannot be read. Protection
+/// against fingerprinting changes the pixels that are read or encoded, but not those on the screen.
 async fn gives_back_what_is_drawn() -> Option<bool> {
     const COLORS: [(&str, [u8; 4]); 4] = [
         ("#28c850", [40, 200, 80, 255]),
@@ -135,7 +133,7 @@ async fn gives_back_what_is_drawn() -> Option<bool> {
         ("#5028c8", [80, 40, 200, 255]),
         ("#808080", [128, 128, 128, 255]),
     ];
-    // Sides of a square, and how high each of its colors is.
+    // The side of the square, and the height of each of its colors.
     const SIDE: f64 = 16.0;
     const BAND: f64 = 4.0;
     let drawn = canvas(SIDE as u32, SIDE as u32)?;
@@ -152,7 +150,7 @@ async fn gives_back_what_is_drawn() -> Option<bool> {
     Some(bands.into_iter().all(|(band, (_, color))| band.chunks_exact(4).all(|pixel| pixel == color)))
 }
 
-/// A canvas as a file; nothing where the browser does not write it, or never says so.
+/// Encodes a canvas; `None` if the browser fails or does not answer in time.
 async fn written(canvas: &HtmlCanvasElement, kind: &str) -> Option<File> {
     let written = OneShot::new();
     let (done, late) = (written.clone(), written.clone());
@@ -162,15 +160,15 @@ async fn written(canvas: &HtmlCanvasElement, kind: &str) -> Option<File> {
     written.await
 }
 
-/// What was picked with an input, which is empty afterwards: the same file again is a change again.
+/// The file of an input, which is emptied, so that picking the same file again is a change.
 pub(crate) fn taken_from(input: &web_sys::HtmlInputElement) -> Option<File> {
     let file = first(input.files());
     input.set_value("");
     file
 }
 
-/// Takes what is dropped on a place, which is no file where it comes from another page, and tells
-/// whether something hangs over it.
+/// Handles drag and drop at an element: calls back with the dropped file (`None` if it came from another
+/// page and is no file), and reports whether something is dragged over it.
 pub(crate) fn on_drop(
     place: &web_sys::EventTarget,
     over: impl Fn(bool) + 'static,
@@ -199,7 +197,7 @@ fn canvas(width: u32, height: u32) -> Option<HtmlCanvasElement> {
 
 fn pen(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
     let pen: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.unchecked_into();
-    // Of those that know it, all but Firefox.
+    // Every browser that supports it, except Firefox.
     let _ok = js_sys::Reflect::set(&pen, &"imageSmoothingQuality".into(), &"high".into());
     Some(pen)
 }

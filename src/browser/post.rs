@@ -6,21 +6,21 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Blob, ProgressEvent, XmlHttpRequest};
 
-/// After this many milliseconds it is given up; the server gives it up sooner.
+/// Timeout of an upload in milliseconds; that of the server is shorter.
 const PATIENCE: u32 = 40_000;
 
-/// A file on its way.
+/// An upload.
 #[derive(Clone)]
 pub(crate) struct Sending(XmlHttpRequest);
 
 impl Sending {
-    /// Prepares one; nothing where the browser has none of this.
+    /// Prepares an upload; `None` if the browser cannot create an `XMLHttpRequest`.
     pub(crate) fn new() -> Option<Self> {
         XmlHttpRequest::new().ok().map(Self)
     }
 
-    /// Sends the file, telling how much of it is there, up to 1; brings status and text of the
-    /// answer, or nothing where there came none.
+    /// Sends the file and reports the part that was sent, up to 1. Returns status and text of the
+    /// answer, or `None` if there was none.
     pub(crate) async fn post(
         &self,
         path: &str,
@@ -36,7 +36,7 @@ impl Sending {
         }
         let over = OneShot::new();
         let done = over.clone();
-        // However it ends: answered, called off, too late, or without a network.
+        // Fires in every case: answered, canceled, timed out, no network.
         let ended = Closure::<dyn Fn()>::new(move || done.complete(()));
         request.set_onloadend(Some(ended.as_ref().unchecked_ref()));
         let moved = Closure::<dyn Fn(_)>::new(move |event: ProgressEvent| {
@@ -51,7 +51,7 @@ impl Sending {
         Some((status, request.response_text().ok().flatten().unwrap_or_default()))
     }
 
-    /// Calls it off.
+    /// Cancels it.
     pub(crate) fn stop(&self) {
         let _gone = self.0.abort();
     }

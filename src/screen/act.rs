@@ -10,27 +10,27 @@ use contract::problem::Problem;
 use leptos::prelude::*;
 use std::borrow::Cow;
 
-/// What went wrong last, unless it has mended itself.
+/// The last problem, unless it is over.
 pub(crate) fn problem_of(problem: RwSignal<Option<Problem>>) -> AnyView {
-    told_as(problem, None, |problem| words().problem(problem))
+    problem_as(problem, None, |problem| words().problem(problem))
 }
 
-/// The same in words of its own, where the focus may be put by its id.
-pub(crate) fn told_as(
+/// Like [`problem_of`], with a text of its own and an id, so that it can take the focus.
+pub(crate) fn problem_as(
     problem: RwSignal<Option<Problem>>,
     id: Option<&'static str>,
     say: fn(&Problem) -> Cow<'static, str>,
 ) -> AnyView {
     let network: Network = expect_context();
     live(move || match problem.get() {
-        Some(problem) if !network.has_mended(&problem) => {
+        Some(problem) if !network.is_over(&problem) => {
             view! { <Notice tone=Tone::Error id=id>{say(&problem)}</Notice> }.into_any()
         }
         _ => ().into_any(),
     })
 }
 
-/// A quiet line while the answer to what was sent here is lost and its outcome asked for (F-02).
+/// A status line while an answer was lost and its outcome is being asked for (F-02).
 #[component]
 pub(crate) fn Confirming(busy: Signal<bool>) -> impl IntoView {
     let api: Api = expect_context();
@@ -39,8 +39,8 @@ pub(crate) fn Confirming(busy: Signal<bool>) -> impl IntoView {
     view! { <p class="sent" role="status" prop:textContent=text(said)></p> }
 }
 
-/// The two buttons under the last word before something. The way back comes first: it has the focus when the dialog
-/// opens. What is on its way cannot be taken back.
+/// The two buttons of a confirmation. The way back comes first, so it has the focus when the dialog
+/// opens; it is disabled once the request is sent, which cannot be undone.
 #[component]
 pub(crate) fn NoReturn(
     back: &'static str,

@@ -31,7 +31,7 @@ pub(crate) fn ActivityScreen() -> impl IntoView {
     }
 }
 
-/// A page, and behind a button the one after it.
+/// A page, and a button for the next one.
 fn page(before: Option<String>) -> AnyView {
     let t = &words().activity;
     let ready = move |Activity { failed, events, more: after }| {

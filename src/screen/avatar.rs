@@ -1,4 +1,4 @@
-//! The picture of the account: pick one, cut a square out of it, save it; or take it away.
+//! The picture of the account: pick a file, crop a square, save it; or remove it.
 //! Verb: act.
 
 use crate::api::{Api, Upload};
@@ -25,28 +25,28 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
-/// Pixels on a side of what is drawn behind the frame, enough for it on a dense screen.
+/// Pixels on a side of the canvas behind the frame, enough for a dense screen.
 const STAGE: u32 = 720;
 /// How far an arrow key moves the picture, in sides of the frame.
 const STEP: f64 = 0.05;
-/// How much closer a key, or a notch of a wheel, brings it.
+/// Zoom factor of a key press or one notch of a wheel.
 const CLOSER: f64 = 1.1;
-/// A wheel's way for once [`CLOSER`], in pixels.
+/// Pixels of wheel movement for one factor [`CLOSER`].
 const NOTCH: f64 = 100.0;
-/// What moved less, in sides of the frame, was a tap.
+/// Movement below which a touch is a tap, in sides of the frame.
 const TAP: f64 = 0.02;
 /// Steps of the slider from the whole picture to the closest.
 const SLIDE: f64 = 100.0;
 
-/// What is done here, wherever the person is in it.
+/// The state of the screen.
 #[derive(Clone, Copy)]
 struct Doing {
     picked: RwSignal<Option<Picked>, LocalStorage>,
     upload: Upload,
-    /// Whether something is on its way that cannot be called off any more.
+    /// Whether a request is under way that cannot be canceled.
     saving: RwSignal<bool>,
     problem: RwSignal<Option<Problem>>,
-    /// Whether what was dropped is no file.
+    /// Whether something that is not a file was dropped.
     no_file: RwSignal<bool>,
 }
 
@@ -89,7 +89,7 @@ pub(crate) fn AvatarScreen() -> impl IntoView {
 }
 
 impl Doing {
-    /// Takes the picture that is read, or says why it cannot be taken.
+    /// Shows the decoded picture, or why it cannot be used.
     fn read(self, reading: impl Future<Output = Result<Picked, AvatarFlaw>> + 'static) {
         self.begin();
         leptos::task::spawn_local(async move {
@@ -105,7 +105,7 @@ impl Doing {
         });
     }
 
-    /// Nothing is wrong with what is done now, so far.
+    /// Clears the problem before a new attempt.
     fn begin(self) {
         self.problem.set(None);
         self.no_file.set(false);
@@ -116,7 +116,7 @@ impl Doing {
         self.read(Picked::read(file));
     }
 
-    /// What became of it; whether it was done. Nothing was where it was called off.
+    /// Handles the answer; returns whether it succeeded. `None` means canceled.
     fn finish(self, answer: Result<Option<Me>, Problem>, session: Session, api: Api) -> bool {
         let _gone = self.saving.try_set(false);
         match answer {
@@ -183,9 +183,9 @@ fn Picking(doing: Doing) -> impl IntoView {
     }
 }
 
-/// The id of the sentence on what files may be like.
+/// The id of the sentence about allowed files.
 const FILES: &str = "files";
-/// The id of what is moved behind the frame.
+/// The id of the movable picture.
 const FRAME: &str = "frame";
 
 /// Lets the host pick a picture where it can, the browser elsewhere.
@@ -209,7 +209,7 @@ fn PickButton(
     };
     view! {
         <button type="button" class="button" data-tone=tone aria-describedby=FILES on:click=pick>{label}</button>
-        // Without HEIC in the list iPhones hand a JPEG over.
+        // Without HEIC in the list, iPhones convert to JPEG.
         <input
             type="file"
             accept="image/jpeg,image/png,image/webp"
@@ -221,7 +221,7 @@ fn PickButton(
     }
 }
 
-/// Takes the picture away, once the person said so twice.
+/// Removes the picture, after a confirmation.
 #[component]
 fn Remove(doing: Doing) -> impl IntoView {
     let t = &words().avatar;
@@ -269,7 +269,7 @@ fn Remove(doing: Doing) -> impl IntoView {
     }
 }
 
-/// The picture behind the frame, everything that moves it, and the way on.
+/// The cropping step: the picture, the controls that move it, and the buttons.
 #[component]
 fn Cutting(doing: Doing, picked: Picked) -> impl IntoView {
     let t = &words().avatar;
@@ -321,7 +321,7 @@ const FRAME_HINT: &str = "frame-hint";
 #[component]
 fn Stage(crop: RwSignal<Crop>, canvas: NodeRef<html::Canvas>) -> impl IntoView {
     let t = &words().avatar;
-    // Where each finger is, and how far the first has come.
+    // The position of each pointer, and how far the first has moved.
     let fingers = StoredValue::new(Vec::<(i32, Place)>::new());
     let way = StoredValue::new(0.0);
     let moved = move |id: i32, here: Place| {
@@ -336,7 +336,7 @@ fn Stage(crop: RwSignal<Crop>, canvas: NodeRef<html::Canvas>) -> impl IntoView {
             Some((_, other)) => {
                 let apart = |place| distance(place, *other).max(TAP);
                 let middle = [f64::midpoint(old[0], other[0]), f64::midpoint(old[1], other[1])];
-                // Half of it is the middle's own way.
+                // The midpoint itself has moved by half of it.
                 *crop = crop.scaled(apart(here) / apart(old), middle).moved(x / 2.0, y / 2.0);
             }
         });
@@ -345,7 +345,7 @@ fn Stage(crop: RwSignal<Crop>, canvas: NodeRef<html::Canvas>) -> impl IntoView {
     let up = move |id: i32, place: Option<Place>| {
         let is_alone = fingers.with_value(Vec::len) == 1;
         fingers.update_value(|fingers| fingers.retain(|(known, _)| *known != id));
-        // A tap brings its place to the middle.
+        // A tap centers its position.
         if let Some([x, y]) = place.filter(|_| is_alone && way.get_value() < TAP) {
             crop.update(|crop| *crop = crop.moved(-x, -y));
         }
@@ -398,7 +398,7 @@ fn Stage(crop: RwSignal<Crop>, canvas: NodeRef<html::Canvas>) -> impl IntoView {
     }
 }
 
-/// Uploads the square and puts it in the place of the picture before.
+/// Uploads the square and replaces the former picture.
 #[component]
 fn Save(doing: Doing, drawn: StoredValue<Picked, LocalStorage>, crop: RwSignal<Crop>) -> impl IntoView {
     let t = &words().avatar;
@@ -430,13 +430,13 @@ fn Save(doing: Doing, drawn: StoredValue<Picked, LocalStorage>, crop: RwSignal<C
     }
 }
 
-/// How far the upload is, and the way to call it off as long as there is one.
+/// The progress of the upload, and a button to cancel it while that is possible.
 #[component]
 fn Sending(upload: Upload) -> impl IntoView {
     let t = &words().avatar;
     let stop = move |_| {
         upload.stop();
-        // The button goes.
+        // The button disappears.
         browser::focus_id(FRAME);
     };
     let percent = memo(move || (upload.part().unwrap_or(1.0) * 100.0) as u32);
@@ -451,7 +451,7 @@ fn Sending(upload: Upload) -> impl IntoView {
     }
 }
 
-/// Uploads and sets it; nothing where it was called off.
+/// Uploads and sets the picture; `None` if canceled.
 async fn put(api: Api, upload: Upload, picked: Picked, crop: Crop) -> Result<Option<Me>, Problem> {
     let Some(uploaded) = api.upload(&picked.cut(crop).await, upload).await? else { return Ok(None) };
     api.me(SetAvatar { picture: uploaded.picture }).await.map(Some)

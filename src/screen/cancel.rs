@@ -62,7 +62,7 @@ impl Topic for LastWord {
     }
 }
 
-/// What canceling means, before any effort; or every reason why it is closed, with its cure (C6).
+/// What canceling means; or every obstacle, each with what to do about it (C6).
 #[component]
 fn CancelStart(half: FirstHalf) -> impl IntoView {
     let t = &words().cancel;
@@ -85,7 +85,7 @@ fn CancelStart(half: FirstHalf) -> impl IntoView {
             .into_any()
         }
     };
-    // Another notice than the one that was read: it is asked for again, and the box is empty.
+    // The notice has changed since it was read: consent is asked for again, and the box is unticked.
     let reading = RwSignal::new(());
     effect(move || {
         if let Request::Failed(problem) = half.request.get()
@@ -139,7 +139,7 @@ fn Sentences(sentences: Vec<String>) -> impl IntoView {
     }
 }
 
-/// The box, unticked at first, and the way on (C2).
+/// The consent box, unticked at first, and the button (C2).
 #[component]
 fn Consent(half: FirstHalf, notice: String) -> impl IntoView {
     let t = &words().cancel;
@@ -161,7 +161,7 @@ fn Consent(half: FirstHalf, notice: String) -> impl IntoView {
     }
 }
 
-/// Once more what is lost, as it is now, and the way to the last dialog (C4).
+/// What is lost as of now, again, and the button to the last dialog (C4).
 #[component]
 fn ConfirmStep(running: Running<LastWord>) -> impl IntoView {
     let t = &words().cancel;
@@ -199,7 +199,7 @@ fn LastDialog(running: Running<LastWord>, dialog: NodeRef<html::Dialog>) -> impl
     });
     let confirm = Callback::new(move |()| running.act(Act::Confirm));
     let waits = Signal::derive(move || request.get() == Request::Waiting);
-    // What is on its way cannot be taken back: nobody shall think that it was.
+    // A sent request cannot be undone, so the dialog must not look canceled.
     let stay = move |event: web_sys::Event| {
         if waits.get_untracked() {
             event.prevent_default();
@@ -216,7 +216,7 @@ fn LastDialog(running: Running<LastWord>, dialog: NodeRef<html::Dialog>) -> impl
     }
 }
 
-/// `/cancel/done`: what became of it, from the server's record, so that a reload is as true.
+/// `/cancel/done`: the result, from the server's record, so that a reload shows the same.
 #[component]
 fn CancelDone(change: String) -> impl IntoView {
     let session: Session = expect_context();
@@ -231,7 +231,7 @@ fn CancelDone(change: String) -> impl IntoView {
                 let lead = (t.cooling_lead)(&words().moment(&until));
                 view! { <Gone title=t.cooling_title lead=Some(lead) receipt=receipt /> }.into_any()
             }
-            // The outcome of this wizard is an account that goes; anything else is not ours to draw.
+            // The outcome of this wizard is a canceled account; nothing else is drawn here.
             _ => NotFound().into_any(),
         }
     })

@@ -9,7 +9,7 @@ use crate::browser;
 use crate::context::words;
 use crate::erased::{effect, live, memo};
 use crate::load::{failed, load_or};
-use crate::screen::act::told_as;
+use crate::screen::act::problem_as;
 use crate::screen::frame::{Frame, Home};
 use crate::session::Session;
 use crate::ui::notice::{Notice, Tone};
@@ -35,8 +35,8 @@ pub(crate) fn SettingsScreen() -> impl IntoView {
     view! { <Console title=t.settings place=t.settings_place class="enterprise-settings" draw=draw /> }
 }
 
-/// The frame of both screens. What is in it is for who runs the organization, and goes with that role
-/// (ADM-2); nobody else sees any of it.
+/// The frame of both screens. Its content is for super admins of the organization only, and is removed
+/// when the role is lost (ADM-2).
 #[component]
 fn Console(
     title: &'static str,
@@ -50,7 +50,7 @@ fn Console(
         None => Some(Refusal::Forbidden),
     });
     let alone = memo(move || session.me().is_some_and(|me| me.tenant.is_none()));
-    // What was pressed goes with what is closed.
+    // The pressed button disappears with the content.
     let mut was_open = false;
     effect(move || {
         let is_open = closed.get().is_none();
@@ -77,7 +77,7 @@ fn Console(
     }
 }
 
-/// Whether it says that the role is lost; then asks what is left, and the screen goes with it.
+/// Whether a problem says that the role is lost; then the account is read again, which closes the screen.
 fn is_out(problem: &Problem, session: Session, api: Api) -> bool {
     let is_out = problem.refusal() == Some(&Refusal::Forbidden);
     if is_out {
@@ -86,21 +86,20 @@ fn is_out(problem: &Problem, session: Session, api: Api) -> bool {
     is_out
 }
 
-/// What went wrong last, to who runs the organization.
+/// The last problem, for a super admin of the organization.
 fn missed(problem: RwSignal<Option<Problem>>, id: &'static str) -> AnyView {
-    told_as(problem, Some(id), |problem| match problem.refusal() {
+    problem_as(problem, Some(id), |problem| match problem.refusal() {
         Some(Refusal::NotFound) => words().console.gone.into(),
         _ => words().problem(problem),
     })
 }
 
-/// The settings of meetings (E1): saved as soon as the box is ticked, and as before when that is
-/// refused.
+/// The meeting settings (E1): saved as soon as the box is ticked, and reset if that is refused.
 #[component]
 fn Meetings(settings: Settings) -> impl IntoView {
     let t = &words().console;
     let (api, session, toast): (Api, Session, Toast) = (expect_context(), expect_context(), expect_context());
-    // What is, as the server told last; what the person wants.
+    // The setting that the server returned last, and the one that the user chose.
     let known = StoredValue::new(settings);
     let wanted = RwSignal::new(settings.avatars_open);
     let saving = RwSignal::new(false);
@@ -133,7 +132,7 @@ fn Meetings(settings: Settings) -> impl IntoView {
             wanted.set(known.get_value().avatars_open);
         });
     };
-    // One at a time: the next one is made for what this one brings.
+    // One request at a time: the next one depends on this one's answer.
     let hold = move |event: web_sys::MouseEvent| {
         if saving.get_untracked() {
             event.prevent_default();

@@ -6,7 +6,7 @@ use crate::context::words;
 use crate::erased::{kept, live, memo, text};
 use crate::i18n::{self, Occasion};
 use crate::load::{failed, follow, waiting};
-use crate::screen::act::told_as;
+use crate::screen::act::problem_as;
 use crate::screen::frame::{Frame, Home};
 use crate::screen::gate::{EndOthers, Gate};
 use crate::screen::meetings::Meetings;
@@ -21,20 +21,20 @@ use contract::problem::Problem;
 use contract::refusal::Refusal;
 use leptos::prelude::*;
 
-/// The id of the sentence why the button is closed.
+/// The id of the sentence why the button is disabled.
 const REASON: &str = "reason";
 
-/// Ending one device, whichever.
+/// The state of ending a device.
 #[derive(Clone, Copy)]
 struct Ending {
     gate: Gate,
     toast: Toast,
-    /// Which is being ended.
+    /// The device that is being ended.
     device: RwSignal<Option<String>>,
     problem: RwSignal<Option<Problem>>,
-    /// To read the list anew.
+    /// Incremented to read the list again.
     ended: Callback<()>,
-    /// What is said then.
+    /// The toast for success.
     ended_one: fn(DeviceKind) -> String,
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn DevicesScreen() -> impl IntoView {
     let session: Session = expect_context();
     let is_open = untrack(move || session.me())
         .is_some_and(|me| me.offer(me::Action::EndOtherSessions).is_some_and(|offer| offer.closed.is_none()));
-    // How many others there are; unknown until the list has come.
+    // The number of other devices; unknown until the list is loaded.
     let others = memo(move || {
         known.with(|known| match known {
             Some(Ok(known)) => Some(known.devices.iter().filter(|device| !device.here).count()),
@@ -79,7 +79,7 @@ pub(crate) fn DevicesScreen() -> impl IntoView {
         <Frame title=t.title class="devices" sheet=false>
             <p>{t.lead}</p>
             {list}
-            {told_as(ending.problem, None, |problem| match problem.refusal() {
+            {problem_as(ending.problem, None, |problem| match problem.refusal() {
                 Some(Refusal::NotFound) => words().devices.gone.into(),
                 _ => words().problem(problem),
             })}
@@ -94,7 +94,7 @@ fn row(device: Device, ending: Ending) -> AnyView {
     let t = &words().devices;
     let kind = (t.kind)(device.kind);
     let signed_in = (t.signed_in)(&words().moment(&device.signed_in_at), device.way);
-    // Several browsers differ by when they signed in.
+    // Browsers of the same name are told apart by the time of their sign-in.
     let named = [kind, " · ", &signed_in].concat();
     let hint = ["device-", &device.id].concat();
     let end = if device.here {
@@ -135,7 +135,7 @@ fn row(device: Device, ending: Ending) -> AnyView {
 }
 
 impl Ending {
-    /// Ends one device through the gate, which calls it by its name, says so, and reads the list anew.
+    /// Ends one device through the gate, which names it; then shows a toast and reads the list again.
     fn end(self, device: String, named: String) {
         if self.device.get_untracked().is_some() {
             return;
@@ -151,11 +151,11 @@ impl Ending {
                         self.toast.say((self.ended_one)(kind));
                     }
                     self.ended.try_run(());
-                    // The button that was pressed is gone.
+                    // The pressed button is gone.
                     browser::focus_heading();
                 }
                 Some(Err(problem)) => {
-                    // It went by itself, perhaps.
+                    // It may have been ended elsewhere.
                     self.ended.try_run(());
                     let _gone = self.problem.try_set(Some(problem));
                 }
@@ -171,7 +171,7 @@ fn end_others(others: Memo<Option<usize>>, ended: Callback<()>) -> AnyView {
     let session: Session = expect_context();
     let after = Callback::new(move |()| {
         ended.run(());
-        // Nothing is left to end: the button that was pressed closes.
+        // No other device is left: the pressed button becomes disabled.
         browser::focus_heading();
     });
     let refused = untrack(move || session.me())

@@ -16,13 +16,12 @@ use flow::code::Code;
 use flow::machine::Request;
 use leptos::prelude::*;
 
-/// The one sentence a form shows when something is wrong: the person's slip, or what the last
-/// request brought.
+/// The one error that a form shows: an invalid input, or the problem of the last request.
 #[derive(Clone, Copy)]
 pub(crate) struct Trouble {
     slip: RwSignal<Option<(&'static str, &'static str)>>,
     request: Signal<Request>,
-    /// The fields that are drawn; what is about another stands at the button.
+    /// The ids of the drawn fields; an error about any other field is shown at the button.
     fields: StoredValue<Vec<&'static str>>,
     network: Network,
     /// Of the language that the form is drawn in.
@@ -40,28 +39,28 @@ impl Trouble {
         }
     }
 
-    /// Says that something was left out or mistyped and puts the cursor there. Nothing is sent.
+    /// Shows that an input is missing or invalid and focuses it. Nothing is sent.
     pub(crate) fn slip(self, sentence: &'static str, field: &'static str) {
         self.slip.set(Some((sentence, field)));
         browser::focus_id(field);
     }
 
-    /// The person tries again.
+    /// Clears the error before another attempt.
     pub(crate) fn clear(self) {
         self.slip.set(None);
     }
 
-    /// What is wrong with the field of this id, to be told right there.
+    /// The error of the field of this id.
     pub(crate) fn at(self, field: &'static str) -> Signal<Option<String>> {
         self.fields.update_value(|fields| fields.push(field));
         self.message(move |concerned| concerned == field)
     }
 
-    /// What is wrong, if it concerns a field that is asked for.
+    /// The error, if it is about a wanted field.
     fn message(self, wanted: impl Fn(&str) -> bool + Send + Sync + 'static) -> Signal<Option<String>> {
         let sentence = move || match (self.slip.get(), self.request.get()) {
             (Some((slip, field)), _) => wanted(field).then(|| slip.to_owned()),
-            (None, Request::Failed(problem)) if self.network.has_mended(&problem) => None,
+            (None, Request::Failed(problem)) if self.network.is_over(&problem) => None,
             (None, Request::Failed(problem)) => wanted(problem.refusal().map_or("", field_of))
                 .then(|| self.words.problem(&problem).into_owned()),
             (None, _) => None,
@@ -75,7 +74,7 @@ fn field_of(refusal: &Refusal) -> &'static str {
     use Refusal as R;
     match refusal {
         R::CodeWrong { .. } | R::CodeExpired | R::CodeSuperseded | R::CodeTooMany { .. } => "code",
-        // Asked for by the button beside it.
+        // The code is requested by the button beside its field.
         R::SendTooOften { .. } | R::SendQuota { .. } => "code",
         R::PasswordWrong { .. } | R::PasswordLocked { .. } => "password",
         R::PasswordWeak { .. } => "new-password",
@@ -84,13 +83,13 @@ fn field_of(refusal: &Refusal) -> &'static str {
     }
 }
 
-/// What is wrong with the whole.
+/// The error that is about no drawn field.
 #[component]
 pub(crate) fn ProblemNotice(trouble: Trouble) -> impl IntoView {
     view! { <Problem problem=trouble.message(move |field| trouble.fields.with_value(|drawn| !drawn.contains(&field))) /> }
 }
 
-/// Fields, the problem, the button on; and a quiet line while a lost answer is asked for.
+/// Fields, the error, the submit button; and a status line while a lost answer is asked for.
 #[component]
 pub(crate) fn StepForm(
     trouble: Trouble,
@@ -99,7 +98,7 @@ pub(crate) fn StepForm(
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     let busy = Signal::derive(move || trouble.request.get() == Request::Waiting);
-    // What was refused is there to be mended: the cursor goes to it.
+    // A refused field gets the focus, so that it can be corrected.
     effect(move || {
         if let Request::Failed(problem) = trouble.request.get()
             && let Some(field) = problem.refusal().map(field_of).filter(|field| !field.is_empty())
@@ -123,7 +122,7 @@ pub(crate) fn StepForm(
     }
 }
 
-/// Tells password managers whose password the form holds, if this page knows; nobody sees it.
+/// A hidden field for password managers: the sign-in name of the password, if this page knows it.
 #[component]
 pub(crate) fn Username() -> impl IntoView {
     let session: Session = expect_context();
@@ -143,14 +142,14 @@ pub(crate) fn PasswordField(
     view! { <SecretField id="password" kind=Kind::Password label=label hint=hint value=value trouble=trouble /> }
 }
 
-/// A password to be.
+/// A new password.
 #[component]
 pub(crate) fn NewPasswordField(value: RwSignal<String>, trouble: Trouble) -> impl IntoView {
     let t = &words().password;
     view! { <SecretField id="new-password" kind=Kind::NewPassword label=t.new hint=t.hint value=value trouble=trouble /> }
 }
 
-/// A password, which can be looked at before it is sent.
+/// A password field with a button that shows the password.
 #[component]
 fn SecretField(
     id: &'static str,
@@ -183,7 +182,7 @@ fn SecretField(
 }
 
 /// The code field of a wizard's `flow::code`, with the line that says where the code went.
-/// `on_send` tells whether a code was asked for; otherwise the cursor stays where the slip is.
+/// `on_send` returns whether a code was requested; if not, the invalid field keeps the focus.
 #[component]
 pub(crate) fn CodeStep(
     code: Signal<Code>,
@@ -219,9 +218,9 @@ pub(crate) fn CodeStep(
     }
 }
 
-/// The code as typed, if it is one; otherwise says what is missing. Who asked for none has
-/// nothing to type yet.
-pub(crate) fn code_or_told(
+/// The typed code if it is valid, otherwise shows what is missing. If no code was requested, the error
+/// says so.
+pub(crate) fn code_or_error(
     typed: RwSignal<String>,
     code: Signal<Code>,
     trouble: Trouble,
@@ -239,7 +238,7 @@ pub(crate) fn code_or_told(
     parsed
 }
 
-/// A box to be ticked: `label` and the pages that are agreed to. Unticked at first.
+/// A checkbox with `label` and links to the legal pages. Unticked at first.
 #[component]
 pub(crate) fn Agree(
     agreed: RwSignal<bool>,
@@ -268,7 +267,7 @@ pub(crate) fn Agree(
     }
 }
 
-/// A legal page, in the language of the app, beside what is under way.
+/// A legal page in the language of the app, opened in another tab.
 #[component]
 pub(crate) fn Legal(page: &'static str, name: &'static str) -> impl IntoView {
     let href = ["/legal/", page, ".", words().tag, ".html"].concat();

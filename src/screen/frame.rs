@@ -24,7 +24,7 @@ pub(crate) fn Frame(
     view! { <Page title=title heading=heading class=class sheet=sheet>{children()}</Page> }
 }
 
-/// The line above every screen: whose it is, and the other language where nothing is under way.
+/// The line above every screen: the product's name, and the language switch outside of wizards.
 #[component]
 pub(crate) fn Top(languages: Signal<bool>) -> impl IntoView {
     view! {
@@ -78,7 +78,7 @@ fn LanguageSwitch() -> impl IntoView {
             i18n::remember(other);
         }
         lang.set(other);
-        // The button goes with its word.
+        // The button is redrawn in the new language.
         browser::focus_id(LANGUAGE);
     };
     view! {

@@ -29,7 +29,7 @@ use leptos::prelude::*;
 use std::future::Future;
 use std::pin::Pin;
 
-/// What becomes of a request behind the gate; nothing if the person went back instead of proving.
+/// The result of a request behind the gate; `None` if the user closed the dialog without a proof.
 pub(crate) type Sending = Pin<Box<dyn Future<Output = Option<Result<Change, Problem>>>>>;
 
 /// Sends single sensitive actions.
@@ -39,18 +39,18 @@ pub(crate) struct Gate {
     asked: RwSignal<Option<Asked>, LocalStorage>,
 }
 
-/// A proof that a request waits for; told nothing when the person went back.
+/// A proof that a request waits for; completed with `None` when the user closes the dialog.
 #[derive(Clone)]
 struct Asked {
     start: StartChange,
     occasion: Occasion,
-    /// What it is about, by name.
+    /// Name of what the action is about.
     subject: Option<String>,
     grant: OneShot<Option<String>>,
 }
 
 impl Gate {
-    /// For the layout that draws the dialog; when it goes, so does whoever waits.
+    /// Created by the layout that draws the dialog; when it is removed, waiting requests end.
     pub(crate) fn new(api: Api) -> Self {
         let asked = RwSignal::new_local(None::<Asked>);
         on_cleanup(move || {
@@ -61,7 +61,7 @@ impl Gate {
         Self { api, asked }
     }
 
-    /// Nobody waits for a proof any more: the account that asked is not on the screen (F-12).
+    /// Ends the waiting for a proof: the account that asked is no longer on the screen (F-12).
     pub(crate) fn dismiss(self) {
         if let Some(asked) = self.asked.get_untracked() {
             asked.grant.complete(None);
@@ -69,8 +69,8 @@ impl Gate {
         }
     }
 
-    /// Sends it, and once more with the grant if the server asks for a proof; nothing if the
-    /// person went back instead of proving. The dialog names the `subject` that it is about.
+    /// Sends a request, and again with the grant if the server asks for a proof; `None` if the user
+    /// closed the dialog without one. The dialog names the `subject` of the action.
     pub(crate) fn send<E: Gated + 'static>(
         self,
         request: E,
@@ -83,7 +83,7 @@ impl Gate {
         Box::pin(self.prove(start, occasion, subject, first, again))
     }
 
-    /// One piece of code in the wasm, whatever the request.
+    /// Not generic, so that it is in the wasm once.
     async fn prove(
         self,
         start: StartChange,
@@ -139,7 +139,7 @@ pub(crate) fn EndOthers(
                 Some(Err(why)) => {
                     let _gone = problem.try_set(Some(why));
                 }
-                // The person went back.
+                // The user closed the dialog.
                 None => {}
             }
         });
@@ -161,7 +161,7 @@ pub(crate) fn EndOthers(
     }
 }
 
-/// The dialog, while somebody waits for a proof.
+/// The dialog, while a request waits for a proof.
 #[component]
 pub(crate) fn GateDialog(gate: Gate) -> impl IntoView {
     move || gate.asked.get().map(|asked| view! { <Dialog gate=gate asked=asked /> })
@@ -173,7 +173,7 @@ fn Dialog(gate: Gate, asked: Asked) -> impl IntoView {
     let session: Session = expect_context();
     let dialog = NodeRef::<html::Dialog>::new();
     let heading = NodeRef::<html::H2>::new();
-    // Closing gives the focus back to the button that was pressed.
+    // Closing returns the focus to the pressed button.
     let close = move || {
         if let Some(dialog) = dialog.get_untracked() {
             dialog.close();
@@ -214,7 +214,7 @@ fn Dialog(gate: Gate, asked: Asked) -> impl IntoView {
             browser::focus(&heading);
         }
     });
-    // However it was closed: by the proof, by the button, by Esc.
+    // Fires in every case: proof given, button, Esc.
     let closed = move |_| {
         asked.grant.complete(None);
         gate.asked.set(None);

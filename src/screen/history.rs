@@ -18,7 +18,7 @@ use leptos::prelude::*;
 #[component]
 pub(crate) fn HistoryScreen() -> impl IntoView {
     let t = &words().history;
-    // Where the switch stands; unknown until the list has come.
+    // State of the switch; unknown until the list is loaded.
     let sync = RwSignal::new(None::<bool>);
     view! {
         <Frame title=t.title class="history" sheet=false>
@@ -30,7 +30,7 @@ pub(crate) fn HistoryScreen() -> impl IntoView {
     }
 }
 
-/// A page, and behind a button the one after it.
+/// A page, and a button for the next one.
 fn page(before: Option<String>, sync: RwSignal<Option<bool>>) -> AnyView {
     let t = &words().history;
     let ready = move |History { sync: HistorySync { on, .. }, meetings, more: after }| {
@@ -47,7 +47,7 @@ fn page(before: Option<String>, sync: RwSignal<Option<bool>>) -> AnyView {
     load(GetHistory { before }, ready).into_any()
 }
 
-/// What is everywhere and what is only here differ at a glance: by picture, word and color.
+/// Icon, word and color show whether a meeting is synced to every device or listed on this one only.
 fn row(meeting: PastMeeting) -> AnyView {
     let (t, devices) = (&words().history, &words().devices);
     let (icon, mark, tone) = if meeting.synced {
@@ -78,7 +78,7 @@ fn Menu(sync: RwSignal<Option<bool>>) -> impl IntoView {
     let t = &words().history;
     let (api, session, toast): (Api, Session, Toast) = (expect_context(), expect_context(), expect_context());
     let problem = RwSignal::new(None::<Problem>);
-    // What was asked last; answers to anything before it fall away.
+    // The number of the last request; answers to earlier ones are dropped.
     let asked = StoredValue::new(0_u32);
     let put = move |event| {
         let on = event_target_checked(&event);
@@ -98,7 +98,7 @@ fn Menu(sync: RwSignal<Option<bool>>) -> impl IntoView {
                     toast.say(if on { t.on } else { t.off }.to_owned());
                 }
                 Err(refused) => {
-                    // It stands where it stood before.
+                    // Back to its former state.
                     sync.set(Some(!on));
                     problem.set(Some(refused));
                 }
@@ -106,7 +106,7 @@ fn Menu(sync: RwSignal<Option<bool>>) -> impl IntoView {
         });
     };
     let [on, off] = t.sync_facts;
-    // A box keeps what was clicked even where the signal says what it said before.
+    // A clicked checkbox keeps its new state even if the signal's value did not change.
     let input = NodeRef::<leptos::html::Input>::new();
     effect(move || {
         if let (Some(input), Some(on)) = (input.get(), sync.get()) {

@@ -34,7 +34,7 @@ pub(crate) fn Meetings() -> impl IntoView {
     }
 }
 
-/// The rule, then the five slots, then what takes none.
+/// The rule, the five slots, and the meetings that take none.
 fn slots(meetings: Now) -> AnyView {
     let t = &words().devices;
     let taken = meetings.slots.iter().filter(|slot| slot.meeting.is_some()).count();
@@ -62,7 +62,7 @@ fn slots(meetings: Now) -> AnyView {
     .into_any()
 }
 
-/// One slot, taken or free; without a kind what takes none.
+/// One slot, taken or free; without a kind, a meeting that takes none.
 fn tile(kind: Option<DeviceKind>, meeting: Option<Attended>) -> AnyView {
     let t = &words().devices;
     let icon = match kind {
@@ -99,7 +99,7 @@ fn Ask(now: RwSignal<Option<Result<Now, Problem>>, LocalStorage>) -> impl IntoVi
     let kind = RwSignal::new(DeviceKind::Windows);
     let own = RwSignal::new(false);
     let answer = RwSignal::new_local(None::<Result<CanJoin, Problem>>);
-    // Asked anew whenever a meeting began or ended.
+    // Asked again whenever a meeting began or ended.
     effect(move || {
         let request = GetCanJoin { device_kind: kind.get(), own: own.get() };
         now.track();
@@ -135,7 +135,7 @@ fn Ask(now: RwSignal<Option<Result<Now, Problem>>, LocalStorage>) -> impl IntoVi
     }
 }
 
-/// The rule that decides, and the meeting in its way.
+/// The rule that decides, and the meeting that prevents another.
 fn decided(
     rule: MeetingRule,
     now: RwSignal<Option<Result<Now, Problem>>, LocalStorage>,
@@ -152,7 +152,7 @@ fn decided(
 /// Which meeting would have to be left for another on a device of that kind, and where it is.
 fn in_the_way(now: &Now, rule: MeetingRule, kind: DeviceKind) -> Option<(DeviceKind, &Attended)> {
     let slots = now.slots.iter().filter_map(|slot| Some((slot.kind, slot.meeting.as_ref()?)));
-    // Nothing tells those that take no slot apart.
+    // Meetings that take no slot are not distinguished.
     let mut all = slots.chain(now.beside.iter().map(|meeting| (DeviceKind::Web, meeting)));
     all.find(|(held_on, meeting)| match rule {
         MeetingRule::M1 => meeting.own,
@@ -164,7 +164,7 @@ fn verdict(tone: Tone, text: String) -> AnyView {
     view! { <Notice tone=tone>{text}</Notice> }.into_any()
 }
 
-/// One of several, of which one is chosen.
+/// One option of several.
 fn option(label: &'static str, is_chosen: Memo<bool>, choose: impl Fn() + 'static) -> AnyView {
     let choose: Box<dyn Fn()> = Box::new(choose);
     view! {

@@ -5,7 +5,7 @@ use crate::route::Route;
 use crate::screen::frame::{Frame, Link};
 use leptos::prelude::*;
 
-/// Says so and leads home.
+/// Says that the page does not exist, with a link to the overview.
 #[component]
 pub(crate) fn NotFound() -> impl IntoView {
     let t = &words().not_found;

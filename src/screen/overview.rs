@@ -93,7 +93,7 @@ fn Console(offer: ConsoleOffer) -> impl IntoView {
     }
 }
 
-/// A row whose action leads somewhere, or is closed and says why: never hidden.
+/// A row with a link to its action, or the reason why that is not open; it is never hidden.
 #[component]
 fn Row(
     icon: Icon,

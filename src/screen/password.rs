@@ -85,7 +85,7 @@ fn NewStep(running: Running<NewPassword>) -> impl IntoView {
     }
 }
 
-/// `/password/done`: what became of it.
+/// `/password/done`: the result.
 #[component]
 fn PasswordDone(change: String) -> impl IntoView {
     let api: Api = expect_context();
@@ -94,7 +94,7 @@ fn PasswordDone(change: String) -> impl IntoView {
     session.refresh(api);
     proving::outcome(change, |change| match change.step {
         ChangeStep::PasswordSet => view! { <Set /> }.into_any(),
-        // The outcome of a password change is a set password; anything else is not ours to draw.
+        // The outcome of a password change is a set password; nothing else is drawn here.
         _ => NotFound().into_any(),
     })
 }

@@ -4,7 +4,7 @@
 use crate::api::{Answer, Api};
 use crate::context::words;
 use crate::route::{Place, Route, SIGN_IN};
-use crate::screen::form::{CodeStep, StepForm, Trouble, code_or_told};
+use crate::screen::form::{CodeStep, StepForm, Trouble, code_or_error};
 use crate::screen::frame::{Frame, Link};
 use crate::screen::not_found::NotFound;
 use crate::screen::proving::{self, BackLink, Facts, FirstHalf, Progress, Start};
@@ -119,7 +119,7 @@ fn NewCodeStep(running: Running<NewPhone>) -> impl IntoView {
     let code = Signal::derive(move || target(running).map_or_else(Code::default, |target| target.code));
     let to = code.with_untracked(|code| code.sent.as_ref().map(|sent| sent.to.clone()).unwrap_or_default());
     let submit = Callback::new(move |()| {
-        if let Some(code) = code_or_told(typed, code, trouble) {
+        if let Some(code) = code_or_error(typed, code, trouble) {
             running.act(Act::Submit(code));
         }
     });
@@ -143,14 +143,14 @@ fn NewCodeStep(running: Running<NewPhone>) -> impl IntoView {
     }
 }
 
-/// `/phone/done`: what became of it, from the server's record, so that a reload is as true.
+/// `/phone/done`: the result, from the server's record, so that a reload shows the same.
 #[component]
 fn PhoneDone(change: String) -> impl IntoView {
     let session: Session = expect_context();
     session.leave(SignedOut::ByServer(SessionEnd::NotSignedIn));
     proving::outcome(change, |change| match change.step {
         ChangeStep::PhoneBound { phone } => view! { <Bound phone=phone /> }.into_any(),
-        // The outcome of a phone change is a bound phone; anything else is not ours to draw.
+        // The outcome of a phone change is a bound phone; nothing else is drawn here.
         _ => NotFound().into_any(),
     })
 }

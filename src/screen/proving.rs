@@ -23,7 +23,7 @@ use flow::proving::{Act, Effect, Proving, Step};
 use flow::step_up::StepUp;
 use leptos::prelude::*;
 
-/// A wizard's first half as its screens see it.
+/// The data of the screens of a wizard's first half.
 #[derive(Clone, Copy)]
 pub(crate) struct FirstHalf {
     pub(crate) request: Signal<Request>,
@@ -33,12 +33,12 @@ pub(crate) struct FirstHalf {
     pub(crate) phone: StoredValue<String>,
     /// How many steps the wizard has in all.
     steps: u8,
-    /// What it calls the ways.
+    /// Names of the ways.
     names: fn(Way) -> &'static str,
 }
 
 impl FirstHalf {
-    /// Of a running wizard: where its first half is, and how its acts are said.
+    /// For a running wizard: how to find its first half, and how to wrap its acts.
     pub(crate) fn of<M: Machine + 'static>(
         drive: Drive<M>,
         read: fn(&M) -> Option<&Proving>,
@@ -58,7 +58,7 @@ impl FirstHalf {
         }
     }
 
-    /// The same with names of its own for the ways.
+    /// Sets names of its own for the ways.
     pub(crate) fn naming(self, names: fn(Way) -> &'static str) -> Self {
         Self { names, ..self }
     }
@@ -120,7 +120,7 @@ fn Identify(half: FirstHalf, title: &'static str, children: Children) -> impl In
     }
 }
 
-/// What will happen, before anything does. Who may not do it learns why not before any effort.
+/// The intro: what will happen. If the wizard is not open to the account, it says why before any work.
 #[component]
 pub(crate) fn Start(
     half: FirstHalf,
@@ -155,7 +155,7 @@ pub(crate) fn Start(
     }
 }
 
-/// How far the person is.
+/// The progress through the wizard.
 #[component]
 pub(crate) fn Progress(step: u8, of: u8) -> impl IntoView {
     let text = (words().common.progress)(step, of);
@@ -178,15 +178,15 @@ pub(crate) fn BackLink(on_back: Callback<()>) -> impl IntoView {
     }
 }
 
-/// What is so, or will be.
+/// A list of facts.
 #[component]
 pub(crate) fn Facts<const N: usize>(facts: [&'static str; N]) -> impl IntoView {
     view! { <ul class="facts">{facts.map(|fact| view! { <li>{fact}</li> }).collect_view()}</ul> }
 }
 
-/// What is so after an effect that keeps this session, and the way on. The second fact, that this
-/// session stays, is not told to whoever lost it: its new cookie went with an answer that was lost,
-/// and they sign in again.
+/// The facts after an effect that keeps this session, and the way on. The second fact, that this
+/// session stays, is left out if it was lost with the answer that carried its new cookie; then the user
+/// signs in again.
 #[component]
 pub(crate) fn Onward(facts: [&'static str; 3], sign_in: &'static str) -> impl IntoView {
     let session: Session = expect_context();
@@ -209,8 +209,8 @@ pub(crate) fn Onward(facts: [&'static str; 3], sign_in: &'static str) -> impl In
     })
 }
 
-/// A result page: what became of a change, from the server's record. One that is not there (any
-/// more) leads back to how things stand now.
+/// A result page, from the server's record of the change. Without a record (any more) it links to the
+/// present state.
 pub(crate) fn outcome(
     change: String,
     ready: impl Fn(Change) -> AnyView + Send + Sync + 'static,

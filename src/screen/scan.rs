@@ -1,5 +1,5 @@
-//! The QR that a phone scans, and what becomes of it; shared by the sign-in, the step-up and the
-//! wizard of the WeChat. In an app that can open WeChat itself, a button in place of the QR (W8).
+//! The QR that a phone scans, and the states of its scan; shared by the sign-in, the step-up and the
+//! WeChat wizard. In an app that can open WeChat itself, a button in place of the QR (W8).
 
 use crate::bridge::Bridge;
 use crate::browser;
@@ -18,32 +18,32 @@ use leptos::prelude::*;
 use std::borrow::Cow;
 use std::time::Duration;
 
-/// The id of where it is drawn.
+/// The id of the element that shows the scan.
 const PLACE: &str = "scan";
 
-/// A wizard's scan as it is drawn.
+/// The data of a scan's view.
 #[derive(Clone, Copy)]
 pub(crate) struct ScanView {
     pub(crate) scanning: Signal<Scanning, LocalStorage>,
     pub(crate) request: Signal<Request>,
-    /// The person wants a QR.
+    /// Requests a QR.
     pub(crate) on_scan: Callback<()>,
-    /// The button that asks for the first one.
+    /// Label of the button that requests the first QR.
     pub(crate) begin: &'static str,
-    /// What to say when the WeChat that allowed it opens nothing.
+    /// The text for a WeChat that allowed the scan, but is bound to no account.
     pub(crate) unbound: Option<&'static str>,
 }
 
-/// What there is to see.
+/// What is shown.
 #[derive(Clone, PartialEq)]
 enum Sight {
-    /// Nothing yet, or it went wrong: the button.
+    /// Nothing yet, or a failure: the button.
     Button(Option<Cow<'static, str>>),
-    /// It comes, or it is asked whether it still counts.
+    /// The QR is loading, or its state is being read.
     Coming,
     /// This text as a QR.
     Qr(String),
-    /// A phone has it and shows these digits.
+    /// A phone has scanned it and shows these digits.
     Scanned(String),
     /// The phone allowed it.
     Allowed,
@@ -68,7 +68,7 @@ pub(crate) fn ScanPart(view: ScanView) -> impl IntoView {
         ends_at.map_or(0, |at| at.seconds_from(browser::now()))
     });
     let sight = memo(move || {
-        let is_fresh = attention.is_fresh_at(view.scanning.with(|scanning| scanning.told_at));
+        let is_fresh = attention.is_fresh_at(view.scanning.with(|scanning| scanning.read_at));
         view.sight(is_fresh && left.get() > 0)
     });
     let another = move |_| {
@@ -101,7 +101,7 @@ pub(crate) fn ScanPart(view: ScanView) -> impl IntoView {
                     _ => String::new(),
                 })></span>
             </p>
-            // Whoever scans first has it; if that was a stranger, another QR puts them off.
+            // The first phone to scan owns the scan; a new QR ends that of a stranger.
             {move || matches!(sight.get(), Sight::Scanned(_)).then(|| view! {
                 <button type="button" class="link" on:click=another>{t.not_mine}</button>
             })}
@@ -118,19 +118,19 @@ pub(crate) fn ScanPart(view: ScanView) -> impl IntoView {
     }
 }
 
-/// What went wrong, if something did, and the button that asks for a QR.
+/// The failure, if any, and the button that requests a QR.
 #[component]
 fn Ask(view: ScanView, why: Option<Cow<'static, str>>) -> impl IntoView {
     let label = match why {
         None => view.begin,
-        // What was allowed may count yet.
+        // A scan that was allowed may still be valid.
         Some(_) if untrack(move || view.is_allowed()) => words().common.retry,
         Some(_) => words().scan.again,
     };
     let ask = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         view.on_scan.run(());
-        // The button goes: what comes in its place takes the focus.
+        // The button disappears: what replaces it takes the focus.
         if untrack(move || view.request.get()) == Request::Waiting {
             browser::focus_id(PLACE);
         }
@@ -143,7 +143,7 @@ fn Ask(view: ScanView, why: Option<Cow<'static, str>>) -> impl IntoView {
     }
 }
 
-/// In an app that opens WeChat, which comes back here by itself.
+/// In an app that opens WeChat, which returns to the app by itself.
 #[component]
 fn Open(bridge: Bridge, text: String) -> impl IntoView {
     view! {
@@ -159,7 +159,7 @@ fn Open(bridge: Bridge, text: String) -> impl IntoView {
 }
 
 impl ScanView {
-    /// What to draw; a QR only while it counts.
+    /// What to show; a QR only while it is valid.
     fn sight(self, counts: bool) -> Sight {
         let failed = match self.request.get() {
             Request::Waiting => return self.under_way(),
@@ -213,7 +213,7 @@ fn at_home(host: &str, page: &str) -> bool {
     let (Some((name, port)), Some((page, page_port))) = (host.rsplit_once(':'), page.rsplit_once(':')) else {
         return false;
     };
-    // Reading it as an address would weigh 2 kB.
+    // Parsing it as a URL would add 2 kB.
     let parts: Vec<Option<u8>> = name.split('.').map(|part| part.parse().ok()).collect();
     let is_private = matches!(
         parts[..],

@@ -8,7 +8,7 @@ use crate::drive::Drive;
 use crate::erased::{effect, live, memo};
 use crate::route::{self, Route};
 use crate::screen::form::{
-    Agree, CodeStep, Legal, PasswordField, ProblemNotice, StepForm, Trouble, code_or_told,
+    Agree, CodeStep, Legal, PasswordField, ProblemNotice, StepForm, Trouble, code_or_error,
 };
 use crate::screen::frame::Frame;
 use crate::screen::scan::{ScanPart, ScanView};
@@ -37,8 +37,7 @@ enum Step {
     CoolingOff,
 }
 
-/// What is typed and ticked; outside of both forms and of the language, so that turning to another
-/// keeps it.
+/// What is typed and ticked. Stored outside of the forms, so that switching form or language keeps it.
 #[derive(Clone, Copy, Default)]
 struct Draft {
     phone: RwSignal<String>,
@@ -65,7 +64,7 @@ pub(crate) fn SignInScreen() -> impl IntoView {
         let (go, to) = (go.clone(), return_to.clone());
         move || go(to.as_deref().unwrap_or(&Route::Overview))
     };
-    // Who is signed in already has nothing to do here.
+    // A signed-in account needs no sign-in.
     if untrack(move || session.state()) == State::Unknown {
         session.refresh(api);
     }
@@ -86,12 +85,12 @@ pub(crate) fn SignInScreen() -> impl IntoView {
     if let Some(scan) = begun {
         drive.act(Act::Resume(scan));
     }
-    // A webview may be killed while its person is in WeChat: the address knows what was begun.
+    // The system may end the webview while the user is in WeChat: the address holds the scan.
     let scan = drive.at(|state| state.scan().map(ToOwned::to_owned), None);
     effect(move || {
         let scan = scan.get();
         if scan.is_some() {
-            // Who began one had agreed.
+            // Without agreement no scan begins.
             draft.agreed.set(true);
         }
         let wanted = Route::SignIn { return_to: return_to.clone(), scan };
@@ -111,8 +110,7 @@ pub(crate) fn SignInScreen() -> impl IntoView {
         },
         Step::Sms,
     );
-    // What a proof opened is a screen of its own, with its own heading; turning between the forms is
-    // not.
+    // The steps after a proof are screens with a heading of their own; the forms share one.
     let opened = memo(move || Some(step.get()).filter(|s| matches!(s, Step::Choose | Step::CoolingOff)));
     let draw = move || {
         if let Some(opened) = opened.get() {
@@ -141,7 +139,7 @@ pub(crate) fn SignInScreen() -> impl IntoView {
     in_words(draw)
 }
 
-/// Why the person stands here again, if they were signed in before (G7).
+/// Why the session ended, if there was one (G7).
 #[component]
 fn Ended(session: Session) -> impl IntoView {
     let t = words();
@@ -196,7 +194,7 @@ fn SmsForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl
         None => false,
     });
     let submit = Callback::new(move |()| {
-        // Enter in the field of the number means to get on: no code is there to be typed yet.
+        // Enter in the field of the number asks for a code, if none was typed yet.
         if typed.with_untracked(String::is_empty) && code.with_untracked(|code| code.sent.is_none()) {
             if send.run(()) {
                 browser::focus_id("code");
@@ -204,8 +202,8 @@ fn SmsForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl
             return;
         }
         let Some(phone) = draft.number(trouble) else { return };
-        let Some(code) = code_or_told(typed, code, trouble) else { return };
-        if draft.agreed_or_told(trouble) {
+        let Some(code) = code_or_error(typed, code, trouble) else { return };
+        if draft.agreed_or_error(trouble) {
             drive.act(Act::SubmitCode(phone, code));
         }
     });
@@ -230,7 +228,7 @@ fn PasswordForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) ->
         if secret.is_empty() {
             return trouble.slip(t.common.password_missing, "password");
         }
-        if draft.agreed_or_told(trouble) {
+        if draft.agreed_or_error(trouble) {
             drive.act(Act::SubmitPassword(phone, secret));
         }
     });
@@ -243,7 +241,7 @@ fn PasswordForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) ->
     }
 }
 
-/// A QR in place of a form. It is shown to whoever has agreed, for the scan signs in by itself.
+/// A QR in place of a form. It is shown only after agreement, because the scan alone signs in.
 #[component]
 fn WechatForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl IntoView {
     let t = &words().sign_in;
@@ -259,7 +257,7 @@ fn WechatForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> i
         on_scan: Callback::new(move |()| {
             browser::read_again();
             trouble.clear();
-            if draft.agreed_or_told(trouble) {
+            if draft.agreed_or_error(trouble) {
                 drive.act(Act::Scan);
             }
         }),
@@ -332,7 +330,7 @@ fn Chooser(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
         browser::focus_id("phone");
     };
     let accounts = accounts.unwrap_or_default();
-    // A single one is not signed in at once when a phone brought it, which may be a stranger's.
+    // A single account from a scan is not signed in at once: the phone may be a stranger's.
     let (title, hint, other) = match accounts.len() {
         1 => (t.confirm, t.confirm_hint, t.not_mine),
         _ => (t.choose, t.choose_hint, t.other_number),
@@ -347,7 +345,7 @@ fn Chooser(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
     }
 }
 
-/// An account that is being canceled: who proved to be its owner can keep it (C8).
+/// An account that is being canceled: its owner, once verified, can keep it (C8).
 #[component]
 fn Leaving(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
     let t = &words().sign_in;
@@ -382,13 +380,13 @@ fn Leaving(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
 }
 
 impl Draft {
-    /// They were good once, and not for the next number.
+    /// Clears what was typed for one number only: it does not fit the next.
     fn forget_proofs(self) {
         self.code.set(String::new());
         self.password.set(String::new());
     }
 
-    /// The number as typed, if it is one; otherwise says so. The server reads it again.
+    /// The typed number if it is valid, otherwise shows what is wrong. The server checks it again.
     fn number(self, trouble: Trouble) -> Option<String> {
         let typed = self.phone.get_untracked();
         let is_number = PhoneNumber::parse(&typed).is_some();
@@ -398,7 +396,7 @@ impl Draft {
         is_number.then_some(typed)
     }
 
-    fn agreed_or_told(self, trouble: Trouble) -> bool {
+    fn agreed_or_error(self, trouble: Trouble) -> bool {
         let agreed = self.agreed.get_untracked();
         if !agreed {
             trouble.slip(trouble.words.sign_in.agree_first, "agree");

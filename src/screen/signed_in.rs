@@ -15,8 +15,8 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
-/// Draws `children` for the account that is signed in, anew when it is another; sends everybody
-/// else to the sign-in and back here afterwards.
+/// Draws `children` for the signed-in account, again when it changes. A guest is redirected to the
+/// sign-in, and back afterwards.
 #[component]
 pub(crate) fn SignedIn(children: ChildrenFn) -> impl IntoView {
     let api: Api = expect_context();
@@ -25,14 +25,14 @@ pub(crate) fn SignedIn(children: ChildrenFn) -> impl IntoView {
     let shown = route::shown();
     let navigate = use_navigate();
     effect(move || {
-        let State::Guest(absence) = session.state() else { return };
-        // Who signed out here wants to be out; everybody else wants to go on afterwards.
-        let return_to = match (absence, shown.get_untracked()) {
+        let State::Guest(signed_out) = session.state() else { return };
+        // After a sign-out here there is no way back to this screen; otherwise there is.
+        let return_to = match (signed_out, shown.get_untracked()) {
             (SignedOut::ByServer(SessionEnd::SignedOut) | SignedOut::Pending, _)
             | (_, Some(Route::Overview)) => None,
-            // The password is changed already; nobody needs to go on with that.
+            // The password is already changed, so there is nothing to return to.
             (SignedOut::ByServer(SessionEnd::PasswordChanged), Some(Route::Password(_))) => None,
-            // Whoever signs in next shall not find themselves canceling an account.
+            // The next sign-in must not lead into canceling an account.
             (_, Some(Route::Cancel(_))) => None,
             (_, route) => route.map(Box::new),
         };
@@ -100,8 +100,7 @@ fn Menu() -> impl IntoView {
     }
 }
 
-/// Says that the account on the screen is another than a moment ago, as long as the person stays
-/// on this screen (F-12).
+/// Says that the account on the screen was replaced by another, until the screen is left (F-12).
 #[component]
 fn Switched(session: Session) -> impl IntoView {
     let switched = session.switched();

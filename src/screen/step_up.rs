@@ -4,7 +4,7 @@
 use crate::api::{Answer, Api};
 use crate::context::words;
 use crate::screen::form::{
-    CodeStep, PasswordField, ProblemNotice, StepForm, Trouble, Username, code_or_told,
+    CodeStep, PasswordField, ProblemNotice, StepForm, Trouble, Username, code_or_error,
 };
 use crate::screen::scan::{ScanPart, ScanView};
 use crate::ui::icon::{Icon, Picture};
@@ -15,7 +15,7 @@ use flow::machine::Request;
 use flow::step_up::{Act, Effect, StepUp};
 use leptos::prelude::*;
 
-/// The step-up as its steps see it.
+/// The data of the step-up's screens.
 #[derive(Clone, Copy)]
 pub(crate) struct Proof {
     pub(crate) step_up: Signal<Option<StepUp>, LocalStorage>,
@@ -23,13 +23,13 @@ pub(crate) struct Proof {
     pub(crate) act: Callback<Act>,
     /// The bound number, masked.
     pub(crate) phone: StoredValue<String>,
-    /// What giving the proof does, on the button that gives it.
+    /// Label of the button that sends the proof.
     pub(crate) submit: &'static str,
-    /// What the ways are called.
+    /// Names of the ways.
     pub(crate) names: fn(Way) -> &'static str,
 }
 
-/// The ways, open and closed; a closed one says why.
+/// All ways; one that is not open says why.
 #[component]
 pub(crate) fn ChooseStep(proof: Proof) -> impl IntoView {
     let t = &words().step_up;
@@ -83,7 +83,7 @@ pub(crate) fn SmsStep(proof: Proof) -> impl IntoView {
         proof.step_up.with(|step_up| step_up.as_ref().map_or_else(Code::default, |s| s.code.clone()))
     });
     let submit = Callback::new(move |()| {
-        if let Some(code) = code_or_told(typed, code, trouble) {
+        if let Some(code) = code_or_error(typed, code, trouble) {
             proof.act.run(Act::SubmitCode(code));
         }
     });

@@ -139,7 +139,7 @@ fn ConfirmStep(running: Running<NewWechat>) -> impl IntoView {
     }
 }
 
-/// `/wechat/done`: what became of it.
+/// `/wechat/done`: the result.
 #[component]
 fn WechatDone(change: String) -> impl IntoView {
     let api: Api = expect_context();
@@ -150,7 +150,7 @@ fn WechatDone(change: String) -> impl IntoView {
         ChangeStep::WechatBound { wechat, replaced, .. } => {
             view! { <Bound profile=wechat replaced=replaced /> }.into_any()
         }
-        // The outcome of this wizard is a bound WeChat; anything else is not ours to draw.
+        // The outcome of this wizard is a bound WeChat; nothing else is drawn here.
         _ => NotFound().into_any(),
     })
 }

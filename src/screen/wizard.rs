@@ -16,9 +16,9 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
-/// One wizard as its screens draw it.
+/// What differs between the wizards.
 pub(crate) trait Topic: Half + 'static {
-    /// Its steps as people count them; the proof is the first.
+    /// The number of its steps as shown; the proof is the first.
     const STEPS: u8;
 
     /// Its path at a place.
@@ -32,9 +32,9 @@ pub(crate) trait Topic: Half + 'static {
     fn start(half: FirstHalf) -> AnyView;
     /// A step of its own half.
     fn draw(step: Self::Step, running: Running<Self>) -> AnyView;
-    /// What became of a change.
+    /// The result of a change.
     fn done(change: String) -> AnyView;
-    /// The first half with what is special about it.
+    /// The data of the first half.
     fn adapt(half: FirstHalf) -> FirstHalf {
         half
     }
@@ -44,7 +44,7 @@ pub(crate) trait Topic: Half + 'static {
 pub(crate) struct Running<T: Topic> {
     pub(crate) drive: Drive<Wizard<T>>,
     pub(crate) half: FirstHalf,
-    /// What is being typed for the new identity; kept when the old one has to be proven again.
+    /// What is typed about the new identity; kept when the proof has to be renewed.
     pub(crate) typed: RwSignal<String>,
 }
 
@@ -57,7 +57,7 @@ impl<T: Topic> Clone for Running<T> {
 impl<T: Topic> Copy for Running<T> {}
 
 impl<T: Topic> Running<T> {
-    /// The person did something in its own half.
+    /// Passes an act of its own half to the machine.
     pub(crate) fn act(self, act: T::Act) {
         self.drive.act(Act::Then(act));
     }
@@ -67,7 +67,7 @@ impl<T: Topic> Running<T> {
         Callback::new(move |()| self.drive.act(Act::Back))
     }
 
-    /// Reads data out of its own half, while it is in it.
+    /// Reads data of its own half, while it is there.
     pub(crate) fn with<R>(self, read: impl FnOnce(&T) -> Option<R>) -> Option<R> {
         self.drive.with(|wizard| wizard.own().and_then(read)).flatten()
     }
@@ -91,7 +91,7 @@ where
     })
 }
 
-/// Begins the wizard, or goes on with the change that the URL names.
+/// Begins the wizard, or continues the change that the URL names.
 fn run<T: Topic>() -> AnyView
 where
     T::Step: Send + Sync,
@@ -133,7 +133,7 @@ where
     })
 }
 
-/// Where the wizard is in the URL; nowhere while it is opening.
+/// The place of the wizard in the URL; `None` while it is opening.
 fn route_of<T: Topic>(wizard: &Wizard<T>) -> Option<Route> {
     let change = wizard.change().map(|change| change.id.clone());
     match wizard.step() {

@@ -27,8 +27,7 @@ pub(crate) fn CodeField(
     tick: RwSignal<u32>,
     on_send: Callback<()>,
 ) -> impl IntoView {
-    // Counting happens in the reading of the clock; the tick only asks to read it again, so a
-    // sleeping tab is right as soon as it wakes.
+    // Each tick computes the wait from the clock, so a tab that slept is right as soon as it wakes.
     if let Ok(interval) =
         set_interval_with_handle(move || tick.update(|n| *n = n.wrapping_add(1)), Duration::from_secs(1))
     {

@@ -5,23 +5,23 @@ use crate::ui::notice::{Notice, Tone};
 use leptos::attr::custom::custom_attribute;
 use leptos::prelude::*;
 
-/// The id of what is wrong; there is one such sentence at a time.
+/// The id of the error; there is one at a time.
 pub(crate) const PROBLEM: &str = "problem";
 
-/// How an input behaves; the kinds of text people type here.
+/// Kinds of input.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     /// A phone number, nationally or with `+`.
     Phone,
-    /// The same beside a password, where password managers take it for the name to keep (B25).
+    /// A phone number beside a password: password managers store it as the name (B25).
     Username,
     /// The password of an existing account.
     Password,
-    /// A password to be, which the browser may propose and keep.
+    /// A new password, which the browser may suggest and store.
     NewPassword,
     /// A one-time code: one input, so that paste and the phone's own suggestion work (OTP-14).
     Code,
-    /// What is looked for.
+    /// A search.
     Search,
 }
 
@@ -38,7 +38,7 @@ impl Kind {
     }
 }
 
-/// What is wrong, where it stands; announced when it appears.
+/// The error at its field; announced when it appears.
 #[component]
 pub(crate) fn Problem(#[prop(into)] problem: Signal<Option<String>>) -> impl IntoView {
     live(move || match problem.get() {
@@ -47,7 +47,7 @@ pub(crate) fn Problem(#[prop(into)] problem: Signal<Option<String>>) -> impl Int
     })
 }
 
-/// An input tied to its label, its hint, and what is wrong with it.
+/// An input with its label, hint and error.
 #[component]
 pub(crate) fn Field(
     id: &'static str,
@@ -83,12 +83,12 @@ pub(crate) fn Field(
                     autocomplete=autocomplete
                     autocapitalize="off"
                     spellcheck="false"
-                    // Of Safari: a password that is shown is text to it, and so are numbers (B27).
+                    // For Safari, which corrects a shown password, and numbers, like text (B27).
                     {..custom_attribute("autocorrect", "off")}
                     aria-describedby=described
                     aria-invalid=move || invalid().then_some("true")
                     prop:value=value
-                    // What an input method still composes is no text yet (B10).
+                    // Text that an input method is still composing is ignored (B10).
                     on:compositionstart=move |_| composing.set_value(true)
                     on:input:target=move |event| {
                         if !composing.get_value() {
@@ -96,7 +96,7 @@ pub(crate) fn Field(
                         }
                     }
                     on:compositionend:target=move |event| done(event.target().value())
-                    // Some input methods never say that they are done: who goes on has the text.
+                    // Some input methods never end their composition: leaving the field ends it.
                     on:change:target=move |event| done(event.target().value())
                 />
                 {children.map(|children| children())}

@@ -7,13 +7,12 @@ use leptos::prelude::*;
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Tone {
     Information,
-    /// Announced at once, whatever is being read.
+    /// Announced at once by screen readers.
     Error,
     Success,
 }
 
-/// The sentence with a picture of its tone. It can take the focus, where what the person pressed
-/// is gone.
+/// A sentence with an icon of its tone. It can take the focus when the pressed button is gone.
 #[component]
 pub(crate) fn Notice(
     tone: Tone,

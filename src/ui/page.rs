@@ -3,8 +3,8 @@
 use leptos::html;
 use leptos::prelude::*;
 
-/// One column with a heading. The heading can take the focus, for that is how a new screen is
-/// announced. A sheet is a page that asks or tells one thing.
+/// One column with a heading. The heading can take the focus, so that screen readers announce a new
+/// screen. A sheet is a page with one question or message.
 #[component]
 pub(crate) fn Page(
     title: &'static str,

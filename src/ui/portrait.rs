@@ -4,8 +4,8 @@ use crate::erased::live;
 use contract::avatar::{Size, address};
 use leptos::prelude::*;
 
-/// Round, and as large as `--portrait` says. Where the picture does not come, or there is none, the
-/// initial stands in (B29). The nickname stands beside it, so it is said by nobody.
+/// Round, of the size `--portrait`. Without a picture, or if it does not load, it shows the initial (B29).
+/// Hidden from screen readers, because the nickname is beside it.
 #[component]
 pub(crate) fn Portrait(
     initial: String,

@@ -15,7 +15,7 @@ pub(crate) fn Qr(text: String, label: &'static str) -> impl IntoView {
     let frame = ["0 0 ", &size, " ", &size].concat();
     view! {
         <svg class="qr" role="img" aria-label=label viewBox=frame shape-rendering="crispEdges">
-            // Drawn, not a background: what recolors pages takes backgrounds away (B30).
+            // Drawn, not a CSS background: dark-mode extensions remove backgrounds (B30).
             <rect width=size.clone() height=size />
             <path d=path />
         </svg>

@@ -4,7 +4,7 @@ use crate::erased::live;
 use crate::ui::icon::{Icon, Picture};
 use leptos::prelude::*;
 
-/// The place where such words are shown.
+/// The state of the toast.
 #[derive(Clone, Copy)]
 pub(crate) struct Toast(RwSignal<Option<String>>);
 
@@ -13,14 +13,14 @@ impl Toast {
         Self(RwSignal::new(None))
     }
 
-    /// Says it, in place of what was said before.
+    /// Shows a message, in place of the last one.
     pub(crate) fn say(self, text: String) {
         self.0.set(Some(text));
     }
 }
 
-/// Draws it above whatever screen there is, and says it to those who listen as soon as they are
-/// free. How long it stays is the style's: pointed at or in focus, its time stands still.
+/// Draws the toast above the screen, announced politely. The style sheet sets how long it stays; while it
+/// is hovered or focused, its time stops.
 #[component]
 pub(crate) fn Toasts(toast: Toast, dismiss: &'static str, on_dismiss: fn()) -> impl IntoView {
     let Toast(said) = toast;

@@ -20,7 +20,7 @@ pub struct Scanning {
     /// The scan as last told, with the text of its QR where this app began it.
     pub scan: Option<Scan>,
     /// When that was told. What was told before the person came back may be over.
-    pub told_at: Option<Moment>,
+    pub read_at: Option<Moment>,
     /// How many were begun since the person asked, theirs among them.
     begun: u8,
 }
@@ -45,7 +45,7 @@ impl Scanning {
             Some(Scan { id, qr, .. }) if id == told.id && told.qr.is_none() => Scan { qr, ..told },
             _ => told,
         });
-        Self { told_at: scan.is_some().then_some(at), scan, ..self }
+        Self { read_at: scan.is_some().then_some(at), scan, ..self }
     }
 
     /// Takes a changed scan; ignores any other than this one.
@@ -120,7 +120,7 @@ impl Scanning {
     /// When it ends by itself.
     #[must_use]
     pub fn ends_at(&self) -> Option<Moment> {
-        Some(self.told_at?.after(self.scan.as_ref()?.expires_in))
+        Some(self.read_at?.after(self.scan.as_ref()?.expires_in))
     }
 }
 

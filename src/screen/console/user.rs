@@ -17,28 +17,28 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
-/// The id of what is wrong with the role.
+/// The id of the problem with the role.
 const ROLE_PROBLEM: &str = "role-problem";
 
 /// What the dialog asks.
 #[derive(Clone, Copy, PartialEq)]
 enum Question {
-    /// What else shall be done with the user.
+    /// What to do with the user.
     What,
-    /// Whether they really shall have the role that was chosen.
+    /// Confirmation of the chosen role.
     Role,
-    /// Whether they really shall be deleted.
+    /// Confirmation of the deletion.
     Delete,
 }
 
-/// What is asked about one user, and what was chosen.
+/// The state of the dialog.
 #[derive(Clone, Copy)]
 struct Chosen {
     listing: Listing,
-    /// Another one when somebody else was quicker.
+    /// Replaced when another admin changed the user.
     user: RwSignal<User>,
     question: RwSignal<Question>,
-    /// Which is chosen.
+    /// The chosen role.
     role: RwSignal<Role>,
     saving: RwSignal<bool>,
     problem: RwSignal<Option<Problem>>,
@@ -51,7 +51,7 @@ pub(super) fn UserDialog(listing: Listing, user: User) -> impl IntoView {
     let t = &words().console;
     let dialog = NodeRef::<html::Dialog>::new();
     let heading = NodeRef::<html::H2>::new();
-    // Closing gives the focus back to the button that was pressed.
+    // Closing returns the focus to the pressed button.
     let close = Callback::new(move |()| {
         if let Some(dialog) = dialog.get_untracked() {
             dialog.close();
@@ -106,13 +106,13 @@ pub(super) fn UserDialog(listing: Listing, user: User) -> impl IntoView {
 }
 
 impl Chosen {
-    /// Whether the role that was chosen is one to be asked about twice: it hands over the power to take
-    /// back, or gives one's own away.
+    /// Whether the chosen role needs a confirmation: making a super admin cannot be undone alone, nor can
+    /// giving up the own role.
     fn is_grave(self, now: &User) -> bool {
         now.oneself || self.role.get_untracked() == Role::SuperAdmin
     }
 
-    /// Gives the user the role that was chosen (E4); `out` leads away who runs nothing here any more.
+    /// Gives the user the chosen role (E4); `out` leaves the console if the own role is gone.
     fn give_role(self, out: impl Fn() + 'static) {
         if self.saving.get_untracked() {
             return;
@@ -133,12 +133,12 @@ impl Chosen {
                     let _gone = listing.chosen.try_set(None);
                     listing.again(Some(button_of(&fresh)));
                 }
-                // All else is as it has to be: a proof of identity is what is missing.
+                // Only the proof of identity is missing.
                 Err(why) if !is_gone && matches!(why.refusal(), Some(Refusal::StepUpNeeded { .. })) => {
                     self.close.run(());
                     listing.change_super_admin(now, role, out);
                 }
-                // There is nothing to choose for any more, or nobody to choose.
+                // The user is gone, or the own role is.
                 Err(why)
                     if is_gone || matches!(why.refusal(), Some(Refusal::NotFound | Refusal::Forbidden)) =>
                 {
@@ -162,7 +162,7 @@ impl Chosen {
     }
 }
 
-/// The way out of the console, for who has just given away the role that opens it.
+/// Leaves the console after the own role was given up.
 fn way_out() -> impl Fn() + Clone + 'static {
     let navigate = use_navigate();
     move || navigate(&Route::Overview.path(), Default::default())
@@ -172,7 +172,7 @@ fn way_out() -> impl Fn() + Clone + 'static {
 #[component]
 fn RoleForm(
     chosen: Chosen,
-    /// The user, of whom this form is drawn.
+    /// The user of this form.
     now: User,
 ) -> impl IntoView {
     let t = &words().console;
@@ -217,7 +217,7 @@ fn RoleForm(
     }
 }
 
-/// What the role means that was chosen, for those that cannot be taken back alone.
+/// What the chosen role means, if it cannot be undone alone.
 #[component]
 fn RoleWord(chosen: Chosen, now: User) -> impl IntoView {
     let t = &words().console;
@@ -260,7 +260,7 @@ fn choice(role: RwSignal<Role>, this: Role) -> AnyView {
     .into_any()
 }
 
-/// The way to the last word, or why there is none (E3).
+/// The button to the confirmation, or why the user cannot be deleted (E3).
 #[component]
 fn Delete(chosen: Chosen, now: User) -> impl IntoView {
     let t = &words().console;
@@ -270,7 +270,7 @@ fn Delete(chosen: Chosen, now: User) -> impl IntoView {
         Some(closed) => Some(words().refusal(closed)),
         None => None,
     };
-    // What is said of the role already is not said twice.
+    // The reason is not repeated if the role shows it.
     let is_said = now.delete_closed.is_some() && now.delete_closed == now.role_closed;
     view! {
         <button
@@ -287,7 +287,7 @@ fn Delete(chosen: Chosen, now: User) -> impl IntoView {
     }
 }
 
-/// What is lost, and the way to the gate.
+/// What is lost, and the button to the gate.
 #[component]
 fn DeleteWord(chosen: Chosen, now: User) -> impl IntoView {
     let t = &words().console;

@@ -22,9 +22,9 @@ use contract::problem::Problem;
 use contract::text::isolated;
 use leptos::prelude::*;
 
-/// How many milliseconds nothing is typed before it is searched for.
+/// Milliseconds without typing after which the search is sent.
 const PAUSE: u32 = 300;
-/// The id of what is wrong with what was done to the list.
+/// The id of the problem of the last action.
 const LIST_PROBLEM: &str = "list-problem";
 
 /// `/enterprise/users`
@@ -42,16 +42,16 @@ pub(super) struct Listing {
     session: Session,
     gate: Gate,
     pub(super) toast: Toast,
-    /// Of the language that the list is drawn in.
+    /// The words in the language of the list.
     pub(super) words: &'static ::words::Console,
     search: RwSignal<String>,
     answer: RwSignal<Option<Result<Users, Problem>>>,
-    /// Raised by every question: the answer to an earlier one falls away.
+    /// Incremented by every request: answers to earlier ones are dropped.
     questions: StoredValue<u32>,
     reading: RwSignal<bool>,
     deleting: RwSignal<bool>,
     problem: RwSignal<Option<Problem>>,
-    /// Whose dialog is open.
+    /// The user whose dialog is open.
     pub(super) chosen: RwSignal<Option<User>>,
 }
 
@@ -80,12 +80,12 @@ impl Listing {
         }
     }
 
-    /// Reads what is searched for, from the first on.
+    /// Loads the first page of the search.
     fn begin(self) {
         self.read(NONE, 1, None);
     }
 
-    /// Reads everything anew that is listed, and then puts the focus on the element of an id.
+    /// Loads all listed users again, then focuses the element of an id.
     pub(super) fn again(self, focus: Option<String>) {
         let listed = self.answer.try_with_untracked(|answer| match answer {
             Some(Ok(known)) => known.users.len(),
@@ -96,7 +96,7 @@ impl Listing {
         }
     }
 
-    /// Reads on until there are so many, or no more of them.
+    /// Loads further pages until this many users are listed, or all of them.
     fn read(self, mut known: Users, least: usize, focus: Option<String>) {
         let (had, search) = (known.users.len(), self.search.get_untracked());
         let question = self.questions.get_value().wrapping_add(1);
@@ -122,10 +122,10 @@ impl Listing {
             self.reading.set(false);
             let mut focus = focus;
             match &answer {
-                // What is listed stays.
+                // The list stays.
                 Err(problem) if had > 0 => return self.missed(problem.clone()),
                 Err(problem) if is_out(problem, self.session, self.api) => focus = None,
-                // The button that was pressed goes: on with the first that came.
+                // The pressed button disappears: the first new user takes the focus.
                 Ok(known) if had > 0 => focus = known.users.get(had).map(button_of),
                 _ => {}
             }
@@ -136,7 +136,8 @@ impl Listing {
         });
     }
 
-    /// Tells what went wrong; where the server refused, others have been here: also how it is now.
+    /// Shows a problem; after a refusal, which means that another admin changed something, also loads the list
+    /// again.
     pub(super) fn missed(self, problem: Problem) {
         let is_out = is_out(&problem, self.session, self.api);
         let is_refused = problem.refusal().is_some();
@@ -162,8 +163,8 @@ impl Listing {
         self.through_gate(sending, said, Box::new(done));
     }
 
-    /// Makes a user a super admin, or one no more, through the gate (E4, G1); `out` leads away who runs
-    /// nothing here any more.
+    /// Grants or revokes the role of super admin through the gate (E4, G1); `out` leaves the console if the
+    /// own role is gone.
     pub(super) fn change_super_admin(self, user: User, role: Role, out: impl Fn() + 'static) {
         let said = (self.words.role_changed)(&user.nickname, (self.words.role)(role));
         let is_made = role == Role::SuperAdmin;
@@ -180,8 +181,8 @@ impl Listing {
         self.through_gate(self.gate.send(wish, occasion, Some(named(&user))), said, Box::new(done));
     }
 
-    /// Waits for what needs a proof; `said` is told when it is done, and `done` runs then if the list is
-    /// there still.
+    /// Runs an action that needs a proof; on success shows `said`, and runs `done` if the list still
+    /// exists.
     fn through_gate(self, sending: Sending, said: String, done: Box<dyn FnOnce()>) {
         if self.deleting.get_untracked() {
             return;
@@ -199,14 +200,14 @@ impl Listing {
             match answer {
                 Some(Ok(_)) => done(),
                 Some(Err(problem)) => self.missed(problem),
-                // The person went back.
+                // The user closed the dialog.
                 None => {}
             }
         });
     }
 }
 
-/// Who it is, for the gate.
+/// The name of a user, for the gate.
 fn named(user: &User) -> String {
     [&isolated(&user.nickname), " · ", &user.phone].concat()
 }
@@ -242,7 +243,7 @@ fn List() -> impl IntoView {
     }
 }
 
-/// Searched for as soon as the person pauses.
+/// The search field; the search is sent after a pause in typing.
 #[component]
 fn Search(listing: Listing) -> impl IntoView {
     let t = &words().console;
@@ -254,7 +255,7 @@ fn Search(listing: Listing) -> impl IntoView {
         }
         leptos::task::spawn_local(async move {
             browser::pause(PAUSE).await;
-            // Nothing else was typed, and it is not what is listed already.
+            // Nothing was typed since, and the list shows another search.
             if typed.try_get_untracked().as_ref() == Some(&text) && text != *listing.search.read_untracked() {
                 listing.search.set(text);
                 listing.begin();
@@ -273,7 +274,7 @@ fn Search(listing: Listing) -> impl IntoView {
     }
 }
 
-/// Whether the server would not search for it (B13).
+/// Whether the text is too long for the server (B13).
 fn is_long(text: &str) -> bool {
     text.trim().chars().count() > GetUsers::LONGEST
 }
