@@ -73,6 +73,11 @@ impl<T> Keyed<T> {
         let key = self.key.as_deref().and_then(|key| EffectKey::of(key, &self.hash, change));
         key.ok_or_else(|| Problem::malformed(StatusCode::BAD_REQUEST.as_u16()))
     }
+
+    /// The key of an effect behind the gate, which has to be the id of its grant; none without a grant.
+    pub(crate) fn granted<'a>(&'a self, grant: Option<&str>) -> Result<Option<EffectKey<'a>>, Problem> {
+        grant.map(|grant| self.named(grant)).transpose()
+    }
 }
 
 /// The query parameters of an address by name: each at most once, and no others.

@@ -37,6 +37,11 @@ impl<'a> EffectKey<'a> {
     pub(crate) fn of(key: &'a str, hash: &'a [u8], change: &str) -> Option<Self> {
         (key == change).then_some(Self { key, hash })
     }
+
+    /// The id of the change that the effect concludes.
+    pub(crate) fn change(self) -> &'a str {
+        self.key
+    }
 }
 
 /// An effect: what happens between the session and the commit.

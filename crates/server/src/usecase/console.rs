@@ -21,8 +21,9 @@ use crate::rules::rights::Feature;
 use crate::state::AppState;
 use crate::store::{EffectSession, Reader, UserCursor, UserRow, WriteTx};
 use crate::texts;
-use crate::usecase::change::{granted, step_up_needed};
-use crate::usecase::conclude::{Applied, Concluded, Effect, EffectKey, once};
+use crate::usecase::change::step_up_needed;
+use crate::usecase::conclude::Applied;
+use crate::usecase::gate::Gated;
 use contract::account::Role;
 use contract::activity::SecurityEvent;
 use contract::change::ChangeStep;
@@ -215,51 +216,34 @@ async fn give_role(
     Ok((events, notices))
 }
 
-/// Refuses to make or unmake a super admin without a grant: with the ways to get one, if it could be done.
-pub(crate) async fn refuse_changing_super_admin(
-    state: &AppState,
-    visitor: &Visitor,
-    request: &ChangeSuperAdmin,
-) -> Result<Concluded, Problem> {
-    let now = state.now();
-    let mut reader = state.store.read().await?;
-    let session = reader.session(visitor, now).await?;
-    enter(&session, now)?;
-    changeable_super_admin(&mut reader, &session, request).await?;
-    Err(step_up_needed(&session, Action::ChangeSuperAdmin, now))
+/// A user is made a super admin, or no longer is one; all super admins are told.
+pub(crate) struct SuperAdminChange<'a> {
+    pub(crate) request: &'a ChangeSuperAdmin,
 }
 
-/// Makes or unmakes a super admin.
-pub(crate) async fn change_super_admin(
-    state: &AppState,
-    visitor: &Visitor,
-    key: EffectKey<'_>,
-    request: &ChangeSuperAdmin,
-    grant: &str,
-) -> Result<Concluded, Problem> {
-    once(state, visitor, key, async { Ok(RoleChange { request, grant }) }).await
-}
+impl Gated for SuperAdminChange<'_> {
+    const ACTION: Action = Action::ChangeSuperAdmin;
+    type Target = User;
 
-/// The user gets the role; all super admins are told.
-struct RoleChange<'a> {
-    request: &'a ChangeSuperAdmin,
-    grant: &'a str,
-}
+    async fn target(&self, reader: &mut Reader, session: &Session, now: Moment) -> Result<User, Problem> {
+        enter(session, now)?;
+        changeable_super_admin(reader, session, self.request).await
+    }
 
-impl Effect for RoleChange<'_> {
+    fn about(user: &User) -> Option<&str> {
+        Some(&user.id)
+    }
+
     async fn apply(
         self,
-        _: &AppState,
         tx: &mut WriteTx,
         session: &EffectSession,
+        user: User,
+        change: OpenChange,
         now: Moment,
     ) -> Result<Applied, Problem> {
         let role = self.request.role;
-        enter(session, now)?;
-        let found = changeable_super_admin(tx, session, self.request).await?;
-        let about = Some(found.id.as_str());
-        let change = granted(Action::ChangeSuperAdmin, about, tx, session, self.grant, now).await?;
-        let (events, notices) = give_role(tx, session, &found, role, Some(&change), now).await?;
+        let (events, notices) = give_role(tx, session, &user, role, Some(&change), now).await?;
         Ok(Applied { step: ChangeStep::SuperAdminChanged { role }, events, notices, change, erases: None })
     }
 }
@@ -303,49 +287,32 @@ pub(crate) async fn deletable(reader: &mut Reader, session: &Session, user: &str
     }
 }
 
-/// Refuses to delete a user without a grant: with the ways to get one, if it could be done.
-pub(crate) async fn refuse_deleting(
-    state: &AppState,
-    visitor: &Visitor,
-    request: &DeleteUser,
-) -> Result<Concluded, Problem> {
-    let now = state.now();
-    let mut reader = state.store.read().await?;
-    let session = reader.session(visitor, now).await?;
-    enter(&session, now)?;
-    deletable(&mut reader, &session, &request.user).await?;
-    Err(step_up_needed(&session, Action::DeleteUser, now))
+/// A user of the organization is deleted: their account is erased.
+pub(crate) struct UserDeletion<'a> {
+    pub(crate) request: &'a DeleteUser,
 }
 
-/// Deletes a user of the organization.
-pub(crate) async fn delete(
-    state: &AppState,
-    visitor: &Visitor,
-    key: EffectKey<'_>,
-    request: &DeleteUser,
-    grant: &str,
-) -> Result<Concluded, Problem> {
-    once(state, visitor, key, async { Ok(UserDeletion { request, grant }) }).await
-}
+impl Gated for UserDeletion<'_> {
+    const ACTION: Action = Action::DeleteUser;
+    type Target = User;
 
-/// The user's account is erased.
-struct UserDeletion<'a> {
-    request: &'a DeleteUser,
-    grant: &'a str,
-}
+    async fn target(&self, reader: &mut Reader, session: &Session, now: Moment) -> Result<User, Problem> {
+        enter(session, now)?;
+        deletable(reader, session, &self.request.user).await
+    }
 
-impl Effect for UserDeletion<'_> {
+    fn about(user: &User) -> Option<&str> {
+        Some(&user.id)
+    }
+
     async fn apply(
         self,
-        _: &AppState,
         tx: &mut WriteTx,
         session: &EffectSession,
+        found: User,
+        change: OpenChange,
         now: Moment,
     ) -> Result<Applied, Problem> {
-        enter(session, now)?;
-        let found = deletable(tx, session, &self.request.user).await?;
-        let about = Some(found.id.as_str());
-        let change = granted(Action::DeleteUser, about, tx, session, self.grant, now).await?;
         let user: Account = tx.account(&found.id.as_str().into()).await?.ok_or(Refusal::NotFound)?;
         let organization = user.organization_name.clone().unwrap_or_default();
         Ok(Applied {

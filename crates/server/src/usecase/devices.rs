@@ -2,14 +2,14 @@
 //! behind the step-up dialog (G1, SES-06).
 
 use crate::clock::Moment;
+use crate::domain::change::OpenChange;
 use crate::domain::session::{Session, SignedInDevice};
-use crate::domain::visitor::Visitor;
 use crate::problem::Problem;
 use crate::rules::rights::Feature;
 use crate::state::AppState;
 use crate::store::{EffectSession, Reader, WriteTx};
-use crate::usecase::change::{granted, step_up_needed};
-use crate::usecase::conclude::{Applied, Concluded, Effect, EffectKey, once};
+use crate::usecase::conclude::Applied;
+use crate::usecase::gate::Gated;
 use crate::usecase::revoke;
 use contract::activity::SecurityEvent;
 use contract::change::ChangeStep;
@@ -51,50 +51,37 @@ pub(crate) async fn other(
     if device.session == session.id { Err(Refusal::Forbidden.into()) } else { Ok(device) }
 }
 
-/// Refuses to end the session on a device without a grant: with the ways to get one, if the device is one that
-/// could be ended.
-pub(crate) async fn refuse_ending_device(
-    state: &AppState,
-    visitor: &Visitor,
-    device: &str,
-) -> Result<Concluded, Problem> {
-    let now = state.now();
-    let mut reader = state.store.read().await?;
-    let session = reader.session(visitor, now).await?;
-    session.account.may(Action::EndDevice, session.surface, now)?;
-    other(&mut reader, &session, device, now).await?;
-    Err(step_up_needed(&session, Action::EndDevice, now))
+/// The session on one other device ends.
+pub(crate) struct DeviceEnd<'a> {
+    pub(crate) device: &'a str,
 }
 
-/// Ends the session on one other device.
-pub(crate) async fn end_device(
-    state: &AppState,
-    visitor: &Visitor,
-    key: EffectKey<'_>,
-    device: &str,
-    grant: &str,
-) -> Result<Concluded, Problem> {
-    once(state, visitor, key, async { Ok(DeviceEnd { device, grant }) }).await
-}
+impl Gated for DeviceEnd<'_> {
+    const ACTION: Action = Action::EndDevice;
+    type Target = SignedInDevice;
 
-/// The session on the device ends.
-struct DeviceEnd<'a> {
-    device: &'a str,
-    grant: &'a str,
-}
+    async fn target(
+        &self,
+        reader: &mut Reader,
+        session: &Session,
+        now: Moment,
+    ) -> Result<SignedInDevice, Problem> {
+        session.account.may(Self::ACTION, session.surface, now)?;
+        other(reader, session, self.device, now).await
+    }
 
-impl Effect for DeviceEnd<'_> {
+    fn about(device: &SignedInDevice) -> Option<&str> {
+        Some(device.id.as_str())
+    }
+
     async fn apply(
         self,
-        _: &AppState,
         tx: &mut WriteTx,
         session: &EffectSession,
+        device: SignedInDevice,
+        change: OpenChange,
         now: Moment,
     ) -> Result<Applied, Problem> {
-        session.account.may(Action::EndDevice, session.surface, now)?;
-        let device = other(tx, session, self.device, now).await?;
-        let about = Some(device.id.as_str());
-        let change = granted(Action::EndDevice, about, tx, session, self.grant, now).await?;
         revoke::device(tx, session, &device.id, now).await?;
         Ok(Applied {
             step: ChangeStep::DeviceEnded { kind: device.kind },
@@ -106,39 +93,29 @@ impl Effect for DeviceEnd<'_> {
     }
 }
 
-/// Refuses to end all other sessions without a grant, with the ways to get one.
-pub(crate) async fn refuse_ending_others(state: &AppState, visitor: &Visitor) -> Result<Concluded, Problem> {
-    let now = state.now();
-    let mut reader = state.store.read().await?;
-    let session = reader.session(visitor, now).await?;
-    session.account.may(Action::EndOtherSessions, session.surface, now)?;
-    Err(step_up_needed(&session, Action::EndOtherSessions, now))
-}
+/// All other sessions of the account end, and whoever is about to sign in elsewhere has to begin anew.
+pub(crate) struct OtherSessionsEnd;
 
-/// Ends all other sessions of the account.
-pub(crate) async fn end_others(
-    state: &AppState,
-    visitor: &Visitor,
-    key: EffectKey<'_>,
-    grant: &str,
-) -> Result<Concluded, Problem> {
-    once(state, visitor, key, async { Ok(OtherSessionsEnd { grant }) }).await
-}
+impl Gated for OtherSessionsEnd {
+    const ACTION: Action = Action::EndOtherSessions;
+    type Target = ();
 
-/// All other sessions end, and whoever is about to sign in elsewhere has to begin anew.
-struct OtherSessionsEnd<'a> {
-    grant: &'a str,
-}
+    async fn target(&self, _: &mut Reader, session: &Session, now: Moment) -> Result<(), Problem> {
+        Ok(session.account.may(Self::ACTION, session.surface, now)?)
+    }
 
-impl Effect for OtherSessionsEnd<'_> {
+    fn about((): &()) -> Option<&str> {
+        None
+    }
+
     async fn apply(
         self,
-        _: &AppState,
         tx: &mut WriteTx,
         session: &EffectSession,
+        (): (),
+        change: OpenChange,
         now: Moment,
     ) -> Result<Applied, Problem> {
-        let change = granted(Action::EndOtherSessions, None, tx, session, self.grant, now).await?;
         // Those that the person saw: sessions that expired unnoticed are not counted.
         let devices = tx.signed_in_devices(session, now).await?;
         let others = devices.iter().filter(|device| device.session != session.id).count();

@@ -10,6 +10,7 @@ pub(crate) mod code;
 pub(crate) mod conclude;
 pub(crate) mod console;
 pub(crate) mod devices;
+pub(crate) mod gate;
 pub(crate) mod history;
 pub(crate) mod me;
 pub(crate) mod meetings;

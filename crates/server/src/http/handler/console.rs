@@ -5,7 +5,8 @@ use crate::http::extract::{Json, Keyed, query};
 use crate::http::visitor::{Client, SignedIn};
 use crate::problem::Problem;
 use crate::state::AppState;
-use crate::usecase::console;
+use crate::usecase::console::{self, SuperAdminChange, UserDeletion};
+use crate::usecase::gate;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
@@ -64,13 +65,8 @@ async fn change_super_admin(
     keyed: Keyed<ChangeSuperAdmin>,
 ) -> Result<Response<Body>, Problem> {
     let request = &keyed.request;
-    let changed = match &request.grant {
-        None => console::refuse_changing_super_admin(&state, &visitor, request).await?,
-        Some(grant) => {
-            console::change_super_admin(&state, &visitor, keyed.named(grant)?, request, grant).await?
-        }
-    };
-    concluded(&cookies, &visitor, changed)
+    let grant = keyed.granted(request.grant.as_deref())?;
+    concluded(&cookies, &visitor, gate::perform(&state, &visitor, grant, SuperAdminChange { request }).await?)
 }
 
 async fn delete(
@@ -79,9 +75,6 @@ async fn delete(
     keyed: Keyed<DeleteUser>,
 ) -> Result<Response<Body>, Problem> {
     let request = &keyed.request;
-    let deleted = match &request.grant {
-        None => console::refuse_deleting(&state, &visitor, request).await?,
-        Some(grant) => console::delete(&state, &visitor, keyed.named(grant)?, request, grant).await?,
-    };
-    concluded(&cookies, &visitor, deleted)
+    let grant = keyed.granted(request.grant.as_deref())?;
+    concluded(&cookies, &visitor, gate::perform(&state, &visitor, grant, UserDeletion { request }).await?)
 }

@@ -5,7 +5,8 @@ use crate::http::extract::{Json, Keyed};
 use crate::http::visitor::{Client, SignedIn};
 use crate::problem::Problem;
 use crate::state::AppState;
-use crate::usecase::devices;
+use crate::usecase::devices::{self, DeviceEnd, OtherSessionsEnd};
+use crate::usecase::gate;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
@@ -34,11 +35,8 @@ async fn end_device(
     keyed: Keyed<EndDevice>,
 ) -> Result<Response<Body>, Problem> {
     let EndDevice { device, grant } = &keyed.request;
-    let ended = match grant {
-        None => devices::refuse_ending_device(&state, &visitor, device).await?,
-        Some(grant) => devices::end_device(&state, &visitor, keyed.named(grant)?, device, grant).await?,
-    };
-    concluded(&cookies, &visitor, ended)
+    let grant = keyed.granted(grant.as_deref())?;
+    concluded(&cookies, &visitor, gate::perform(&state, &visitor, grant, DeviceEnd { device }).await?)
 }
 
 async fn end_others(
@@ -46,9 +44,6 @@ async fn end_others(
     Client { visitor, cookies }: Client,
     keyed: Keyed<EndOtherSessions>,
 ) -> Result<Response<Body>, Problem> {
-    let ended = match &keyed.request.grant {
-        None => devices::refuse_ending_others(&state, &visitor).await?,
-        Some(grant) => devices::end_others(&state, &visitor, keyed.named(grant)?, grant).await?,
-    };
-    concluded(&cookies, &visitor, ended)
+    let grant = keyed.granted(keyed.request.grant.as_deref())?;
+    concluded(&cookies, &visitor, gate::perform(&state, &visitor, grant, OtherSessionsEnd).await?)
 }
