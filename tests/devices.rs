@@ -4,7 +4,7 @@ use contract::account::{DeviceKind, Way};
 use contract::activity::SecurityEvent;
 use contract::meetings::MeetingRule;
 use contract::refusal::{Refusal, SessionEnd};
-use e2e::{Browser, EN, Key, Meet, Stage, ZH, always, ended};
+use e2e::{Browser, EN, Key, Lang, Meet, Stage, ZH, always, ended};
 use words::Occasion;
 
 const PHONE: &str = "13800000001";
@@ -202,7 +202,7 @@ fn the_gate_on_a_phone_in_english() {
     other.enter(PHONE);
     let here = stage.phone();
     here.enter(PHONE);
-    here.button(ZH.common.other_language).click();
+    here.button(Lang::En.name()).click();
     here.link(EN.overview.see_devices).click();
     here.must_read(EN.devices.here);
     here.must_fit_the_screen();

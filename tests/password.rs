@@ -2,7 +2,7 @@
 
 use contract::account::Way;
 use contract::refusal::{PasswordFlaw, Refusal, SessionEnd};
-use e2e::{Browser, EN, Fault, PASSWORD, Stage, ZH, always, ended};
+use e2e::{Browser, EN, Fault, Lang, PASSWORD, Stage, ZH, always, ended};
 
 const PHONE: &str = "13800000001";
 const SENTENCE: &str = "the seven blue lamps of home";
@@ -300,7 +300,7 @@ fn the_whole_way_in_english() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter(PHONE);
-    browser.button(ZH.common.other_language).click();
+    browser.button(Lang::En.name()).click();
     browser.link(EN.overview.change_password).click();
     browser.button(EN.password.change_title).click();
     browser.heading(EN.step_up.title).must_appear();

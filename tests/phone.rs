@@ -2,7 +2,7 @@
 
 use contract::account::{Edition, Way};
 use contract::refusal::{Refusal, SessionEnd};
-use e2e::{Browser, EN, Fault, PASSWORD, Stage, ZH, always, ended};
+use e2e::{Browser, EN, Fault, Lang, PASSWORD, Stage, ZH, always, ended};
 
 const OLD: &str = "13800000001";
 const NEW: &str = "13911110001";
@@ -380,7 +380,7 @@ fn the_whole_way_in_english() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.open("/sign-in");
-    browser.button(ZH.common.other_language).click();
+    browser.button(Lang::En.name()).click();
     browser.button(EN.sign_in.by_password).click();
     browser.field(EN.sign_in.phone).fill(OLD);
     browser.field(EN.common.password).fill(PASSWORD);

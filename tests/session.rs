@@ -2,7 +2,7 @@
 
 use contract::account::Way;
 use contract::refusal::{Refusal, SessionEnd};
-use e2e::{Answer, Browser, EN, Fault, PASSWORD, Stage, ZH, ended};
+use e2e::{Answer, Browser, EN, Fault, Lang, PASSWORD, Stage, ZH, ended};
 
 const PHONE: &str = "13800000001";
 const OTHER: &str = "13800000002";
@@ -206,7 +206,7 @@ fn ses_07_a_language_that_was_chosen_survives_the_sign_out() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter(PHONE);
-    browser.button(ZH.common.other_language).click();
+    browser.button(Lang::En.name()).click();
     browser.button(EN.overview.sign_out).click();
     browser.heading(EN.sign_in.title).must_appear();
     browser.must_read(ended(&EN, SessionEnd::SignedOut));

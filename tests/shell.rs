@@ -1,7 +1,7 @@
 //! The first paint: correct before any code has loaded, in the right language and theme, replaced by the
 //! app without a layout shift and with everything that was typed.
 
-use e2e::{Browser, EN, Fault, Stage, ZH};
+use e2e::{Browser, EN, Fault, Lang, Stage, ZH};
 use serde_json::{Value, json};
 
 /// A screen of a phone and one of a desk.
@@ -226,7 +226,7 @@ fn nothing_can_be_pressed_or_sent_before_the_app_is_there() {
     let browser = stage.browser();
     open_without_app(&browser, "/sign-in");
     let t = &ZH.sign_in;
-    for name in [t.submit, ZH.common.send_code, t.by_password, ZH.common.other_language] {
+    for name in [t.submit, ZH.common.send_code, t.by_password, Lang::En.name()] {
         browser.button(name).must_be_closed();
     }
     browser.field(ZH.sign_in.phone).fill("13800000001");
@@ -253,7 +253,7 @@ fn the_first_paint_is_in_the_language_of_the_app() {
     must_be("/?ui_locales=en", EN.sign_in.title, EN.tag);
     browser.prefer("fr,en");
     must_be("/sign-in", EN.sign_in.title, EN.tag);
-    browser.button(EN.common.other_language).click();
+    browser.button(Lang::Zh.name()).click();
     browser.heading(ZH.sign_in.title).must_appear();
     must_be("/sign-in", ZH.sign_in.title, ZH.tag);
     must_be("/sign-in?ui_locales=en", EN.sign_in.title, EN.tag);
@@ -269,7 +269,7 @@ fn g6_a_shared_device_keeps_no_language() {
     browser.open("/sign-in?surface=kiosk");
     // As well when the address does not say it any more.
     for path in ["/sign-in", "/"] {
-        browser.button(ZH.common.other_language).click();
+        browser.button(Lang::En.name()).click();
         browser.heading(EN.sign_in.title).must_appear();
         assert_eq!(browser.run("return document.cookie", vec![]), "__Host-shared=1");
         browser.open(path);

@@ -3,7 +3,7 @@
 use contract::account::Edition;
 use contract::problem::Trouble;
 use contract::refusal::{Refusal, SessionEnd};
-use e2e::{Answer, Browser, EN, Fault, PASSWORD, Stage, ZH, always, ended, trouble};
+use e2e::{Answer, Browser, EN, Fault, Lang, PASSWORD, Stage, ZH, always, ended, trouble};
 
 const CODE_PATH: &str = "/api/v1/sign-in/code";
 
@@ -254,10 +254,10 @@ fn a_guest_can_choose_the_language_wherever_a_link_leads() {
     let browser = stage.browser();
     for path in ["/phone", "/password/new?change=ab1", "/devices", "/?action=password", "/nope"] {
         browser.open(path);
-        browser.button(ZH.common.other_language).must_appear();
+        browser.button(Lang::En.name()).must_appear();
     }
     browser.open("/phone/done?change=ab1");
-    browser.button(ZH.common.other_language).click();
+    browser.button(Lang::En.name()).click();
     browser.heading(EN.common.lost_title).must_appear();
 }
 
@@ -460,11 +460,11 @@ fn the_language_is_chosen_and_remembered() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.open("/sign-in");
-    browser.button(ZH.common.other_language).click();
+    browser.button(Lang::En.name()).click();
     browser.heading(EN.sign_in.title).must_appear();
     browser.reload();
     browser.heading(EN.sign_in.title).must_appear();
-    browser.button(EN.common.other_language).click();
+    browser.button(Lang::Zh.name()).click();
     browser.heading(ZH.sign_in.title).must_appear();
 }
 
@@ -475,7 +475,7 @@ fn g5_another_language_keeps_what_was_typed_and_the_countdown() {
     browser.ask_for_code();
     browser.field(ZH.common.code).fill("123");
     browser.agree();
-    browser.button(ZH.common.other_language).click();
+    browser.button(Lang::En.name()).click();
     browser.heading(EN.sign_in.title).must_appear();
     browser.field(EN.sign_in.phone).must_hold("13800000001");
     browser.field(EN.common.code).must_hold("123");
@@ -483,7 +483,7 @@ fn g5_another_language_keeps_what_was_typed_and_the_countdown() {
     browser.button_with(always(EN.common.resend_in)).must_be_closed();
     browser.button(EN.sign_in.by_password).click();
     browser.field(EN.common.password).fill(PASSWORD);
-    browser.button(EN.common.other_language).click();
+    browser.button(Lang::Zh.name()).click();
     browser.heading(ZH.sign_in.title).must_appear();
     browser.field(ZH.common.password).must_hold(PASSWORD);
     browser.field(ZH.sign_in.phone).must_hold("13800000001");

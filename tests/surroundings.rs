@@ -3,7 +3,7 @@
 
 use contract::account::Way;
 use e2e::picture::{QUARTERS, quarters};
-use e2e::{Browser, Fault, Lang, PASSWORD, Stage, ZH};
+use e2e::{Browser, Fault, Lang, PASSWORD, Stage, ZH, words_of};
 use serde_json::{Value, json};
 
 const PHONE: &str = "13800000001";
@@ -176,7 +176,7 @@ fn b14_yesterday_is_the_day_before_in_the_zone_of_the_reader() {
 fn b18_a_date_of_another_year_says_which() {
     let stage = Stage::new();
     let year = stage.advance_to_december();
-    for lang in Lang::ALL {
+    for &lang in Lang::ALL {
         let browser = stage.browser_in(lang);
         browser.live_in("Asia/Shanghai");
         // In the language of the test's words; the screens follow.
@@ -191,7 +191,7 @@ fn b18_a_date_of_another_year_says_which() {
         browser.leave();
     }
     stage.advance(30 * DAY);
-    for lang in Lang::ALL {
+    for &lang in Lang::ALL {
         let browser = stage.browser_in(lang);
         browser.live_in("Asia/Shanghai");
         browser.enter(PHONE);
@@ -337,8 +337,8 @@ fn b21_where_a_canvas_lies_the_server_cuts_the_picture() {
 
 #[test]
 fn b22_blocked_cookies_are_said_before_anything_is_typed() {
-    for lang in Lang::ALL {
-        let words = lang.words().sign_in.no_cookies;
+    for &lang in Lang::ALL {
+        let words = words_of(lang).sign_in.no_cookies;
         let stage = Stage::new();
         let browser = stage.browser_without_cookies(lang);
         browser.open("/sign-in");
@@ -469,7 +469,7 @@ fn b32_what_is_dropped_beside_its_place_leaves_the_page() {
 
 #[test]
 fn b35_b36_names_turn_no_sentence_and_no_sign_is_cut_in_two() {
-    for lang in Lang::ALL {
+    for &lang in Lang::ALL {
         let stage = Stage::new();
         let browser = stage.browser_in(lang);
         browser.enter(SUPER);
@@ -511,7 +511,7 @@ fn b35_b36_names_turn_no_sentence_and_no_sign_is_cut_in_two() {
         let places = browser.run(places, vec![]);
         let places: Vec<f64> = places.as_array().into_iter().flatten().filter_map(Value::as_f64).collect();
         assert_eq!(places.len(), 11, "the number is told");
-        assert!(places.is_sorted(), "{}: the number is turned: {places:?}", lang.name());
+        assert!(places.is_sorted(), "{}: the number is turned: {places:?}", lang.tag());
     }
 }
 

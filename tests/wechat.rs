@@ -3,7 +3,7 @@
 use contract::account::{Edition, Way};
 use contract::refusal::{Refusal, SessionEnd};
 use contract::scan::ScanState;
-use e2e::{Browser, EN, PASSWORD, Stage, ZH, always, ended};
+use e2e::{Browser, EN, Lang, PASSWORD, Stage, ZH, always, ended};
 
 const ONE: &str = "13800000001";
 const UNBOUND: &str = ZH.sign_in.wechat_unbound;
@@ -458,7 +458,7 @@ fn the_whole_way_on_a_phone_in_english() {
     let stage = Stage::new();
     let browser = stage.phone();
     browser.open("/sign-in");
-    browser.button(ZH.common.other_language).click();
+    browser.button(Lang::En.name()).click();
     browser.button(EN.sign_in.by_wechat).click();
     browser.must_fit_the_screen();
     browser.checkbox(EN.sign_in.agree).click();

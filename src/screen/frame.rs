@@ -68,22 +68,22 @@ pub(crate) fn Home() -> impl IntoView {
 /// The id of the language switch.
 const LANGUAGE: &str = "language";
 
-/// Offers the other language; never mid-wizard.
+/// Offers the next language; never mid-wizard.
 #[component]
 fn LanguageSwitch() -> impl IntoView {
     let lang = lang();
-    let other = lang.get_untracked().other();
+    let next = lang.get_untracked().next();
     let choose = move |_| {
         if !surface::is_shared() {
-            i18n::remember(other);
+            i18n::remember(next);
         }
-        lang.set(other);
+        lang.set(next);
         // The button is redrawn in the new language.
         browser::focus_id(LANGUAGE);
     };
     view! {
-        <button type="button" class="link" id=LANGUAGE lang=other.tag() on:click=choose>
-            {words().common.other_language}
+        <button type="button" class="link" id=LANGUAGE lang=next.tag() on:click=choose>
+            {next.name()}
         </button>
     }
 }

@@ -54,14 +54,14 @@ fn contact_sheet(folder: &Path, wanted: impl Fn(&str) -> bool + Sync) {
                         "file": file,
                         "screen": view.screen,
                         "state": view.state,
-                        "language": lang.name(),
+                        "language": lang.tag(),
                         "width": width,
                         "theme": theme.name(),
                     }));
                 }
             }
             browser.look_as_before();
-            println!("      {} {}/{}", lang.name(), view.screen, view.state);
+            println!("      {} {}/{}", lang.tag(), view.screen, view.state);
         });
         pictures
     });
@@ -178,14 +178,14 @@ const GAP: u32 = 24;
 
 fn name_of(view: View, lang: Lang, look: Look) -> String {
     let View { screen, state } = view;
-    format!("{screen}-{state}-{}-{}-{}.png", lang.name(), look.width, look.theme.name())
+    format!("{screen}-{state}-{}-{}-{}.png", lang.tag(), look.width, look.theme.name())
 }
 
 /// Does it for all languages at once, each with a server and a browser of its own.
 fn in_every_language<T: Send>(deed: impl Fn(Lang, &Browser<'_>) -> T + Sync) -> Vec<T> {
     let (done, results) = mpsc::channel();
     thread::scope(|scope| {
-        for lang in Lang::ALL {
+        for &lang in Lang::ALL {
             let (deed, done) = (&deed, done.clone());
             let work = move || {
                 let stage = Stage::behind_proxy();
@@ -193,7 +193,7 @@ fn in_every_language<T: Send>(deed: impl Fn(Lang, &Browser<'_>) -> T + Sync) -> 
                 done.send(deed(lang, &browser)).expect("it is waited for");
             };
             // What a failure leaves is named after the thread.
-            let name = format!("gallery-{}", lang.name());
+            let name = format!("gallery-{}", lang.tag());
             thread::Builder::new().name(name).spawn_scoped(scope, work).expect("threads can be started");
         }
     });

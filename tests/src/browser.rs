@@ -1,7 +1,7 @@
 //! Controls Chromium as a user would.
 
 use crate::element::{Element, FINGERS, Name, Role, said};
-use crate::lang::Lang;
+use crate::lang::{Lang, words_of};
 use crate::process::evidence;
 use crate::stage::Stage;
 use crate::traces;
@@ -61,7 +61,7 @@ impl<'s> Browser<'s> {
     /// The app's words in that language.
     #[must_use]
     pub fn t(&self) -> &'static Messages {
-        self.lang.words()
+        words_of(self.lang)
     }
 
     /// Opens a path of the app and waits until the app stands.

@@ -9,41 +9,20 @@ use contract::time::Timestamp;
 use std::borrow::Cow;
 use words::Messages;
 
-/// What somebody reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lang {
-    /// Chinese.
-    Zh,
-    /// English.
-    En,
-}
+pub use words::Lang;
 
 /// The app's words in Chinese, which every browser reads that is told nothing else.
-pub static ZH: Messages = words::Lang::Zh.messages(as_it_came);
+pub static ZH: Messages = Lang::Zh.messages(as_it_came);
 
 /// The app's words in English.
-pub static EN: Messages = words::Lang::En.messages(as_it_came);
+pub static EN: Messages = Lang::En.messages(as_it_came);
 
-impl Lang {
-    /// All of them.
-    pub const ALL: [Lang; 2] = [Lang::Zh, Lang::En];
-
-    /// As file names and filters call it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Zh => "zh",
-            Self::En => "en",
-        }
-    }
-
-    /// The app's words in it.
-    #[must_use]
-    pub fn words(self) -> &'static Messages {
-        match self {
-            Self::Zh => &ZH,
-            Self::En => &EN,
-        }
+/// The app's words in a language.
+#[must_use]
+pub fn words_of(lang: Lang) -> &'static Messages {
+    match lang {
+        Lang::Zh => &ZH,
+        Lang::En => &EN,
     }
 }
 

@@ -34,7 +34,7 @@ pub use element::Element;
 pub use firefox::Firefox;
 pub use inbox::Message;
 pub use journey::PASSWORD;
-pub use lang::{EN, Hole, Lang, ZH, always, ended, trouble};
+pub use lang::{EN, Hole, Lang, ZH, always, ended, trouble, words_of};
 pub use look::{Look, Theme};
 pub use proxy::{Answer, Fault, Faults};
 pub use stage::{Meet, Stage};

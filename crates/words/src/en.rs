@@ -61,7 +61,6 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             progress: |step, steps| format!("Step {step} of {steps}"),
             brand: "Menshen",
             menu: "Account menu",
-            other_language: "中文",
         },
         sign_in: SignIn {
             title: "Sign in",

@@ -27,12 +27,21 @@ use std::borrow::Cow;
 /// Writes a moment in the language of a tag, to the minute.
 pub type Spell = fn(&str, &Timestamp) -> String;
 
-/// The languages there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lang {
-    Zh,
-    En,
+/// Defines [`Lang`]; [`Lang::ALL`] is complete by construction.
+macro_rules! languages {
+    ($($lang:ident,)*) => {
+        /// A language of the app.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Lang { $($lang),* }
+
+        impl Lang {
+            /// Every language, in the order in which the switch offers them.
+            pub const ALL: &'static [Self] = &[$(Self::$lang),*];
+        }
+    };
 }
+
+languages! { Zh, En, }
 
 /// The cookie that keeps which language was chosen in this browser.
 pub const LANG_COOKIE: &str = "lang";
@@ -115,7 +124,6 @@ pub struct Common {
     pub brand: &'static str,
     /// What the menu of places is called.
     pub menu: &'static str,
-    pub other_language: &'static str,
 }
 
 pub struct SignIn {
@@ -552,12 +560,18 @@ impl Lang {
         }
     }
 
-    /// The one the switch offers.
-    pub fn other(self) -> Self {
+    /// Its own name, in itself.
+    pub const fn name(self) -> &'static str {
         match self {
-            Self::Zh => Self::En,
-            Self::En => Self::Zh,
+            Self::Zh => "中文",
+            Self::En => "English",
         }
+    }
+
+    /// The one that the switch offers: the next of [`Self::ALL`].
+    pub fn next(self) -> Self {
+        let next = (self as usize).wrapping_add(1);
+        Self::ALL.get(next).copied().unwrap_or(Self::Zh)
     }
 
     /// The one to draw in: what the host asks for (tags with spaces between), what was chosen in
@@ -572,15 +586,10 @@ impl Lang {
     }
 
     /// Reads a language tag, `zh-Hans-CN` as well as `en`.
-    pub fn of(tag: &str) -> Option<Self> {
-        let language = tag.split(['-', '_']).next()?;
-        if language.eq_ignore_ascii_case("zh") {
-            Some(Self::Zh)
-        } else if language.eq_ignore_ascii_case("en") {
-            Some(Self::En)
-        } else {
-            None
-        }
+    pub fn of<'t>(tag: &'t str) -> Option<Self> {
+        let language = |tag: &'t str| tag.split(['-', '_']).next().unwrap_or_default();
+        let is_of = |lang: &Self| language(lang.tag()).eq_ignore_ascii_case(language(tag));
+        Self::ALL.iter().copied().find(is_of)
     }
 }
 

@@ -57,7 +57,6 @@ pub(super) const fn messages(spell: Spell) -> Messages {
             progress: |step, steps| format!("第 {step} 步，共 {steps} 步"),
             brand: "门神",
             menu: "账号菜单",
-            other_language: "English",
         },
         sign_in: SignIn {
             title: "登录",

@@ -11,8 +11,6 @@ use words::{CODE_LENGTH, Lang, Messages};
 
 use crate::step::Result;
 
-const LANGS: [Lang; 2] = [Lang::Zh, Lang::En];
-
 /// What a first paint puts into the page.
 struct Drawn {
     title: &'static str,
@@ -23,7 +21,7 @@ struct Drawn {
 pub(crate) fn pages(page: &str) -> Result<Vec<(String, String)>> {
     let mut pages = Vec::new();
     for &paint in Paint::ALL {
-        for lang in LANGS {
+        for &lang in Lang::ALL {
             // Nothing here tells a moment.
             let t = lang.messages(|_, at| at.0.clone());
             let drawn = draw(paint, lang, &t);
@@ -268,7 +266,7 @@ const LONG: &str = "<span class=\"bone\" data-long></span>";
 /// `screen::frame::Top`, with the other language where it can be chosen.
 fn top(lang: Option<Lang>, t: &Messages) -> String {
     let switch = lang.map_or_else(String::new, |lang| {
-        let (tag, other) = (lang.other().tag(), escape(t.common.other_language));
+        let (tag, other) = (lang.next().tag(), escape(lang.next().name()));
         format!(r#"<button type="button" class="link" id="language" lang="{tag}" disabled>{other}</button>"#)
     });
     let (mark, brand) = (picture("Mark"), escape(t.common.brand));

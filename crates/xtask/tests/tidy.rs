@@ -8,6 +8,7 @@ use routes::{Named, Screen};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
+use words::Lang;
 
 /// A source file; the path is relative to the root, with `/`.
 struct File {
@@ -898,6 +899,29 @@ fn every_screen_is_in_the_rules() {
     let told: BTreeSet<String> = rows.map(|path| format!("/{path}")).collect();
     let screens = Screen::ALL.iter().map(|screen| screen.path().to_owned()).collect::<BTreeSet<_>>();
     assert_eq!(told, screens, "docs/rules.md (Screens) on the left, crates/routes on the right");
+}
+
+#[test]
+fn every_language_has_its_pages_and_its_words_before_the_app() {
+    let (boot, index) = (read("public/boot.js"), read("index.html"));
+    for lang in Lang::ALL {
+        let tag = lang.tag();
+        for page in ["terms", "privacy"] {
+            let path = format!("public/legal/{page}.{tag}.html");
+            assert!(root().join(&path).is_file(), "{path} is missing");
+        }
+        assert!(index.contains(&format!("lang=\"{tag}\"")), "index.html says nothing in {tag}");
+        assert!(boot.contains(&format!(", \"{tag}\")")), "boot.js shows nothing in {tag}");
+    }
+    let reasons = boot.split_once("const REASONS = {").and_then(|(_, rest)| rest.split_once("\n};"));
+    let (reasons, _) = reasons.expect("boot.js has its reasons");
+    let mut count = 0;
+    for reason in reasons.split("],").filter(|reason| reason.contains(": [")) {
+        let sentences = reason.lines().filter(|line| line.starts_with("    \"")).count();
+        assert_eq!(sentences, Lang::ALL.len(), "a sentence for each language: {reason}");
+        count += 1;
+    }
+    assert!(count > 0, "boot.js has no reason");
 }
 
 #[test]

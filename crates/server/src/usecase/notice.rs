@@ -3,16 +3,21 @@
 use crate::secret;
 use contract::refusal::Refusal;
 use std::sync::LazyLock;
+use words::Lang;
 
-/// The notice: the path of each language's page, and the page (C2).
-pub(crate) const NOTICES: [(&str, &str); 2] = [
-    ("/legal/cancel.zh-CN.html", include_str!("../notice/cancel.zh-CN.html")),
-    ("/legal/cancel.en.html", include_str!("../notice/cancel.en.html")),
-];
+/// The page of the notice in a language (C2).
+pub(crate) fn page(lang: Lang) -> &'static str {
+    match lang {
+        Lang::Zh => include_str!("../notice/cancel.zh-CN.html"),
+        Lang::En => include_str!("../notice/cancel.en.html"),
+    }
+}
 
-/// Both languages are one text: changing any word creates a new version.
-static NOTICE_VERSION: LazyLock<String> =
-    LazyLock::new(|| secret::digest(NOTICES.map(|(_, text)| text).concat().as_bytes()));
+/// All languages are one text: changing any word creates a new version.
+static NOTICE_VERSION: LazyLock<String> = LazyLock::new(|| {
+    let text: String = Lang::ALL.iter().map(|lang| page(*lang)).collect();
+    secret::digest(text.as_bytes())
+});
 
 /// The version of the present notice.
 pub(crate) fn version() -> &'static str {
@@ -26,12 +31,18 @@ pub(crate) fn must_be_present(read: Option<&str>) -> Result<(), Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use super::NOTICES;
+    use super::page;
     use contract::limits::REST_HOURS;
+    use words::Lang;
 
     #[test]
     fn c2_p7_the_notice_states_how_long_the_number_rests() {
-        let [(_, zh), (_, en)] = NOTICES;
-        assert!(zh.contains(&format!("{REST_HOURS} 小时")) && en.contains(&format!("{REST_HOURS} hours")));
+        let hours = |lang| match lang {
+            Lang::Zh => format!("{REST_HOURS} 小时"),
+            Lang::En => format!("{REST_HOURS} hours"),
+        };
+        for &lang in Lang::ALL {
+            assert!(page(lang).contains(&hours(lang)), "{lang:?}");
+        }
     }
 }

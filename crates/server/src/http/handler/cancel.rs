@@ -5,7 +5,7 @@ use crate::http::extract::{Json, Keyed};
 use crate::http::visitor::{Client, SignedIn};
 use crate::problem::Problem;
 use crate::state::AppState;
-use crate::usecase::notice::{self, NOTICES};
+use crate::usecase::notice;
 use crate::usecase::{begin, cancel};
 use axum::Router;
 use axum::body::Body;
@@ -17,6 +17,7 @@ use contract::cancel::{CancelAccount, Consequences, GetCancel, StartCancel};
 use contract::change::{Change, StartChange};
 use contract::endpoint::Endpoint;
 use contract::me::Action;
+use words::Lang;
 
 pub(crate) fn router() -> Router<AppState> {
     Router::new()
@@ -27,12 +28,13 @@ pub(crate) fn router() -> Router<AppState> {
 
 /// The notice as a page.
 pub(crate) fn pages() -> Router<AppState> {
-    let page = |text: &'static str| {
+    let page = |lang: Lang| {
         get(async move || {
-            ([(header::ETAG, format!("\"{}\"", notice::version()))], Html(text)).into_response()
+            ([(header::ETAG, format!("\"{}\"", notice::version()))], Html(notice::page(lang))).into_response()
         })
     };
-    NOTICES.into_iter().fold(Router::new(), |router, (path, text)| router.route(path, page(text)))
+    let path = |lang: Lang| format!("/legal/cancel.{}.html", lang.tag());
+    Lang::ALL.iter().fold(Router::new(), |router, &lang| router.route(&path(lang), page(lang)))
 }
 
 async fn consequences(
