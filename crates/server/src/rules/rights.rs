@@ -5,9 +5,23 @@ use contract::account::{Edition, Role, Surface};
 use contract::me::Action;
 use contract::refusal::Refusal;
 
-/// What somebody wants to do or see.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Feature {
+/// Declares [`Feature`]; the list for docs/rules.md is complete by construction.
+macro_rules! features {
+    ($($(#[$doc:meta])* $feature:ident,)*) => {
+        /// What somebody wants to do or see.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Feature {
+            $($(#[$doc])* $feature),*
+        }
+
+        impl Feature {
+            #[cfg(test)]
+            const ALL: &'static [Self] = &[$(Self::$feature),*];
+        }
+    };
+}
+
+features! {
     /// Replacing the phone.
     Phone,
     /// Replacing the WeChat, or binding the first.
@@ -73,24 +87,34 @@ enum On {
 use Holders::{All, IfAllowed, NotSso, Own, SuperAdmins};
 use On::{Closed, Open, Personal};
 
-/// A feature, its holders, and where it is open: web, app, desktop, kiosk.
-type Right = (Feature, Holders, [On; 4]);
+/// The table: for a feature its holders, and where it is open to them (web, app, desktop, kiosk).
+#[rustfmt::skip]
+const fn right(feature: Feature) -> (Holders, [On; 4]) {
+    match feature {
+        Feature::Phone    => (NotSso,      [Personal, Open, Open, Personal]),
+        Feature::Wechat   => (NotSso,      [Open,     Open, Open, Personal]),
+        Feature::Password => (NotSso,      [Open,     Open, Open, Closed]),
+        Feature::Avatar   => (IfAllowed,   [Open,     Open, Open, Closed]),
+        Feature::Cancel   => (Own,         [Open,     Open, Open, Closed]),
+        Feature::Devices  => (All,         [Open,     Open, Open, Closed]),
+        Feature::Meetings => (All,         [Open,     Open, Open, Closed]),
+        Feature::History  => (All,         [Open,     Open, Open, Closed]),
+        Feature::Activity => (All,         [Open,     Open, Open, Closed]),
+        Feature::Console  => (SuperAdmins, [Open,     Open, Open, Closed]),
+    }
+}
 
-/// The surfaces in the order of the table.
-const SURFACES: [Surface; 4] = [Surface::Web, Surface::App, Surface::Desktop, Surface::Kiosk];
-
-const RIGHTS: [Right; 10] = [
-    (Feature::Phone, NotSso, [Personal, Open, Open, Personal]),
-    (Feature::Wechat, NotSso, [Open, Open, Open, Personal]),
-    (Feature::Password, NotSso, [Open, Open, Open, Closed]),
-    (Feature::Avatar, IfAllowed, [Open, Open, Open, Closed]),
-    (Feature::Cancel, Own, [Open, Open, Open, Closed]),
-    (Feature::Devices, All, [Open, Open, Open, Closed]),
-    (Feature::Meetings, All, [Open, Open, Open, Closed]),
-    (Feature::History, All, [Open, Open, Open, Closed]),
-    (Feature::Activity, All, [Open, Open, Open, Closed]),
-    (Feature::Console, SuperAdmins, [Open, Open, Open, Closed]),
-];
+impl On {
+    /// Where a feature is open on one surface.
+    const fn at(surface: Surface, [web, app, desktop, kiosk]: [Self; 4]) -> Self {
+        match surface {
+            Surface::Web => web,
+            Surface::App => app,
+            Surface::Desktop => desktop,
+            Surface::Kiosk => kiosk,
+        }
+    }
+}
 
 /// What decides whether a feature is open.
 #[derive(Clone, Copy, Debug)]
@@ -130,12 +154,9 @@ pub(crate) fn may(feature: Feature, facts: RightFacts) -> Result<(), Refusal> {
 
 /// Every reason why a feature is closed: first those that another surface would not cure.
 pub(crate) fn obstacles(feature: Feature, facts: RightFacts) -> Vec<Refusal> {
-    let Some((_, holders, on)) = RIGHTS.iter().find(|(known, ..)| *known == feature) else {
-        return vec![Refusal::Forbidden];
-    };
-    let mut found = excluded(*holders, facts);
-    let at = SURFACES.iter().position(|surface| *surface == facts.surface);
-    match at.map_or(Closed, |at| on[at]) {
+    let (holders, on) = right(feature);
+    let mut found = excluded(holders, facts);
+    match On::at(facts.surface, on) {
         Open => {}
         Personal if !facts.is_paid_by_organization() => {}
         Personal => found.push(Refusal::EditionNotOnSurface),
@@ -169,28 +190,10 @@ mod tests {
     use Edition::{Business, Enterprise, Free, Member};
     use Surface::{App, Desktop, Kiosk, Web};
 
+    const SURFACES: [Surface; 4] = [Web, App, Desktop, Kiosk];
+
     fn facts(edition: Edition, surface: Surface) -> RightFacts {
         RightFacts { edition, surface, role: None, sso: false, avatars_open: false, last_super_admin: false }
-    }
-
-    #[test]
-    fn every_feature_has_one_row() {
-        for (feature, ..) in RIGHTS {
-            // A new feature does not compile without a line here.
-            match feature {
-                Feature::Phone
-                | Feature::Wechat
-                | Feature::Password
-                | Feature::Avatar
-                | Feature::Cancel
-                | Feature::Devices
-                | Feature::Meetings
-                | Feature::History
-                | Feature::Activity
-                | Feature::Console => {}
-            }
-            assert_eq!(RIGHTS.iter().filter(|(other, ..)| *other == feature).count(), 1, "{feature:?}");
-        }
     }
 
     #[test]
@@ -314,7 +317,8 @@ mod tests {
     fn printed() -> String {
         let mut text =
             "| Feature | Accounts | web | app | desktop | kiosk |\n|---|---|---|---|---|---|\n".to_owned();
-        for (feature, holders, on) in RIGHTS {
+        for feature in Feature::ALL {
+            let (holders, on) = right(*feature);
             let holders = match holders {
                 All => "all",
                 NotSso => "not managed by SSO (L2)",
