@@ -59,12 +59,13 @@ fn stated(text: &str) -> Vec<Option<usize>> {
     claims.collect()
 }
 
-/// Refuses a text that states another figure than the measured one, rounded to whole kB, or not one.
+/// Refuses a text that does not state the measured size once, in whole kB. Rounded up or down: a folder with crates
+/// of earlier builds compiles to some hundred bytes more or less than an empty one.
 fn compare(text: &str, bytes: usize) -> Result {
     let measured = (bytes + 500) / 1000;
     let (before, unit) = CLAIM;
     match stated(text)[..] {
-        [Some(figure)] if figure == measured => Ok(()),
+        [Some(figure)] if bytes.abs_diff(figure * 1000) < 1000 => Ok(()),
         [Some(figure)] => Err(format!(
             "README.md states {figure} kB for a first visit, which downloads {bytes} bytes: write {measured} kB"
         )),
@@ -125,10 +126,10 @@ mod tests {
     #[test]
     fn a_readme_that_states_another_size_is_refused() {
         let readme = "A first visit downloads 304 kB (`cargo xtask size`).";
-        for bytes in [303_500, 304_000, 304_497, 304_499] {
+        for bytes in [303_001, 304_000, 304_999] {
             assert_eq!(compare(readme, bytes), Ok(()), "{bytes}");
         }
-        for bytes in [303_499, 304_500, 221_000] {
+        for bytes in [303_000, 305_000, 221_000] {
             let why = compare(readme, bytes).expect_err("another figure");
             assert!(why.contains("304 kB") && why.contains(&format!("{bytes} bytes")), "{why}");
         }
