@@ -78,8 +78,8 @@ fn is_fresh() -> bool {
     inputs.iter().all(|input| changed(input).is_some_and(|at| at < made))
 }
 
-/// Makes `to` from Trunk's output in `from`. Whoever reads `to` meanwhile sees the old files
-/// or the new ones, never a mixture.
+/// Makes `to` from Trunk's output in `from`. Everything is written beside it first; then two renames replace
+/// the folder, so that it never holds a part of the files.
 pub(crate) fn publish(from: &Path, to: &Path, pack: Pack) -> Result {
     let page = app::read(&from.join("index.html"))?;
     let mut published: BTreeMap<String, Vec<u8>> = BTreeMap::new();
@@ -138,8 +138,16 @@ pub(crate) fn publish(from: &Path, to: &Path, pack: Pack) -> Result {
             }
         }
     }
-    clear(to)?;
-    fs::rename(&fresh, to).map_err(|error| format!("cannot create {}: {error}", to.display()))
+    let old = to.with_extension("old");
+    clear(&old)?;
+    match fs::rename(to, &old) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(format!("cannot move {}: {error}", to.display()));
+        }
+        _ => {}
+    }
+    fs::rename(&fresh, to).map_err(|error| format!("cannot create {}: {error}", to.display()))?;
+    clear(&old)
 }
 
 /// A file that is published under a name made of its bytes.
@@ -489,9 +497,13 @@ mod tests {
     fn a_whole_folder_is_published() {
         let folder = std::env::temp_dir().join(format!("xtask-dist-{}", std::process::id()));
         let (from, to) = (folder.join("raw"), folder.join("dist"));
-        let page = "<html lang=\"zh-CN\"><title>x</title><script type=\"module\" src=\"/boot.js\"></script>\
-                    <div id=\"boot\"></div>";
+        let page = "<html lang=\"zh-CN\"><title>x</title><link rel=\"stylesheet\" href=\"/z.css\"/>\
+                    <link rel=\"stylesheet\" href=\"/a.css\"/>\
+                    <script type=\"module\" src=\"/boot.js\"></script><div id=\"boot\"></div>";
         write(&from.join("index.html"), page.as_bytes()).expect("writable");
+        write(&from.join("z.css"), b"/* first */\na { top: 0; }\n").expect("writable");
+        write(&from.join("a.css"), b"a { top: 1px; }\n").expect("writable");
+        write(&to.join("assets/style-of-before.css"), b"a {}").expect("writable");
         write(
             &from.join("boot.js"),
             b"console.log('a long enough script to be packed, packed, packed, packed');",
@@ -507,6 +519,19 @@ mod tests {
             "{files:?}"
         );
         assert!(!files.contains(&"boot.js".to_owned()), "{files:?}");
+
+        // The sheets are one, with the integrity of its bytes; nothing of before is left.
+        let sheets: Vec<_> = files.iter().filter(|name| name.ends_with(".css")).collect();
+        let [sheet] = sheets[..] else { panic!("{files:?}") };
+        let bytes = fs::read(to.join(sheet)).expect("readable");
+        assert_eq!(String::from_utf8_lossy(&bytes), "a { top: 0; }\na { top: 1px; }\n");
+        let integrity = format!("sha384-{}", base64(&Sha384::digest(&bytes)));
+        for page in ["index.html", "shell/sign-in.zh-CN.html"] {
+            let page = app::read(&to.join(page)).expect("readable");
+            assert_eq!(page.matches("rel=\"stylesheet\"").count(), 1, "{page}");
+            assert!(page.contains(&format!("href=\"/{sheet}\"")) && page.contains(&integrity), "{page}");
+        }
+        assert_eq!(fs::read_dir(&folder).expect("readable").count(), 2, "no folder is left beside it");
         fs::remove_dir_all(folder).expect("the folder was made");
     }
 }

@@ -40,7 +40,7 @@ cargo xtask <command>
             --only STEP one step: fmt deny clippy unit app e2e
             --all       the long versions too
             -- ARGS     passed on to `cargo test` (with --only unit or --only e2e)
-  gallery photograph every screen in every state, for target/gallery/index.html
+  gallery take a picture of every screen in every state, into target/gallery/index.html
             SCREEN      this screen only
             --readme    the pictures of README.md instead
   bench   time the QR beside a JavaScript library in the same page
