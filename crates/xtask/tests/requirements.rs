@@ -21,8 +21,8 @@ const GROUPS: [&str; 20] = [
     "SES", "STP", "WEB", "WV",
 ];
 
-/// Marks at the beginning of a demand that make a test unnecessary.
-const MARKS: [&str; 2] = ["*planned*", "*policy*"];
+/// Begins a demand that is not built yet and needs no test.
+const PLANNED: &str = "*planned*";
 
 /// A line of the page.
 struct Line {
@@ -196,17 +196,12 @@ fn undefined(cited: &[(String, String)], lines: &[Line]) -> Vec<String> {
     unknown.map(|(place, id)| format!("{place}: {id} has no line in {PAGE}")).collect()
 }
 
-/// Lines that no test proves and no mark excuses, and marks of planned work that a test proves.
+/// Lines that no test proves, and planned ones that a test proves.
 fn unproven(lines: &[Line], proofs: &BTreeMap<String, String>) -> Vec<String> {
-    let wrong = |line: &Line| {
-        let mark = MARKS.into_iter().find(|mark| line.demand.starts_with(mark));
-        match (mark, proofs.get(&line.id)) {
-            (None, None) => Some(format!("{}: no test is named after it", line.id)),
-            (Some("*planned*"), Some(test)) => {
-                Some(format!("{}: {test} proves what is marked as planned", line.id))
-            }
-            _ => None,
-        }
+    let wrong = |line: &Line| match (line.demand.starts_with(PLANNED), proofs.get(&line.id)) {
+        (false, None) => Some(format!("{}: no test is named after it", line.id)),
+        (true, Some(test)) => Some(format!("{}: {test} proves what is marked as planned", line.id)),
+        _ => None,
     };
     lines.iter().filter_map(wrong).collect()
 }
@@ -361,7 +356,7 @@ fn ranges_are_taken_apart() {
 #[test]
 fn an_unproven_line_is_found() {
     let page = "| P1 | proven | ours |\n| P2 | not proven | ours |\n| P3 | *planned* not yet | ours |\n\
-                | P4 | *policy* no test can | ours |\n| P5 | *planned* but there | ours |\n";
+                | P5 | *planned* but there | ours |\n";
     let proofs = BTreeMap::from(["P1", "P5"].map(|id| (id.to_owned(), format!("{id}_test"))));
     let faults = unproven(&lines(page).expect("lines"), &proofs);
     assert_eq!(faults, ["P2: no test is named after it", "P5: P5_test proves what is marked as planned"]);
