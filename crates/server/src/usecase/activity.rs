@@ -5,6 +5,7 @@ use crate::domain::session::Session;
 use crate::problem::Problem;
 use crate::rules::rights::Feature;
 use crate::state::AppState;
+use crate::usecase::page::{Page, read_cursor};
 use contract::activity::Activity;
 use contract::refusal::Refusal;
 
@@ -14,14 +15,9 @@ const PAGE: usize = 20;
 /// Newer than every event.
 const NEWEST: (i64, i64) = (i64::MAX, i64::MAX);
 
-/// Reads where a page begins: the moment and the row of the last event of the page before. Failed attempts join
-/// the events a day late, so pages go by time; rows of the same moment go by their number.
-fn read_cursor(text: &str) -> Option<(i64, i64)> {
-    let (at, id) = text.split_once('-')?;
-    Some((at.parse().ok()?, id.parse().ok()?))
-}
-
-/// A page of the activity; `before` is `now` or where the page before ended.
+/// A page of the activity; `before` is `now` or where the page before ended: the moment and the row of its last
+/// event. Failed attempts join the events a day late, so pages go by time, and rows of the same moment by their
+/// number.
 pub(crate) async fn list(state: &AppState, session: &Session, before: &str) -> Result<Activity, Problem> {
     let now = state.now();
     // On a shared device nothing is shown of the account's own things (G6).
@@ -30,13 +26,7 @@ pub(crate) async fn list(state: &AppState, session: &Session, before: &str) -> R
     let before = if is_first { NEWEST } else { read_cursor(before).ok_or(Refusal::NotFound)? };
     let mut reader = state.store.read().await?;
     let failed = if is_first { reader.failed_proofs(session, now).await? } else { Vec::new() };
-    let mut events = reader.events(session, before, PAGE + 1).await?;
-    let goes_on = events.len() > PAGE;
-    events.truncate(PAGE);
-    let last = events.last().map(|(_, (at, id))| format!("{at}-{id}"));
-    Ok(Activity {
-        failed,
-        events: events.into_iter().map(|(event, _)| event).collect(),
-        more: last.filter(|_| goes_on),
-    })
+    let events = reader.events(session, before, PAGE + 1).await?;
+    let page = Page::cut(events, PAGE, |(_, position)| *position);
+    Ok(Activity { failed, events: page.rows.into_iter().map(|(event, _)| event).collect(), more: page.more })
 }

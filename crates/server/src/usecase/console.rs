@@ -24,6 +24,7 @@ use crate::texts;
 use crate::usecase::change::step_up_needed;
 use crate::usecase::conclude::Applied;
 use crate::usecase::gate::Gated;
+use crate::usecase::page::{self, Page};
 use contract::account::Role;
 use contract::activity::SecurityEvent;
 use contract::change::ChangeStep;
@@ -74,12 +75,6 @@ pub(crate) async fn set_settings(
     Ok(fresh)
 }
 
-/// Reads where a page begins.
-fn read_cursor(text: &str) -> Option<UserCursor> {
-    let (created_at, id) = text.split_once('-')?;
-    Some(UserCursor { created_at: created_at.parse().ok()?, id: id.to_owned() })
-}
-
 /// A page of the users that a search finds, after the cursor of the page before.
 pub(crate) async fn users(
     state: &AppState,
@@ -94,22 +89,23 @@ pub(crate) async fn users(
     }
     let after = match after {
         None => UserCursor { created_at: i64::MIN, id: String::new() },
-        Some(after) => read_cursor(&after).ok_or(Refusal::NotFound)?,
+        Some(after) => {
+            let (created_at, id) = page::read_cursor(&after).ok_or(Refusal::NotFound)?;
+            UserCursor { created_at, id }
+        }
     };
     let key = search::fold(&search);
     let number = rules::console::shown_of_number(&key);
     let tenant = &session.account.tenant;
     let mut reader = state.store.read().await?;
     let total = reader.count_users(tenant, &key, number.as_ref()).await?;
-    let mut rows = reader.users(tenant, &key, number.as_ref(), &after, PAGE + 1).await?;
-    let goes_on = rows.len() > PAGE;
-    rows.truncate(PAGE);
-    let last = rows.last().map(|row| format!("{}-{}", row.created_at.millis(), row.id));
+    let rows = reader.users(tenant, &key, number.as_ref(), &after, PAGE + 1).await?;
+    let page = Page::cut(rows, PAGE, |row| (row.created_at.millis(), row.id.clone()));
     let is_last_admin = reader.has_one_super_admin(tenant).await?;
     Ok(Users {
-        users: rows.into_iter().map(|row| user(row, session, is_last_admin)).collect(),
+        users: page.rows.into_iter().map(|row| user(row, session, is_last_admin)).collect(),
         total,
-        more: last.filter(|_| goes_on),
+        more: page.more,
     })
 }
 

@@ -6,6 +6,7 @@ use crate::problem::Problem;
 use crate::rules::rights::Feature;
 use crate::state::AppState;
 use crate::store::{HistoryCursor, PastPresence, Reader};
+use crate::usecase::page::{self, Page};
 use contract::activity::SecurityEvent;
 use contract::history::{History, HistorySync, PastMeeting};
 use contract::refusal::Refusal;
@@ -18,8 +19,8 @@ fn read_cursor(text: &str) -> Option<HistoryCursor> {
     if text == "now" {
         return Some(HistoryCursor { ended_at: i64::MAX, meeting: String::new() });
     }
-    let (ended_at, meeting) = text.split_once('-')?;
-    Some(HistoryCursor { ended_at: ended_at.parse().ok()?, meeting: meeting.to_owned() })
+    let (ended_at, meeting) = page::read_cursor(text)?;
+    Some(HistoryCursor { ended_at, meeting })
 }
 
 /// A page of past meetings.
@@ -28,14 +29,12 @@ pub(crate) async fn list(state: &AppState, session: &Session, before: &str) -> R
     session.account.may_use(Feature::History, session.surface, now)?;
     let before = read_cursor(before).ok_or(Refusal::NotFound)?;
     let mut reader = state.store.read().await?;
-    let mut past = reader.past_meetings(session, &before, PAGE + 1, now).await?;
-    let goes_on = past.len() > PAGE;
-    past.truncate(PAGE);
-    let last = past.last().map(|last| format!("{}-{}", last.ended_at.millis(), last.meeting));
+    let past = reader.past_meetings(session, &before, PAGE + 1, now).await?;
+    let page = Page::cut(past, PAGE, |past| (past.ended_at.millis(), past.meeting.clone()));
     Ok(History {
         sync: sync(&mut reader, session).await?,
-        meetings: past.into_iter().map(|past| shown(past, session)).collect(),
-        more: last.filter(|_| goes_on),
+        meetings: page.rows.into_iter().map(|past| shown(past, session)).collect(),
+        more: page.more,
     })
 }
 

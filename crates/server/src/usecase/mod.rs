@@ -15,6 +15,7 @@ pub(crate) mod history;
 pub(crate) mod me;
 pub(crate) mod meetings;
 pub(crate) mod notice;
+mod page;
 pub(crate) mod password;
 pub(crate) mod phone;
 pub(crate) mod revoke;
