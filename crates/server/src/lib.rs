@@ -41,6 +41,7 @@ mod store;
 mod texts;
 mod usecase;
 mod wakeup;
+mod wire;
 
 pub use boot::{App, DEMO_ACCOUNTS};
 pub use http::{openapi, serve};

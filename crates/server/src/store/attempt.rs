@@ -28,6 +28,7 @@ use crate::domain::visitor::Requester;
 use crate::problem::Problem;
 use crate::rules::attempt::{Chain, day_lock};
 use crate::rules::{limits, window};
+use crate::wire;
 use contract::account::Way;
 use contract::activity::{FailedProof, SecurityEvent};
 use contract::code::Purpose;
@@ -57,7 +58,7 @@ impl AttemptKind {
     /// The name under which the chain is counted.
     fn chain(self) -> Result<String, Problem> {
         match self {
-            Self::Code(purpose) => Name(purpose).text().map_err(Problem::fault),
+            Self::Code(purpose) => wire::name(&purpose).map_err(Problem::fault),
             Self::Password => Ok("password".to_owned()),
         }
     }

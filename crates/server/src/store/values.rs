@@ -5,6 +5,7 @@ use crate::domain::ids::{
     AccountId, BrowserId, ChangeId, DeviceId, Pseudonym, ScanId, SessionId, SignInId, TenantId,
 };
 use crate::problem::Problem;
+use crate::wire;
 use contract::phone::PhoneNumber;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -61,16 +62,6 @@ impl<'r> Decode<'r, Sqlite> for Moment {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Name<T>(pub(super) T);
 
-impl<T: Serialize> Name<T> {
-    /// The name; an error for what has none, such as a variant with data.
-    pub(super) fn text(&self) -> Result<String, BoxDynError> {
-        match serde_json::to_value(&self.0)? {
-            serde_json::Value::String(text) => Ok(text),
-            other => Err(format!("{other} is no name").into()),
-        }
-    }
-}
-
 impl<T> Type<Sqlite> for Name<T> {
     fn type_info() -> SqliteTypeInfo {
         <str as Type<Sqlite>>::type_info()
@@ -79,14 +70,13 @@ impl<T> Type<Sqlite> for Name<T> {
 
 impl<T: Serialize> Encode<'_, Sqlite> for Name<T> {
     fn encode_by_ref(&self, buffer: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
-        self.text()?.encode(buffer)
+        wire::name(&self.0)?.encode(buffer)
     }
 }
 
 impl<'r, T: DeserializeOwned> Decode<'r, Sqlite> for Name<T> {
     fn decode(value: SqliteValueRef<'r>) -> Result<Self, BoxDynError> {
-        let text = <String as Decode<Sqlite>>::decode(value)?;
-        Ok(Self(serde_json::from_value(serde_json::Value::String(text))?))
+        Ok(Self(wire::read(<&str as Decode<Sqlite>>::decode(value)?)?))
     }
 }
 
@@ -121,18 +111,5 @@ impl Columns for SqliteRow {
     fn phone(&self, name: &str) -> Result<PhoneNumber, Problem> {
         let text: String = Columns::column(self, name)?;
         PhoneNumber::parse(&text).ok_or_else(|| Problem::fault("a stored phone is not canonical"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Name;
-    use contract::account::Way;
-    use contract::refusal::Refusal;
-
-    #[test]
-    fn an_enum_without_a_name_is_an_error_and_no_empty_text() {
-        assert_eq!(Name(Way::Sms).text().expect("a name"), "sms");
-        assert!(Name(Refusal::TooBusy { after: 1 }).text().is_err());
     }
 }

@@ -13,6 +13,7 @@ use crate::problem::Problem;
 use crate::rules::{self, limits, window};
 use crate::state::AppState;
 use crate::store::{Attempt, AttemptKind, AttemptReceipt, DailyCounter, NewCode, Reader, WriteTx};
+use crate::wire;
 use crate::{secret, texts};
 use contract::code::{CODE_LENGTH, LONG_CODE_LENGTH, OneTimeCode, Purpose, SentCode};
 use contract::refusal::Refusal;
@@ -22,13 +23,6 @@ fn attempt(binding: CodeBinding<'_>) -> Attempt<'_> {
 }
 
 /// The name of a purpose on the wire.
-fn purpose_text(purpose: Purpose) -> Result<String, Problem> {
-    match serde_json::to_value(purpose) {
-        Ok(serde_json::Value::String(text)) => Ok(text),
-        _ => Err(Problem::fault("a purpose without a name")),
-    }
-}
-
 /// Creates a code in the caller's transaction, within all limits. After the commit the message is passed to
 /// [`deliver`] if `is_sent`; a code that is not sent is not counted.
 pub(crate) async fn issue(
@@ -38,7 +32,7 @@ pub(crate) async fn issue(
     is_sent: bool,
     now: Moment,
 ) -> Result<(SentCode, Message), Problem> {
-    let purpose = purpose_text(binding.purpose)?;
+    let purpose = wire::name(&binding.purpose).map_err(Problem::fault)?;
     state.sms.ready(now)?;
     tx.refuse_if_locked(attempt(binding), now).await?;
     let known = tx.knows_phone(binding.requester.browser, binding.phone).await?;
@@ -81,27 +75,27 @@ async fn within_limits(
 ) -> Result<(), Problem> {
     let sent = reader.codes_sent_to(binding.phone, window::day_before(now)).await?;
     rules::code::may_send(&sent, now)?;
-    let limits = &state.config.limits;
+    let configured = &state.config.limits;
     let (hour, day) = (limits::HOUR, limits::DAY);
     let requester = binding.requester;
-    let most = limits.codes_per_browser_and_hour;
+    let most = configured.codes_per_browser_and_hour;
     let nth = reader.nth_code_of_browser(requester.browser, most, now.before(hour)).await?;
     refuse_until(nth.map(|first| first.after(hour)))?;
     // A request to sign in names no account.
     if let Some(account) = binding.account() {
-        let most = limits.codes_per_account_and_day;
+        let most = configured.codes_per_account_and_day;
         let nth = reader.nth_code_of_account(account, most, now.before(day)).await?;
         refuse_until(nth.map(|first| first.after(day)))?;
     }
     // The neighbors of a known browser do not count for it (OTP-09).
     if !known {
-        let most = limits.codes_per_network_and_hour;
+        let most = configured.codes_per_network_and_hour;
         let nth = reader.nth_code_of_network(requester.network, most, now.before(hour)).await?;
         refuse_until(nth.map(|first| first.after(hour)))?;
     }
     // A code for a step-up goes to the account's own number; these go to any number.
     let is_to_any_number = matches!(binding.purpose, Purpose::SignIn | Purpose::NewPhone);
-    let cap = rules::code::codes_of_day(limits.codes_per_day, known || !is_to_any_number);
+    let cap = rules::code::codes_of_day(configured.codes_per_day, known || !is_to_any_number);
     if reader.counted(DailyCounter::Codes, now).await? >= cap {
         tracing::warn!(known, "the codes of this day are used up");
         refuse_until(Some(window::day_end(now)))?;
@@ -174,13 +168,13 @@ pub(crate) async fn verify(
     typed: &str,
     now: Moment,
 ) -> Result<VerifiedCode, Problem> {
-    let limits = &state.config.limits;
+    let configured = &state.config.limits;
     let (codes, receipt) = {
         let mut tx = state.store.write().await?;
         let mut codes = tx.codes(binding, Some(now)).await?;
         if codes.iter().any(|code| usize::from(code.digits) == CODE_LENGTH) {
             let known = tx.knows_phone(binding.requester.browser, binding.phone).await?;
-            if !known && tx.is_spraying(limits.wrong_codes_per_day, now).await? {
+            if !known && tx.is_spraying(configured.wrong_codes_per_day, now).await? {
                 // Codes from before the spraying was detected are too short against it.
                 codes.retain(|code| usize::from(code.digits) != CODE_LENGTH);
             }
@@ -190,7 +184,7 @@ pub(crate) async fn verify(
             tx.refuse_if_locked(attempt(binding), now).await?;
             return Err(Refusal::CodeExpired.into());
         };
-        let most = limits.wrong_tries_per_network_and_hour;
+        let most = configured.wrong_tries_per_network_and_hour;
         let receipt = tx.charge_attempt(attempt(binding), most, now).await?;
         tx.count_attempt_at(&latest.id).await?;
         tx.commit().await?;
@@ -198,7 +192,7 @@ pub(crate) async fn verify(
     };
     let typed = OneTimeCode::parse(typed);
     let typed = typed.as_ref().map_or("", OneTimeCode::as_str);
-    let purpose = purpose_text(binding.purpose)?;
+    let purpose = wire::name(&binding.purpose).map_err(Problem::fault)?;
     // Every code is compared, so the time does not reveal which one it was.
     let mut matching = None;
     for (age, code) in codes.iter().enumerate() {

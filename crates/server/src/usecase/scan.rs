@@ -36,16 +36,16 @@ async fn within_limits(
     binding: ScanBinding<'_>,
     now: Moment,
 ) -> Result<(), Problem> {
-    let (requester, limits) = (binding.requester, &state.config.limits);
+    let (requester, configured) = (binding.requester, &state.config.limits);
     let since = window::hour_before(now);
     let refuse = |first: Option<Moment>| match first {
         Some(first) => Err(Problem::over_budget(now.seconds_until(first.after(limits::HOUR)))),
         None => Ok(()),
     };
-    let most = limits.scans_per_browser_and_hour;
+    let most = configured.scans_per_browser_and_hour;
     refuse(reader.nth_scan_of_browser(requester.browser, most, since).await?)?;
     if binding.change.is_none() && !reader.is_browser_known(requester.browser).await? {
-        let most = limits.scans_per_network_and_hour;
+        let most = configured.scans_per_network_and_hour;
         refuse(reader.nth_sign_in_scan_of_network(requester.network, most, since).await?)?;
     }
     Ok(())

@@ -5,6 +5,7 @@ use crate::http::visitor::SignedIn;
 use crate::problem::Problem;
 use crate::state::AppState;
 use crate::usecase;
+use crate::wire;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
@@ -32,12 +33,7 @@ async fn can_join(
     usecase::meetings::may_see(&state, &session)?;
     let malformed = || Problem::malformed(StatusCode::BAD_REQUEST.as_u16());
     let [kind, own] = query(&uri, GetCanJoin::QUERY)?;
-    let kind: DeviceKind = kind.and_then(read_name).ok_or_else(malformed)?;
+    let kind: DeviceKind = kind.and_then(|kind| wire::read(&kind).ok()).ok_or_else(malformed)?;
     let own = own.and_then(|own| own.parse().ok()).ok_or_else(malformed)?;
     Ok(Json(usecase::meetings::can_join(&state, &session, kind, own).await?))
-}
-
-/// An enum of the contract by its name on the wire.
-fn read_name<T: serde::de::DeserializeOwned>(name: String) -> Option<T> {
-    serde_json::from_value(serde_json::Value::String(name)).ok()
 }

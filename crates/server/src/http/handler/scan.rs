@@ -11,6 +11,7 @@ use crate::problem::Problem;
 use crate::state::AppState;
 use crate::usecase;
 use crate::wakeup::{ScanSubscription, Wake};
+use crate::wire;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
@@ -19,7 +20,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use contract::endpoint::Endpoint;
 use contract::refusal::Refusal;
-use contract::scan::{GetScan, SCAN_EVENTS, Scan, ScanState};
+use contract::scan::{GetScan, SCAN_EVENTS, Scan};
 use http_body_util::channel::{Channel, Sender};
 use std::convert::Infallible;
 use std::time::Duration;
@@ -56,7 +57,7 @@ async fn watch(
     let id: ScanId = id.into();
     let first = usecase::scan::show(&state, &client, &id).await?;
     let last = headers.get("last-event-id").map(|last| last.as_bytes());
-    if last == Some(event_id(first.state)?.as_bytes()) && !first.state.is_open() {
+    if last == Some(wire::name(&first.state).map_err(Problem::fault)?.as_bytes()) && !first.state.is_open() {
         // An `EventSource` reconnects to an ended stream until it gets this status.
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
@@ -114,13 +115,5 @@ async fn reads(sender: &mut Sender<Bytes, Infallible>, text: String) -> bool {
 /// A state as an event; its id is the state, which the browser sends when it reconnects.
 fn event(scan: &Scan) -> Option<String> {
     let data = serde_json::to_string(scan).ok()?;
-    Some(format!("event: scan\nid: {}\ndata: {data}\n\n", event_id(scan.state).ok()?))
-}
-
-/// The name of a state on the wire.
-fn event_id(state: ScanState) -> Result<String, Problem> {
-    match serde_json::to_value(state) {
-        Ok(serde_json::Value::String(name)) => Ok(name),
-        _ => Err(Problem::fault("a state without a name")),
-    }
+    Some(format!("event: scan\nid: {}\ndata: {data}\n\n", wire::name(&scan.state).ok()?))
 }
