@@ -8,15 +8,11 @@
 use crate::api::Api;
 use crate::browser::{self, Keep};
 use contract::account::Surface;
-use contract::sign_in::{EnterSurface, Entered};
-
-/// The cookie of a shared device. It is there for other tabs and the next document, because the server does
-/// not say it to guests; it lasts as long as the server's own cookies there.
-const SHARED: &str = "__Host-shared";
+use contract::sign_in::{EnterSurface, Entered, SHARED_COOKIE};
 
 /// Whether this is a shared device, where nothing outlasts the browser (G6).
 pub(crate) fn is_shared() -> bool {
-    browser::cookie(SHARED).is_some()
+    browser::cookie(SHARED_COOKIE).is_some()
 }
 
 /// How long cookies are kept here.
@@ -27,7 +23,7 @@ pub(crate) fn keep() -> Keep {
 /// Remembers whether this is a shared device, as the server or the address says.
 fn remember(surface: Surface) {
     let keep = if surface == Surface::Kiosk { Keep::Run } else { Keep::Not };
-    browser::set_cookie(SHARED, "1", keep);
+    browser::set_cookie(SHARED_COOKIE, "1", keep);
 }
 
 /// Sends the surface of the next sign-in to the server, if the address names one, and removes the host code

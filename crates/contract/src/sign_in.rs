@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SendSignInCode {
-    /// As typed; the server normalises it.
+    /// As typed; the server normalizes it.
     pub phone: String,
 }
 
@@ -118,7 +118,7 @@ pub struct Choice {
 pub struct AccountOption {
     /// To be sent back in [`ChooseAccount`].
     pub id: String,
-    /// The organisation, absent for a personal account.
+    /// The organization, absent for a personal account.
     pub tenant: Option<Tenant>,
     /// Its edition.
     pub edition: Edition,
@@ -137,6 +137,10 @@ impl Endpoint for SignOut {
     const METHOD: Method = Method::Post;
     const PATH: &'static str = "/api/v1/sign-out";
 }
+
+/// The cookie that marks a shared device. It proves nothing: it only takes rights away, so the server stores
+/// nothing for it. Server and app set it; other tabs and the next document read it.
+pub const SHARED_COOKIE: &str = "__Host-shared";
 
 /// Says where the next sign-in of this browser happens (docs/rules.md, Terms: surface).
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -17,6 +17,16 @@ pub(crate) struct LoggedEvent {
 }
 
 impl LoggedEvent {
+    /// What an account did, or was done to it, on a device of its own.
+    pub(crate) fn on(account: &AccountId, device: &DeviceId, what: SecurityEvent, way: Option<Way>) -> Self {
+        Self { account: account.clone(), device: Some(device.clone()), what, way, about: None }
+    }
+
+    /// What the server did without a device.
+    pub(crate) fn by_server(account: &AccountId, what: SecurityEvent) -> Self {
+        Self { account: account.clone(), device: None, what, way: None, about: None }
+    }
+
     /// An event that another account caused.
     pub(crate) fn caused_by(account: &AccountId, what: SecurityEvent, other: &AccountId) -> Self {
         Self { account: account.clone(), device: None, what, way: None, about: Some(other.clone()) }

@@ -29,13 +29,7 @@ impl Session {
 
     /// A security event of this session.
     pub(crate) fn event(&self, what: SecurityEvent, way: Option<Way>) -> LoggedEvent {
-        LoggedEvent {
-            account: self.account.id.clone(),
-            device: Some(self.device.clone()),
-            what,
-            way,
-            about: None,
-        }
+        LoggedEvent::on(&self.account.id, &self.device, what, way)
     }
 }
 

@@ -6,12 +6,13 @@
 //! send where a navigation comes from (`Sec-Fetch-Site`); old ones at most send the page (`Referer`).
 
 use crate::config::{Config, plain_host};
-use crate::http::cookie::{self, SHARED_COOKIE};
+use crate::http::cookie;
 use crate::http::header::host_of;
 use crate::http::{first_paint, header};
 use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header as name};
+use contract::sign_in::SHARED_COOKIE;
 use std::sync::Arc;
 use words::Lang;
 
@@ -57,8 +58,7 @@ impl Arrivals {
 
     /// The cookie that marks a shared device, for every page of a kiosk host; scripts read it.
     pub(crate) fn cookie(&self, asked: &Parts) -> Option<HeaderValue> {
-        let is_kiosk =
-            host_of(&asked.uri, &asked.headers).is_some_and(|host| self.kiosk_hosts.contains(&host));
+        let is_kiosk = header::is_for(&self.kiosk_hosts, &asked.uri, &asked.headers);
         let text = format!("{SHARED_COOKIE}=1; Path=/; Secure; SameSite=Lax");
         if is_kiosk { HeaderValue::try_from(text).ok() } else { None }
     }

@@ -6,14 +6,12 @@ use crate::http::header;
 use crate::rules;
 use axum::http::{HeaderMap, HeaderValue};
 use contract::account::Surface;
+use contract::sign_in::SHARED_COOKIE;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 pub(crate) const BROWSER_COOKIE: &str = "__Host-browser";
 pub(crate) const SESSION_COOKIE: &str = "__Host-session";
-/// Marks a shared device. It holds nothing and proves nothing: it only takes rights away, so the server stores
-/// nothing for it.
-pub(crate) const SHARED_COOKIE: &str = "__Host-shared";
 const BROWSER_LIFE: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// The value of a cookie that names a browser or a session: 64 hexadecimal digits; anything else is none.

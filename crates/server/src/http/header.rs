@@ -70,6 +70,11 @@ pub(crate) fn host_of(uri: &Uri, headers: &HeaderMap) -> Option<String> {
     named.map(plain_host)
 }
 
+/// Whether a request is for one of these hosts, which are normalized.
+pub(crate) fn is_for(hosts: &[String], uri: &Uri, headers: &HeaderMap) -> bool {
+    !hosts.is_empty() && host_of(uri, headers).is_some_and(|host| hosts.contains(&host))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{bearer, cookie, list};

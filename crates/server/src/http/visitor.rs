@@ -10,8 +10,8 @@ use crate::problem::Problem;
 use crate::state::AppState;
 use crate::usecase;
 use axum::extract::{FromRequestParts, MatchedPath};
+use axum::http::Method;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, Uri};
 use contract::me::SHOWN_ACCOUNT;
 use std::ops::Deref;
 
@@ -54,7 +54,7 @@ impl FromRequestParts<AppState> for Client {
         let headers = &parts.headers;
         // A header that is no text names no account either.
         let shown = headers.get(SHOWN_ACCOUNT).map(|value| value.to_str().unwrap_or_default().to_owned());
-        let is_at_kiosk_host = is_kiosk_host(state, &parts.uri, headers);
+        let is_at_kiosk_host = header::is_for(&state.config.kiosk_hosts, &parts.uri, headers);
         let mut visitor = Visitor {
             browser: None,
             is_kiosk_browser: false,
@@ -87,12 +87,6 @@ impl FromRequestParts<AppState> for Client {
         }
         Ok(Self { visitor, cookies })
     }
-}
-
-/// Whether a request is for a host that is always a shared device.
-fn is_kiosk_host(state: &AppState, uri: &Uri, headers: &HeaderMap) -> bool {
-    let kiosks = &state.config.kiosk_hosts;
-    !kiosks.is_empty() && header::host_of(uri, headers).is_some_and(|host| kiosks.contains(&host))
 }
 
 /// A client with a login session. The session was alive when the request came; effects read it again

@@ -196,13 +196,7 @@ impl WriteTx {
         .bind(account)
         .execute(self.connection())
         .await?;
-        let event = LoggedEvent {
-            account: account.clone(),
-            device: Some(device),
-            what: SecurityEvent::SignedIn,
-            way: Some(way),
-            about: None,
-        };
+        let event = LoggedEvent::on(account, &device, SecurityEvent::SignedIn, Some(way));
         self.log(&event, now).await?;
         Ok(Admission { token, browser: own })
     }

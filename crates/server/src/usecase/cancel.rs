@@ -156,13 +156,7 @@ pub(crate) async fn still_existing(
 /// Carries out a cancellation whose cooling-off is over.
 async fn end(state: &AppState, tx: &mut WriteTx, account: &Account, now: Moment) -> Result<(), Problem> {
     let receipt = tx.receipt(account).await?;
-    let event = LoggedEvent {
-        account: account.id.clone(),
-        device: None,
-        what: SecurityEvent::AccountCanceled,
-        way: None,
-        about: None,
-    };
+    let event = LoggedEvent::by_server(&account.id, SecurityEvent::AccountCanceled);
     tx.log(&event, now).await?;
     tx.notify(&state.key, &canceled(account, &receipt, now), now).await?;
     tx.erase(account, SessionEnd::AccountCanceled, now).await

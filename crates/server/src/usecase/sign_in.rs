@@ -126,13 +126,7 @@ async fn open_found(
         ProvenBy::Number(way, phone) => {
             let account = open_account(tx, phone, now).await?;
             let device = tx.device(&account.id, browser, visitor.sign_in_surface.device_kind, now).await?;
-            let event = LoggedEvent {
-                account: account.id.clone(),
-                device: Some(device),
-                what: SecurityEvent::AccountOpened,
-                way: Some(way),
-                about: None,
-            };
+            let event = LoggedEvent::on(&account.id, &device, SecurityEvent::AccountOpened, Some(way));
             tx.log(&event, now).await?;
             open(tx, visitor, browser, proven, &[account], now).await
         }
@@ -255,13 +249,7 @@ pub(crate) async fn undo_cancel(
     // If it was undone elsewhere meanwhile, the person is signed in all the same: the proof is as good.
     if account.goes_at.is_some() {
         let device = tx.device(&account.id, browser, visitor.sign_in_surface.device_kind, now).await?;
-        let event = LoggedEvent {
-            account: account.id.clone(),
-            device: Some(device),
-            what: SecurityEvent::CancelUndone,
-            way: Some(way),
-            about: None,
-        };
+        let event = LoggedEvent::on(&account.id, &device, SecurityEvent::CancelUndone, Some(way));
         cancel::undo(state, &mut tx, &account, &event, now).await?;
     }
     let admission = tx.open_session(visitor, browser, &account.id, way, now).await?;

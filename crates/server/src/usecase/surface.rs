@@ -12,9 +12,66 @@ use crate::state::AppState;
 use crate::store::WriteTx;
 use contract::account::{DeviceKind, Surface};
 use contract::activity::SecurityEvent;
+use contract::refusal::Refusal;
+use contract::sign_in::EnterSurface;
+
+/// What a browser has become; its cookies follow.
+pub(crate) enum Entry {
+    /// A shared device.
+    Kiosk,
+    /// A browser of one person.
+    Web {
+        /// Whether it was a shared device before.
+        was_kiosk: bool,
+    },
+    /// A webview of a host app, as this browser.
+    Host(Surface, Browser),
+}
+
+impl Entry {
+    /// The surface of the next sign-in.
+    pub(crate) fn surface(&self) -> Surface {
+        match self {
+            Self::Kiosk => Surface::Kiosk,
+            Self::Web { .. } => Surface::Web,
+            Self::Host(surface, _) => *surface,
+        }
+    }
+}
+
+/// Enters a surface. A host that is always a shared device cannot be left (G6).
+pub(crate) async fn enter(
+    state: &AppState,
+    visitor: &Visitor,
+    request: &EnterSurface,
+) -> Result<Entry, Problem> {
+    if visitor.is_at_kiosk_host && !matches!(request, EnterSurface::Kiosk) {
+        return Err(Refusal::NotOnKiosk.into());
+    }
+    match request {
+        EnterSurface::Kiosk => {
+            // Sent again when the page is reloaded, it does not end the session.
+            if visitor.is_from_before_kiosk() {
+                end_here(state, visitor).await?;
+            }
+            Ok(Entry::Kiosk)
+        }
+        EnterSurface::Web => {
+            let was_kiosk = visitor.is_on_kiosk();
+            if was_kiosk {
+                end_here(state, visitor).await?;
+            }
+            Ok(Entry::Web { was_kiosk })
+        }
+        EnterSurface::HostCode(code) => {
+            let (surface, browser) = redeem(state, visitor, code).await?;
+            Ok(Entry::Host(surface, browser))
+        }
+    }
+}
 
 /// Ends every session and everything that waits in this browser. For a browser without a row nothing is written.
-pub(crate) async fn end_here(state: &AppState, visitor: &Visitor) -> Result<(), Problem> {
+async fn end_here(state: &AppState, visitor: &Visitor) -> Result<(), Problem> {
     let Some(browser) = &visitor.browser else { return Ok(()) };
     let now = state.now();
     let mut tx = state.store.write().await?;
@@ -24,13 +81,7 @@ pub(crate) async fn end_here(state: &AppState, visitor: &Visitor) -> Result<(), 
 
 async fn end_in(tx: &mut WriteTx, browser: &BrowserId, now: Moment) -> Result<(), Problem> {
     for (account, device) in tx.end_sessions_in(browser, now).await? {
-        let event = LoggedEvent {
-            account,
-            device: Some(device),
-            what: SecurityEvent::SignedOut,
-            way: None,
-            about: None,
-        };
+        let event = LoggedEvent::on(&account, &device, SecurityEvent::SignedOut, None);
         tx.log(&event, now).await?;
     }
     tx.forget_waiting(browser).await?;
@@ -39,11 +90,7 @@ async fn end_in(tx: &mut WriteTx, browser: &BrowserId, now: Moment) -> Result<()
 }
 
 /// Redeems a host code; answers the surface that the host has, and the browser whose cookie is to be set.
-pub(crate) async fn redeem(
-    state: &AppState,
-    visitor: &Visitor,
-    code: &str,
-) -> Result<(Surface, Browser), Problem> {
+async fn redeem(state: &AppState, visitor: &Visitor, code: &str) -> Result<(Surface, Browser), Problem> {
     let now = state.now();
     let mut tx = state.store.write().await?;
     let proven = tx.redeem_host_code(code, now).await?;
