@@ -5,14 +5,13 @@
 //! minutes is deleted, and so is all but the latest three of an account.
 
 use crate::endpoint::{Endpoint, Method};
+use crate::limits::{PICTURE_MEGABYTES, PICTURE_SIDE};
 use crate::me::Me;
 use crate::refusal::{AvatarFlaw, Refusal};
 use serde::{Deserialize, Serialize};
 
 /// The most bytes a file may have (A2).
-pub const HEAVIEST: usize = crate::limits::PICTURE_MEGABYTES * 1024 * 1024;
-/// The most pixels on a side (A2).
-pub const LARGEST: u32 = crate::limits::PICTURE_SIDE;
+pub const HEAVIEST: usize = PICTURE_MEGABYTES * 1024 * 1024;
 
 /// Where a file is uploaded by `POST`; the body is the file itself and the answer [`Uploaded`]. The
 /// address may say what is cut out of it, see [`Frame::address`].
@@ -43,7 +42,7 @@ impl Frame {
     /// The shorter side of any picture.
     pub const SHORTER: u32 = 1_000_000;
     /// The longest side of a frame: around the whole of a picture that is one pixel high.
-    pub const WIDEST: u32 = LARGEST * Self::SHORTER;
+    pub const WIDEST: u32 = PICTURE_SIDE * Self::SHORTER;
     /// The farthest that its middle may be to a side: at the edge of such a picture.
     pub const FARTHEST: u32 = Self::WIDEST / 2;
 
@@ -182,7 +181,7 @@ pub fn inspect(file: &[u8]) -> Result<Format, AvatarFlaw> {
     };
     match size {
         None | Some((0, _) | (_, 0)) => Err(AvatarFlaw::Broken),
-        Some((width, height)) if width > LARGEST || height > LARGEST => Err(AvatarFlaw::Large),
+        Some((width, height)) if width > PICTURE_SIDE || height > PICTURE_SIDE => Err(AvatarFlaw::Large),
         Some(_) => Ok(format),
     }
 }
@@ -210,7 +209,7 @@ fn jpeg(file: &[u8]) -> Option<(u32, u32)> {
             }
             // Without a length.
             0x01 | 0xd0..=0xd7 => at += 2,
-            // The picture begins or ends before its size was told.
+            // The picture begins or ends before its size was read.
             0xd8..=0xda => return None,
             _ => at += 2 + usize::from(short(at + 2)?.max(2)),
         }

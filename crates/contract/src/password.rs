@@ -4,12 +4,6 @@ use crate::change::Change;
 use crate::endpoint::{Endpoint, Method};
 use serde::{Deserialize, Serialize};
 
-/// Fewest characters of a new password: it signs in alone, so NIST SP 800-63B-4 3.1.1.2 asks for
-/// fifteen (API-07). There is no rule about which characters.
-pub const SHORTEST: usize = crate::limits::PASSWORD_SHORTEST;
-/// Most characters of a new password; NIST asks for 64 at least.
-pub const LONGEST: usize = crate::limits::PASSWORD_LONGEST;
-
 /// The sentences that the app shows as examples of a good password, one in each language; refused
 /// as passwords themselves.
 pub const EXAMPLES: [&str; 2] = ["wo zui ai zhou mo xia yu tian", "my left sock prefers rainy weekends"];

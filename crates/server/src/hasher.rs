@@ -8,7 +8,7 @@ use crate::store::AttemptReceipt;
 use argon2::password_hash::PasswordHasher;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use contract::password::{LONGEST, SHORTEST};
+use contract::limits::{PASSWORD_LONGEST, PASSWORD_SHORTEST};
 use contract::refusal::{PasswordFlaw, Refusal};
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -207,10 +207,10 @@ const JUDGED: usize = 32;
 fn strong(password: &str, about: &[&str]) -> Result<(), Refusal> {
     let length = password.chars().count();
     let weak = |why| Err(Refusal::PasswordWeak { why });
-    if length < SHORTEST {
+    if length < PASSWORD_SHORTEST {
         return weak(PasswordFlaw::Short);
     }
-    if length > LONGEST {
+    if length > PASSWORD_LONGEST {
         return weak(PasswordFlaw::Long);
     }
     // Three of four: more guesses than can be tried against a stolen hash of this kind in years. The rest is

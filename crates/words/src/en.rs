@@ -7,8 +7,8 @@ use super::{
 use contract::account::{DeviceKind, Edition, Role, Way};
 use contract::activity::SecurityEvent;
 use contract::cancel::Remains;
+use contract::limits::{PASSWORD_LONGEST, PASSWORD_SHORTEST};
 use contract::meetings::MeetingRule;
-use contract::password::{LONGEST, SHORTEST};
 use contract::problem::Trouble;
 use contract::refusal::{AvatarFlaw, PasswordFlaw, Refusal, SessionEnd};
 use contract::text::isolated;
@@ -671,8 +671,8 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
             format!("Too many wrong passwords. Try again after {}, or use a text message code.", until(at)).into()
         }
         R::PasswordWeak { why } => match why {
-            PasswordFlaw::Short => format!("That password is too short. It needs at least {SHORTEST} characters.").into(),
-            PasswordFlaw::Long => format!("That password is too long. It can have up to {LONGEST} characters.").into(),
+            PasswordFlaw::Short => format!("That password is too short. It needs at least {PASSWORD_SHORTEST} characters.").into(),
+            PasswordFlaw::Long => format!("That password is too long. It can have up to {PASSWORD_LONGEST} characters.").into(),
             PasswordFlaw::Common => "That password is common or easy to guess. Choose another, such as a sentence only you know.".into(),
         },
         R::StepUpNeeded { .. } => {

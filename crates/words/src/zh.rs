@@ -7,8 +7,8 @@ use super::{
 use contract::account::{DeviceKind, Edition, Role, Way};
 use contract::activity::SecurityEvent;
 use contract::cancel::Remains;
+use contract::limits::{PASSWORD_LONGEST, PASSWORD_SHORTEST};
 use contract::meetings::MeetingRule;
-use contract::password::{LONGEST, SHORTEST};
 use contract::problem::Trouble;
 use contract::refusal::{AvatarFlaw, PasswordFlaw, Refusal, SessionEnd};
 use contract::text::isolated;
@@ -607,8 +607,8 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
             format!("密码错误次数过多，请在 {} 后重试，或改用短信验证码。", until(at)).into()
         }
         R::PasswordWeak { why } => match why {
-            PasswordFlaw::Short => format!("密码太短，至少需要 {SHORTEST} 个字符。").into(),
-            PasswordFlaw::Long => format!("密码太长，最多 {LONGEST} 个字符。").into(),
+            PasswordFlaw::Short => format!("密码太短，至少需要 {PASSWORD_SHORTEST} 个字符。").into(),
+            PasswordFlaw::Long => format!("密码太长，最多 {PASSWORD_LONGEST} 个字符。").into(),
             PasswordFlaw::Common => "这个密码太常见或容易被猜到，请换一个，例如一句只有你知道的话。".into(),
         },
         R::StepUpNeeded { .. } => concat!("身份验证已失效（有效期 ", step_up_minutes!(), " 分钟），请重新验证，已填写的内容会保留。").into(),

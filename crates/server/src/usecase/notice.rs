@@ -42,7 +42,10 @@ mod tests {
             Lang::En => format!("{REST_HOURS} hours"),
         };
         for &lang in Lang::ALL {
-            assert!(page(lang).contains(&hours(lang)), "{lang:?}");
+            // Every number of hours is this one.
+            let (page, rest) = (page(lang), hours(lang));
+            let (_, unit) = rest.split_once(' ').expect("a number and a unit");
+            assert_eq!((page.matches(unit).count(), page.matches(&rest).count()), (2, 2), "{lang:?}");
         }
     }
 }
