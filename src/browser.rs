@@ -106,7 +106,7 @@ pub(crate) fn is_shown() -> bool {
 }
 
 /// Runs `f` at each key, click or touch, and when the page gets the focus.
-pub(crate) fn on_hands(f: impl Fn() + 'static) {
+pub(crate) fn on_input(f: impl Fn() + 'static) {
     listen(&window(), &["pointerdown", "keydown", "click", "focus"], move |_| f());
 }
 
@@ -337,7 +337,7 @@ pub(crate) fn read_again() {
 }
 
 /// Tells `boot.js` that a screen is drawn, so that it removes the first paint.
-pub(crate) fn tell_of_screen() {
+pub(crate) fn announce_screen() {
     if let Ok(event) = web_sys::Event::new("screen") {
         let _handled = window().dispatch_event(&event);
     }

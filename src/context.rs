@@ -59,12 +59,12 @@ pub(crate) fn arrived(title: &'static str, heading: NodeRef<leptos::html::H1>) {
                 browser::focus(&heading);
             }
             navigation.moved.set_value(true);
-            browser::tell_of_screen();
+            browser::announce_screen();
         }
     });
 }
 
 /// Marks a failure as the final content: the first paint is removed, although no screen is drawn.
 pub(crate) fn stuck() {
-    effect(browser::tell_of_screen);
+    effect(browser::announce_screen);
 }

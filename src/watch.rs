@@ -1,8 +1,8 @@
 //! Watches a scan: by an event stream, or by polling where that fails (F-19).
 //!
 //! One scan is watched at a time. A tab that seems hidden or offline closes the stream and polls
-//! rarely: after a minute, then after 32 times as long each time. When the person comes back, the
-//! scan's state is read before the QR is shown again.
+//! more and more rarely ([`PAUSES`]). When the person comes back, the scan's state is read before the
+//! QR is shown again.
 
 use crate::api::Api;
 use crate::browser::{self, Stream};
@@ -21,13 +21,10 @@ use std::rc::Rc;
 const SILENCE: u32 = 5_000;
 /// Milliseconds between two requests while there is no answer.
 const TROUBLED: u32 = 5_000;
-/// Milliseconds until the first request of a page that seems hidden.
-const UNSEEN: u32 = 60_000;
-/// Factor by which each further pause is longer. The fourth is longer than an unused session lasts, so
-/// a forgotten tab does not keep its session.
-const SLOWER: u32 = 32;
-/// The longest pause in milliseconds: timers of browsers take less than 2³¹.
-const LONGEST: u32 = 2_000_000_000;
+/// Milliseconds before each request of a page that seems hidden; the last pause repeats. The first two end
+/// with the life of a QR. The last is longer than an unused session lasts, so a forgotten tab does not
+/// keep its session, and timers of browsers take less than 2³¹.
+const PAUSES: [u32; 5] = [60_000, 60_000, 120_000, 3_600_000, 2_000_000_000];
 
 /// Whether this page seems to be visible and to have a network. Browsers and webviews are sometimes
 /// wrong about both: a hint makes requests rarer and never stops them (B23, B51).
@@ -54,7 +51,7 @@ impl Attention {
             set(browser::is_shown());
         });
         // Who uses the page sees it.
-        browser::on_hands(move || set(true));
+        browser::on_input(move || set(true));
         attention
     }
 
@@ -65,7 +62,7 @@ impl Attention {
 
     /// The present pace of requests.
     pub(crate) fn pace(self) -> Pace {
-        Pace((!self.is_looking()).then_some(UNSEEN))
+        Pace((!self.is_looking()).then_some(0))
     }
 
     /// Whether an answer of that moment is still current: the page was not away since.
@@ -75,21 +72,21 @@ impl Attention {
     }
 }
 
-/// The pauses between requests: as asked for while the page is visible, otherwise longer and longer.
-pub(crate) struct Pace(Option<u32>);
+/// The pauses between requests: as asked for while the page is visible, otherwise those of [`PAUSES`]
+/// from this one on.
+pub(crate) struct Pace(Option<usize>);
 
 impl Pace {
     /// Waits that long, or longer if the page seems hidden.
     pub(crate) async fn rest(&mut self, milliseconds: u32) {
-        let pause = match &mut self.0 {
-            None => milliseconds,
-            Some(next) => {
-                let pause = milliseconds.max(*next);
-                *next = next.saturating_mul(SLOWER).min(LONGEST);
-                pause
-            }
-        };
-        browser::pause(pause).await;
+        browser::pause(self.next(milliseconds)).await;
+    }
+
+    fn next(&mut self, milliseconds: u32) -> u32 {
+        let Some(at) = &mut self.0 else { return milliseconds };
+        let pause = PAUSES.get(*at).or(PAUSES.last()).map_or(milliseconds, |pause| milliseconds.max(*pause));
+        *at = at.saturating_add(1);
+        pause
     }
 
     /// Whether the page seems to be hidden or offline.
@@ -227,5 +224,27 @@ fn gone(id: String) -> Scan {
         expires_in: 0,
         poll_in: 0,
         qr: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PAUSES, Pace};
+
+    #[test]
+    fn b23_pauses_of_a_hidden_page_grow_past_its_session() {
+        let mut hidden = Pace(Some(0));
+        let pauses: Vec<u32> = (0..6).map(|_| hidden.next(2_000)).collect();
+        assert_eq!(pauses[..5], PAUSES);
+        assert_eq!(pauses[5], PAUSES[4], "the last repeats");
+        // The life of a QR, in milliseconds (QR-01), and of an unused session on the web (SES-02).
+        assert_eq!(PAUSES[0] + PAUSES[1], 120_000);
+        assert!(PAUSES[4] > 7 * 24 * 3_600_000);
+        assert_eq!(Pace(Some(0)).next(90_000), 90_000, "the server may ask for a longer one");
+    }
+
+    #[test]
+    fn qr_10_a_visible_page_asks_at_the_pace_of_the_server() {
+        assert_eq!(Pace(None).next(2_000), 2_000);
     }
 }
