@@ -77,7 +77,7 @@ fn Screens() -> impl IntoView {
     // A screen that changes its own address stays.
     let screen = memo(move || shown.get().map(|route| route.screen()));
     let toast: Toast = expect_context();
-    // Not in a wizard: it would be drawn anew at each step.
+    // Not in a wizard: another language redraws its screen, and what is typed would be lost.
     let languages = Signal::derive(move || !shown.get().is_some_and(|route| route.is_step()));
     view! {
         {in_words(move || view! { <Top languages=languages /> }.into_any())}
@@ -93,8 +93,8 @@ fn Screens() -> impl IntoView {
             Some(Screen::Devices) => for_account(|| DevicesScreen().into_any()),
             Some(Screen::History) => for_account(|| HistoryScreen().into_any()),
             Some(Screen::Activity) => for_account(|| ActivityScreen().into_any()),
-            Some(Screen::EnterpriseSettings) => for_account(|| SettingsScreen().into_any()),
-            Some(Screen::EnterpriseUsers) => for_account(|| UsersScreen().into_any()),
+            Some(Screen::ConsoleSettings) => for_account(|| SettingsScreen().into_any()),
+            Some(Screen::ConsoleUsers) => for_account(|| UsersScreen().into_any()),
             None => in_words(|| NotFound().into_any()),
         })}
         {in_words(move || view! {

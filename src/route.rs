@@ -28,8 +28,8 @@ pub(crate) enum Route {
     Devices,
     History,
     Activity,
-    EnterpriseSettings,
-    EnterpriseUsers,
+    ConsoleSettings,
+    ConsoleUsers,
 }
 
 /// A place in a wizard.
@@ -121,8 +121,8 @@ impl Route {
             Screen::Devices => Self::Devices,
             Screen::History => Self::History,
             Screen::Activity => Self::Activity,
-            Screen::EnterpriseSettings => Self::EnterpriseSettings,
-            Screen::EnterpriseUsers => Self::EnterpriseUsers,
+            Screen::ConsoleSettings => Self::ConsoleSettings,
+            Screen::ConsoleUsers => Self::ConsoleUsers,
         })
     }
 
@@ -139,8 +139,8 @@ impl Route {
             Self::Devices => Screen::Devices,
             Self::History => Screen::History,
             Self::Activity => Screen::Activity,
-            Self::EnterpriseSettings => Screen::EnterpriseSettings,
-            Self::EnterpriseUsers => Screen::EnterpriseUsers,
+            Self::ConsoleSettings => Screen::ConsoleSettings,
+            Self::ConsoleUsers => Screen::ConsoleUsers,
         }
     }
 
@@ -157,8 +157,8 @@ impl Route {
             | Self::Devices
             | Self::History
             | Self::Activity
-            | Self::EnterpriseSettings
-            | Self::EnterpriseUsers => None,
+            | Self::ConsoleSettings
+            | Self::ConsoleUsers => None,
         }
     }
 
@@ -329,8 +329,8 @@ mod tests {
             ("/devices", Route::Devices),
             ("/history", Route::History),
             ("/activity", Route::Activity),
-            ("/enterprise/settings", Route::EnterpriseSettings),
-            ("/enterprise/users", Route::EnterpriseUsers),
+            ("/enterprise/settings", Route::ConsoleSettings),
+            ("/enterprise/users", Route::ConsoleUsers),
             (
                 "/sign-in?return_to=/phone/number%3Fchange%3Dab1",
                 Route::SignIn {

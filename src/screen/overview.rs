@@ -87,8 +87,8 @@ fn Console(offer: ConsoleOffer) -> impl IntoView {
     view! {
         <h2>{t.title}</h2>
         <ul class="card rows">
-            <Row icon=Icon::Organization id="settings" label=t.settings value=t.settings_hint.into() action=t.see_settings to=Route::EnterpriseSettings closed=closed.clone() />
-            <Row icon=Icon::Person id="users" label=t.users value=t.users_hint.into() action=t.see_users to=Route::EnterpriseUsers closed=closed />
+            <Row icon=Icon::Organization id="settings" label=t.settings value=t.settings_hint.into() action=t.see_settings to=Route::ConsoleSettings closed=closed.clone() />
+            <Row icon=Icon::Person id="users" label=t.users value=t.users_hint.into() action=t.see_users to=Route::ConsoleUsers closed=closed />
         </ul>
     }
 }

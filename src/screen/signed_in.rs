@@ -89,8 +89,8 @@ fn Menu() -> impl IntoView {
             <Link to=Route::Activity class="place"><Picture of=Icon::Clock />{t.activity.title}</Link>
             {live(move || if has_console.get() {
                 view! {
-                    <Link to=Route::EnterpriseSettings class="place"><Picture of=Icon::Organization />{t.console.settings}</Link>
-                    <Link to=Route::EnterpriseUsers class="place"><Picture of=Icon::Person />{t.console.users}</Link>
+                    <Link to=Route::ConsoleSettings class="place"><Picture of=Icon::Organization />{t.console.settings}</Link>
+                    <Link to=Route::ConsoleUsers class="place"><Picture of=Icon::Person />{t.console.users}</Link>
                 }
                 .into_any()
             } else {

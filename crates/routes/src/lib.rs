@@ -72,7 +72,7 @@ macro_rules! screens {
 screens! {
     Overview = "/": Personal(Paint::Overview),
     SignIn = "/sign-in": Open(Paint::SignIn),
-    Avatar = "/avatar": Personal(Paint::Wizard),
+    Avatar = "/avatar": Personal(Paint::Plain),
     Phone = "/phone": Wizard(PhoneStep::NAMES),
     Wechat = "/wechat": Wizard(WechatStep::NAMES),
     Password = "/password": Wizard(PasswordStep::NAMES),
@@ -80,8 +80,8 @@ screens! {
     Devices = "/devices": Personal(Paint::Devices),
     History = "/history": Personal(Paint::History),
     Activity = "/activity": Personal(Paint::Activity),
-    EnterpriseSettings = "/enterprise/settings": Personal(Paint::Wizard),
-    EnterpriseUsers = "/enterprise/users": Personal(Paint::Wizard),
+    ConsoleSettings = "/enterprise/settings": Personal(Paint::Plain),
+    ConsoleUsers = "/enterprise/users": Personal(Paint::Plain),
 }
 
 /// Whether a screen needs a session, its first paint, its steps.
@@ -96,15 +96,15 @@ pub enum Kind {
 }
 
 named! {
-    /// A first paint, shown until the app has started; its name is the name of its file. `Wizard`
-    /// serves the screens that have none of their own.
+    /// A first paint, shown until the app has started; its name is the name of its file. `Plain`,
+    /// a heading alone, serves every screen without one of its own.
     Paint {
         SignIn = "sign-in",
         Overview = "overview",
         Devices = "devices",
         History = "history",
         Activity = "activity",
-        Wizard = "wizard",
+        Plain = "plain",
     }
 }
 
@@ -178,10 +178,10 @@ impl Page {
         let (needs_session, paint) = match (screen.kind(), slug) {
             (Open(paint), None) => (false, paint),
             (Personal(paint), None) => (true, paint),
-            (Wizard(_), None) => (true, Paint::Wizard),
-            // Results are told to whoever has their address: by then nobody may be signed in.
-            (Wizard(_), Some(DONE)) => (false, Paint::Wizard),
-            (Wizard(own), Some(slug)) if slugs(own).any(|known| known == slug) => (true, Paint::Wizard),
+            (Wizard(_), None) => (true, Paint::Plain),
+            // A result is shown without a session: the change may have ended it.
+            (Wizard(_), Some(DONE)) => (false, Paint::Plain),
+            (Wizard(own), Some(slug)) if slugs(own).any(|known| known == slug) => (true, Paint::Plain),
             (Open(_) | Personal(_) | Wizard(_), Some(_)) => return None,
         };
         Some(Self { screen, needs_session, paint })
@@ -193,7 +193,7 @@ fn slugs(own: &'static [&'static str]) -> impl Iterator<Item = &'static str> {
     ProvingStep::NAMES.iter().chain(own).copied().filter(|slug| !slug.is_empty())
 }
 
-/// Every path, for the tests of app, server and `xtask`.
+/// Every path, for the tests of app and server.
 pub fn paths() -> Vec<String> {
     let below = |screen: &Screen| match screen.kind() {
         Open(_) | Personal(_) => vec![],
@@ -208,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_path_has_a_page_and_no_other_has() {
+    fn every_path_has_a_page_and_longer_ones_have_none() {
         let paths = paths();
         for path in &paths {
             assert!(Page::at(path).is_some(), "{path}");
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_told_apart() {
+    fn no_path_and_no_paint_is_there_twice() {
         let mut paths = paths();
         let count = paths.len();
         paths.sort();
@@ -244,12 +244,12 @@ mod tests {
     }
 
     #[test]
-    fn a_slash_at_the_end_is_told_from_a_step() {
+    fn a_slash_at_the_end_is_no_step() {
         assert_eq!(Screen::at("/phone"), Some((Screen::Phone, None)));
         assert_eq!(Screen::at("/phone/"), Some((Screen::Phone, Some(""))));
         assert_eq!(Screen::at("/phone/code"), Some((Screen::Phone, Some("code"))));
         assert_eq!(Screen::at("/devices/"), Some((Screen::Devices, Some(""))));
         assert_eq!(Screen::at("/devices/1"), None);
-        assert_eq!(Screen::at("/enterprise/users"), Some((Screen::EnterpriseUsers, None)));
+        assert_eq!(Screen::at("/enterprise/users"), Some((Screen::ConsoleUsers, None)));
     }
 }

@@ -1,4 +1,4 @@
-//! The first paint: for each of six screens and each language, a page of HTML and CSS that is shown
+//! The first paints: for each one and each language, a page of HTML and CSS that is shown
 //! while the app loads. The server picks one (`crates/server/src/http/first_paint.rs`); `boot.js`
 //! copies what was typed into the app.
 //!
@@ -47,7 +47,7 @@ fn draw(paint: Paint, lang: Lang, t: &Messages) -> Drawn {
         Paint::Devices => devices(lang, t),
         Paint::History => history(lang, t),
         Paint::Activity => activity(lang, t),
-        Paint::Wizard => wizard(t),
+        Paint::Plain => plain(t),
     }
 }
 
@@ -241,7 +241,7 @@ fn list(
 }
 
 /// A step of a wizard, whichever.
-fn wizard(t: &Messages) -> Drawn {
+fn plain(t: &Messages) -> Drawn {
     let main = tight(&format!(
         r#"
         <main class="page sheet">

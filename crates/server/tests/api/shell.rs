@@ -27,7 +27,7 @@ fn app_folder() -> Folder {
     let root = folder.path();
     std::fs::create_dir(root.join("shell")).expect("a folder");
     std::fs::write(root.join("index.html"), "plain").expect("written");
-    for shell in ["sign-in", "overview", "wizard"] {
+    for shell in ["sign-in", "overview", "plain"] {
         for lang in ["zh-CN", "en"] {
             let name = format!("shell/{shell}.{lang}.html");
             std::fs::write(root.join(&name), format!("{shell} {lang}")).expect("written");
@@ -123,7 +123,7 @@ async fn web_07_page_etag_follows_its_content() {
     // Pages of one length and one time, of this release and of the next.
     let release = |letter: &str| {
         std::fs::write(dist.path().join("index.html"), letter.repeat(9)).expect("written");
-        for (page, n) in [("sign-in", "1"), ("overview", "2"), ("wizard", "3")] {
+        for (page, n) in [("sign-in", "1"), ("overview", "2"), ("plain", "3")] {
             for lang in ["zh-CN", "en"] {
                 let text = format!("{letter} {n} {lang:5}");
                 std::fs::write(shells.join(format!("{page}.{lang}.html")), text).expect("written");
