@@ -144,3 +144,56 @@ pub(crate) fn wechat_profile(wechat: &str, nickname: String) -> WechatProfile {
     let tone = secret::token_hash(wechat).first().map_or(0, |byte| byte % TONES);
     WechatProfile { initial: names::initial(&nickname), nickname, tone }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Account;
+    use crate::clock::Moment;
+    use contract::account::{Edition, Surface};
+    use contract::me::Action;
+    use contract::phone::PhoneNumber;
+    use contract::refusal::Refusal;
+
+    fn member_of(edition: Edition, sso: bool, phone: &str) -> Account {
+        Account {
+            id: "a".into(),
+            tenant: "t".into(),
+            organization_name: Some("\u{4e91}".to_owned()),
+            tenant_edition: edition,
+            phone: PhoneNumber::parse(phone).expect("a number"),
+            nickname: "x".to_owned(),
+            member_until: None,
+            role: None,
+            password_hash: None,
+            sso,
+            signs_in_here: true,
+            epoch: 0,
+            pseudonym: "p".into(),
+            goes_at: None,
+            avatar: None,
+            avatars_open: false,
+            last_super_admin: false,
+            phone_bound_at: Moment::from_millis(0),
+            wechat: None,
+        }
+    }
+
+    #[test]
+    fn p2_p3_the_first_reason_against_a_phone_change() {
+        const HERE: &str = "+8613800000001";
+        const ABROAD: &str = "+85291234567";
+        for (sso, surface, phone, first) in [
+            (true, Surface::Web, ABROAD, Err(Refusal::SsoManaged)),
+            (true, Surface::App, ABROAD, Err(Refusal::SsoManaged)),
+            (false, Surface::Web, ABROAD, Err(Refusal::EditionNotOnSurface)),
+            (false, Surface::Kiosk, ABROAD, Err(Refusal::EditionNotOnSurface)),
+            (false, Surface::App, ABROAD, Err(Refusal::PhoneForeign)),
+            (false, Surface::Web, HERE, Err(Refusal::EditionNotOnSurface)),
+            (false, Surface::App, HERE, Ok(())),
+        ] {
+            let account = member_of(Edition::Business, sso, phone);
+            let found = account.may(Action::Phone, surface, Moment::from_millis(0));
+            assert_eq!(found, first, "sso: {sso}, {surface:?}, {phone}");
+        }
+    }
+}
