@@ -105,7 +105,7 @@ impl Api {
 
     /// Not generic, so that it is in the wasm once.
     async fn perform(self, request: ApiRequest) -> Result<String, Problem> {
-        let epoch = self.session.epoch();
+        let generation = self.session.generation();
         let was_offline = !self.network.is_there_now();
         let mut answer = self.exchange(&request).await;
         // An effect is never repeated: its outcome is requested instead (F-02, IDM-1).
@@ -126,7 +126,7 @@ impl Api {
         if let Err(Problem::Refused { refusal: Refusal::SessionEnded { why }, .. }) = &answer
             && request.path != GetMe::PATH
             // Not if another session was opened meanwhile.
-            && self.session.epoch() == epoch
+            && self.session.generation() == generation
         {
             self.session.ended(*why, self);
         }
@@ -138,7 +138,7 @@ impl Api {
     async fn outcome(self, key: String, pauses: &[u32], patience: u32) -> Option<String> {
         let path = GetOutcome { key }.path().into_owned();
         let question = ApiRequest { method: Method::Get, path, key: None, body: None, account: None };
-        // A single request is too short for a message.
+        // Without patience one request is sent at once, too short for a message.
         self.confirming.set(patience > 0);
         let mut found = None;
         let mut pauses = pauses.iter();

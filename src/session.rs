@@ -45,7 +45,7 @@ pub(crate) struct Session {
     /// The number that was typed to sign in, as it was typed.
     username: StoredValue<String>,
     /// Incremented at each sign-in and sign-out, so that earlier answers are dropped.
-    epoch: StoredValue<u32>,
+    generation: StoredValue<u32>,
 }
 
 impl Session {
@@ -54,7 +54,7 @@ impl Session {
             state: RwSignal::new_local(State::Unknown),
             switched: RwSignal::new(false),
             username: StoredValue::default(),
-            epoch: StoredValue::new(0),
+            generation: StoredValue::new(0),
         }
     }
 
@@ -62,8 +62,10 @@ impl Session {
         self.state.get()
     }
 
-    pub(crate) fn epoch(self) -> u32 {
-        self.epoch.get_value()
+    /// Increases with each change of the session or its token: the answer to a request of an earlier one is not
+    /// about the present session.
+    pub(crate) fn generation(self) -> u32 {
+        self.generation.get_value()
     }
 
     /// After a sign-in: what was known is out of date.
@@ -75,7 +77,7 @@ impl Session {
     /// After a change of the session's token: refusals of requests with the old one are ignored
     /// (SES-02).
     pub(crate) fn renewed(self) {
-        self.epoch.update_value(|epoch| *epoch = epoch.wrapping_add(1));
+        self.generation.update_value(|generation| *generation = generation.wrapping_add(1));
     }
 
     /// Nobody is signed in any more. A reason that is known already changes nothing.
@@ -109,7 +111,7 @@ impl Session {
         self.state.with(|state| account_of(state).map(ToOwned::to_owned))
     }
 
-    /// The account that the tab shows.
+    /// The same, not tracked.
     pub(crate) fn shown(self) -> Option<String> {
         self.state.with_untracked(|state| account_of(state).map(ToOwned::to_owned))
     }
@@ -122,7 +124,7 @@ impl Session {
         })
     }
 
-    /// The bound number of the signed-in account, masked; tracks changes.
+    /// The bound number of the signed-in account, masked. Not tracked.
     pub(crate) fn phone(self) -> Option<String> {
         self.state.with_untracked(|state| match state {
             State::SignedIn(me) => Some(me.phone.clone()),
@@ -150,7 +152,7 @@ impl Session {
 
     /// Asks the server who is signed in; before that, sends it a sign-out that it has not confirmed.
     pub(crate) fn refresh(self, api: Api) {
-        let epoch = self.epoch();
+        let generation = self.generation();
         leptos::task::spawn_local(async move {
             if is_sign_out_pending() {
                 if self.sign_out(api).await.is_err() {
@@ -159,7 +161,7 @@ impl Session {
                 return;
             }
             let answer = api.me(GetMe {}).await;
-            if self.epoch() != epoch {
+            if self.generation() != generation {
                 return;
             }
             match answer {

@@ -11,18 +11,18 @@ pub enum Edition {
     Free,
     /// Personal, paid until a date.
     Member,
-    /// An organisation's business edition.
+    /// An organization's business edition.
     Business,
-    /// An organisation's enterprise edition.
+    /// An organization's enterprise edition.
     Enterprise,
 }
 
-/// A person's place in an organisation.
+/// A person's place in an organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Runs the organisation.
+    /// Runs the organization.
     SuperAdmin,
     /// Helps to run it.
     Admin,
@@ -83,12 +83,12 @@ pub struct WayOffer {
     pub closed: Option<crate::refusal::Refusal>,
 }
 
-/// The organisation an account belongs to; absent for personal accounts.
+/// The organization an account belongs to; absent for personal accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Tenant {
     /// Opaque.
     pub id: String,
-    /// As the organisation writes it.
+    /// As the organization writes it.
     pub name: String,
 }

@@ -97,7 +97,7 @@ pub enum SecurityEvent {
     CancelBegun,
     /// It was undone (C8).
     CancelUndone,
-    /// The account was canceled; told to nobody any more.
+    /// The account was canceled; only the record shows it.
     AccountCanceled,
     /// A code or a password was wrong; a day ago or longer.
     ProofFailed,
@@ -111,15 +111,15 @@ pub enum SecurityEvent {
     HistoryOn,
     /// They stay with their device from then on (H2).
     HistoryOff,
-    /// A setting of the organisation was changed by this account (E1).
+    /// A setting of the organization was changed by this account (E1).
     SettingsChanged,
-    /// A user of the organisation was given another role by this account (E4).
+    /// A user of the organization was given another role by this account (E4).
     RoleChanged,
-    /// A user of the organisation was deleted by this account (E3).
+    /// A user of the organization was deleted by this account (E3).
     UserDeleted,
     /// This account was given another role by a super admin (E4).
     RoleGiven,
-    /// This account was deleted by a super admin; told to nobody any more (E3).
+    /// This account was deleted by a super admin; only the record shows it (E3).
     Removed,
     /// Something that only a newer version has a name for (F-07).
     #[serde(other)]

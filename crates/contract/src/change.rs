@@ -120,9 +120,9 @@ pub enum ChangeStep {
         /// What that device is.
         kind: DeviceKind,
     },
-    /// The user of the organisation is deleted with everything personal (E3).
+    /// The user of the organization is deleted with everything personal (E3).
     UserDeleted,
-    /// The user of the organisation is a super admin, or one no more (E4).
+    /// The user of the organization is a super admin, or no longer one (E4).
     SuperAdminChanged {
         /// The role that they have now.
         role: Role,
@@ -150,7 +150,7 @@ pub enum ChangeStep {
     },
     /// Proven; the last word is to be said (C4).
     ConfirmCancel,
-    /// The account is no more, and nobody is signed in to it anywhere (C4).
+    /// The account no longer exists, and nobody is signed in to it anywhere (C4).
     Canceled {
         /// What the person quotes to support.
         receipt: String,

@@ -78,9 +78,9 @@ pub enum Purpose {
     VerifyCancel,
     /// To prove the bound phone before one other session is ended.
     VerifyEndDevice,
-    /// To prove the bound phone before a user of the organisation is deleted.
+    /// To prove the bound phone before a user of the organization is deleted.
     VerifyDeleteUser,
-    /// Proves the bound phone before somebody is made a super admin, or one no more.
+    /// Proves the bound phone before somebody is made a super admin, or no longer one.
     VerifyChangeSuperAdmin,
 }
 

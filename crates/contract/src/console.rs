@@ -1,4 +1,4 @@
-//! The organisation's console, for its super admins alone (E1–E4). Everybody else is told
+//! The organization's console, for its super admins alone (E1–E4). Everybody else gets
 //! `FORBIDDEN`, whatever they ask for.
 
 use crate::account::Role;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// Asks what is allowed in the organisation.
+/// Asks what is allowed in the organization.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct GetSettings {}
 
@@ -21,7 +21,7 @@ impl Endpoint for GetSettings {
     const PATH: &'static str = "/api/v1/enterprise/settings";
 }
 
-/// What is allowed in the organisation.
+/// What is allowed in the organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Settings {
@@ -51,7 +51,7 @@ impl Endpoint for SetSettings {
     const PATH: &'static str = GetSettings::PATH;
 }
 
-/// Asks for a page of the organisation's users, those that have been there longest first (E2).
+/// Asks for a page of the organization's users, those that have been there longest first (E2).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct GetUsers {
     /// A piece of the nickname, or a number: whole, masked or its last four digits. Of a number only
@@ -111,7 +111,7 @@ pub struct Users {
     pub more: Option<String>,
 }
 
-/// One user of the organisation.
+/// One user of the organization.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct User {
@@ -128,9 +128,9 @@ pub struct User {
     pub avatar: Option<String>,
     /// The number, masked (G3).
     pub phone: String,
-    /// The place in the organisation.
+    /// The place in the organization.
     pub role: Role,
-    /// Whether the organisation's own sign-in manages the account.
+    /// Whether the organization's own sign-in manages the account.
     pub sso: bool,
     /// Since when the person has the account.
     pub since: Timestamp,
@@ -148,7 +148,7 @@ pub struct User {
 
 /// Gives a user another role (E4); where one of the two is super admin it answers `STEP_UP_NEEDED`, and
 /// [`ChangeSuperAdmin`] takes its place. If somebody else was quicker it answers `VERSION_STALE` with the
-/// row as it is now, and nothing changes; of another organisation's user `NOT_FOUND`.
+/// row as it is now, and nothing changes; of another organization's user `NOT_FOUND`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -168,9 +168,9 @@ impl Endpoint for SetRole {
     const PATH: &'static str = "/api/v1/enterprise/users/role";
 }
 
-/// Makes a user a super admin, or one no more, by giving them another role (E4). Without a grant it answers
+/// Makes a user a super admin, or no longer one, by giving them another role (E4). Without a grant it answers
 /// `STEP_UP_NEEDED` (G1), or what [`SetRole`] would; a change between other roles `BAD_REQUEST`. Every
-/// super admin of the organisation is told.
+/// super admin of the organization gets a message.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -211,7 +211,7 @@ impl Gated for ChangeSuperAdmin {
 }
 
 /// Deletes a user with everything personal (E3). Without a grant it answers `STEP_UP_NEEDED` (G1), or
-/// the reason why that user cannot be deleted; of another organisation's user `NOT_FOUND`.
+/// the reason why that user cannot be deleted; of another organization's user `NOT_FOUND`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]

@@ -35,9 +35,9 @@ pub struct Me {
     pub initial: String,
     /// What is paid for.
     pub edition: Edition,
-    /// The organisation, absent for a personal account.
+    /// The organization, absent for a personal account.
     pub tenant: Option<Tenant>,
-    /// The place in the organisation, absent for a personal account.
+    /// The place in the organization, absent for a personal account.
     pub role: Option<Role>,
     /// Where this session was opened.
     pub surface: Surface,
@@ -55,7 +55,7 @@ pub struct Me {
     /// Why the past meetings are closed; absent when they are open (H3, G6).
     #[serde(default)]
     pub history_closed: Option<Refusal>,
-    /// The organisation's console; absent for everybody but its super admins, who alone get to know
+    /// The organization's console; absent for everybody but its super admins, who alone get to know
     /// of it (E1–E4).
     #[serde(default)]
     pub console: Option<ConsoleOffer>,
@@ -86,9 +86,9 @@ pub enum Action {
     Cancel,
     /// End the login session of one other device (G1, SES-06).
     EndDevice,
-    /// Delete a user of the organisation (G1, E3).
+    /// Delete a user of the organization (G1, E3).
     DeleteUser,
-    /// Make a user of the organisation a super admin, or one no more (G1, E4).
+    /// Make a user of the organization a super admin, or no longer one (G1, E4).
     ChangeSuperAdmin,
 }
 

@@ -36,7 +36,7 @@ pub struct ProblemBody {
     expect(clippy::large_enum_variant, reason = "whoever carries one about keeps it in a box")
 )]
 pub enum Fresh {
-    /// The settings of the organisation.
+    /// The settings of the organization.
     Settings(Settings),
     /// One row of its users.
     User(User),

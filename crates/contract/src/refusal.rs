@@ -66,7 +66,7 @@ pub enum Refusal {
     GrantExpired,
     /// The proof was given for something else.
     GrantWrongPurpose,
-    /// The change does not exist (any more) for this account and browser.
+    /// The change does not exist, or no longer does, for this account and browser.
     ChangeGone,
     /// Another tab went on with this change; the answer carries the fresh record (G5).
     ChangeStale,
@@ -92,11 +92,11 @@ pub enum Refusal {
         /// When it may verify.
         until: Timestamp,
     },
-    /// The organisation's own sign-in manages the account (P3).
+    /// The organization's own sign-in manages the account (P3).
     SsoManaged,
     /// This edition does this in the app and the desktop client, not here (P2).
     EditionNotOnSurface,
-    /// The organisation's super admin does this (C1).
+    /// The organization's super admin does this (C1).
     ManagedBySuperAdmin,
     /// An admin must be given another role first (C6, E3).
     AdminMustHandOver,
@@ -106,7 +106,7 @@ pub enum Refusal {
     NotOnKiosk,
     /// The notice was not read and accepted in its present version (C2).
     NoticeNotRead,
-    /// The organisation does not allow its users to change the avatar (A1).
+    /// The organization does not allow its users to change the avatar (A1).
     AvatarLocked,
     /// The picture cannot be used (A2).
     AvatarBad {
@@ -161,7 +161,7 @@ pub enum Refusal {
     },
 }
 
-/// Why a login session is no more (G7).
+/// Why a login session has ended (G7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -178,7 +178,7 @@ pub enum SessionEnd {
     WechatChanged,
     /// The account was canceled (C4).
     AccountCanceled,
-    /// The account was deleted by the organisation's super admin (E3).
+    /// The account was deleted by the organization's super admin (E3).
     Removed,
     /// It was ended from another device.
     EndedElsewhere,

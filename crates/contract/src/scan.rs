@@ -38,7 +38,7 @@ pub enum ScanState {
     Created,
     /// The QR can be scanned.
     Waiting,
-    /// A phone has it, and no other can have it any more.
+    /// A phone has it, and no other can get it.
     Scanned,
     /// Allowed on that phone; to be redeemed by the browser that began it.
     Confirmed,

@@ -21,7 +21,7 @@ use axum::Router;
 use std::path::Path;
 use std::time::Duration;
 
-/// The demo's accounts, as people are told of them.
+/// The demo's accounts, as the server prints them at its start.
 pub const DEMO_ACCOUNTS: &str = demo::ACCOUNTS;
 
 /// A server. Clones are the same one.
@@ -205,17 +205,17 @@ async fn fold_nicknames(store: &Store) -> Result<(), Problem> {
     }
 }
 
-/// Compares the clock with the last time that the database knew. A wrong clock would end what has not expired, and
-/// erase accounts that could still be kept (C8). So a jump of more than an hour, also after a longer stop, has
-/// to be confirmed by the operator; the answer is the sentence for them.
+/// Compares the clock with the newest time in the database. A wrong clock would end what has not expired, and erase
+/// accounts before their time (C8). So the operator has to confirm a jump of more than an hour, also after the
+/// server was stopped for longer; the answer is the sentence for them.
 async fn check_clock(store: &Store, clock: &Clock, accepted: bool) -> Result<Option<String>, Problem> {
     let known = store.read().await?.time().await?;
     let now = clock.now();
     if let Some(known) = known.filter(|_| !accepted) {
         if known.distance(now) > CLOCK_JUMP {
             let doubt = format!(
-                "The clock shows {}, but the last time this database knew is {}. Nothing is swept away or \
-                 erased meanwhile. If the clock is right (the server was stopped for so long), start with \
+                "The clock shows {}, but the last time this database knew is {}. Nothing is deleted \
+                 meanwhile. If the clock is right (the server was stopped for so long), start with \
                  --accept-clock; otherwise set it right first.",
                 now.timestamp().0,
                 known.timestamp().0

@@ -110,18 +110,18 @@ pub fn document() -> String {
     );
     table.get::<GetHistory>("Past meetings that this device may list, page by page; `now` is the first.");
     table.post::<SetHistorySync>("Says whether meetings that end from now on are listed on every device.");
-    table.get::<GetSettings>("What is allowed in the organisation; for its super admins.");
-    table.post::<SetSettings>("Changes what is allowed in the organisation.");
+    table.get::<GetSettings>("What is allowed in the organization; for its super admins.");
+    table.post::<SetSettings>("Changes what is allowed in the organization.");
     table.get_with::<GetUsers>(
-        "The organisation's users, page by page; for its super admins.",
+        "The organization's users, page by page; for its super admins.",
         &GetUsers::QUERY,
         Required::False,
     );
-    table.post::<SetRole>("Gives a user of the organisation another role.");
+    table.post::<SetRole>("Gives a user of the organization another role.");
     table.post::<ChangeSuperAdmin>(
-        "Makes a user of the organisation a super admin, or one no more; needs a grant for that one.",
+        "Makes a user of the organization a super admin, or no longer one; needs a grant for that one.",
     );
-    table.post::<DeleteUser>("Deletes a user of the organisation; needs a grant for that one.");
+    table.post::<DeleteUser>("Deletes a user of the organization; needs a grant for that one.");
     table.get::<GetActivity>("What happened to the account, page by page; `now` is the first.");
     table.get::<GetOutcome>("What became of an effect whose answer was lost.");
     table.schema::<ProblemBody>();

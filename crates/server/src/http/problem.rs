@@ -66,14 +66,18 @@ mod tests {
     use crate::clock::Moment;
     use crate::problem::Problem;
     use contract::refusal::Refusal;
+    use serde_json::json;
     use std::time::Duration;
 
     const NOW: Moment = Moment::from_millis(0);
 
-    #[test]
-    fn api_02_faults_tell_the_client_nothing() {
+    #[tokio::test]
+    async fn api_02_faults_tell_the_client_nothing() {
         let response = render(&Problem::fault("no such table: account"), "r1", NOW);
         assert_eq!(response.status(), 500);
+        let body = axum::body::to_bytes(response.into_body(), 1_000).await.expect("a body");
+        let body: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+        assert_eq!(body, json!({ "code": "INTERNAL", "status": 500, "request_id": "r1" }));
     }
 
     #[test]

@@ -12,6 +12,8 @@ const WHY_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 const STRANGER_LIFE: Duration = Duration::from_secs(2 * 24 * 3600);
 /// How long the daily counters are kept.
 const SPENT_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How long the row of a session stays: longer than any absolute limit (`rules::session`).
+const SESSION_ROW_LIFE: Duration = Duration::from_secs(60 * 24 * 3600);
 
 /// A statement that deletes old rows, and their age.
 #[derive(Clone, Copy)]
@@ -116,7 +118,7 @@ pub(crate) const RETENTION: [Retention; 22] = [
     // Sessions that expired without being ended.
     Retention(
         "DELETE FROM session WHERE rowid IN (SELECT rowid FROM session WHERE created_at <= ? LIMIT ?)",
-        Duration::from_secs(60 * 24 * 3600),
+        SESSION_ROW_LIFE,
     ),
     Retention(
         "DELETE FROM browser WHERE rowid IN (
