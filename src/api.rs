@@ -40,9 +40,9 @@ pub(crate) struct Api {
 }
 
 /// A pending reply.
-type Reply<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
+type PendingReply<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 /// The pending fresh change.
-pub(crate) type Answer = Reply<Change>;
+pub(crate) type PendingChange = PendingReply<Change>;
 
 /// One request, ready to be sent.
 struct ApiRequest {
@@ -74,13 +74,13 @@ impl Api {
     }
 
     /// Like [`Self::send`], for requests that return the signed-in account.
-    pub(crate) fn me<E: Endpoint<Reply = Me>>(self, request: E) -> Reply<Me> {
+    pub(crate) fn me<E: Endpoint<Reply = Me>>(self, request: E) -> PendingReply<Me> {
         Box::pin(self.read(self.prepare(&request)))
     }
 
     /// Like [`Self::send`], for requests that return the fresh change, as all of a wizard do: compiled
     /// once for every request.
-    pub(crate) fn change<E: Endpoint<Reply = Change>>(self, request: E) -> Answer {
+    pub(crate) fn change<E: Endpoint<Reply = Change>>(self, request: E) -> PendingChange {
         Box::pin(self.read(self.prepare(&request)))
     }
 
@@ -123,14 +123,22 @@ impl Api {
                 answer = Ok(outcome);
             }
         }
-        if let Err(Problem::Refused { refusal: Refusal::SessionEnded { why }, .. }) = &answer
+        if let Err(problem) = &answer
             && request.path != GetMe::PATH
-            // Not if another session was opened meanwhile.
+        {
+            self.notice_end(generation, problem);
+        }
+        answer
+    }
+
+    /// Ends the session in the app if the server says that it is over, unless another was opened since the request
+    /// of that generation was sent.
+    fn notice_end(self, generation: u32, problem: &Problem) {
+        if let Some(Refusal::SessionEnded { why }) = problem.refusal()
             && self.session.generation() == generation
         {
             self.session.ended(*why, self);
         }
-        answer
     }
 
     /// The recorded outcome of an effect, if the server has one; requested again after each pause. Without a
@@ -237,7 +245,7 @@ async fn read(response: Response) -> Result<String, Problem> {
 
 /// The members that every problem body has.
 #[derive(Deserialize)]
-struct Envelope {
+struct ProblemBody {
     code: String,
     #[serde(default)]
     request_id: String,
@@ -249,12 +257,12 @@ struct Envelope {
 
 /// Reads a problem body. A refusal this app does not know keeps its code for support.
 fn problem(status: u16, text: &str) -> Problem {
-    match (serde_json::from_str::<Refusal>(text), serde_json::from_str::<Envelope>(text)) {
-        (Ok(refusal), Ok(Envelope { change, fresh, request_id, .. })) => {
+    match (serde_json::from_str::<Refusal>(text), serde_json::from_str::<ProblemBody>(text)) {
+        (Ok(refusal), Ok(ProblemBody { change, fresh, request_id, .. })) => {
             Problem::Refused { refusal, change, fresh, request_id }
         }
         (Ok(refusal), Err(_)) => refusal.into(),
-        (Err(_), Ok(Envelope { code, request_id, .. })) if status < 500 => {
+        (Err(_), Ok(ProblemBody { code, request_id, .. })) if status < 500 => {
             trouble(Trouble::Unknown { code, request_id })
         }
         (Err(_), Ok(envelope)) => trouble(Trouble::Server { request_id: envelope.request_id }),

@@ -6,7 +6,7 @@
 //! scan's secret.
 
 use crate::browser::HostChannel;
-use contract::bridge::{Envelope, Kind};
+use contract::bridge::{Envelope, MessageKind};
 use leptos::prelude::*;
 
 /// The channel to the host; without a host it does nothing.
@@ -18,7 +18,7 @@ pub(crate) struct Bridge {
     /// The picked file, in base64, until it is taken.
     image: RwSignal<Option<String>>,
     /// The id and kind of the last request.
-    last: StoredValue<(u32, Kind)>,
+    last: StoredValue<(u32, MessageKind)>,
 }
 
 impl Bridge {
@@ -29,7 +29,7 @@ impl Bridge {
             opens_wechat: RwSignal::new(false),
             picks_images: RwSignal::new(false),
             image: RwSignal::new(None),
-            last: StoredValue::new((0, Kind::Ready)),
+            last: StoredValue::new((0, MessageKind::Ready)),
         };
         let heard = move |text: String| {
             if let Ok(envelope) = serde_json::from_str::<Envelope>(&text)
@@ -39,7 +39,7 @@ impl Bridge {
             }
         };
         bridge.channel.set_value(HostChannel::open(heard));
-        bridge.send(Kind::Ready, None);
+        bridge.send(MessageKind::Ready, None);
         bridge
     }
 
@@ -50,7 +50,7 @@ impl Bridge {
 
     /// Asks the host to open a scan's link in WeChat.
     pub(crate) fn open_wechat(self, url: &str) {
-        self.send(Kind::OpenWechat, Some(url));
+        self.send(MessageKind::OpenWechat, Some(url));
     }
 
     /// Whether the host lets people pick a picture itself.
@@ -60,7 +60,7 @@ impl Bridge {
 
     /// Asks the host for a picture; it arrives at [`Self::image`].
     pub(crate) fn pick_image(self) {
-        self.send(Kind::PickImage, None);
+        self.send(MessageKind::PickImage, None);
     }
 
     /// Takes the picked file, in base64.
@@ -68,7 +68,7 @@ impl Bridge {
         self.image
     }
 
-    fn send(self, kind: Kind, url: Option<&str>) {
+    fn send(self, kind: MessageKind, url: Option<&str>) {
         self.last.update_value(|(id, last)| (*id, *last) = (*id + 1, kind));
         let envelope = Envelope::new(self.last.get_value().0, kind, url);
         self.channel.with_value(|channel| {
@@ -85,14 +85,14 @@ impl Bridge {
             return;
         }
         match (envelope.kind, asked) {
-            (Kind::Hello, _) => {
-                self.opens_wechat.set(envelope.data.can(Kind::OpenWechat));
-                self.picks_images.set(envelope.data.can(Kind::PickImage));
+            (MessageKind::Hello, _) => {
+                self.opens_wechat.set(envelope.data.can(MessageKind::OpenWechat));
+                self.picks_images.set(envelope.data.can(MessageKind::PickImage));
             }
-            (Kind::PickImage, Kind::PickImage) => self.image.set(envelope.data.image),
+            (MessageKind::PickImage, MessageKind::PickImage) => self.image.set(envelope.data.image),
             // The host cannot do it after all: the browser's picker, or the QR, is used instead.
-            (Kind::Error, Kind::PickImage) => self.picks_images.set(false),
-            (Kind::Error, _) => self.opens_wechat.set(false),
+            (MessageKind::Error, MessageKind::PickImage) => self.picks_images.set(false),
+            (MessageKind::Error, _) => self.opens_wechat.set(false),
             _ => {}
         }
     }

@@ -7,7 +7,7 @@ pub(crate) mod picture;
 pub(crate) mod post;
 
 use crate::one_shot::OneShot;
-use flow::machine::Moment;
+use flow::machine::Instant;
 use leptos::prelude::{document, set_timeout, window};
 use std::cell::Cell;
 use std::time::Duration;
@@ -22,13 +22,13 @@ thread_local! {
 /// The app's monotonic clock. `performance.now()` stops while some devices sleep, and the date may
 /// jump backwards, so between two readings the clock that advanced further counts. A countdown may
 /// end early, and then the server says how long is left, but it never hangs (F-08).
-pub(crate) fn now() -> Moment {
+pub(crate) fn now() -> Instant {
     let running = window().performance().map_or(0.0, |performance| performance.now());
     let date = js_sys::Date::now();
     let (running_then, date_then, then) = LAST.get().unwrap_or((running, date, 0.0));
     let now = then + (running - running_then).max(date - date_then).max(0.0);
     LAST.set(Some((running, date, now)));
-    Moment(now)
+    Instant(now)
 }
 
 /// A signal that aborts a request after this many milliseconds.

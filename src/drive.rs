@@ -13,18 +13,18 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 
-type Answer<M> = Pin<Box<dyn Future<Output = Result<<M as Machine>::Reply, Problem>>>>;
+type MachineReply<M> = Pin<Box<dyn Future<Output = Result<<M as Machine>::Reply, Problem>>>>;
 
 /// A running machine. Three ways to read ([`Drive::at`], [`Drive::request`], [`Drive::with`]), one to
 /// act ([`Drive::act`]); `watch` calls [`Drive::scan_changed`].
 pub(crate) struct Drive<M: Machine + 'static> {
     flow: RwSignal<Flow<M>, LocalStorage>,
-    edge: StoredValue<Rc<Edge<M>>, LocalStorage>,
+    edge: StoredValue<Rc<Callbacks<M>>, LocalStorage>,
 }
 
 /// The callbacks of a machine, and its state of waiting.
-struct Edge<M: Machine> {
-    perform: Box<dyn Fn(M::Effect) -> Answer<M>>,
+struct Callbacks<M: Machine> {
+    perform: Box<dyn Fn(M::Effect) -> MachineReply<M>>,
     exit: Box<dyn Fn(M::Exit)>,
 }
 
@@ -46,7 +46,8 @@ impl<M: Machine + 'static> Drive<M> {
     where
         F: Future<Output = Result<M::Reply, Problem>> + 'static,
     {
-        let edge = Edge { perform: Box::new(move |effect| Box::pin(perform(effect))), exit: Box::new(exit) };
+        let edge =
+            Callbacks { perform: Box::new(move |effect| Box::pin(perform(effect))), exit: Box::new(exit) };
         Self { flow: RwSignal::new_local(Flow::new(machine)), edge: StoredValue::new_local(Rc::new(edge)) }
     }
 

@@ -5,7 +5,7 @@ use crate::browser;
 use crate::context::{stuck, words};
 use crate::erased::{effect, live};
 use crate::network::Network;
-use crate::ui::notice::{Notice, Tone};
+use crate::ui::alert::{Alert, Tone};
 use crate::watch::Attention;
 use contract::endpoint::Endpoint;
 use contract::problem::Problem;
@@ -72,7 +72,7 @@ pub(crate) fn follow<E>(
 {
     let api: Api = expect_context();
     let ask = move || {
-        let asked: Asked = Box::pin(async move {
+        let asked: PendingAnswer = Box::pin(async move {
             let answer = api.send(request).await;
             let pause = answer.as_ref().map_or(TROUBLED, pause);
             let tell = move || {
@@ -93,10 +93,10 @@ pub(crate) fn follow<E>(
 }
 
 /// A pending request: the milliseconds until the next one, and a closure that publishes its answer.
-type Asked = Pin<Box<dyn Future<Output = (u32, Box<dyn FnOnce()>)>>>;
+type PendingAnswer = Pin<Box<dyn Future<Output = (u32, Box<dyn FnOnce()>)>>>;
 
 /// Not generic, so that it is in the wasm once.
-fn repeat(again: RwSignal<u32>, ask: Rc<dyn Fn() -> Asked>) {
+fn repeat(again: RwSignal<u32>, ask: Rc<dyn Fn() -> PendingAnswer>) {
     let attention: Attention = expect_context();
     // The number of the current series of requests.
     let round = StoredValue::new(0_u32);
@@ -189,7 +189,7 @@ pub(crate) fn failed(problem: &Problem, retry: Callback<()>) -> impl IntoView {
     let may_help = problem.refusal() != Some(&Refusal::NotOnKiosk);
     view! {
         <div class="failed">
-            <Notice tone=Tone::Error id=Some("load-problem")>{text}</Notice>
+            <Alert tone=Tone::Error id=Some("load-problem")>{text}</Alert>
             {may_help.then(|| view! {
                 <button type="button" class="button" on:click=again>{words().common.retry}</button>
             })}

@@ -7,9 +7,9 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 /// Awaited by one task and completed by another; the first value counts.
-pub(crate) struct OneShot<T>(Rc<Slot<T>>);
+pub(crate) struct OneShot<T>(Rc<Shared<T>>);
 
-struct Slot<T> {
+struct Shared<T> {
     is_complete: Cell<bool>,
     value: Cell<Option<T>>,
     waker: Cell<Option<Waker>>,
@@ -17,7 +17,7 @@ struct Slot<T> {
 
 impl<T> OneShot<T> {
     pub(crate) fn new() -> Self {
-        let slot = Slot { is_complete: Cell::new(false), value: Cell::new(None), waker: Cell::new(None) };
+        let slot = Shared { is_complete: Cell::new(false), value: Cell::new(None), waker: Cell::new(None) };
         Self(Rc::new(slot))
     }
 

@@ -12,7 +12,7 @@ use crate::network::Network;
 use contract::problem::Problem;
 use contract::refusal::Refusal;
 use contract::scan::{GetScan, Scan, ScanPurpose, ScanState, events_path};
-use flow::machine::{Machine, Moment};
+use flow::machine::{Instant, Machine};
 use leptos::prelude::*;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -33,7 +33,7 @@ pub(crate) struct Attention {
     shown: RwSignal<bool>,
     network: Network,
     /// When the last hint came.
-    since: RwSignal<Moment>,
+    since: RwSignal<Instant>,
 }
 
 impl Attention {
@@ -66,7 +66,7 @@ impl Attention {
     }
 
     /// Whether an answer of that moment is still current: the page was not away since.
-    pub(crate) fn is_fresh_at(self, read_at: Option<Moment>) -> bool {
+    pub(crate) fn is_fresh_at(self, read_at: Option<Instant>) -> bool {
         let since = self.since.get();
         read_at.is_some_and(|read_at| read_at >= since)
     }

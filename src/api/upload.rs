@@ -2,11 +2,10 @@
 
 use super::{Api, CLIENT, problem, trouble};
 use crate::browser::picture::Cut;
-use crate::browser::post::Sending;
+use crate::browser::post::Transfer;
 use contract::avatar::Uploaded;
 use contract::me::SHOWN_ACCOUNT;
 use contract::problem::{Problem, Trouble};
-use contract::refusal::Refusal;
 use leptos::prelude::*;
 
 /// A file on its way, or none.
@@ -14,7 +13,7 @@ use leptos::prelude::*;
 pub(crate) struct Upload {
     /// How much of it is there, up to 1.
     part: RwSignal<Option<f64>>,
-    sending: StoredValue<Option<Sending>, LocalStorage>,
+    sending: StoredValue<Option<Transfer>, LocalStorage>,
 }
 
 impl Upload {
@@ -43,9 +42,10 @@ impl Api {
     /// # Errors
     /// The server's refusal, or the trouble that kept its answer away.
     pub(crate) async fn upload(self, cut: &Cut, upload: Upload) -> Result<Option<Uploaded>, Problem> {
-        let Some(sending) = Sending::new() else { return Err(trouble(Trouble::Unreadable)) };
+        let Some(sending) = Transfer::new() else { return Err(trouble(Trouble::Unreadable)) };
         upload.part.set(Some(0.0));
         upload.sending.set_value(Some(sending.clone()));
+        let generation = self.session.generation();
         let account = self.session.shown().unwrap_or_default();
         let headers = [("X-Client", CLIENT), (SHOWN_ACCOUNT, &account)];
         let moved = move |part| {
@@ -62,9 +62,7 @@ impl Api {
             }
             Some((status, text)) => {
                 let problem = problem(status, &text);
-                if let Some(Refusal::SessionEnded { why }) = problem.refusal() {
-                    self.session.ended(*why, self);
-                }
+                self.notice_end(generation, &problem);
                 Err(problem)
             }
         }

@@ -6,18 +6,18 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent, MouseEvent, PointerEvent, WheelEvent};
 
 /// A position, relative to the frame's center, in lengths of its sides.
-pub(crate) type Place = [f64; 2];
+pub(crate) type Position = [f64; 2];
 
 /// An input at the frame.
 pub(crate) enum Gesture {
     /// A finger, or the mouse's button, comes down.
-    Down(i32, Place),
+    Down(i32, Position),
     /// It moves.
-    Moved(i32, Place),
+    Moved(i32, Position),
     /// It goes up again; without a place if the system canceled the pointer.
-    Up(i32, Option<Place>),
+    Up(i32, Option<Position>),
     /// A wheel turns by this many pixels; positive is towards the user.
-    Wheel(f64, Place),
+    Wheel(f64, Position),
     /// A key goes down.
     Key(String),
 }
@@ -50,7 +50,7 @@ pub(crate) fn watch(frame: &HtmlElement, done: impl Fn(Gesture) -> bool + 'stati
     });
 }
 
-fn place(frame: &HtmlElement, event: &Event) -> Place {
+fn place(frame: &HtmlElement, event: &Event) -> Position {
     let event: &MouseEvent = event.unchecked_ref();
     let frame = frame.get_bounding_client_rect();
     let part = |at: i32, start: f64, length: f64| (f64::from(at) - start) / length.max(1.0) - 0.5;

@@ -11,9 +11,9 @@ const PATIENCE: u32 = 40_000;
 
 /// An upload.
 #[derive(Clone)]
-pub(crate) struct Sending(XmlHttpRequest);
+pub(crate) struct Transfer(XmlHttpRequest);
 
-impl Sending {
+impl Transfer {
     /// Prepares an upload; `None` if the browser cannot create an `XMLHttpRequest`.
     pub(crate) fn new() -> Option<Self> {
         XmlHttpRequest::new().ok().map(Self)

@@ -5,7 +5,7 @@ use crate::api::Api;
 use crate::context::words;
 use crate::erased::{live, text};
 use crate::network::Network;
-use crate::ui::notice::{Notice, Tone};
+use crate::ui::alert::{Alert, Tone};
 use contract::problem::Problem;
 use leptos::prelude::*;
 use std::borrow::Cow;
@@ -24,7 +24,7 @@ pub(crate) fn problem_as(
     let network: Network = expect_context();
     live(move || match problem.get() {
         Some(problem) if !network.is_over(&problem) => {
-            view! { <Notice tone=Tone::Error id=id>{say(&problem)}</Notice> }.into_any()
+            view! { <Alert tone=Tone::Error id=id>{say(&problem)}</Alert> }.into_any()
         }
         _ => ().into_any(),
     })

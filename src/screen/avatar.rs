@@ -3,7 +3,7 @@
 
 use crate::api::{Api, Upload};
 use crate::bridge::Bridge;
-use crate::browser::gestures::{self, Gesture, Place};
+use crate::browser::gestures::{self, Gesture, Position};
 use crate::browser::picture::{self, File, Picked};
 use crate::browser::{self, distance, logarithm, power};
 use crate::context::words;
@@ -12,8 +12,8 @@ use crate::route::Route;
 use crate::screen::act::{NoReturn, problem_of};
 use crate::screen::frame::{Frame, Home};
 use crate::session::Session;
+use crate::ui::alert::{Alert, Tone};
 use crate::ui::icon::{Icon, Picture};
-use crate::ui::notice::{Notice, Tone};
 use crate::ui::portrait::Portrait;
 use crate::ui::toast::Toast;
 use contract::avatar::{RemoveAvatar, SetAvatar, Size};
@@ -77,7 +77,7 @@ pub(crate) fn AvatarScreen() -> impl IntoView {
             {live(move || match (closed.get(), doing.picked.get()) {
                 (Some(refusal), _) => view! {
                     <Present />
-                    <Notice tone=Tone::Information>{words().refusal(&refusal)}</Notice>
+                    <Alert tone=Tone::Information>{words().refusal(&refusal)}</Alert>
                 }
                 .into_any(),
                 (None, Some(picked)) => view! { <Cutting doing=doing picked=picked /> }.into_any(),
@@ -175,7 +175,7 @@ fn Picking(doing: Doing) -> impl IntoView {
         <p class="hint" id=FILES>{t.files}</p>
         {problem_of(doing.problem)}
         {live(move || if doing.no_file.get() {
-            view! { <Notice tone=Tone::Error>{t.no_file}</Notice> }.into_any()
+            view! { <Alert tone=Tone::Error>{t.no_file}</Alert> }.into_any()
         } else {
             ().into_any()
         })}
@@ -322,9 +322,9 @@ const FRAME_HINT: &str = "frame-hint";
 fn Stage(crop: RwSignal<Crop>, canvas: NodeRef<html::Canvas>) -> impl IntoView {
     let t = &words().avatar;
     // The position of each pointer, and how far the first has moved.
-    let fingers = StoredValue::new(Vec::<(i32, Place)>::new());
+    let fingers = StoredValue::new(Vec::<(i32, Position)>::new());
     let way = StoredValue::new(0.0);
-    let moved = move |id: i32, here: Place| {
+    let moved = move |id: i32, here: Position| {
         let before = fingers.get_value();
         let Some(own) = before.iter().position(|(known, _)| *known == id) else { return false };
         let old = before[own].1;
@@ -342,7 +342,7 @@ fn Stage(crop: RwSignal<Crop>, canvas: NodeRef<html::Canvas>) -> impl IntoView {
         });
         true
     };
-    let up = move |id: i32, place: Option<Place>| {
+    let up = move |id: i32, place: Option<Position>| {
         let is_alone = fingers.with_value(Vec::len) == 1;
         fingers.update_value(|fingers| fingers.retain(|(known, _)| *known != id));
         // A tap centers its position.

@@ -1,20 +1,20 @@
 //! Canceling the account (C1–C8). Free and member accounts, not on a shared device; verbs: load for
 //! what there is to lose, drive. On the result page nobody is signed in any more.
 
-use crate::api::{Answer, Api};
+use crate::api::{Api, PendingChange};
 use crate::browser;
 use crate::context::words;
 use crate::erased::{effect, live};
 use crate::load::load;
 use crate::route::{Place, Route, SIGN_IN};
 use crate::screen::act::{Confirming, NoReturn};
-use crate::screen::form::{Agree, Legal, ProblemNotice, StepForm, Trouble};
+use crate::screen::form::{Agree, FormProblem, Legal, ProblemAlert, StepForm};
 use crate::screen::frame::{Frame, Home, Link};
 use crate::screen::not_found::NotFound;
 use crate::screen::proving::{self, Facts, FirstHalf, Progress};
-use crate::screen::wizard::{Running, Topic};
+use crate::screen::wizard::{RunningWizard, Topic};
 use crate::session::{Session, SignedOut};
-use crate::ui::notice::{Notice, Tone};
+use crate::ui::alert::{Alert, Tone};
 use contract::cancel::{Consequences, GetCancel, Kept};
 use contract::change::ChangeStep;
 use contract::refusal::{Refusal, SessionEnd};
@@ -46,7 +46,7 @@ impl Topic for LastWord {
         view! { <CancelStart half=half /> }.into_any()
     }
 
-    fn draw(Step::Confirm: Step, running: Running<Self>) -> AnyView {
+    fn draw(Step::Confirm: Step, running: RunningWizard<Self>) -> AnyView {
         view! { <ConfirmStep running=running /> }.into_any()
     }
 
@@ -54,7 +54,7 @@ impl Topic for LastWord {
         view! { <CancelDone change=change /> }.into_any()
     }
 
-    fn perform(api: Api, effect: Effect) -> Answer {
+    fn perform(api: Api, effect: Effect) -> PendingChange {
         match effect {
             Effect::Confirm(request) => api.change(request),
             Effect::Outcome(request) => api.change(request),
@@ -76,7 +76,7 @@ fn CancelStart(half: FirstHalf) -> impl IntoView {
             .into_any()
         } else {
             let reason = |refusal| {
-                view! { <Notice tone=Tone::Information>{words().refusal(&refusal)}</Notice> }
+                view! { <Alert tone=Tone::Information>{words().refusal(&refusal)}</Alert> }
             };
             view! {
                 <p>{t.closed}</p>
@@ -143,7 +143,7 @@ fn Sentences(sentences: Vec<String>) -> impl IntoView {
 #[component]
 fn Consent(half: FirstHalf, notice: String) -> impl IntoView {
     let t = &words().cancel;
-    let trouble = Trouble::new(half.request);
+    let trouble = FormProblem::new(half.request);
     let agreed = RwSignal::new(false);
     let begin = Callback::new(move |()| {
         if agreed.get_untracked() {
@@ -163,7 +163,7 @@ fn Consent(half: FirstHalf, notice: String) -> impl IntoView {
 
 /// What is lost as of now, again, and the button to the last dialog (C4).
 #[component]
-fn ConfirmStep(running: Running<LastWord>) -> impl IntoView {
+fn ConfirmStep(running: RunningWizard<LastWord>) -> impl IntoView {
     let t = &words().cancel;
     let phone = running.half.phone.get_value();
     let dialog = NodeRef::<html::Dialog>::new();
@@ -187,11 +187,11 @@ fn ConfirmStep(running: Running<LastWord>) -> impl IntoView {
 
 /// 注销账号 and 确认注销 (C4).
 #[component]
-fn LastDialog(running: Running<LastWord>, dialog: NodeRef<html::Dialog>) -> impl IntoView {
+fn LastDialog(running: RunningWizard<LastWord>, dialog: NodeRef<html::Dialog>) -> impl IntoView {
     let t = &words().cancel;
     let phone = running.half.phone.get_value();
     let request = running.half.request;
-    let trouble = Trouble::new(request);
+    let trouble = FormProblem::new(request);
     let close = Callback::new(move |()| {
         if let Some(dialog) = dialog.get_untracked() {
             dialog.close();
@@ -209,7 +209,7 @@ fn LastDialog(running: Running<LastWord>, dialog: NodeRef<html::Dialog>) -> impl
         <dialog aria-labelledby="last-word" node_ref=dialog on:cancel=stay>
             <h2 id="last-word">{t.title}</h2>
             <p>{(t.last_word)(&phone)}</p>
-            <ProblemNotice trouble=trouble />
+            <ProblemAlert trouble=trouble />
             <Confirming busy=waits />
             <NoReturn back=t.stay submit=t.submit busy=waits on_back=close on_submit=confirm />
         </dialog>

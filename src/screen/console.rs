@@ -12,7 +12,7 @@ use crate::load::{failed, load_or};
 use crate::screen::act::problem_as;
 use crate::screen::frame::{Frame, Home};
 use crate::session::Session;
-use crate::ui::notice::{Notice, Tone};
+use crate::ui::alert::{Alert, Tone};
 use crate::ui::toast::Toast;
 use contract::console::{GetSettings, SetSettings, Settings};
 use contract::problem::{Fresh, Problem};
@@ -69,7 +69,7 @@ fn Console(
                         Refusal::Forbidden => words().console.closed.into(),
                         _ => words().refusal(&refusal),
                     };
-                    view! { <Notice tone=Tone::Error>{why}</Notice> }.into_any()
+                    view! { <Alert tone=Tone::Error>{why}</Alert> }.into_any()
                 }
             })}
             <Home />

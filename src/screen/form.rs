@@ -9,7 +9,7 @@ use crate::screen::act::Confirming;
 use crate::session::Session;
 use crate::ui::button::Submit;
 use crate::ui::code_field::{CodeField, CodeWords, SEND};
-use crate::ui::field::{Field, Kind, PROBLEM, Problem};
+use crate::ui::field::{Field, FieldKind, PROBLEM, Problem};
 use contract::code::{CODE_LENGTH, OneTimeCode};
 use contract::refusal::Refusal;
 use flow::code::Code;
@@ -18,7 +18,7 @@ use leptos::prelude::*;
 
 /// The one error that a form shows: an invalid input, or the problem of the last request.
 #[derive(Clone, Copy)]
-pub(crate) struct Trouble {
+pub(crate) struct FormProblem {
     slip: RwSignal<Option<(&'static str, &'static str)>>,
     request: Signal<Request>,
     /// The ids of the drawn fields; an error about any other field is shown at the button.
@@ -28,7 +28,7 @@ pub(crate) struct Trouble {
     pub(crate) words: &'static Messages,
 }
 
-impl Trouble {
+impl FormProblem {
     pub(crate) fn new(request: Signal<Request>) -> Self {
         Self {
             slip: RwSignal::new(None),
@@ -85,14 +85,14 @@ fn field_of(refusal: &Refusal) -> &'static str {
 
 /// The error that is about no drawn field.
 #[component]
-pub(crate) fn ProblemNotice(trouble: Trouble) -> impl IntoView {
+pub(crate) fn ProblemAlert(trouble: FormProblem) -> impl IntoView {
     view! { <Problem problem=trouble.message(move |field| trouble.fields.with_value(|drawn| !drawn.contains(&field))) /> }
 }
 
 /// Fields, the error, the submit button; and a status line while a lost answer is asked for.
 #[component]
 pub(crate) fn StepForm(
-    trouble: Trouble,
+    trouble: FormProblem,
     submit: &'static str,
     on_submit: Callback<()>,
     #[prop(optional)] children: Option<Children>,
@@ -115,7 +115,7 @@ pub(crate) fn StepForm(
     view! {
         <form novalidate on:submit=sent>
             {children.map(|children| children())}
-            <ProblemNotice trouble=trouble />
+            <ProblemAlert trouble=trouble />
             <Confirming busy=busy />
             <Submit busy=busy label=submit />
         </form>
@@ -135,29 +135,29 @@ pub(crate) fn Username() -> impl IntoView {
 #[component]
 pub(crate) fn PasswordField(
     value: RwSignal<String>,
-    trouble: Trouble,
+    trouble: FormProblem,
     #[prop(optional)] hint: &'static str,
 ) -> impl IntoView {
     let label = words().common.password;
-    view! { <SecretField id="password" kind=Kind::Password label=label hint=hint value=value trouble=trouble /> }
+    view! { <SecretField id="password" kind=FieldKind::Password label=label hint=hint value=value trouble=trouble /> }
 }
 
 /// A new password.
 #[component]
-pub(crate) fn NewPasswordField(value: RwSignal<String>, trouble: Trouble) -> impl IntoView {
+pub(crate) fn NewPasswordField(value: RwSignal<String>, trouble: FormProblem) -> impl IntoView {
     let t = &words().password;
-    view! { <SecretField id="new-password" kind=Kind::NewPassword label=t.new hint=t.hint value=value trouble=trouble /> }
+    view! { <SecretField id="new-password" kind=FieldKind::NewPassword label=t.new hint=t.hint value=value trouble=trouble /> }
 }
 
 /// A password field with a button that shows the password.
 #[component]
 fn SecretField(
     id: &'static str,
-    kind: Kind,
+    kind: FieldKind,
     label: &'static str,
     hint: &'static str,
     value: RwSignal<String>,
-    trouble: Trouble,
+    trouble: FormProblem,
 ) -> impl IntoView {
     let common = &words().common;
     let shown = RwSignal::new(false);
@@ -187,7 +187,7 @@ fn SecretField(
 pub(crate) fn CodeStep(
     code: Signal<Code>,
     typed: RwSignal<String>,
-    trouble: Trouble,
+    trouble: FormProblem,
     on_send: Callback<(), bool>,
 ) -> impl IntoView {
     let common = &words().common;
@@ -223,7 +223,7 @@ pub(crate) fn CodeStep(
 pub(crate) fn code_or_error(
     typed: RwSignal<String>,
     code: Signal<Code>,
-    trouble: Trouble,
+    trouble: FormProblem,
 ) -> Option<OneTimeCode> {
     let t = &trouble.words.common;
     let digits = typed.get_untracked();
@@ -242,7 +242,7 @@ pub(crate) fn code_or_error(
 #[component]
 pub(crate) fn Agree(
     agreed: RwSignal<bool>,
-    trouble: Trouble,
+    trouble: FormProblem,
     label: &'static str,
     children: Children,
 ) -> impl IntoView {

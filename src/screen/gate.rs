@@ -3,7 +3,7 @@
 //! The signed-in layout provides the [`Gate`] and draws its [`GateDialog`]; a screen only sends
 //! its request through it.
 
-use crate::api::{Answer, Api};
+use crate::api::{Api, PendingChange};
 use crate::browser;
 use crate::context::words;
 use crate::drive::Drive;
@@ -12,7 +12,7 @@ use crate::i18n::Occasion;
 use crate::load::{failed, waiting};
 use crate::one_shot::OneShot;
 use crate::screen::act::{Confirming, problem_of};
-use crate::screen::step_up::{self, ChooseStep, PasswordStep, Proof, SmsStep, WechatStep};
+use crate::screen::step_up::{self, ChooseStep, PasswordStep, SmsStep, StepUpView, WechatStep};
 use crate::session::Session;
 use crate::ui::toast::Toast;
 use crate::watch::watch;
@@ -30,18 +30,18 @@ use std::future::Future;
 use std::pin::Pin;
 
 /// The result of a request behind the gate; `None` if the user closed the dialog without a proof.
-pub(crate) type Sending = Pin<Box<dyn Future<Output = Option<Result<Change, Problem>>>>>;
+pub(crate) type GatedRequest = Pin<Box<dyn Future<Output = Option<Result<Change, Problem>>>>>;
 
 /// Sends single sensitive actions.
 #[derive(Clone, Copy)]
 pub(crate) struct Gate {
     api: Api,
-    asked: RwSignal<Option<Asked>, LocalStorage>,
+    asked: RwSignal<Option<PendingProof>, LocalStorage>,
 }
 
 /// A proof that a request waits for; completed with `None` when the user closes the dialog.
 #[derive(Clone)]
-struct Asked {
+struct PendingProof {
     start: StartChange,
     occasion: Occasion,
     /// Name of what the action is about.
@@ -52,7 +52,7 @@ struct Asked {
 impl Gate {
     /// Created by the layout that draws the dialog; when it is removed, waiting requests end.
     pub(crate) fn new(api: Api) -> Self {
-        let asked = RwSignal::new_local(None::<Asked>);
+        let asked = RwSignal::new_local(None::<PendingProof>);
         on_cleanup(move || {
             if let Some(Some(asked)) = asked.try_get_untracked() {
                 asked.grant.complete(None);
@@ -76,7 +76,7 @@ impl Gate {
         request: E,
         occasion: Occasion,
         subject: Option<String>,
-    ) -> Sending {
+    ) -> GatedRequest {
         let start = StartChange { action: E::ACTION, about: request.about().map(str::to_owned) };
         let first = self.api.change(request.clone());
         let again = Box::new(move |id| self.api.change(request.granted(id)));
@@ -89,15 +89,15 @@ impl Gate {
         start: StartChange,
         occasion: Occasion,
         subject: Option<String>,
-        first: Answer,
-        again: Box<dyn FnOnce(String) -> Answer>,
+        first: PendingChange,
+        again: Box<dyn FnOnce(String) -> PendingChange>,
     ) -> Option<Result<Change, Problem>> {
         match first.await {
             Err(Problem::Refused { refusal: Refusal::StepUpNeeded { .. }, .. }) => {}
             answer => return Some(answer),
         }
         let grant = OneShot::new();
-        self.asked.try_set(Some(Asked { start, occasion, subject, grant: grant.clone() }));
+        self.asked.try_set(Some(PendingProof { start, occasion, subject, grant: grant.clone() }));
         let id = grant.await?;
         Some(again(id).await)
     }
@@ -168,7 +168,7 @@ pub(crate) fn GateDialog(gate: Gate) -> impl IntoView {
 }
 
 #[component]
-fn Dialog(gate: Gate, asked: Asked) -> impl IntoView {
+fn Dialog(gate: Gate, asked: PendingProof) -> impl IntoView {
     let t = &words().step_up;
     let session: Session = expect_context();
     let dialog = NodeRef::<html::Dialog>::new();
@@ -194,7 +194,7 @@ fn Dialog(gate: Gate, asked: Asked) -> impl IntoView {
     watch(drive, gate.api);
     drive.act(Act::Begin);
     let request = Signal::derive(move || drive.request());
-    let proof = Proof {
+    let proof = StepUpView {
         step_up: Signal::derive_local(move || drive.with(|gate| gate.step_up().cloned()).flatten()),
         request,
         act: Callback::new(move |act| drive.act(Act::StepUp(act))),
@@ -256,7 +256,7 @@ fn Starting(drive: Drive<machine::Gate>, request: Signal<Request>) -> impl IntoV
     })
 }
 
-fn perform(api: Api, effect: machine::Effect) -> Answer {
+fn perform(api: Api, effect: machine::Effect) -> PendingChange {
     match effect {
         machine::Effect::Start(request) => api.change(request),
         machine::Effect::StepUp(effect) => step_up::perform(api, effect),

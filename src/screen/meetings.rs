@@ -7,8 +7,8 @@ use crate::context::words;
 use crate::erased::{effect, kept, live, memo};
 use crate::i18n;
 use crate::load::{failed, follow, waiting};
+use crate::ui::alert::{Alert, Tone};
 use crate::ui::icon::{Icon, Picture};
-use crate::ui::notice::{Notice, Tone};
 use contract::account::DeviceKind;
 use contract::meetings::{Attended, CanJoin, GetCanJoin, GetMeetings, MeetingRule, Meetings as Now, SLOTS};
 use contract::problem::Problem;
@@ -161,7 +161,7 @@ fn in_the_way(now: &Now, rule: MeetingRule, kind: DeviceKind) -> Option<(DeviceK
 }
 
 fn verdict(tone: Tone, text: String) -> AnyView {
-    view! { <Notice tone=tone>{text}</Notice> }.into_any()
+    view! { <Alert tone=tone>{text}</Alert> }.into_any()
 }
 
 /// One option of several.

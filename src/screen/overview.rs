@@ -7,8 +7,8 @@ use crate::erased::{kept, live};
 use crate::route::{self, Route};
 use crate::screen::frame::{Frame, Link};
 use crate::session::Session;
+use crate::ui::alert::{Alert, Tone};
 use crate::ui::icon::{Icon, Picture};
-use crate::ui::notice::{Notice, Tone};
 use crate::ui::portrait::Portrait;
 use contract::me::{self, ConsoleOffer, Me};
 use contract::refusal::Refusal;
@@ -147,7 +147,7 @@ fn SignOutButton() -> impl IntoView {
             {words().overview.sign_out}
         </button>
         {live(move || match problem() {
-            Some(text) => view! { <Notice tone=Tone::Error>{text}</Notice> }.into_any(),
+            Some(text) => view! { <Alert tone=Tone::Error>{text}</Alert> }.into_any(),
             None => ().into_any(),
         })}
     }

@@ -1,15 +1,15 @@
 //! Setting or replacing the password. Everybody signed in; verb: drive.
 
-use crate::api::{Answer, Api};
+use crate::api::{Api, PendingChange};
 use crate::context::words;
 use crate::route::{Place, Route};
-use crate::screen::form::{NewPasswordField, StepForm, Trouble, Username};
+use crate::screen::form::{FormProblem, NewPasswordField, StepForm, Username};
 use crate::screen::frame::Frame;
 use crate::screen::not_found::NotFound;
 use crate::screen::proving::{self, BackLink, Facts, FirstHalf, Onward, Progress, Start};
-use crate::screen::wizard::{Running, Topic};
+use crate::screen::wizard::{RunningWizard, Topic};
 use crate::session::Session;
-use crate::ui::notice::{Notice, Tone};
+use crate::ui::alert::{Alert, Tone};
 use contract::change::ChangeStep;
 use contract::me::Action;
 use flow::password::{Act, Effect, NewPassword, Step};
@@ -33,7 +33,7 @@ impl Topic for NewPassword {
         view! { <PasswordStart half=half /> }.into_any()
     }
 
-    fn draw(Step::New: Step, running: Running<Self>) -> AnyView {
+    fn draw(Step::New: Step, running: RunningWizard<Self>) -> AnyView {
         view! { <NewStep running=running /> }.into_any()
     }
 
@@ -41,7 +41,7 @@ impl Topic for NewPassword {
         view! { <PasswordDone change=change /> }.into_any()
     }
 
-    fn perform(api: Api, Effect::Set(request): Effect) -> Answer {
+    fn perform(api: Api, Effect::Set(request): Effect) -> PendingChange {
         api.change(request)
     }
 }
@@ -60,9 +60,9 @@ fn PasswordStart(half: FirstHalf) -> impl IntoView {
 }
 
 #[component]
-fn NewStep(running: Running<NewPassword>) -> impl IntoView {
+fn NewStep(running: RunningWizard<NewPassword>) -> impl IntoView {
     let t = &words().password;
-    let trouble = Trouble::new(running.half.request);
+    let trouble = FormProblem::new(running.half.request);
     let submit = Callback::new(move |()| {
         let secret = running.typed.get_untracked();
         if secret.is_empty() {
@@ -104,7 +104,7 @@ fn Set() -> impl IntoView {
     let t = &words().password;
     view! {
         <Frame title=t.done_title class="password-done">
-            <Notice tone=Tone::Success>{t.done_lead}</Notice>
+            <Alert tone=Tone::Success>{t.done_lead}</Alert>
             <Onward facts=t.done_facts sign_in=t.sign_in />
         </Frame>
     }

@@ -1,17 +1,17 @@
 //! Replacing the phone number (P1–P9). Free and member accounts anywhere, others in their app;
 //! verb: drive. On the result page nobody is signed in any more.
 
-use crate::api::{Answer, Api};
+use crate::api::{Api, PendingChange};
 use crate::context::words;
 use crate::route::{Place, Route, SIGN_IN};
-use crate::screen::form::{CodeStep, StepForm, Trouble, code_or_error};
+use crate::screen::form::{CodeStep, FormProblem, StepForm, code_or_error};
 use crate::screen::frame::{Frame, Link};
 use crate::screen::not_found::NotFound;
 use crate::screen::proving::{self, BackLink, Facts, FirstHalf, Progress, Start};
-use crate::screen::wizard::{Running, Topic};
+use crate::screen::wizard::{RunningWizard, Topic};
 use crate::session::{Session, SignedOut};
-use crate::ui::field::{Field, Kind};
-use crate::ui::notice::{Notice, Tone};
+use crate::ui::alert::{Alert, Tone};
+use crate::ui::field::{Field, FieldKind};
 use contract::change::ChangeStep;
 use contract::me::Action;
 use contract::phone::PhoneNumber;
@@ -38,7 +38,7 @@ impl Topic for NewPhone {
         view! { <PhoneStart half=half /> }.into_any()
     }
 
-    fn draw(step: Step, running: Running<Self>) -> AnyView {
+    fn draw(step: Step, running: RunningWizard<Self>) -> AnyView {
         match step {
             Step::Number => view! { <NumberStep running=running /> }.into_any(),
             Step::Code => view! { <NewCodeStep running=running /> }.into_any(),
@@ -49,7 +49,7 @@ impl Topic for NewPhone {
         view! { <PhoneDone change=change /> }.into_any()
     }
 
-    fn perform(api: Api, effect: Effect) -> Answer {
+    fn perform(api: Api, effect: Effect) -> PendingChange {
         match effect {
             Effect::Send(request) => api.change(request),
             Effect::Bind(request) => api.change(request),
@@ -59,7 +59,7 @@ impl Topic for NewPhone {
 }
 
 /// The new number's record, at the steps that have one.
-fn target(running: Running<NewPhone>) -> Option<Target> {
+fn target(running: RunningWizard<NewPhone>) -> Option<Target> {
     running.with(|half| match half {
         NewPhone::Number(target) | NewPhone::Code(target) => Some(target.clone()),
     })
@@ -79,9 +79,9 @@ fn PhoneStart(half: FirstHalf) -> impl IntoView {
 }
 
 #[component]
-fn NumberStep(running: Running<NewPhone>) -> impl IntoView {
+fn NumberStep(running: RunningWizard<NewPhone>) -> impl IntoView {
     let t = words();
-    let trouble = Trouble::new(running.half.request);
+    let trouble = FormProblem::new(running.half.request);
     let typed = running.typed;
     let submit = Callback::new(move |()| {
         let number = typed.get_untracked();
@@ -98,7 +98,7 @@ fn NumberStep(running: Running<NewPhone>) -> impl IntoView {
             <StepForm trouble=trouble submit=t.common.send_code on_submit=submit>
                 <Field
                     id="phone"
-                    kind=Kind::Phone
+                    kind=FieldKind::Phone
                     label=t.phone.number
                     hint=t.phone.number_hint
                     value=typed
@@ -112,9 +112,9 @@ fn NumberStep(running: Running<NewPhone>) -> impl IntoView {
 }
 
 #[component]
-fn NewCodeStep(running: Running<NewPhone>) -> impl IntoView {
+fn NewCodeStep(running: RunningWizard<NewPhone>) -> impl IntoView {
     let t = words();
-    let trouble = Trouble::new(running.half.request);
+    let trouble = FormProblem::new(running.half.request);
     let typed = RwSignal::new(String::new());
     let code = Signal::derive(move || target(running).map_or_else(Code::default, |target| target.code));
     let to = code.with_untracked(|code| code.sent.as_ref().map(|sent| sent.to.clone()).unwrap_or_default());
@@ -160,7 +160,7 @@ fn Bound(phone: String) -> impl IntoView {
     let t = &words().phone;
     view! {
         <Frame title=t.done_title class="phone-done">
-            <Notice tone=Tone::Success>{(t.done_lead)(&phone)}</Notice>
+            <Alert tone=Tone::Success>{(t.done_lead)(&phone)}</Alert>
             <Facts facts=t.done_facts />
             <Link to=SIGN_IN class="button" tone="primary">{t.sign_in}</Link>
         </Frame>

@@ -1,18 +1,18 @@
 //! The screens of every wizard's first half. The wizard passes the machine's state in and receives
 //! the acts.
 
-use crate::api::{Answer, Api};
+use crate::api::{Api, PendingChange};
 use crate::context::words;
 use crate::drive::Drive;
 use crate::erased::{live, memo};
 use crate::load::{failed, load_or, waiting};
 use crate::route::{Route, SIGN_IN};
-use crate::screen::form::{StepForm, Trouble};
+use crate::screen::form::{FormProblem, StepForm};
 use crate::screen::frame::{Frame, Home, Link};
-use crate::screen::step_up::{self, Proof};
+use crate::screen::step_up::{self, StepUpView};
 use crate::session::{Session, State};
+use crate::ui::alert::{Alert, Tone};
 use crate::ui::icon::{Icon, Picture};
-use crate::ui::notice::{Notice, Tone};
 use contract::account::Way;
 use contract::change::Change;
 use contract::me;
@@ -66,7 +66,7 @@ impl FirstHalf {
     /// Draws a step; the start is the wizard's own.
     pub(crate) fn draw(self, step: Step, start: impl FnOnce() -> AnyView) -> AnyView {
         let t = &words().step_up;
-        let proof = Proof {
+        let proof = StepUpView {
             step_up: self.step_up,
             request: self.request,
             act: Callback::new(move |act| self.act.run(Act::StepUp(act))),
@@ -134,10 +134,10 @@ pub(crate) fn Start(
     let closed = untrack(move || session.me()).and_then(|me| me.offer(action)?.closed.clone());
     let way_on = match closed {
         Some(refusal) => {
-            view! { <Notice tone=Tone::Information>{words().refusal(&refusal)}</Notice> }.into_any()
+            view! { <Alert tone=Tone::Information>{words().refusal(&refusal)}</Alert> }.into_any()
         }
         None => {
-            let trouble = Trouble::new(half.request);
+            let trouble = FormProblem::new(half.request);
             let begin = Callback::new(move |()| half.act.run(Act::Begin));
             view! {
                 <Facts facts=facts />
@@ -231,7 +231,7 @@ pub(crate) fn outcome(
 }
 
 /// Sends an effect of the first half.
-pub(crate) fn perform(api: Api, effect: Effect) -> Answer {
+pub(crate) fn perform(api: Api, effect: Effect) -> PendingChange {
     match effect {
         Effect::Start(request) => api.change(request),
         Effect::Agree(request) => api.change(request),

@@ -6,8 +6,8 @@ use crate::browser;
 use crate::context::words;
 use crate::erased::{live, memo, text};
 use crate::network::Network;
+use crate::ui::alert::{Alert, Tone};
 use crate::ui::button::Submit;
-use crate::ui::notice::{Notice, Tone};
 use crate::ui::qr::Qr;
 use crate::watch::Attention;
 use contract::refusal::Refusal;
@@ -137,7 +137,7 @@ fn Ask(view: ScanView, why: Option<Cow<'static, str>>) -> impl IntoView {
     };
     view! {
         <form novalidate on:submit=ask>
-            {why.map(|why| view! { <Notice tone=Tone::Error>{why}</Notice> })}
+            {why.map(|why| view! { <Alert tone=Tone::Error>{why}</Alert> })}
             <Submit busy=false label=label />
         </form>
     }

@@ -8,14 +8,14 @@ use crate::drive::Drive;
 use crate::erased::{effect, live, memo};
 use crate::route::{self, Route};
 use crate::screen::form::{
-    Agree, CodeStep, Legal, PasswordField, ProblemNotice, StepForm, Trouble, code_or_error,
+    Agree, CodeStep, FormProblem, Legal, PasswordField, ProblemAlert, StepForm, code_or_error,
 };
 use crate::screen::frame::Frame;
 use crate::screen::scan::{ScanPart, ScanView};
 use crate::session::{Session, SignedOut, State};
-use crate::ui::field::{Field, Kind};
+use crate::ui::alert::{Alert, Tone};
+use crate::ui::field::{Field, FieldKind};
 use crate::ui::icon::{Icon, Picture};
-use crate::ui::notice::{Notice, Tone};
 use crate::watch::watch;
 use contract::phone::PhoneNumber;
 use contract::problem::Problem;
@@ -124,7 +124,7 @@ pub(crate) fn SignInScreen() -> impl IntoView {
             <Frame title=words().sign_in.title class="sign-in">
                 <Ended session=session />
                 {(!browser::keeps_cookies()).then(|| {
-                    view! { <Notice tone=Tone::Error>{words().sign_in.no_cookies}</Notice> }
+                    view! { <Alert tone=Tone::Error>{words().sign_in.no_cookies}</Alert> }
                 })}
                 <Tabs drive=drive form=step />
                 {live(move || match step.get() {
@@ -151,7 +151,7 @@ fn Ended(session: Session) -> impl IntoView {
             State::Guest(SignedOut::Pending) => t.sign_in.sign_out_pending.into(),
             _ => return ().into_any(),
         };
-        view! { <Notice tone=Tone::Information>{text}</Notice> }.into_any()
+        view! { <Alert tone=Tone::Information>{text}</Alert> }.into_any()
     })
 }
 
@@ -181,7 +181,7 @@ fn Tabs(drive: Drive<SignIn>, form: Memo<Step>) -> impl IntoView {
 #[component]
 fn SmsForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl IntoView {
     let t = words();
-    let trouble = Trouble::new(request);
+    let trouble = FormProblem::new(request);
     let typed = draft.code;
     let code = Signal::derive(move || {
         drive.with(|state| state.begun().map(|begun| begun.code.clone())).flatten().unwrap_or_default()
@@ -220,7 +220,7 @@ fn SmsForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl
 #[component]
 fn PasswordForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl IntoView {
     let t = words();
-    let trouble = Trouble::new(request);
+    let trouble = FormProblem::new(request);
     let password = draft.password;
     let submit = Callback::new(move |()| {
         let Some(phone) = draft.number(trouble) else { return };
@@ -234,7 +234,7 @@ fn PasswordForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) ->
     });
     view! {
         <StepForm trouble=trouble submit=t.sign_in.submit on_submit=submit>
-            <NumberField draft=draft trouble=trouble kind=Kind::Username />
+            <NumberField draft=draft trouble=trouble kind=FieldKind::Username />
             <PasswordField value=password trouble=trouble hint=t.sign_in.forgot_password />
             <Consent draft=draft trouble=trouble />
         </StepForm>
@@ -245,7 +245,7 @@ fn PasswordForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) ->
 #[component]
 fn WechatForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl IntoView {
     let t = &words().sign_in;
-    let trouble = Trouble::new(Signal::derive(|| Request::Idle));
+    let trouble = FormProblem::new(Signal::derive(|| Request::Idle));
     let view = ScanView {
         scanning: Signal::derive_local(move || {
             drive
@@ -272,7 +272,11 @@ fn WechatForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> i
 }
 
 #[component]
-fn NumberField(draft: Draft, trouble: Trouble, #[prop(default = Kind::Phone)] kind: Kind) -> impl IntoView {
+fn NumberField(
+    draft: Draft,
+    trouble: FormProblem,
+    #[prop(default = FieldKind::Phone)] kind: FieldKind,
+) -> impl IntoView {
     let t = &words().sign_in;
     view! {
         <Field
@@ -287,7 +291,7 @@ fn NumberField(draft: Draft, trouble: Trouble, #[prop(default = Kind::Phone)] ki
 }
 
 #[component]
-fn Consent(draft: Draft, trouble: Trouble) -> impl IntoView {
+fn Consent(draft: Draft, trouble: FormProblem) -> impl IntoView {
     let t = &words().sign_in;
     view! {
         <Agree agreed=draft.agreed trouble=trouble label=t.agree>
@@ -301,7 +305,7 @@ fn Consent(draft: Draft, trouble: Trouble) -> impl IntoView {
 #[component]
 fn Chooser(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
     let t = &words().sign_in;
-    let trouble = Trouble::new(request);
+    let trouble = FormProblem::new(request);
     let accounts = untrack(move || {
         drive.with(|state| match state {
             SignIn::Choose(choice) => choice.accounts.clone(),
@@ -339,7 +343,7 @@ fn Chooser(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
         <Frame title=title class="sign-in">
             <p>{hint}</p>
             <ul class="choices">{accounts.into_iter().map(option).collect_view()}</ul>
-            <ProblemNotice trouble=trouble />
+            <ProblemAlert trouble=trouble />
             <button type="button" class="link" on:click=back>{other}</button>
         </Frame>
     }
@@ -349,7 +353,7 @@ fn Chooser(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
 #[component]
 fn Leaving(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
     let t = &words().sign_in;
-    let trouble = Trouble::new(request);
+    let trouble = FormProblem::new(request);
     let days_left = untrack(move || {
         drive.with(|state| match state {
             SignIn::CoolingOff(found) => found.days_left,
@@ -364,7 +368,7 @@ fn Leaving(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
     view! {
         <Frame title=t.leaving class="sign-in">
             <p>{(t.leaving_left)(days_left.unwrap_or_default())}</p>
-            <ProblemNotice trouble=trouble />
+            <ProblemAlert trouble=trouble />
             <button
                 type="button"
                 class="button"
@@ -387,7 +391,7 @@ impl Draft {
     }
 
     /// The typed number if it is valid, otherwise shows what is wrong. The server checks it again.
-    fn number(self, trouble: Trouble) -> Option<String> {
+    fn number(self, trouble: FormProblem) -> Option<String> {
         let typed = self.phone.get_untracked();
         let is_number = PhoneNumber::parse(&typed).is_some();
         if !is_number {
@@ -396,7 +400,7 @@ impl Draft {
         is_number.then_some(typed)
     }
 
-    fn agreed_or_error(self, trouble: Trouble) -> bool {
+    fn agreed_or_error(self, trouble: FormProblem) -> bool {
         let agreed = self.agreed.get_untracked();
         if !agreed {
             trouble.slip(trouble.words.sign_in.agree_first, "agree");

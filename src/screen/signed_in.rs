@@ -8,8 +8,8 @@ use crate::route::{self, Route};
 use crate::screen::frame::Link;
 use crate::screen::gate::{Gate, GateDialog};
 use crate::session::{Session, SignedOut, State};
+use crate::ui::alert::{Alert, Tone};
 use crate::ui::icon::{Icon, Picture};
-use crate::ui::notice::{Notice, Tone};
 use contract::refusal::{Refusal, SessionEnd};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -109,6 +109,6 @@ fn Switched(session: Session) -> impl IntoView {
     move || {
         switched
             .get()
-            .then(|| view! { <div class="banner"><Notice tone=Tone::Error>{text.get_value()}</Notice></div> })
+            .then(|| view! { <div class="banner"><Alert tone=Tone::Error>{text.get_value()}</Alert></div> })
     }
 }

@@ -1,10 +1,10 @@
 //! The screens of a step-up, shared by the wizards and the gate, which pass the machine's state in and
 //! receive the acts.
 
-use crate::api::{Answer, Api};
+use crate::api::{Api, PendingChange};
 use crate::context::words;
 use crate::screen::form::{
-    CodeStep, PasswordField, ProblemNotice, StepForm, Trouble, Username, code_or_error,
+    CodeStep, FormProblem, PasswordField, ProblemAlert, StepForm, Username, code_or_error,
 };
 use crate::screen::scan::{ScanPart, ScanView};
 use crate::ui::icon::{Icon, Picture};
@@ -17,7 +17,7 @@ use leptos::prelude::*;
 
 /// The data of the step-up's screens.
 #[derive(Clone, Copy)]
-pub(crate) struct Proof {
+pub(crate) struct StepUpView {
     pub(crate) step_up: Signal<Option<StepUp>, LocalStorage>,
     pub(crate) request: Signal<Request>,
     pub(crate) act: Callback<Act>,
@@ -31,9 +31,9 @@ pub(crate) struct Proof {
 
 /// All ways; one that is not open says why.
 #[component]
-pub(crate) fn ChooseStep(proof: Proof) -> impl IntoView {
+pub(crate) fn ChooseStep(proof: StepUpView) -> impl IntoView {
     let t = &words().step_up;
-    let trouble = Trouble::new(proof.request);
+    let trouble = FormProblem::new(proof.request);
     let ways = proof.step_up.with_untracked(|step_up| step_up.as_ref().map(|s| s.ways.clone()));
     let choice = move |WayOffer { way, closed }: WayOffer| {
         let hint = match &closed {
@@ -60,7 +60,7 @@ pub(crate) fn ChooseStep(proof: Proof) -> impl IntoView {
     };
     view! {
         <p>{t.lead}</p>
-        <ProblemNotice trouble=trouble />
+        <ProblemAlert trouble=trouble />
         <ul class="choices">{ways.unwrap_or_default().into_iter().map(choice).collect_view()}</ul>
     }
 }
@@ -75,9 +75,9 @@ fn icon(way: Way) -> Icon {
 
 /// The code to the bound phone.
 #[component]
-pub(crate) fn SmsStep(proof: Proof) -> impl IntoView {
+pub(crate) fn SmsStep(proof: StepUpView) -> impl IntoView {
     let t = words();
-    let trouble = Trouble::new(proof.request);
+    let trouble = FormProblem::new(proof.request);
     let typed = RwSignal::new(String::new());
     let code = Signal::derive(move || {
         proof.step_up.with(|step_up| step_up.as_ref().map_or_else(Code::default, |s| s.code.clone()))
@@ -103,9 +103,9 @@ pub(crate) fn SmsStep(proof: Proof) -> impl IntoView {
 
 /// The account's password.
 #[component]
-pub(crate) fn PasswordStep(proof: Proof) -> impl IntoView {
+pub(crate) fn PasswordStep(proof: StepUpView) -> impl IntoView {
     let t = words();
-    let trouble = Trouble::new(proof.request);
+    let trouble = FormProblem::new(proof.request);
     let password = RwSignal::new(String::new());
     let submit = Callback::new(move |()| {
         let secret = password.get_untracked();
@@ -127,7 +127,7 @@ pub(crate) fn PasswordStep(proof: Proof) -> impl IntoView {
 
 /// The bound WeChat.
 #[component]
-pub(crate) fn WechatStep(proof: Proof) -> impl IntoView {
+pub(crate) fn WechatStep(proof: StepUpView) -> impl IntoView {
     let t = words();
     let view = ScanView {
         scanning: Signal::derive_local(move || {
@@ -146,7 +146,7 @@ pub(crate) fn WechatStep(proof: Proof) -> impl IntoView {
 }
 
 #[component]
-fn OtherWay(proof: Proof) -> impl IntoView {
+fn OtherWay(proof: StepUpView) -> impl IntoView {
     view! {
         <button type="button" class="link" on:click=move |_| proof.act.run(Act::Back)>
             {words().step_up.other_way}
@@ -155,7 +155,7 @@ fn OtherWay(proof: Proof) -> impl IntoView {
 }
 
 /// Sends an effect of the step-up.
-pub(crate) fn perform(api: Api, effect: Effect) -> Answer {
+pub(crate) fn perform(api: Api, effect: Effect) -> PendingChange {
     match effect {
         Effect::Send(request) => api.change(request),
         Effect::Sms(request) => api.change(request),

@@ -1,16 +1,16 @@
 //! Replacing the WeChat, or binding the first (W1–W7). Verb: drive.
 
-use crate::api::{Answer, Api};
+use crate::api::{Api, PendingChange};
 use crate::context::words;
 use crate::route::{Place, Route};
-use crate::screen::form::{StepForm, Trouble};
+use crate::screen::form::{FormProblem, StepForm};
 use crate::screen::frame::Frame;
 use crate::screen::not_found::NotFound;
 use crate::screen::proving::{self, BackLink, FirstHalf, Onward, Progress, Start};
 use crate::screen::scan::{ScanPart, ScanView};
-use crate::screen::wizard::{Running, Topic};
+use crate::screen::wizard::{RunningWizard, Topic};
 use crate::session::Session;
-use crate::ui::notice::{Notice, Tone};
+use crate::ui::alert::{Alert, Tone};
 use contract::change::ChangeStep;
 use contract::me::Action;
 use contract::wechat::WechatProfile;
@@ -39,7 +39,7 @@ impl Topic for NewWechat {
         view! { <WechatStart half=half /> }.into_any()
     }
 
-    fn draw(step: Step, running: Running<Self>) -> AnyView {
+    fn draw(step: Step, running: RunningWizard<Self>) -> AnyView {
         match step {
             Step::New => view! { <NewStep running=running /> }.into_any(),
             Step::Confirm => view! { <ConfirmStep running=running /> }.into_any(),
@@ -50,7 +50,7 @@ impl Topic for NewWechat {
         view! { <WechatDone change=change /> }.into_any()
     }
 
-    fn perform(api: Api, effect: Effect) -> Answer {
+    fn perform(api: Api, effect: Effect) -> PendingChange {
         match effect {
             Effect::Scan(request) => api.change(request),
             Effect::Get(request) => api.change(request),
@@ -92,7 +92,7 @@ fn Profile(profile: WechatProfile) -> impl IntoView {
 }
 
 #[component]
-fn NewStep(running: Running<NewWechat>) -> impl IntoView {
+fn NewStep(running: RunningWizard<NewWechat>) -> impl IntoView {
     let t = &words().wechat;
     let view = ScanView {
         scanning: Signal::derive_local(move || {
@@ -118,9 +118,9 @@ fn NewStep(running: Running<NewWechat>) -> impl IntoView {
 }
 
 #[component]
-fn ConfirmStep(running: Running<NewWechat>) -> impl IntoView {
+fn ConfirmStep(running: RunningWizard<NewWechat>) -> impl IntoView {
     let t = &words().wechat;
-    let trouble = Trouble::new(running.half.request);
+    let trouble = FormProblem::new(running.half.request);
     let read = |half: &NewWechat| match half {
         NewWechat::Confirm(confirm) => Some(confirm.wechat.clone()),
         NewWechat::Scan(_) => None,
@@ -163,7 +163,7 @@ fn Bound(profile: WechatProfile, replaced: bool) -> impl IntoView {
     let [here, notified] = t.done_facts;
     view! {
         <Frame title=title class="wechat-done">
-            <Notice tone=Tone::Success>{(t.done_lead)(&profile.nickname)}</Notice>
+            <Alert tone=Tone::Success>{(t.done_lead)(&profile.nickname)}</Alert>
             <Onward facts=[fact, here, notified] sign_in=words().sign_in.submit />
         </Frame>
     }

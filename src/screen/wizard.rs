@@ -2,7 +2,7 @@
 //! A result page has its own path and loads the recorded outcome from the server, so that a reload
 //! within ten minutes shows the same.
 
-use crate::api::{Answer, Api};
+use crate::api::{Api, PendingChange};
 use crate::drive::{Drive, follow_url};
 use crate::erased::{live, memo};
 use crate::route::{self, Place, Route};
@@ -26,12 +26,12 @@ pub(crate) trait Topic: Half + 'static {
     /// The place that a path of its own names.
     fn place(route: Route) -> Option<Place<Self::Step>>;
     /// Sends an effect of its own half.
-    fn perform(api: Api, effect: Self::Effect) -> Answer;
+    fn perform(api: Api, effect: Self::Effect) -> PendingChange;
 
     /// What will happen, before anything does.
     fn start(half: FirstHalf) -> AnyView;
     /// A step of its own half.
-    fn draw(step: Self::Step, running: Running<Self>) -> AnyView;
+    fn draw(step: Self::Step, running: RunningWizard<Self>) -> AnyView;
     /// The result of a change.
     fn done(change: String) -> AnyView;
     /// The data of the first half.
@@ -41,22 +41,22 @@ pub(crate) trait Topic: Half + 'static {
 }
 
 /// What the steps of a running wizard share.
-pub(crate) struct Running<T: Topic> {
+pub(crate) struct RunningWizard<T: Topic> {
     pub(crate) drive: Drive<Wizard<T>>,
     pub(crate) half: FirstHalf,
     /// What is typed about the new identity; kept when the proof has to be renewed.
     pub(crate) typed: RwSignal<String>,
 }
 
-impl<T: Topic> Clone for Running<T> {
+impl<T: Topic> Clone for RunningWizard<T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T: Topic> Copy for Running<T> {}
+impl<T: Topic> Copy for RunningWizard<T> {}
 
-impl<T: Topic> Running<T> {
+impl<T: Topic> RunningWizard<T> {
     /// Passes an act of its own half to the machine.
     pub(crate) fn act(self, act: T::Act) {
         self.drive.act(Act::Then(act));
@@ -120,7 +120,7 @@ where
     };
     let drive = Drive::new(begun.unwrap_or_else(Wizard::start), perform, leave);
     let half = T::adapt(FirstHalf::of(drive, Wizard::proving, Act::Prove, T::STEPS));
-    let running = Running { drive, half, typed: RwSignal::default() };
+    let running = RunningWizard { drive, half, typed: RwSignal::default() };
     watch(drive, api);
     follow_url(drive, drive.at(route_of::<T>, None), || Act::Back, || Act::Forward);
     if opening {

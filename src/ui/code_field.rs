@@ -1,7 +1,7 @@
 //! The one-time code: its input, and the button that asks for one.
 
 use crate::erased::{memo, text};
-use crate::ui::field::{Field, Kind};
+use crate::ui::field::{Field, FieldKind};
 use leptos::prelude::*;
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub(crate) fn CodeField(
     }
     let waits = memo(move || wait.get());
     view! {
-        <Field id="code" kind=Kind::Code label=words.label hint=hint value=value problem=problem>
+        <Field id="code" kind=FieldKind::Code label=words.label hint=hint value=value problem=problem>
             <button
                 type="button"
                 id=SEND

@@ -1,7 +1,7 @@
 //! One labeled input.
 
 use crate::erased::{live, text};
-use crate::ui::notice::{Notice, Tone};
+use crate::ui::alert::{Alert, Tone};
 use leptos::attr::custom::custom_attribute;
 use leptos::prelude::*;
 
@@ -10,7 +10,7 @@ pub(crate) const PROBLEM: &str = "problem";
 
 /// Kinds of input.
 #[derive(Clone, Copy)]
-pub(crate) enum Kind {
+pub(crate) enum FieldKind {
     /// A phone number, nationally or with `+`.
     Phone,
     /// A phone number beside a password: password managers store it as the name (B25).
@@ -25,7 +25,7 @@ pub(crate) enum Kind {
     Search,
 }
 
-impl Kind {
+impl FieldKind {
     fn attributes(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Phone => ("tel", "tel", "tel"),
@@ -42,7 +42,7 @@ impl Kind {
 #[component]
 pub(crate) fn Problem(#[prop(into)] problem: Signal<Option<String>>) -> impl IntoView {
     live(move || match problem.get() {
-        Some(text) => view! { <Notice tone=Tone::Error id=Some(PROBLEM)>{text}</Notice> }.into_any(),
+        Some(text) => view! { <Alert tone=Tone::Error id=Some(PROBLEM)>{text}</Alert> }.into_any(),
         None => ().into_any(),
     })
 }
@@ -51,7 +51,7 @@ pub(crate) fn Problem(#[prop(into)] problem: Signal<Option<String>>) -> impl Int
 #[component]
 pub(crate) fn Field(
     id: &'static str,
-    kind: Kind,
+    kind: FieldKind,
     label: &'static str,
     #[prop(optional, into)] hint: Signal<String>,
     value: RwSignal<String>,

@@ -32,7 +32,7 @@ pub(crate) fn Toasts(toast: Toast, dismiss: &'static str, on_dismiss: fn()) -> i
         <div class="toasts" role="status">
             {live(move || match said.get() {
                 Some(text) => view! {
-                    <p class="notice" data-tone="success" on:animationend=move |_| said.set(None)>
+                    <p class="alert" data-tone="success" on:animationend=move |_| said.set(None)>
                         <Picture of=Icon::Done />
                         <span>{text}</span>
                         <button type="button" class="link" on:click=dismissed>{dismiss}</button>

@@ -18,7 +18,7 @@ pub struct Envelope {
     pub id: String,
     /// What it is.
     #[serde(rename = "type")]
-    pub kind: Kind,
+    pub kind: MessageKind,
     /// What it says beyond that.
     #[serde(default)]
     pub data: Data,
@@ -27,7 +27,7 @@ pub struct Envelope {
 /// The kinds of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum MessageKind {
     /// The page is there.
     Ready,
     /// The host is there.
@@ -49,7 +49,7 @@ pub enum Kind {
 pub struct Data {
     /// With `ready` and `hello`: what the sender can do or make use of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub can: Vec<Kind>,
+    pub can: Vec<MessageKind>,
     /// With `open_wechat`: the link, what a QR would show.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
@@ -61,8 +61,12 @@ pub struct Data {
 impl Envelope {
     /// A message of the page.
     #[must_use]
-    pub fn new(id: u32, kind: Kind, url: Option<&str>) -> Self {
-        let can = if kind == Kind::Ready { vec![Kind::OpenWechat, Kind::PickImage] } else { Vec::new() };
+    pub fn new(id: u32, kind: MessageKind, url: Option<&str>) -> Self {
+        let can = if kind == MessageKind::Ready {
+            vec![MessageKind::OpenWechat, MessageKind::PickImage]
+        } else {
+            Vec::new()
+        };
         Self {
             p: PROTOCOL.to_owned(),
             id: id.to_string(),
@@ -81,14 +85,14 @@ impl Envelope {
 impl Data {
     /// Whether the sender can do that.
     #[must_use]
-    pub fn can(&self, kind: Kind) -> bool {
+    pub fn can(&self, kind: MessageKind) -> bool {
         self.can.contains(&kind)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Envelope, Kind};
+    use super::{Envelope, MessageKind};
 
     fn read(text: &str) -> Option<Envelope> {
         serde_json::from_str(text).ok().filter(Envelope::is_ours)
@@ -98,15 +102,15 @@ mod tests {
     fn wv_1_envelopes_are_written_and_read_as_documented() {
         let samples = [
             (
-                Envelope::new(1, Kind::Ready, None),
+                Envelope::new(1, MessageKind::Ready, None),
                 r#"{"p":"menshen/1","id":"1","type":"ready","data":{"can":["open_wechat","pick_image"]}}"#,
             ),
             (
-                Envelope::new(3, Kind::PickImage, None),
+                Envelope::new(3, MessageKind::PickImage, None),
                 r#"{"p":"menshen/1","id":"3","type":"pick_image","data":{}}"#,
             ),
             (
-                Envelope::new(2, Kind::OpenWechat, Some("http://weixin.qq.com/q/1")),
+                Envelope::new(2, MessageKind::OpenWechat, Some("http://weixin.qq.com/q/1")),
                 r#"{"p":"menshen/1","id":"2","type":"open_wechat","data":{"url":"http://weixin.qq.com/q/1"}}"#,
             ),
         ];
@@ -115,11 +119,11 @@ mod tests {
             assert_eq!(read(text), Some(envelope));
         }
         let hello = read(r#"{"p":"menshen/1","id":"1","type":"hello","data":{"can":["open_wechat","fly"]}}"#);
-        assert!(hello.is_some_and(|hello| hello.data.can(Kind::OpenWechat)));
+        assert!(hello.is_some_and(|hello| hello.data.can(MessageKind::OpenWechat)));
         let picked = read(r#"{"p":"menshen/1","id":"3","type":"pick_image","data":{"image":"/9j/"}}"#);
         assert_eq!(picked.and_then(|picked| picked.data.image).as_deref(), Some("/9j/"));
         let newer = read(r#"{"p":"menshen/1","id":"1","type":"haptic"}"#);
-        assert_eq!(newer.map(|newer| newer.kind), Some(Kind::Unknown));
+        assert_eq!(newer.map(|newer| newer.kind), Some(MessageKind::Unknown));
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub struct StartChange {
     /// What is to be changed.
     pub action: Action,
     /// The one thing it is about, by its id, where the action is about one: the device that is to be
-    /// ended, the user that is to be deleted. The grant is good for that one alone (G1, STP-02).
+    /// ended, the user that is to be deleted or gets another role. The grant is good for that one alone (G1, STP-02).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
 }

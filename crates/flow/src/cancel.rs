@@ -6,7 +6,7 @@
 //!    └──────────────────────────┘
 //! ```
 
-use crate::machine::{Moment, Turn};
+use crate::machine::{Instant, Turn};
 use crate::step_up::ChangeRef;
 use crate::wizard::{Exit, Half, Wizard};
 use contract::cancel::CancelAccount;
@@ -58,7 +58,7 @@ impl Half for LastWord {
         &self.0
     }
 
-    fn proven(change: Change, _: Option<Self>, _: Moment) -> Turn<Cancel> {
+    fn proven(change: Change, _: Option<Self>, _: Instant) -> Turn<Cancel> {
         match change.step {
             ChangeStep::ConfirmCancel => Self((&change).into()).stays(),
             ChangeStep::Canceled { .. } | ChangeStep::CoolingOff { .. } => Turn::Leave(Exit::Done(change.id)),
@@ -72,7 +72,7 @@ impl Half for LastWord {
         self.asks(Effect::Confirm(confirm))
     }
 
-    fn refuse(self, refusal: &Refusal, _: Moment) -> Turn<Cancel> {
+    fn refuse(self, refusal: &Refusal, _: Instant) -> Turn<Cancel> {
         // Done by an earlier press whose answer was lost.
         if *refusal == Refusal::KeyReused {
             let outcome = GetOutcome { key: self.0.id.clone() };

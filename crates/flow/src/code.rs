@@ -1,7 +1,7 @@
 //! State of a one-time code, shared by several machines: the code that was sent and the wait before
 //! the next one.
 
-use crate::machine::Moment;
+use crate::machine::Instant;
 use contract::code::SentCode;
 use contract::refusal::Refusal;
 
@@ -11,19 +11,19 @@ pub struct Code {
     /// The code on its way; nothing before the first.
     pub sent: Option<SentCode>,
     /// When another can be asked for; nothing when at once.
-    pub retry_at: Option<Moment>,
+    pub retry_at: Option<Instant>,
 }
 
 impl Code {
     /// A code told of by an answer that arrived at `at`.
     #[must_use]
-    pub fn sent(sent: SentCode, at: Moment) -> Self {
+    pub fn sent(sent: SentCode, at: Instant) -> Self {
         Self { retry_at: Some(at.after(sent.retry_in)), sent: Some(sent) }
     }
 
     /// Learns from a refusal how long to wait.
     #[must_use]
-    pub fn refused(self, refusal: &Refusal, at: Moment) -> Self {
+    pub fn refused(self, refusal: &Refusal, at: Instant) -> Self {
         match refusal {
             Refusal::SendTooOften { after } => Self { retry_at: Some(at.after(*after)), ..self },
             _ => self,
@@ -37,9 +37,9 @@ mod tests {
 
     #[test]
     fn g2_a_refused_resend_sets_the_countdown_right() {
-        let at = Moment(5_000.0);
+        let at = Instant(5_000.0);
         let code = Code::default().refused(&Refusal::SendTooOften { after: 42 }, at);
         assert_eq!(code.retry_at, Some(at.after(42)));
-        assert_eq!(code.clone().refused(&Refusal::CodeWrong { left: 3 }, Moment(9_000.0)), code);
+        assert_eq!(code.clone().refused(&Refusal::CodeWrong { left: 3 }, Instant(9_000.0)), code);
     }
 }

@@ -8,7 +8,7 @@
 //!
 //! [`Exit::Granted`] is only ever made of a record of the action that stands at `granted`.
 
-use crate::machine::{Machine, Moment, Turn};
+use crate::machine::{Instant, Machine, Turn};
 use crate::step_up::{self, StepUp};
 use contract::change::{Change, ChangeStep, StartChange};
 use contract::refusal::Refusal;
@@ -68,7 +68,7 @@ impl Gate {
         self.step_up.as_ref()
     }
 
-    fn at(start: StartChange, change: &Change, at: Moment) -> Turn<Self> {
+    fn at(start: StartChange, change: &Change, at: Instant) -> Turn<Self> {
         match &change.step {
             _ if change.action != start.action => Turn::Stay(Self::new(start)),
             ChangeStep::Identify { .. } => Self::stepped(start, StepUp::new(change, at).settle()),
@@ -106,7 +106,7 @@ impl Machine for Gate {
         }
     }
 
-    fn reply(self, change: Change, at: Moment) -> Turn<Self> {
+    fn reply(self, change: Change, at: Instant) -> Turn<Self> {
         match self.step_up {
             // What it holds of a scan no record tells again.
             Some(step_up) if change.action == self.start.action => {
@@ -116,7 +116,7 @@ impl Machine for Gate {
         }
     }
 
-    fn refuse(self, refusal: &Refusal, fresh: Option<&Change>, at: Moment) -> Turn<Self> {
+    fn refuse(self, refusal: &Refusal, fresh: Option<&Change>, at: Instant) -> Turn<Self> {
         let start = self.start;
         match (self.step_up, fresh) {
             (step_up, Some(change)) => Self { start, step_up }.reply(change.clone(), at),
@@ -130,7 +130,7 @@ impl Machine for Gate {
         self.step_up()?.watched()
     }
 
-    fn scan_changed(self, scan: Scan, at: Moment) -> Turn<Self> {
+    fn scan_changed(self, scan: Scan, at: Instant) -> Turn<Self> {
         let start = self.start;
         match self.step_up {
             Some(step_up) => Self::stepped(start, step_up.scan_changed(scan, at)),

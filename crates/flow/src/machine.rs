@@ -20,9 +20,9 @@ use contract::scan::Scan;
 /// Milliseconds on the app's own running clock. Durations from the server become moments here,
 /// so that a countdown does not trust the device's date.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
-pub struct Moment(pub f64);
+pub struct Instant(pub f64);
 
-impl Moment {
+impl Instant {
     /// The moment `seconds` later.
     #[must_use]
     pub fn after(self, seconds: u32) -> Self {
@@ -53,16 +53,16 @@ pub trait Machine: Sized {
     /// The person did something.
     fn act(self, act: Self::Act) -> Turn<Self>;
     /// The effect succeeded at `at`.
-    fn reply(self, reply: Self::Reply, at: Moment) -> Turn<Self>;
+    fn reply(self, reply: Self::Reply, at: Instant) -> Turn<Self>;
     /// The server refused the effect at `at`; `fresh` is the change as it is now, if told.
-    fn refuse(self, refusal: &Refusal, fresh: Option<&Change>, at: Moment) -> Turn<Self>;
+    fn refuse(self, refusal: &Refusal, fresh: Option<&Change>, at: Instant) -> Turn<Self>;
 
     /// The id of the scan whose changes it waits for.
     fn watched(&self) -> Option<&str> {
         None
     }
     /// That scan, or one before it, changed at `at`.
-    fn scan_changed(self, _: Scan, _: Moment) -> Turn<Self> {
+    fn scan_changed(self, _: Scan, _: Instant) -> Turn<Self> {
         Turn::Stay(self)
     }
 }
@@ -162,7 +162,7 @@ impl<M: Machine> Flow<M> {
         &mut self,
         number: u32,
         answer: Result<M::Reply, Problem>,
-        at: Moment,
+        at: Instant,
     ) -> Next<M::Effect, M::Exit> {
         if number != self.number || self.request != Request::Waiting {
             return Next::Nothing;
@@ -197,7 +197,7 @@ impl<M: Machine> Flow<M> {
     }
 
     /// The watched scan has changed. While a request is under way, the change waits for its answer.
-    pub fn scan_changed(&mut self, scan: Scan, at: Moment) -> Next<M::Effect, M::Exit> {
+    pub fn scan_changed(&mut self, scan: Scan, at: Instant) -> Next<M::Effect, M::Exit> {
         if self.request == Request::Waiting {
             self.unheard = Some(scan);
             return Next::Nothing;
@@ -247,18 +247,18 @@ mod tests {
         fn act(self, (): ()) -> Turn<Self> {
             Turn::Ask(Self { knocks: self.knocks + 1 }, "open")
         }
-        fn reply(self, open: bool, _: Moment) -> Turn<Self> {
+        fn reply(self, open: bool, _: Instant) -> Turn<Self> {
             if open { Turn::Leave(self.knocks) } else { Turn::Stay(self) }
         }
-        fn refuse(self, _: &Refusal, _: Option<&Change>, _: Moment) -> Turn<Self> {
+        fn refuse(self, _: &Refusal, _: Option<&Change>, _: Instant) -> Turn<Self> {
             Turn::Stay(self)
         }
-        fn scan_changed(self, scan: Scan, _: Moment) -> Turn<Self> {
+        fn scan_changed(self, scan: Scan, _: Instant) -> Turn<Self> {
             if scan.state == ScanState::Confirmed { Turn::Leave(self.knocks) } else { Turn::Stay(self) }
         }
     }
 
-    const NOW: Moment = Moment(0.0);
+    const NOW: Instant = Instant(0.0);
 
     #[test]
     fn f_10_an_act_while_waiting_is_ignored() {
@@ -309,8 +309,8 @@ mod tests {
 
     #[test]
     fn f_08_seconds_are_rounded_up_and_never_negative() {
-        assert_eq!(NOW.after(60).seconds_from(Moment(1.0)), 60);
-        assert_eq!(NOW.after(60).seconds_from(Moment(59_999.0)), 1);
-        assert_eq!(NOW.after(60).seconds_from(Moment(86_400_000.0)), 0);
+        assert_eq!(NOW.after(60).seconds_from(Instant(1.0)), 60);
+        assert_eq!(NOW.after(60).seconds_from(Instant(59_999.0)), 1);
+        assert_eq!(NOW.after(60).seconds_from(Instant(86_400_000.0)), 0);
     }
 }

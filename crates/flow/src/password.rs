@@ -6,7 +6,7 @@
 //!    └─────────────────┘
 //! ```
 
-use crate::machine::{Moment, Turn};
+use crate::machine::{Instant, Turn};
 use crate::step_up::ChangeRef;
 use crate::wizard::{Exit, Half, Wizard};
 use contract::change::{Change, ChangeStep};
@@ -55,7 +55,7 @@ impl Half for NewPassword {
         &self.0
     }
 
-    fn proven(change: Change, _: Option<Self>, _: Moment) -> Turn<Password> {
+    fn proven(change: Change, _: Option<Self>, _: Instant) -> Turn<Password> {
         match change.step {
             ChangeStep::NewPassword => Self((&change).into()).stays(),
             ChangeStep::PasswordSet => Turn::Leave(Exit::Done(change.id)),
@@ -69,7 +69,7 @@ impl Half for NewPassword {
         self.asks(Effect::Set(set))
     }
 
-    fn refuse(self, _: &Refusal, _: Moment) -> Turn<Password> {
+    fn refuse(self, _: &Refusal, _: Instant) -> Turn<Password> {
         self.stays()
     }
 }

@@ -7,7 +7,7 @@
 //! ```
 
 use crate::code::Code;
-use crate::machine::{Moment, Turn};
+use crate::machine::{Instant, Turn};
 use crate::step_up::ChangeRef;
 use crate::wizard::{Exit, Half, Wizard};
 use contract::change::{Change, ChangeStep};
@@ -108,7 +108,7 @@ impl Half for NewPhone {
         &self.target().change
     }
 
-    fn proven(change: Change, known: Option<Self>, at: Moment) -> Turn<Phone> {
+    fn proven(change: Change, known: Option<Self>, at: Instant) -> Turn<Phone> {
         let typed = known.and_then(|half| half.target().typed.clone());
         let reference = ChangeRef::from(&change);
         let target = |targets_left, code, typed| Target { change: reference, targets_left, code, typed };
@@ -169,7 +169,7 @@ impl Half for NewPhone {
         }
     }
 
-    fn refuse(self, refusal: &Refusal, at: Moment) -> Turn<Phone> {
+    fn refuse(self, refusal: &Refusal, at: Instant) -> Turn<Phone> {
         match self {
             // Bound by an earlier press whose answer was lost, with another code than this one.
             Self::Code(target) if *refusal == Refusal::KeyReused => {
@@ -320,7 +320,7 @@ mod tests {
 
     #[test]
     fn g2_a_refused_resend_moves_the_countdown() {
-        let later = Moment(30_000.0);
+        let later = Instant(30_000.0);
         match code().refuse(&Refusal::SendTooOften { after: 12 }, None, later) {
             Turn::Stay(Wizard::Then(NewPhone::Code(target))) => {
                 assert_eq!(target.code.retry_at, Some(later.after(12)))

@@ -12,7 +12,7 @@
 //! [`Exit::Proven`] is only ever made of a record of the wizard's own action whose step is past
 //! the proof: the server recorded it.
 
-use crate::machine::{Machine, Moment, Turn};
+use crate::machine::{Instant, Machine, Turn};
 use crate::step_up::{self, ChangeRef, StepUp};
 use contract::account::Way;
 use contract::cancel::StartCancel;
@@ -102,7 +102,7 @@ impl From<step_up::Effect> for Effect {
 )]
 pub enum Exit {
     /// The change is past the proof; its record says where.
-    Proven(Change, Moment),
+    Proven(Change, Instant),
     /// The person went back from the start.
     Left,
 }
@@ -137,12 +137,12 @@ impl Proving {
     /// Where a record says that the wizard of this action stands. A change of another action is
     /// none of its business: that begins anew.
     #[must_use]
-    pub fn resume(action: Action, change: Change, at: Moment) -> Turn<Self> {
+    pub fn resume(action: Action, change: Change, at: Instant) -> Turn<Self> {
         Self::resume_by(action, change, None, at)
     }
 
     /// The same at the step of a way, where the proof is still to be given.
-    fn resume_by(action: Action, change: Change, way: Option<Way>, at: Moment) -> Turn<Self> {
+    fn resume_by(action: Action, change: Change, way: Option<Way>, at: Instant) -> Turn<Self> {
         match change.step {
             _ if change.action != action => Turn::Stay(Self::start(action)),
             ChangeStep::Identify { .. } => {
@@ -239,7 +239,7 @@ impl Machine for Proving {
         }
     }
 
-    fn reply(self, change: Change, at: Moment) -> Turn<Self> {
+    fn reply(self, change: Change, at: Instant) -> Turn<Self> {
         match self.at {
             At::Opening(_, way) => Self::resume_by(self.action, change, way, at),
             // What it holds of a scan no record tells again.
@@ -250,7 +250,7 @@ impl Machine for Proving {
         }
     }
 
-    fn refuse(self, refusal: &Refusal, fresh: Option<&Change>, at: Moment) -> Turn<Self> {
+    fn refuse(self, refusal: &Refusal, fresh: Option<&Change>, at: Instant) -> Turn<Self> {
         let action = self.action;
         match (self.at, fresh) {
             // The change stands elsewhere than this tab thought: redraw.
@@ -265,7 +265,7 @@ impl Machine for Proving {
         self.step_up()?.watched()
     }
 
-    fn scan_changed(self, scan: Scan, at: Moment) -> Turn<Self> {
+    fn scan_changed(self, scan: Scan, at: Instant) -> Turn<Self> {
         let action = self.action;
         match self.at {
             At::StepUp(step_up) => Self::stepped(action, step_up.scan_changed(scan, at)),
@@ -378,7 +378,7 @@ mod tests {
 
     #[test]
     fn g2_a_refused_code_moves_the_countdown() {
-        let later = Moment(30_000.0);
+        let later = Instant(30_000.0);
         let state = match Proving::resume(
             ACTION,
             change(2, ChangeStep::Identify { sent: Some(sent()), scan: None }),

@@ -6,7 +6,7 @@
 //!    └──── asked ───────┴─ every other end: its words, and a button
 //! ```
 
-use crate::machine::Moment;
+use crate::machine::Instant;
 use contract::refusal::Refusal;
 use contract::scan::{Scan, ScanState};
 
@@ -20,7 +20,7 @@ pub struct Scanning {
     /// The scan as last told, with the text of its QR where this app began it.
     pub scan: Option<Scan>,
     /// When that was told. What was told before the person came back may be over.
-    pub read_at: Option<Moment>,
+    pub read_at: Option<Instant>,
     /// How many were begun since the person asked, theirs among them.
     begun: u8,
 }
@@ -39,7 +39,7 @@ pub enum Due {
 impl Scanning {
     /// What the server's record says of it.
     #[must_use]
-    pub fn updated(self, scan: Option<Scan>, at: Moment) -> Self {
+    pub fn updated(self, scan: Option<Scan>, at: Instant) -> Self {
         let scan = scan.map(|told| match self.scan {
             // Only the answer that began it has the text.
             Some(Scan { id, qr, .. }) if id == told.id && told.qr.is_none() => Scan { qr, ..told },
@@ -50,7 +50,7 @@ impl Scanning {
 
     /// Takes a changed scan; ignores any other than this one.
     #[must_use]
-    pub fn heard(self, scan: Scan, at: Moment) -> Self {
+    pub fn heard(self, scan: Scan, at: Instant) -> Self {
         if self.scan.as_ref().is_some_and(|known| known.id == scan.id) {
             self.updated(Some(scan), at)
         } else {
@@ -119,7 +119,7 @@ impl Scanning {
 
     /// When it ends by itself.
     #[must_use]
-    pub fn ends_at(&self) -> Option<Moment> {
+    pub fn ends_at(&self) -> Option<Instant> {
         Some(self.read_at?.after(self.scan.as_ref()?.expires_in))
     }
 }

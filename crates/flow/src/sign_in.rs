@@ -8,7 +8,7 @@
 //! ```
 
 use crate::code::Code;
-use crate::machine::{Machine, Moment, Turn};
+use crate::machine::{Instant, Machine, Turn};
 use crate::scan::{Due, Scanning};
 use contract::cancel::{CoolingOff, UndoCancel};
 use contract::change::Change;
@@ -206,7 +206,7 @@ impl Machine for SignIn {
         }
     }
 
-    fn reply(self, reply: Reply, at: Moment) -> Turn<Self> {
+    fn reply(self, reply: Reply, at: Instant) -> Turn<Self> {
         let begun = self.begun().cloned().unwrap_or_default();
         match reply {
             Reply::Sent(sent) => Turn::Stay(Self::Sms(Begun { code: Code::sent(sent, at), ..begun })),
@@ -221,7 +221,7 @@ impl Machine for SignIn {
         }
     }
 
-    fn refuse(self, refusal: &Refusal, _: Option<&Change>, at: Moment) -> Turn<Self> {
+    fn refuse(self, refusal: &Refusal, _: Option<&Change>, at: Instant) -> Turn<Self> {
         Turn::Stay(match self {
             Self::Sms(begun) => Self::Sms(Begun { code: begun.code.refused(refusal, at), ..begun }),
             Self::Wechat(begun) => Self::Wechat(Begun { scanning: begun.scanning.refused(refusal), ..begun }),
@@ -238,7 +238,7 @@ impl Machine for SignIn {
         }
     }
 
-    fn scan_changed(self, scan: Scan, at: Moment) -> Turn<Self> {
+    fn scan_changed(self, scan: Scan, at: Instant) -> Turn<Self> {
         match self {
             Self::Wechat(begun) => {
                 let scanning = begun.scanning.heard(scan, at);

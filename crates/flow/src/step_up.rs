@@ -8,7 +8,7 @@
 //! ```
 
 use crate::code::Code;
-use crate::machine::{Machine, Moment, Turn};
+use crate::machine::{Instant, Machine, Turn};
 use crate::scan::{Due, Scanning};
 use contract::account::{Way, WayOffer};
 use contract::change::{Change, ChangeStep};
@@ -99,7 +99,7 @@ pub enum Effect {
 #[derive(Debug, PartialEq)]
 pub enum Exit {
     /// The change went on; its fresh record says where.
-    Moved(Change, Moment),
+    Moved(Change, Instant),
     /// The person went back out of it.
     Left(ChangeRef),
 }
@@ -107,7 +107,7 @@ pub enum Exit {
 impl StepUp {
     /// The proof of a change at [`ChangeStep::Identify`].
     #[must_use]
-    pub fn new(change: &Change, at: Moment) -> Self {
+    pub fn new(change: &Change, at: Instant) -> Self {
         let mut step_up = Self {
             change: change.into(),
             ways: change.ways.clone(),
@@ -214,7 +214,7 @@ impl Machine for StepUp {
         }
     }
 
-    fn reply(self, change: Change, at: Moment) -> Turn<Self> {
+    fn reply(self, change: Change, at: Instant) -> Turn<Self> {
         match &change.step {
             // Still unproven: a code was sent, a scan begun, or another tab was quicker.
             ChangeStep::Identify { scan, .. } => {
@@ -231,7 +231,7 @@ impl Machine for StepUp {
         }
     }
 
-    fn refuse(self, refusal: &Refusal, fresh: Option<&Change>, at: Moment) -> Turn<Self> {
+    fn refuse(self, refusal: &Refusal, fresh: Option<&Change>, at: Instant) -> Turn<Self> {
         match fresh {
             Some(change) => self.reply(change.clone(), at),
             None if self.at == At::Wechat => {
@@ -249,7 +249,7 @@ impl Machine for StepUp {
         if self.at == At::Wechat { self.scanning.watched() } else { None }
     }
 
-    fn scan_changed(self, scan: Scan, at: Moment) -> Turn<Self> {
+    fn scan_changed(self, scan: Scan, at: Instant) -> Turn<Self> {
         let scanning = self.scanning.heard(scan, at);
         Self { scanning, ..self }.settle()
     }
@@ -263,7 +263,7 @@ pub(crate) mod tests {
     use contract::me::Action;
     use contract::scan::ScanState;
 
-    pub(crate) const NOW: Moment = Moment(1_000.0);
+    pub(crate) const NOW: Instant = Instant(1_000.0);
 
     pub(crate) fn sent() -> SentCode {
         SentCode { to: "138****0001".into(), digits: 6, serial: "K7".into(), expires_in: 300, retry_in: 60 }

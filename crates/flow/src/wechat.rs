@@ -8,7 +8,7 @@
 //!
 //! The WeChat to be bound is the one the record names (QR-18).
 
-use crate::machine::{Moment, Turn};
+use crate::machine::{Instant, Turn};
 use crate::scan::{Due, Scanning};
 use crate::step_up::ChangeRef;
 use crate::wizard::{Exit, Half, Wizard};
@@ -123,7 +123,7 @@ impl Half for NewWechat {
         }
     }
 
-    fn proven(change: Change, known: Option<Self>, at: Moment) -> Turn<Wechat> {
+    fn proven(change: Change, known: Option<Self>, at: Instant) -> Turn<Wechat> {
         let reference = ChangeRef::from(&change);
         match change.step {
             ChangeStep::NewWechat { scan } => {
@@ -172,7 +172,7 @@ impl Half for NewWechat {
         }
     }
 
-    fn refuse(self, refusal: &Refusal, _: Moment) -> Turn<Wechat> {
+    fn refuse(self, refusal: &Refusal, _: Instant) -> Turn<Wechat> {
         match self {
             Self::Scan(New { change, scanning }) => {
                 Self::Scan(New { change, scanning: scanning.refused(refusal) }).stays()
@@ -195,7 +195,7 @@ impl Half for NewWechat {
         }
     }
 
-    fn scan_changed(self, scan: Scan, at: Moment) -> Turn<Wechat> {
+    fn scan_changed(self, scan: Scan, at: Instant) -> Turn<Wechat> {
         match self {
             Self::Scan(New { change, scanning }) => {
                 New { change, scanning: scanning.heard(scan, at) }.settle()

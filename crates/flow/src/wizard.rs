@@ -9,7 +9,7 @@
 //!
 //! The own half is only built from a server record whose step is past the proof.
 
-use crate::machine::{Machine, Moment, Turn};
+use crate::machine::{Instant, Machine, Turn};
 use crate::proving::{self, Proving};
 use crate::step_up::ChangeRef;
 use contract::change::Change;
@@ -48,11 +48,11 @@ pub trait Half: Sized {
     fn change(&self) -> &ChangeRef;
     /// Where a record past the proof says that it stands; `known` is where it stood, for what no
     /// record tells again.
-    fn proven(change: Change, known: Option<Self>, at: Moment) -> Turn<Wizard<Self>>;
+    fn proven(change: Change, known: Option<Self>, at: Instant) -> Turn<Wizard<Self>>;
     /// The person did something.
     fn act(self, act: Self::Act) -> Turn<Wizard<Self>>;
     /// An effect was refused, and nothing said where the change stands.
-    fn refuse(self, refusal: &Refusal, at: Moment) -> Turn<Wizard<Self>>;
+    fn refuse(self, refusal: &Refusal, at: Instant) -> Turn<Wizard<Self>>;
 
     /// It is in this state.
     fn stays(self) -> Turn<Wizard<Self>> {
@@ -79,7 +79,7 @@ pub trait Half: Sized {
         None
     }
     /// That scan has changed.
-    fn scan_changed(self, _: Scan, _: Moment) -> Turn<Wizard<Self>> {
+    fn scan_changed(self, _: Scan, _: Instant) -> Turn<Wizard<Self>> {
         self.stays()
     }
 }
@@ -215,14 +215,14 @@ impl<H: Half> Machine for Wizard<H> {
         }
     }
 
-    fn reply(self, change: Change, at: Moment) -> Turn<Self> {
+    fn reply(self, change: Change, at: Instant) -> Turn<Self> {
         match self {
             Self::Proving(proving) => Self::proved(proving.reply(change, at), None),
             Self::Then(half) => Self::proved(Proving::resume(H::ACTION, change, at), Some(half)),
         }
     }
 
-    fn refuse(self, refusal: &Refusal, fresh: Option<&Change>, at: Moment) -> Turn<Self> {
+    fn refuse(self, refusal: &Refusal, fresh: Option<&Change>, at: Instant) -> Turn<Self> {
         match (self, fresh) {
             (Self::Proving(proving), fresh) => Self::proved(proving.refuse(refusal, fresh, at), None),
             // The change stands elsewhere than this tab thought, or its proof is too old: redraw.
@@ -239,7 +239,7 @@ impl<H: Half> Machine for Wizard<H> {
         }
     }
 
-    fn scan_changed(self, scan: Scan, at: Moment) -> Turn<Self> {
+    fn scan_changed(self, scan: Scan, at: Instant) -> Turn<Self> {
         match self {
             Self::Proving(proving) => Self::proved(proving.scan_changed(scan, at), None),
             Self::Then(half) => half.scan_changed(scan, at),

@@ -4,7 +4,7 @@
 //! The app matches exhaustively on [`Screen`] and on the steps, `xtask` on [`Paint`], and the server
 //! reads [`Page::at`]: a new row compiles only when every place that needs it has it.
 
-use Kind::{Open, Personal, Wizard};
+use ScreenKind::{Open, Personal, Wizard};
 
 /// Values with a name in a path or a file name.
 pub trait Named: Copy + 'static {
@@ -61,7 +61,7 @@ macro_rules! screens {
 
         impl Screen {
             /// Whether it needs a session, its first paint, its steps.
-            pub const fn kind(self) -> Kind {
+            pub const fn kind(self) -> ScreenKind {
                 match self { $(Self::$screen => $kind),* }
             }
         }
@@ -86,7 +86,7 @@ screens! {
 
 /// Whether a screen needs a session, its first paint, its steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ScreenKind {
     /// Needs no session.
     Open(Paint),
     /// Needs a session.

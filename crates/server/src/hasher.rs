@@ -56,15 +56,15 @@ impl Hasher {
 
     /// A place in the queue for a request from a network. It is taken before an attempt is charged, so that a
     /// flood of attempts costs other people none of theirs.
-    pub(crate) fn slot(&self, network: &Network) -> Result<Slot, Problem> {
-        Slot::take(&self.waiting, network.as_str())
+    pub(crate) fn slot(&self, network: &Network) -> Result<QueuePlace, Problem> {
+        QueuePlace::take(&self.waiting, network.as_str())
     }
 
     /// The hashes that the password matches, for an attempt that was charged. The decoy is checked for each
     /// hash that is missing to `checks`, so that the time does not reveal their number.
     pub(crate) async fn matching(
         &self,
-        _slot: Slot,
+        _slot: QueuePlace,
         _receipt: &AttemptReceipt,
         password: String,
         hashes: Vec<String>,
@@ -86,12 +86,12 @@ impl Hasher {
     /// at a time per account, because judging takes long.
     pub(crate) async fn new_hash(
         &self,
-        _slot: Slot,
+        _slot: QueuePlace,
         account: &AccountId,
         password: String,
         about: Vec<String>,
     ) -> Result<String, Problem> {
-        let _turn = Turn::take(&self.judging, account.as_str())?;
+        let _turn = Judging::take(&self.judging, account.as_str())?;
         self.compute(move |_| {
             let password = normal(&password);
             let about: Vec<&str> = about.iter().map(String::as_str).collect();
@@ -140,12 +140,12 @@ fn next(jobs: &Mutex<Receiver<Job>>) -> Option<Job> {
 }
 
 /// The right of an account to have a password judged, released when dropped.
-struct Turn {
+struct Judging {
     judging: Arc<Mutex<HashSet<String>>>,
     account: String,
 }
 
-impl Turn {
+impl Judging {
     fn take(judging: &Arc<Mutex<HashSet<String>>>, account: &str) -> Result<Self, Problem> {
         let free = judging.lock().unwrap_or_else(PoisonError::into_inner).insert(account.to_owned());
         if free {
@@ -156,7 +156,7 @@ impl Turn {
     }
 }
 
-impl Drop for Turn {
+impl Drop for Judging {
     fn drop(&mut self) {
         self.judging.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.account);
     }
@@ -166,12 +166,12 @@ impl Drop for Turn {
 type Waiting = HashMap<String, usize>;
 
 /// A place in the queue, released when dropped.
-pub(crate) struct Slot {
+pub(crate) struct QueuePlace {
     waiting: Arc<Mutex<Waiting>>,
     network: String,
 }
 
-impl Slot {
+impl QueuePlace {
     fn take(waiting: &Arc<Mutex<Waiting>>, network: &str) -> Result<Self, Problem> {
         let mut counts = waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let here = counts.get(network).copied().unwrap_or(0);
@@ -183,7 +183,7 @@ impl Slot {
     }
 }
 
-impl Drop for Slot {
+impl Drop for QueuePlace {
     fn drop(&mut self) {
         let mut counts = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         match counts.get_mut(&self.network) {
@@ -254,7 +254,7 @@ fn verify(memory: &mut Memory, password: &str, hash: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{FROM_ONE_NETWORK, Hasher, Memory, QUEUE, Slot, Turn, hash, normal, strong, verify};
+    use super::{FROM_ONE_NETWORK, Hasher, Judging, Memory, QUEUE, QueuePlace, hash, normal, strong, verify};
     use contract::refusal::{PasswordFlaw, Refusal};
     use std::sync::Arc;
 
@@ -316,7 +316,7 @@ mod tests {
     fn api_07_no_network_fills_the_queue_for_all_others() {
         let waiting = Arc::default();
         let fill = |network| -> Vec<_> {
-            std::iter::from_fn(|| Slot::take(&waiting, network).ok()).take(QUEUE + 1).collect()
+            std::iter::from_fn(|| QueuePlace::take(&waiting, network).ok()).take(QUEUE + 1).collect()
         };
         let one = fill("192.0.2.0");
         assert_eq!(one.len(), FROM_ONE_NETWORK);
@@ -335,11 +335,11 @@ mod tests {
     #[test]
     fn api_07_an_account_has_one_password_judged_at_a_time() {
         let judging = Arc::default();
-        let turn = Turn::take(&judging, "lin").expect("the first");
-        assert!(Turn::take(&judging, "lin").is_err());
-        Turn::take(&judging, "he").expect("another account");
+        let turn = Judging::take(&judging, "lin").expect("the first");
+        assert!(Judging::take(&judging, "lin").is_err());
+        Judging::take(&judging, "he").expect("another account");
         drop(turn);
-        Turn::take(&judging, "lin").expect("given back");
+        Judging::take(&judging, "lin").expect("given back");
     }
 
     #[tokio::test]

@@ -10,9 +10,9 @@ use crate::erased::{effect, kept, live, text};
 use crate::i18n::{self, Occasion};
 use crate::load::{failed, waiting};
 use crate::screen::act::Confirming;
-use crate::screen::gate::{Gate, Sending};
+use crate::screen::gate::{Gate, GatedRequest};
 use crate::session::Session;
-use crate::ui::field::{Field, Kind};
+use crate::ui::field::{Field, FieldKind};
 use crate::ui::icon::{Icon, Picture};
 use crate::ui::portrait::Portrait;
 use crate::ui::toast::Toast;
@@ -183,7 +183,7 @@ impl Listing {
 
     /// Runs an action that needs a proof; on success shows `said`, and runs `done` if the list still
     /// exists.
-    fn through_gate(self, sending: Sending, said: String, done: Box<dyn FnOnce()>) {
+    fn through_gate(self, sending: GatedRequest, said: String, done: Box<dyn FnOnce()>) {
         if self.deleting.get_untracked() {
             return;
         }
@@ -265,7 +265,7 @@ fn Search(listing: Listing) -> impl IntoView {
     view! {
         <Field
             id="search"
-            kind=Kind::Search
+            kind=FieldKind::Search
             label=t.search
             hint=t.search_hint
             value=typed

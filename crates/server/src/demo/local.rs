@@ -3,7 +3,7 @@
 use super::{Stage, any_meeting, move_clock as move_demo_clock, reset as reset_demo};
 use crate::domain::message::Farewell;
 use crate::domain::presence::Report;
-use crate::gateway::stand_in::{InboxEntry, Phone};
+use crate::gateway::stand_in::{DemoPhone, InboxEntry};
 use crate::http::extract::{Json, parse};
 use crate::problem::Problem;
 use crate::usecase::scan;
@@ -65,7 +65,7 @@ struct LatestQr {
 
 async fn latest_qr(State(Stage { state, demo }): State<Stage>) -> Result<Json<LatestQr>, Problem> {
     let shown = demo.phone.latest();
-    let awaited = match shown.as_deref().and_then(Phone::scene_of) {
+    let awaited = match shown.as_deref().and_then(DemoPhone::scene_of) {
         Some(scene) => scan::is_awaited(&state, &scene.hash()).await?,
         None => false,
     };

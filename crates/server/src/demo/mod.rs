@@ -9,7 +9,7 @@ use crate::domain::ids::AccountId;
 use crate::domain::scan::Identity;
 use crate::gateway::meeting_service::MeetingService;
 use crate::gateway::sms::Sms;
-use crate::gateway::stand_in::{Farewells, Inbox, Phone};
+use crate::gateway::stand_in::{DemoPhone, Farewells, Inbox};
 use crate::gateway::wechat::Wechat;
 use crate::hasher;
 use crate::http::edge::StandIns;
@@ -111,9 +111,9 @@ const MEMBERS: [(&str, &str, [&str; 12]); 2] = [
 ];
 
 /// A running meeting: phone of the account, kind of device, whether own, title, minutes since it began.
-type Running = (&'static str, DeviceKind, bool, &'static str, u32);
+type RunningMeeting = (&'static str, DeviceKind, bool, &'static str, u32);
 
-const RUNNING: [Running; 4] = [
+const RUNNING: [RunningMeeting; 4] = [
     ("13800000001", DeviceKind::Windows, true, "产品周会", 25),
     ("13800000001", DeviceKind::Ios, false, "客户需求沟通", 8),
     ("13800000006", DeviceKind::Mac, true, "云桥季度经营会", 40),
@@ -277,7 +277,7 @@ async fn meet(
     at: usize,
     now: Moment,
 ) -> Result<(), Problem> {
-    let running: Vec<Running> =
+    let running: Vec<RunningMeeting> =
         RUNNING.into_iter().filter(|(whose, ..)| number(whose).is_ok_and(|whose| whose == *phone)).collect();
     let kinds = match running[..] {
         [(_, first, ..), (_, second, ..)] => [first, second],
@@ -373,7 +373,7 @@ pub(crate) async fn restore_clock(store: &Store, clock: &Clock) -> Result<(), Pr
 #[derive(Clone, Default)]
 pub(crate) struct Demo {
     pub(crate) inbox: Inbox,
-    pub(crate) phone: Phone,
+    pub(crate) phone: DemoPhone,
     pub(crate) farewells: Farewells,
 }
 

@@ -7,7 +7,7 @@ use super::local::escape;
 use super::words::{self, Question};
 use super::{Stage, VISITOR, WECHATS};
 use crate::domain::scan::Identity;
-use crate::gateway::stand_in::{PendingConsent, Phone};
+use crate::gateway::stand_in::{DemoPhone, PendingConsent};
 use crate::http::extract::{Json, parse};
 use crate::problem::Problem;
 use crate::usecase::scan;
@@ -73,7 +73,7 @@ struct Camera {
 
 /// The page on which the phone asks its owner (QR-03).
 #[derive(Serialize)]
-struct Asked {
+struct ConsentQuestion {
     scan_id: String,
     purpose: ScanPurpose,
     /// The action of the change, if the scan is for one.
@@ -88,16 +88,16 @@ struct Asked {
     question: Question,
 }
 
-async fn scan(State(stage): State<Stage>, body: Bytes) -> Result<Json<Asked>, Problem> {
+async fn scan(State(stage): State<Stage>, body: Bytes) -> Result<Json<ConsentQuestion>, Problem> {
     scanned(&stage, &body).await.map_err(|problem| problem.saying(words::refusal))
 }
 
-async fn scanned(stage: &Stage, body: &Bytes) -> Result<Json<Asked>, Problem> {
+async fn scanned(stage: &Stage, body: &Bytes) -> Result<Json<ConsentQuestion>, Problem> {
     let camera: Camera = parse(body)?;
     let who = identity(&camera.r#as).ok_or(Refusal::BadRequest)?;
-    let scene = Phone::scene_of(&camera.url).ok_or(Refusal::NotFound)?.hash();
+    let scene = DemoPhone::scene_of(&camera.url).ok_or(Refusal::NotFound)?.hash();
     let asked = scan::scanned(&stage.state, &scene, &who, stage.state.now()).await?;
-    Ok(Json(Asked {
+    Ok(Json(ConsentQuestion {
         scan_id: stage.demo.phone.ask(PendingConsent { scene, who }),
         question: Question::of(&asked),
         purpose: asked.purpose,

@@ -8,10 +8,10 @@ use crate::gateway::stand_in::Farewells;
 
 /// The gateway to the meeting service. Clones are the same one.
 #[derive(Clone)]
-pub(crate) struct MeetingService(Door);
+pub(crate) struct MeetingService(Backend);
 
 #[derive(Clone)]
-enum Door {
+enum Backend {
     /// The demo's, which writes down what it is told.
     StandIn(Farewells),
     /// A meeting service is configured, and there is no client for it yet: what it has to forget waits.
@@ -23,12 +23,12 @@ enum Door {
 impl MeetingService {
     /// The demo's.
     pub(crate) fn stand_in(farewells: Farewells) -> Self {
-        Self(Door::StandIn(farewells))
+        Self(Backend::StandIn(farewells))
     }
 
     /// The one that is configured, or none at all: then nobody has anything to forget.
     pub(crate) fn configured(is_there: bool) -> Self {
-        Self(if is_there { Door::Unreachable } else { Door::None })
+        Self(if is_there { Backend::Unreachable } else { Backend::None })
     }
 
     /// Hands over which account to forget, again and again until it is accepted. Called outside every
@@ -38,14 +38,16 @@ impl MeetingService {
     /// once that is answered 2xx within three seconds.
     pub(crate) async fn forget(&self, message: &Message, now: Moment) -> Result<(), Unsent> {
         match &self.0 {
-            Door::StandIn(farewells) => {
+            Backend::StandIn(farewells) => {
                 let farewell = serde_json::from_str(&message.text)
                     .map_err(|_| Unsent::Broken("a farewell that is none".to_owned()))?;
                 tracing::info!(at = %now.timestamp().0, "the meeting service forgets an account");
                 farewells.push(farewell);
             }
-            Door::Unreachable => return Err(Unsent::Broken("no client of the meeting service".to_owned())),
-            Door::None => {}
+            Backend::Unreachable => {
+                return Err(Unsent::Broken("no client of the meeting service".to_owned()));
+            }
+            Backend::None => {}
         }
         Ok(())
     }

@@ -60,7 +60,7 @@ impl Inbox {
 
 /// The phone with WeChat. Clones are the same phone.
 #[derive(Clone, Default)]
-pub(crate) struct Phone(Arc<Memory>);
+pub(crate) struct DemoPhone(Arc<Memory>);
 
 #[derive(Default)]
 struct Memory {
@@ -80,7 +80,7 @@ pub(crate) struct PendingConsent {
     pub(crate) who: Identity,
 }
 
-impl Phone {
+impl DemoPhone {
     /// Sets the origin under which people reach this server; the first call counts.
     pub(crate) fn set_origin(&self, origin: &str) {
         let _ = self.0.origin.set(origin.to_owned());

@@ -7,7 +7,7 @@ use crate::clock::Moment;
 use crate::domain::message::Message;
 use crate::domain::scan::Scene;
 use crate::gateway::sms::Unsent;
-use crate::gateway::stand_in::{Inbox, Phone};
+use crate::gateway::stand_in::{DemoPhone, Inbox};
 
 /// Why there is no QR; the text is for the log.
 #[derive(Debug)]
@@ -15,25 +15,25 @@ pub(crate) struct NoQr(pub(crate) String);
 
 /// The gateway to WeChat. Clones are the same one.
 #[derive(Clone)]
-pub(crate) struct Wechat(Door);
+pub(crate) struct Wechat(Backend);
 
 #[derive(Clone)]
-enum Door {
+enum Backend {
     /// The demo's phone, and the inbox that plays everybody's.
-    StandIn(Phone, Inbox),
+    StandIn(DemoPhone, Inbox),
     /// No Official Account is configured.
     Closed,
 }
 
 impl Wechat {
     /// The demo's phone.
-    pub(crate) fn stand_in(phone: Phone, inbox: Inbox) -> Self {
-        Self(Door::StandIn(phone, inbox))
+    pub(crate) fn stand_in(phone: DemoPhone, inbox: Inbox) -> Self {
+        Self(Backend::StandIn(phone, inbox))
     }
 
     /// No WeChat: every scan fails at once, everything else works (EX-02).
     pub(crate) fn closed() -> Self {
-        Self(Door::Closed)
+        Self(Backend::Closed)
     }
 
     /// Makes the content of a QR with this scene. Called outside every transaction.
@@ -42,8 +42,8 @@ impl Wechat {
     /// answers the ticket's `url`, within three seconds and without a second try (QR-17).
     pub(crate) async fn qr(&self, scene: &Scene) -> Result<String, NoQr> {
         match &self.0 {
-            Door::StandIn(phone, _) => Ok(phone.link(scene)),
-            Door::Closed => Err(NoQr("no Official Account is configured".to_owned())),
+            Backend::StandIn(phone, _) => Ok(phone.link(scene)),
+            Backend::Closed => Err(NoQr("no Official Account is configured".to_owned())),
         }
     }
 
@@ -51,8 +51,8 @@ impl Wechat {
     /// never arrive, and its recipient gets the same one by SMS.
     pub(crate) fn send(&self, message: &Message, now: Moment) -> Result<(), Unsent> {
         match &self.0 {
-            Door::StandIn(_, inbox) => inbox.push(message, now),
-            Door::Closed => tracing::warn!(notice = %message.id, "no Official Account is configured"),
+            Backend::StandIn(_, inbox) => inbox.push(message, now),
+            Backend::Closed => tracing::warn!(notice = %message.id, "no Official Account is configured"),
         }
         Ok(())
     }
@@ -60,24 +60,24 @@ impl Wechat {
 
 #[cfg(test)]
 mod tests {
-    use super::{Inbox, Phone, Scene, Wechat};
+    use super::{DemoPhone, Inbox, Scene, Wechat};
 
     #[tokio::test]
     async fn qr_01_a_qr_leads_to_our_origin_with_a_new_scene_each_time() {
-        let phone = Phone::default();
+        let phone = DemoPhone::default();
         phone.set_origin("http://127.0.0.1:8080");
         phone.set_origin("http://elsewhere.example");
         let (first, second) = (Scene::new(), Scene::new());
         let gateway = Wechat::stand_in(phone, Inbox::default());
         let text = gateway.qr(&first).await.expect("a QR");
         assert!(text.starts_with("http://127.0.0.1:8080/dev/wechat?scene="), "{text}");
-        let read = Phone::scene_of(&text).expect("a scene");
+        let read = DemoPhone::scene_of(&text).expect("a scene");
         assert_eq!(read.hash(), first.hash());
         assert_ne!(first.hash(), second.hash());
         assert_eq!(first.as_str().len(), 32, "128 bits in hexadecimal");
-        assert!(Phone::scene_of(&format!(" {} ", first.as_str())).is_some(), "pasted alone");
+        assert!(DemoPhone::scene_of(&format!(" {} ", first.as_str())).is_some(), "pasted alone");
         for text in ["", "scene=", "https://x/?scene=1", &"g".repeat(32), &first.as_str()[1..]] {
-            assert!(Phone::scene_of(text).is_none(), "{text}");
+            assert!(DemoPhone::scene_of(text).is_none(), "{text}");
         }
     }
 

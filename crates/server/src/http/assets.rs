@@ -36,12 +36,12 @@ const IMMUTABLE: &str = "/assets/";
 /// Bytes of a file that are read at once, so that a slow client holds no more in memory.
 const FILE_CHUNK: usize = 16 * 1024;
 
-type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+type Serving = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
 /// Answers every request that no route takes.
 pub(crate) fn service(
     config: &Config,
-) -> impl tower::Service<Request, Response = Response<Body>, Error = Infallible, Future = Answer>
+) -> impl tower::Service<Request, Response = Response<Body>, Error = Infallible, Future = Serving>
 + Clone
 + Send
 + Sync
@@ -53,7 +53,7 @@ pub(crate) fn service(
         let index = ServeFile::new(dist.join("index.html"));
         (folder.precompressed_br().precompressed_gzip(), index.precompressed_br().precompressed_gzip())
     });
-    service_fn(move |request: Request| -> Answer {
+    service_fn(move |request: Request| -> Serving {
         let (files, arrivals) = (files.clone(), arrivals.clone());
         Box::pin(async move {
             let path = request.uri().path().to_owned();

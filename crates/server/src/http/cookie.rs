@@ -34,10 +34,10 @@ pub(crate) fn is_shared(headers: &HeaderMap) -> bool {
 /// The cookies that the answer to one request sets. The edge writes them, so refusals carry them too. Clones are
 /// the same answer's.
 #[derive(Clone, Default)]
-pub(crate) struct NewCookies(Arc<Mutex<Answer>>);
+pub(crate) struct NewCookies(Arc<Mutex<PendingCookies>>);
 
 #[derive(Default)]
-struct Answer {
+struct PendingCookies {
     set: Vec<HeaderValue>,
     /// Whether the person is forgotten if the answer says that the session is over.
     forgets_at_end: bool,

@@ -31,13 +31,13 @@ pub(crate) struct Decoder {
 type Job = (Vec<u8>, Option<Frame>, oneshot::Sender<Result<Picture, AvatarFlaw>>);
 
 /// Room for the received part of a file, released when dropped.
-pub(crate) struct Slot {
+pub(crate) struct UploadRoom {
     room: OwnedSemaphorePermit,
     decoder: Decoder,
     account: String,
 }
 
-impl Slot {
+impl UploadRoom {
     /// Takes room for so many bytes in total, without waiting. It grows as the bytes arrive, so that a client
     /// that declares much and sends little blocks nobody (AVA-5).
     pub(crate) fn grow(&mut self, bytes: usize) -> Result<(), Problem> {
@@ -48,7 +48,7 @@ impl Slot {
     }
 }
 
-impl Drop for Slot {
+impl Drop for UploadRoom {
     fn drop(&mut self) {
         self.decoder.sending().remove(&self.account);
     }
@@ -71,12 +71,12 @@ impl Decoder {
     }
 
     /// A place for a file of an account, without waiting; each account has one (AVA-5).
-    pub(crate) fn slot(&self, account: &AccountId) -> Result<Slot, Problem> {
+    pub(crate) fn slot(&self, account: &AccountId) -> Result<UploadRoom, Problem> {
         let room = self.room(LEAST)?;
         if !self.sending().insert(account.to_string()) {
             return Err(Refusal::TooBusy { after: 2 }.into());
         }
-        Ok(Slot { room, decoder: self.clone(), account: account.to_string() })
+        Ok(UploadRoom { room, decoder: self.clone(), account: account.to_string() })
     }
 
     fn room(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Problem> {
@@ -91,7 +91,7 @@ impl Decoder {
     /// Makes a picture of a file, cropped to the frame or to the square in the middle.
     pub(crate) async fn develop(
         &self,
-        _slot: Slot,
+        _slot: UploadRoom,
         file: Vec<u8>,
         frame: Option<Frame>,
     ) -> Result<Picture, Problem> {

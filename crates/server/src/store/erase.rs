@@ -1,8 +1,8 @@
 //! Erasing an account with all its personal data (C7, DEL-04, DEL-05), in the transaction of the effect that
 //! decided it.
 //!
-//! No remaining row leads back to the person: security events and the receipt carry a pseudonym that was in
-//! the account's row alone, tokens of ended sessions have no owner, and the number rests for its day. Nor do
+//! No remaining row leads back to the person: security events and the receipt carry a pseudonym, which only
+//! the deleted row tied to the account, tokens of ended sessions have no owner, and the number rests for its day. Nor do
 //! timestamps: where one transaction wrote the same one into an event and into a remaining row, that row
 //! keeps the day alone. A number or a WeChat that another account holds too stays with that one; data of the
 //! number itself stays with the number (P9). Limits continue: what was counted for a number, a browser or a

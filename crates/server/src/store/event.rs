@@ -1,8 +1,8 @@
 //! The table `event`: security events (API-04).
 //!
 //! Rows are written in the transaction of their effect and never changed; a trigger refuses it. They name
-//! the account by its pseudonym, which stands in the account's row and nowhere else: once that row is
-//! deleted they refer to no account (C7). For the same reason they name the device, which is deleted with the
+//! the account by its pseudonym, which only the account's row ties to the account: once that row is
+//! deleted they refer to nobody (C7). For the same reason they name the device, which is deleted with the
 //! account, and never the browser, in which other accounts live on.
 
 use super::values::{Columns, Name};

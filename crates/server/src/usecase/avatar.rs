@@ -4,7 +4,7 @@ use crate::clock::Moment;
 use crate::domain::ids::AccountId;
 use crate::domain::session::Session;
 use crate::domain::visitor::Visitor;
-use crate::picture::decoder::Slot;
+use crate::picture::decoder::UploadRoom;
 use crate::problem::Problem;
 use crate::rules;
 use crate::rules::rights::Feature;
@@ -26,7 +26,7 @@ pub(crate) async fn may_change(state: &AppState, visitor: &Visitor) -> Result<Ac
 }
 
 /// A slot for a file of an account (AVA-5).
-pub(crate) fn slot(state: &AppState, account: &AccountId) -> Result<Slot, Problem> {
+pub(crate) fn slot(state: &AppState, account: &AccountId) -> Result<UploadRoom, Problem> {
     state.decoder.slot(account)
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn slot(state: &AppState, account: &AccountId) -> Result<Slot, Proble
 pub(crate) async fn upload(
     state: &AppState,
     visitor: &Visitor,
-    slot: Slot,
+    slot: UploadRoom,
     file: Vec<u8>,
     frame: Option<Frame>,
 ) -> Result<Uploaded, Problem> {

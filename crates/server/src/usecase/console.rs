@@ -23,7 +23,7 @@ use crate::store::{EffectSession, Reader, UserCursor, UserRow, WriteTx};
 use crate::texts;
 use crate::usecase::change::step_up_needed;
 use crate::usecase::conclude::Applied;
-use crate::usecase::gate::Gated;
+use crate::usecase::gate::GatedAction;
 use crate::usecase::page::{self, Page};
 use contract::account::Role;
 use contract::activity::SecurityEvent;
@@ -217,7 +217,7 @@ pub(crate) struct SuperAdminChange<'a> {
     pub(crate) request: &'a ChangeSuperAdmin,
 }
 
-impl Gated for SuperAdminChange<'_> {
+impl GatedAction for SuperAdminChange<'_> {
     const ACTION: Action = Action::ChangeSuperAdmin;
     type Target = User;
 
@@ -288,7 +288,7 @@ pub(crate) struct UserDeletion<'a> {
     pub(crate) request: &'a DeleteUser,
 }
 
-impl Gated for UserDeletion<'_> {
+impl GatedAction for UserDeletion<'_> {
     const ACTION: Action = Action::DeleteUser;
     type Target = User;
 

@@ -9,7 +9,7 @@ use crate::rules::rights::Feature;
 use crate::state::AppState;
 use crate::store::{EffectSession, Reader, WriteTx};
 use crate::usecase::conclude::Applied;
-use crate::usecase::gate::Gated;
+use crate::usecase::gate::GatedAction;
 use crate::usecase::revoke;
 use contract::activity::SecurityEvent;
 use contract::change::ChangeStep;
@@ -56,7 +56,7 @@ pub(crate) struct DeviceEnd<'a> {
     pub(crate) device: &'a str,
 }
 
-impl Gated for DeviceEnd<'_> {
+impl GatedAction for DeviceEnd<'_> {
     const ACTION: Action = Action::EndDevice;
     type Target = SignedInDevice;
 
@@ -96,7 +96,7 @@ impl Gated for DeviceEnd<'_> {
 /// All other sessions of the account end, and whoever is about to sign in elsewhere has to begin anew.
 pub(crate) struct OtherSessionsEnd;
 
-impl Gated for OtherSessionsEnd {
+impl GatedAction for OtherSessionsEnd {
     const ACTION: Action = Action::EndOtherSessions;
     type Target = ();
 

@@ -14,7 +14,7 @@ use contract::me::Action;
 use std::future::Future;
 
 /// An effect that needs a grant.
-pub(crate) trait Gated: Send + Sync {
+pub(crate) trait GatedAction: Send + Sync {
     const ACTION: Action;
     /// What the effect is done to.
     type Target: Send + Sync;
@@ -43,7 +43,7 @@ pub(crate) trait Gated: Send + Sync {
 
 /// Makes an effect under its grant, whose id is the key; without one, refuses it with the ways to get one, if it
 /// could be done.
-pub(crate) async fn perform<G: Gated>(
+pub(crate) async fn perform<G: GatedAction>(
     state: &AppState,
     visitor: &Visitor,
     grant: Option<EffectKey<'_>>,
@@ -65,7 +65,7 @@ struct Granted<'a, G> {
     effect: G,
 }
 
-impl<G: Gated> Effect for Granted<'_, G> {
+impl<G: GatedAction> Effect for Granted<'_, G> {
     async fn apply(
         self,
         _: &AppState,

@@ -28,8 +28,8 @@ pub(crate) async fn begin(
     tx.insert_scan(binding, device_kind, now).await
 }
 
-/// The limits of beginning (QR-10): a browser's, then its network's, which signed-in sessions and known browsers
-/// are not charged to (OTP-09).
+/// The limits of beginning (QR-10): a browser's, then its network's, which never refuses signed-in sessions and known
+/// browsers (OTP-09).
 async fn within_limits(
     state: &AppState,
     reader: &mut Reader,

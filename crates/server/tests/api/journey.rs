@@ -21,7 +21,7 @@ use contract::refusal::{PasswordFlaw, Refusal, SessionEnd};
 use contract::scan::{GetScan, Scan, ScanState};
 use flow::cancel::{self, Cancel, LastWord};
 use flow::gate::{self, Gate};
-use flow::machine::{Flow, Machine, Moment, Next, Request, Turn};
+use flow::machine::{Flow, Instant, Machine, Next, Request, Turn};
 use flow::password::{self, NewPassword, Password};
 use flow::phone::{self, NewPhone, Phone};
 use flow::proving;
@@ -336,8 +336,8 @@ impl<'a, M: Walked> Journey<'a, M> {
         self.exit.expect("it is over")
     }
 
-    fn now(&self) -> Moment {
-        Moment(self.house.clock.moved() as f64)
+    fn now(&self) -> Instant {
+        Instant(self.house.clock.moved() as f64)
     }
 
     async fn tell(&mut self, act: M::Act) {

@@ -14,7 +14,7 @@ pub(crate) enum Tone {
 
 /// A sentence with an icon of its tone. It can take the focus when the pressed button is gone.
 #[component]
-pub(crate) fn Notice(
+pub(crate) fn Alert(
     tone: Tone,
     #[prop(optional_no_strip)] id: Option<&'static str>,
     children: Children,
@@ -25,7 +25,7 @@ pub(crate) fn Notice(
         Tone::Success => ("success", "status", Icon::Done),
     };
     view! {
-        <p class="notice" data-tone=name role=role id=id tabindex="-1">
+        <p class="alert" data-tone=name role=role id=id tabindex="-1">
             <Picture of=icon />
             <span>{children()}</span>
         </p>
