@@ -180,7 +180,9 @@ impl Reader {
         limit: u32,
         now: Moment,
     ) -> Result<Option<Moment>, Problem> {
-        let sql = "SELECT at FROM attempt WHERE block = ? AND at > ? ORDER BY at DESC LIMIT 1 OFFSET ?";
+        // Requests for numbers have a limit of their own and are no attempts at a secret.
+        let sql = "SELECT at FROM attempt WHERE block = ? AND at > ? AND kind <> 'number'
+                   ORDER BY at DESC LIMIT 1 OFFSET ?";
         let first = self.nth(sql, network.as_str(), limit, window::hour_before(now)).await?;
         Ok(first.map(|at| at.after(limits::HOUR)))
     }

@@ -307,6 +307,17 @@ async fn otp_08_one_network_has_a_budget_of_wrong_tries() {
 }
 
 #[tokio::test]
+async fn otp_08_requests_for_taken_numbers_spare_the_network() {
+    let house = House::open_with(|config| config.limits.wrong_tries_per_network_and_hour = 3).await;
+    let lin = house.signed_in(PHONE).await;
+    let change = lin.proven().await;
+    for _ in 0..3 {
+        assert_eq!(lin.target(&change, Some("13800000002")).await, Err(Refusal::PhoneTaken));
+    }
+    assert_eq!(house.browser().refused(&wrong_password()).await, Refusal::PasswordWrong { left: 4 });
+}
+
+#[tokio::test]
 async fn p4_probes_for_taken_numbers_are_limited_to_ten_a_day() {
     let house = House::open().await;
     let until = in_a_day(&house);
