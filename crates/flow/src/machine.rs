@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn news_wait_for_the_answer_that_is_awaited() {
+    fn scan_changes_wait_for_the_pending_answer() {
         let mut flow = Flow::new(Door { knocks: 0 });
         let changed = |state| scan("s1", state, None);
         assert_eq!(flow.scan_changed(changed(ScanState::Scanned), NOW), Next::Nothing);

@@ -211,7 +211,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn news_of_another_scan_are_none() {
+    fn a_state_of_another_scan_changes_nothing() {
         let waiting = at(ScanState::Waiting);
         assert_eq!(waiting.clone().heard(scan("s0", ScanState::Confirmed, None), NOW), waiting);
     }
@@ -225,7 +225,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_busy_server_does_not_cost_the_scan() {
+    fn too_busy_keeps_the_scan() {
         let confirmed = at(ScanState::Confirmed);
         assert_eq!(confirmed.clone().refused(&Refusal::TooBusy { after: 3 }), confirmed);
         assert_eq!(confirmed.refused(&Refusal::WechatMismatch).scan, None);

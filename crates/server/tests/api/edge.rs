@@ -490,7 +490,7 @@ async fn api_04_the_log_has_a_line_for_each_request_and_no_secret() {
     let change = lin.proven().await;
     let aimed = lin.target(&change, Some("13911110001")).await.expect("sent");
     let code = house.code_to("13911110001").await;
-    assert!(lin.bind(&aimed, &crate::support::another(&code)).await.is_err());
+    assert_eq!(lin.bind(&aimed, &crate::support::another(&code)).await, Err(Refusal::CodeWrong { left: 4 }));
     lin.bind(&aimed, &code).await.expect("bound");
     house.app.deliver_messages().await.expect("delivered");
     lin.post("/api/v1/sign-in/code", "{\"phone\":\"13800000002\"}\r\nINFO forged line").await;

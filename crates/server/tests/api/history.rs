@@ -422,7 +422,6 @@ async fn h1_h2_cc_parallel_switch_and_meeting_end_are_serialized() {
     let house = House::open().await;
     let (phone, tablet) = (seat(&house, "ios").await, seat(&house, "ipad").await);
     let rounds = if std::env::var_os("MENSHEN_LONG").is_some() { 500 } else { 25 };
-    let mut both = [0; 2];
     for round in 0..rounds {
         let on = round % 2 == 0;
         switch(&phone.browser, !on).await;
@@ -439,12 +438,10 @@ async fn h1_h2_cc_parallel_switch_and_meeting_end_are_serialized() {
         // Either was first, and both devices say the same of it.
         let (here, there) = (seen(&phone.browser).await, seen(&tablet.browser).await);
         assert_eq!(here[&name], there.contains_key(&name), "round {round}");
-        both[usize::from(here[&name])] += 1;
         assert!(there.values().all(|synced| *synced), "round {round}: nothing of another device leaks");
         // Nothing that was decided is decided again.
         house.advance(1);
     }
-    assert_eq!(both.iter().sum::<u32>(), rounds);
 }
 
 #[tokio::test]

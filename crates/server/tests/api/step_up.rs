@@ -121,7 +121,7 @@ async fn stp_05_preconditions_are_checked_again_at_the_bind() {
         assert_eq!(lin.bind(&aimed, &code).await, Err(told), "{fall}");
         assert_eq!(house.count("SELECT COUNT(*) FROM event WHERE what = 'phone_changed'").await, 0);
     }
-    // The same for the way that is used, the password, and for the grant.
+    // The same for the way that is used: here the password is gone.
     let house = House::open().await;
     let lin = house.signed_in("13800000001").await;
     let change = lin.start().await;
@@ -162,16 +162,24 @@ async fn stp_08_only_bound_ways_prove_and_a_session_never_does() {
                 };
                 assert_eq!(open, bound, "only what is bound proves");
                 let before = house.count("SELECT SUM(epoch) FROM account").await;
-                assert!(lin.target(&change, Some("13911110001")).await.is_err());
-                assert!(lin.bind(&change, "123456").await.is_err());
+                let of = |own: Action| {
+                    if action == own { Refusal::StepOutOfOrder } else { Refusal::ChangeGone }
+                };
+                let unproven = lin.target(&change, Some("13911110001")).await;
+                assert_eq!(unproven, Err(of(Action::Phone)));
+                assert_eq!(lin.bind(&change, "123456").await, Err(of(Action::Phone)));
                 let set = SetPassword {
                     change: change.id.clone(),
                     version: change.version,
                     new_password: "correct horse battery staple".into(),
                 };
-                assert!(lin.send(&set).await.is_err());
+                assert_eq!(lin.refused(&set).await, of(Action::Password));
                 let end = EndOtherSessions { grant: Some(change.id.clone()) };
-                assert!(lin.send(&end).await.is_err());
+                let not_granted = match action {
+                    Action::EndOtherSessions => Refusal::GrantExpired,
+                    _ => Refusal::GrantWrongPurpose,
+                };
+                assert_eq!(lin.refused(&end).await, not_granted);
                 assert_eq!(house.count("SELECT SUM(epoch) FROM account").await, before, "nothing happened");
             }
         }

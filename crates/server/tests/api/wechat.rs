@@ -769,7 +769,7 @@ async fn qr_07_sign_in_or_sign_out_ends_the_sign_in_scan() {
     let allowed = sign_in_scan(&browser).await;
     assert_eq!(phone(&house, "wx-zhou").allows(&allowed).await, "confirmed");
     browser.send(&SignOut {}).await.expect("signed out");
-    assert!(browser.try_send(&SignInByWechat { scan: allowed.id }).await.is_err());
+    assert_eq!(browser.refused(&SignInByWechat { scan: allowed.id }).await, Refusal::ScanSuperseded);
 }
 
 #[tokio::test]
