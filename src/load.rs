@@ -176,7 +176,7 @@ pub(crate) fn failed(problem: &Problem, retry: Callback<()>) -> impl IntoView {
     let network: Network = expect_context();
     let failure = problem.clone();
     effect(move || {
-        if network.is_over(&failure) {
+        if network.is_back_after(&failure) {
             retry.run(());
         }
     });

@@ -63,8 +63,8 @@ impl Network {
         self.is_there_now()
     }
 
-    /// Whether a problem is over: there was no network, and there is one again.
-    pub(crate) fn is_over(self, problem: &Problem) -> bool {
+    /// Whether the problem was that there was no network, and there is one again.
+    pub(crate) fn is_back_after(self, problem: &Problem) -> bool {
         *problem == Problem::Trouble(Trouble::Offline) && self.is_there()
     }
 }

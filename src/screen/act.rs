@@ -23,7 +23,7 @@ pub(crate) fn problem_as(
 ) -> AnyView {
     let network: Network = expect_context();
     live(move || match problem.get() {
-        Some(problem) if !network.is_over(&problem) => {
+        Some(problem) if !network.is_back_after(&problem) => {
             view! { <Alert tone=Tone::Error id=id>{say(&problem)}</Alert> }.into_any()
         }
         _ => ().into_any(),

@@ -60,7 +60,7 @@ impl FormProblem {
     fn message(self, wanted: impl Fn(&str) -> bool + Send + Sync + 'static) -> Signal<Option<String>> {
         let sentence = move || match (self.slip.get(), self.request.get()) {
             (Some((slip, field)), _) => wanted(field).then(|| slip.to_owned()),
-            (None, Request::Failed(problem)) if self.network.is_over(&problem) => None,
+            (None, Request::Failed(problem)) if self.network.is_back_after(&problem) => None,
             (None, Request::Failed(problem)) => wanted(problem.refusal().map_or("", field_of))
                 .then(|| self.words.problem(&problem).into_owned()),
             (None, _) => None,
