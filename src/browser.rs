@@ -313,6 +313,22 @@ pub(crate) fn focus_heading() {
     }
 }
 
+/// Keeps the focus where it is while a list is redrawn in place, which reuses an element for another row: it follows
+/// the id of the focused element, or goes to the heading once no element has that id.
+pub(crate) fn keep_focus() {
+    let focused = || document().active_element().map(|element| element.id());
+    let Some(id) = focused().filter(|id| !id.is_empty()) else { return };
+    leptos::task::spawn_local(async move {
+        if focused().as_deref() == Some(&*id) {
+            return;
+        }
+        match document().get_element_by_id(&id).map(JsCast::dyn_into::<web_sys::HtmlElement>) {
+            Some(Ok(element)) => focus(&element),
+            _ => focus_heading(),
+        }
+    });
+}
+
 /// Puts the cursor into the element with this id, once it is drawn.
 pub(crate) fn focus_id(id: &str) {
     let id = id.to_owned();

@@ -3,8 +3,10 @@
 use contract::account::{DeviceKind, Way};
 use contract::activity::SecurityEvent;
 use contract::meetings::MeetingRule;
+use contract::problem::Trouble;
 use contract::refusal::{Refusal, SessionEnd};
-use e2e::{Browser, EN, Key, Lang, Meet, Stage, ZH, always, ended};
+use e2e::{Browser, EN, Key, Lang, Meet, Stage, ZH, always, ended, trouble};
+use serde_json::json;
 use words::Occasion;
 
 const PHONE: &str = "13800000001";
@@ -277,6 +279,40 @@ fn ses_06_one_device_ends_behind_the_gate_and_a_third_goes_on() {
 }
 
 #[test]
+fn ses_06_the_focus_stays_with_its_device_in_another_order() {
+    let stage = Stage::new();
+    let desktop = stage.browser();
+    desktop.open(&format!("/sign-in?host_code={}", stage.desktop_host_code()));
+    desktop.must_have_sent("/api/v1/surface", 1);
+    desktop.give_password(PHONE);
+    desktop.must_be_in();
+    let here = stage.browser();
+    here.enter(PHONE);
+    here.open_devices();
+    let end = (ZH.devices.end_one)(DeviceKind::Windows);
+    here.button(end).must_appear();
+    let focus = "document.querySelector('.device .row-action').focus()";
+    here.run(focus, vec![]);
+    here.put_away(true);
+    let other = stage.browser();
+    other.enter(PHONE);
+    here.put_away(false);
+    // The new one comes before it, in the element that had the focus.
+    here.must_come_true("return document.querySelectorAll('.device').length === 3");
+    let label = "return document.activeElement.getAttribute('aria-label')";
+    assert_eq!(here.run(label, vec![]), json!((ZH.devices.end_one)(DeviceKind::Windows)));
+    let rows = "return [...document.querySelectorAll('.device .row-action')].indexOf(document.activeElement)";
+    assert_eq!(here.run(rows, vec![]), json!(1));
+    // Once it is gone, the focus is not left on another's button.
+    here.put_away(true);
+    desktop.button(ZH.overview.sign_out).click();
+    desktop.heading(ZH.sign_in.title).must_appear();
+    here.put_away(false);
+    here.must_come_true("return document.querySelectorAll('.device').length === 2");
+    here.must_have_focus_on(ZH.devices.title);
+}
+
+#[test]
 fn ses_06_a_device_gone_meanwhile_is_told_and_no_other_ends() {
     let stage = Stage::new();
     let (here, other) = on_two(&stage);
@@ -379,6 +415,23 @@ fn m5_the_slots_and_the_answer_follow_what_happens_elsewhere() {
     browser.must_read(not_now(MeetingRule::M1));
     stage.meet(PHONE, DeviceKind::Windows, true, Meet::End);
     must_be_taken(&browser, 1);
+    browser.must_read(ZH.devices.can_join);
+}
+
+#[test]
+fn m5_the_answer_comes_by_itself_after_an_outage() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    browser.enter(PHONE);
+    browser.open_devices();
+    must_be_taken(&browser, 2);
+    browser.unplug(true);
+    browser.button((ZH.devices.kind)(DeviceKind::Mac)).click();
+    let offline = trouble(&ZH, Trouble::Offline);
+    browser.must_come_true(&format!(
+        "return document.querySelector('.ask .alert')?.textContent === '{offline}'"
+    ));
+    browser.unplug(false);
     browser.must_read(ZH.devices.can_join);
 }
 

@@ -71,6 +71,8 @@ pub(crate) fn DevicesScreen() -> impl IntoView {
         None => waiting().into_any(),
         Some(Err(problem)) => live(move || failed(&problem, ended).into_any()),
         Some(Ok(Devices { devices })) => {
+            // Their order changes as they are used.
+            browser::keep_focus();
             let rows = devices.into_iter().map(|device| row(device, ending));
             view! { <ul class="card rows">{rows.collect_view()}</ul> }.into_any()
         }
@@ -109,6 +111,7 @@ fn row(device: Device, ending: Ending) -> AnyView {
             <button
                 type="button"
                 class="row-action"
+                id=["end-", &device.id].concat()
                 aria-label=(t.end_one)(device.kind)
                 aria-describedby=hint.clone()
                 aria-busy=is_ending

@@ -7,6 +7,7 @@ use crate::context::words;
 use crate::erased::{effect, kept, live, memo};
 use crate::i18n;
 use crate::load::{failed, follow, waiting};
+use crate::network::Network;
 use crate::ui::alert::{Alert, Tone};
 use crate::ui::icon::{Icon, Picture};
 use contract::account::DeviceKind;
@@ -99,10 +100,7 @@ fn Ask(now: RwSignal<Option<Result<Now, Problem>>, LocalStorage>) -> impl IntoVi
     let kind = RwSignal::new(DeviceKind::Windows);
     let own = RwSignal::new(false);
     let answer = RwSignal::new_local(None::<Result<CanJoin, Problem>>);
-    // Asked again whenever a meeting began or ended.
-    effect(move || {
-        let request = GetCanJoin { device_kind: kind.get(), own: own.get() };
-        now.track();
+    let ask = move |request: GetCanJoin| {
         leptos::task::spawn_local(async move {
             let said = api.send(request).await;
             let is_asked =
@@ -111,6 +109,17 @@ fn Ask(now: RwSignal<Option<Result<Now, Problem>>, LocalStorage>) -> impl IntoVi
                 answer.set(Some(said));
             }
         });
+    };
+    // Asked again whenever a meeting began or ended, and once there is a network again.
+    effect(move || {
+        now.track();
+        ask(GetCanJoin { device_kind: kind.get(), own: own.get() });
+    });
+    let network: Network = expect_context();
+    effect(move || {
+        if answer.with(|answer| matches!(answer, Some(Err(problem)) if network.is_back_after(problem))) {
+            ask(GetCanJoin { device_kind: kind.get_untracked(), own: own.get_untracked() });
+        }
     });
     let kinds: Vec<AnyView> = SLOTS
         .into_iter()
