@@ -19,6 +19,10 @@ macro_rules! limits {
     )*};
 }
 
+/// Between two codes to one number, in seconds (G2). No sentence states it: the app counts down what the server
+/// answers.
+pub const SEND_GAP_SECONDS: u32 = 60;
+
 limits! {
     /// Life of a code, in minutes (G2).
     CODE_MINUTES: u64 = 5 as code_minutes;

@@ -9,10 +9,8 @@ pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Life of a code (G2).
 pub(crate) const CODE_LIFE: Duration = Duration::from_secs(stated::CODE_MINUTES * 60);
-/// Between two codes to one number, in seconds (G2). The app counts down what the server answers.
-pub(crate) const SEND_GAP_SECONDS: u32 = 60;
-/// The same as a duration.
-pub(crate) const SEND_GAP: Duration = Duration::from_secs(SEND_GAP_SECONDS as u64);
+/// Between two codes to one number (G2).
+pub(crate) const SEND_GAP: Duration = Duration::from_secs(stated::SEND_GAP_SECONDS as u64);
 /// Codes to one number in a rolling hour and a rolling day (G2).
 pub(crate) const SEND_BUDGETS: [(usize, Duration); 2] = [(5, HOUR), (10, DAY)];
 /// Wrong attempts before the lock (G2).
@@ -52,4 +50,4 @@ pub(crate) const HOST_CODE_LIFE: Duration = Duration::from_secs(60);
 /// How long a redeemed host code determines the surface of the browser's next sign-in *(ours)*.
 pub(crate) const SURFACE_LIFE: Duration = Duration::from_secs(30 * 60);
 /// Wait after a code that could not be handed to the gateway, in seconds: the gap of the number (G2).
-pub(crate) const UNDELIVERED_WAIT: u32 = SEND_GAP_SECONDS;
+pub(crate) const UNDELIVERED_WAIT: u32 = stated::SEND_GAP_SECONDS;

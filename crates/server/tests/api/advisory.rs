@@ -1,6 +1,7 @@
 //! Regression tests for published vulnerabilities of other products in the same flows, one test each,
 //! named after the case. Each says what happened there and which requirement prevents it here.
 
+use crate::support::SEND_GAP;
 use crate::support::{Answer, Browser, House, PASSWORD, another, rebind, step_up_code};
 use axum::http::{Method, StatusCode, header};
 use contract::avatar::{RemoveAvatar, SetAvatar, UPLOAD};
@@ -10,6 +11,7 @@ use contract::console::{ChangeSuperAdmin, DeleteUser, SetRole, SetSettings};
 use contract::devices::{EndDevice, EndOtherSessions, GetDevices};
 use contract::endpoint::{Endpoint, Gated};
 use contract::history::SetHistorySync;
+use contract::limits::SEND_GAP_SECONDS;
 use contract::me::{Action, GetMe};
 use contract::outcome::GetOutcome;
 use contract::password::SetPassword;
@@ -223,13 +225,13 @@ async fn kratos_b0111d4_cve_2024_45042_sign_in_code_is_no_step_up() {
         let change = begin(&lin, action).await;
         assert_eq!(lin.refused(&by_code(&change, &code)).await, Refusal::CodeExpired);
         // Nor does one that is still alive.
-        house.advance(60);
+        house.advance(SEND_GAP);
         lin.send_code(PHONE).await;
         let unused = house.code_to(PHONE).await;
         assert_eq!(lin.refused(&by_code(&change, &unused)).await, Refusal::CodeExpired);
         no_effect(&lin, &change, &unused, "with a code to sign in").await;
         // The other way round neither.
-        house.advance(60);
+        house.advance(SEND_GAP);
         lin.send(&step_up_code(&change)).await.expect("sent");
         let step_up = house.code_to(PHONE).await;
         let stranger = house.browser();
@@ -303,11 +305,13 @@ async fn cve_2023_47111_only_ten_parallel_code_guesses_are_compared() {
     let house = House::open().await;
     let lin = house.signed_in(PHONE).await;
     let mut guessers = Vec::new();
-    for _ in 0..4 {
+    for n in 0..4 {
+        if n > 0 {
+            house.advance(SEND_GAP);
+        }
         let stranger = house.browser();
         stranger.send_code(PHONE).await;
         guessers.push((stranger, house.code_to(PHONE).await));
-        house.advance(60);
     }
     let crowd = guessers.iter().flat_map(|(stranger, code)| {
         (0..50).map(|_| {
@@ -497,7 +501,7 @@ async fn kratos_6ce2bd8_better_auth_8067_logto_9118867_no_second_use() {
 
     // A code that proved cannot prove a second time where the identity is asked for again.
     let change = begin(&lin, Action::Password).await;
-    house.advance(60);
+    house.advance(SEND_GAP);
     let sent = lin.send(&step_up_code(&change)).await.expect("sent");
     let code = house.code_to(PHONE).await;
     lin.send(&by_code(&sent, &code)).await.expect("proven");
@@ -526,11 +530,15 @@ async fn cve_2025_24806_all_spellings_of_a_number_share_a_counter() {
     assert!(matches!(locked, Refusal::PasswordLocked { .. }), "{locked:?}");
     assert_eq!(house.count("SELECT COUNT(DISTINCT subject) FROM attempt").await, 1);
     // Sending has one budget over all of them too.
-    house.advance(60);
+    house.advance(SEND_GAP);
     house.browser().send_code(PHONE).await;
     for spelling in spellings {
         let ask = SendSignInCode { phone: spelling.into() };
-        assert_eq!(house.browser().refused(&ask).await, Refusal::SendTooOften { after: 60 }, "{spelling}");
+        assert_eq!(
+            house.browser().refused(&ask).await,
+            Refusal::SendTooOften { after: SEND_GAP_SECONDS },
+            "{spelling}"
+        );
     }
 }
 
@@ -586,7 +594,7 @@ async fn dashlane_2026_spraying_gives_unknown_browsers_8_digit_codes() {
     }
     // From here on six digits register no device any more, not even right ones.
     assert_eq!(early.refused(&try_code("13800000003", &six)).await, Refusal::CodeExpired);
-    house.advance(60);
+    house.advance(SEND_GAP);
     let sent = early.send(&SendSignInCode { phone: "13800000003".into() }).await.expect("sent");
     let eight = house.code_to("13800000003").await;
     assert_eq!((sent.digits, eight.len()), (8, 8));
@@ -597,7 +605,7 @@ async fn dashlane_2026_spraying_gives_unknown_browsers_8_digit_codes() {
     assert_eq!(sent.digits, 6);
     let code = house.code_to("13800000002").await;
     assert_eq!(known.send(&try_code("13800000002", &code)).await, Ok(SignIn::SignedIn));
-    house.advance(60);
+    house.advance(SEND_GAP);
     let sent = known.send(&step_up_code(&begin(&known, Action::Password).await)).await.expect("sent");
     let code = house.code_to("13800000002").await;
     assert_eq!(code.len(), 6);
@@ -796,7 +804,7 @@ async fn casdoor_3607_a_code_goes_to_the_bound_phone_alone() {
             assert_eq!(answer.problem(), "BAD_REQUEST", "{name}");
         }
         lin.send(&step_up_code(&change)).await.expect("sent");
-        house.advance(60);
+        house.advance(SEND_GAP);
     }
     let inbox = house.inbox().await;
     assert!(inbox.iter().all(|sms| sms.to == "+8613800000001"), "{inbox:?}");
@@ -847,7 +855,7 @@ async fn supabase_2430_bind_of_contested_number_changes_own_account() {
     let chen = house.signed_in("13800000002").await;
     let lin_aimed = lin.target(&lin.proven().await, Some(NEW)).await.expect("sent");
     let lin_code = house.code_to(NEW).await;
-    house.advance(60);
+    house.advance(SEND_GAP);
     let chen_aimed = chen.target(&chen.proven().await, Some(NEW)).await.expect("sent");
     let chen_code = house.code_to(NEW).await;
     if lin_code != chen_code {
@@ -1137,7 +1145,7 @@ async fn supabase_1489_factor_change_voids_everything_pending() {
         let code_now = house.code_to(phone).await;
         then.send_code(NEW).await;
         let code_then = house.code_to(NEW).await;
-        house.advance(60);
+        house.advance(SEND_GAP);
         // A choice, grants and proofs, a code to a second new number, a code to the bound one.
         let chooser = house.browser();
         let Ok(SignIn::Choose(choice)) = chooser.by_password(phone).await else { panic!("a choice") };

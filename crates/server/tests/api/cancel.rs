@@ -1,5 +1,6 @@
 //! C1–C8, DEL-01…06: an account is canceled.
 
+use crate::support::SEND_GAP;
 use crate::support::{Browser, House, PASSWORD, another, log, rebind, step_up_code};
 use crate::wechat::{old_scan, phone, prove_by_scan, shown, sign_in_scan, signed_in_by_wechat};
 use axum::http::{Method, StatusCode, header};
@@ -11,6 +12,7 @@ use contract::cancel::{
 use contract::change::{Change, ChangeStep, GetChange, StartChange};
 use contract::devices::{EndOtherSessions, GetDevices};
 use contract::endpoint::Gated;
+use contract::limits::SEND_GAP_SECONDS;
 use contract::me::{Action, GetMe, Me};
 use contract::outcome::GetOutcome;
 use contract::password::SetPassword;
@@ -353,7 +355,7 @@ async fn c5_consequences_list_benefits_meetings_and_kept_records() {
 /// way, here and in other browsers. Answers the browser that cancels it.
 async fn lived_in(house: &House) -> Browser {
     rebind(house, &house.signed_in(FREE).await, FRESH).await;
-    house.advance(60);
+    house.advance(SEND_GAP);
     let lin = house.signed_in(FRESH).await;
     signed_in_by_wechat(house, "wx-lin").await;
     // A password was set, which leaves an outcome.
@@ -382,17 +384,17 @@ async fn lived_in(house: &House) -> Browser {
     assert_eq!(stranger.refused(&wrong).await, Refusal::CodeWrong { left: 4 });
     let wrong = SignInByPassword { phone: FRESH.into(), password: "x".into() };
     assert_eq!(stranger.refused(&wrong).await, Refusal::PasswordWrong { left: 4 });
-    house.advance(60);
+    house.advance(SEND_GAP);
     let second = house.signed_in(FRESH).await;
     second.send_code(FRESH).await;
     let scan = sign_in_scan(&stranger).await;
     assert_eq!(phone(house, "wx-lin").allows(&scan).await, "confirmed");
     // Two changes, one with a code and one with a scan under way.
-    house.advance(60);
+    house.advance(SEND_GAP);
     let change = second.send(&StartChange::of(Action::Wechat)).await.expect("begun");
     old_scan(&second, &change).await.expect("a QR");
     second.send(&step_up_code(&second.start().await)).await.expect("sent");
-    house.advance(60);
+    house.advance(SEND_GAP);
     lin
 }
 
@@ -505,7 +507,7 @@ async fn c7_p7_del_05_number_rests_a_day_then_opens_an_empty_account() {
     house.advance(DAY - 1);
     let browser = house.browser();
     assert_eq!(by_sms(&house, &browser, FREE).await, Err(resting), "a second before");
-    house.advance(60);
+    house.advance(SEND_GAP);
     assert_eq!(by_sms(&house, &browser, FREE).await, Ok(SignIn::SignedIn));
     let new = me(&browser).await;
     assert_ne!(new.account, id);
@@ -562,7 +564,7 @@ async fn c7_trail_does_not_link_accounts_of_the_same_browser() {
     let house = House::open().await;
     let browser = choose(&house, 1).await;
     for at in [0, 1, 0] {
-        house.advance(60);
+        house.advance(SEND_GAP);
         let Ok(SignIn::Choose(choice)) = browser.by_password("13800000009").await else { panic!("a choice") };
         let account = choice.accounts[at].id.clone();
         let chosen = browser.send(&ChooseAccount { sign_in_id: choice.sign_in_id, account }).await;
@@ -571,11 +573,11 @@ async fn c7_trail_does_not_link_accounts_of_the_same_browser() {
     // In another browser it was the first thing that ever happened.
     let other = house.browser();
     for number in [FREE, MEMBER, FREE] {
-        house.advance(60);
+        house.advance(SEND_GAP);
         other.by_password(number).await.expect("signed in");
     }
     for browser in [&browser, &other] {
-        house.advance(60);
+        house.advance(SEND_GAP);
         cancel(browser).await;
     }
     assert_eq!(house.count("SELECT COUNT(*) FROM cancellation WHERE done_at IS NOT NULL").await, 2);
@@ -624,17 +626,20 @@ async fn g2_otp_10_cancel_does_not_reset_code_limits() {
     // Whoever comes next, here or elsewhere, finds the number as it is.
     let send = SendSignInCode { phone: FRESH.into() };
     for browser in [&lin, &house.browser()] {
-        assert_eq!(browser.refused(&send).await, Refusal::SendTooOften { after: 60 });
+        assert_eq!(browser.refused(&send).await, Refusal::SendTooOften { after: SEND_GAP_SECONDS });
     }
     let chen = house.signed_in(MEMBER).await;
     let change = chen.proven().await;
-    assert_eq!(chen.target(&change, Some(FRESH)).await, Err(Refusal::SendTooOften { after: 60 }));
+    assert_eq!(
+        chen.target(&change, Some(FRESH)).await,
+        Err(Refusal::SendTooOften { after: SEND_GAP_SECONDS })
+    );
     for _ in 0..4 {
-        house.advance(60);
+        house.advance(SEND_GAP);
         chen.send(&send).await.expect("sent");
     }
     cancel(&chen).await;
-    house.advance(60);
+    house.advance(SEND_GAP);
     let quota = house.browser().refused(&send).await;
     assert!(matches!(quota, Refusal::SendQuota { .. }), "five an hour: {quota:?}");
     // The first browser has sent one of its six.
@@ -656,7 +661,7 @@ async fn g2_p9_send_interval_of_shared_number_survives_cancellation() {
     personal.send(&step_up_code(&personal.start_cancel().await)).await.expect("sent");
     cancel(&personal).await;
     let send = SendSignInCode { phone: "13800000009".into() };
-    assert_eq!(house.browser().refused(&send).await, Refusal::SendTooOften { after: 60 });
+    assert_eq!(house.browser().refused(&send).await, Refusal::SendTooOften { after: SEND_GAP_SECONDS });
 }
 
 #[tokio::test]
@@ -749,7 +754,7 @@ async fn c8_sign_in_while_cooling_off_shows_days_and_offers_undo() {
         house.app.deliver_messages().await.expect("delivered");
         let undone = house.inbox().await.into_iter().filter(|sms| sms.purpose == "cancel_undone").count();
         assert!(undone >= 2, "by SMS and by WeChat");
-        house.advance(60);
+        house.advance(SEND_GAP);
     }
     let event = "SELECT COUNT(*) FROM event WHERE what = 'cancel_undone'";
     assert_eq!(house.count(event).await, 3);
@@ -770,7 +775,7 @@ async fn c8_account_is_gone_after_cooling_off_swept_or_not() {
         let waiting = cooling_off(browser.by_password(FREE).await);
         assert_eq!(waiting.days_left, 1);
         cooling_off(by_wechat(&house, &house.browser(), "wx-lin").await);
-        house.advance(60);
+        house.advance(SEND_GAP);
         if swept {
             house.app.delete_old().await.expect("swept");
             // Proofs that waited to undo it go too (C7).
@@ -830,7 +835,7 @@ async fn c8_due_accounts_cannot_undo_and_a_failing_one_is_skipped() {
     ] {
         house.execute(sql).await;
     }
-    house.advance(60);
+    house.advance(SEND_GAP);
     assert_eq!(browser.refused(&undo(&waiting)).await, Refusal::SignInFailed);
     for n in 1..=44 {
         let (sign_in_id, account) = (format!("s{n}"), format!("a{n}"));

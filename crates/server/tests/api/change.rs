@@ -1,8 +1,10 @@
 //! G5: the record of a wizard.
 
+use crate::support::SEND_GAP;
 use crate::support::{House, Refused};
 use contract::account::Way;
 use contract::change::{Change, ChangeStep, GetChange, StartChange};
+use contract::limits::SEND_GAP_SECONDS;
 use contract::me::Action;
 use contract::phone::SendNewPhoneCode;
 use contract::refusal::{Refusal, SessionEnd};
@@ -20,7 +22,7 @@ async fn g5_a_reload_finds_step_and_countdown() {
     let shown = lin.send(&GetChange { change: change.id.clone() }).await.expect("there");
     assert_eq!((shown.version, shown.expires_in), (sent.version, 1780));
     let ChangeStep::Identify { sent: Some(code), .. } = &shown.step else { panic!("{shown:?}") };
-    assert_eq!((code.expires_in, code.retry_in), (280, 40));
+    assert_eq!((code.expires_in, code.retry_in), (280, SEND_GAP_SECONDS - 20));
     house.advance(280);
     let shown = lin.send(&GetChange { change: change.id.clone() }).await.expect("there");
     assert_eq!(shown.step, ChangeStep::Identify { sent: None, scan: None }, "the code is dead");
@@ -86,7 +88,7 @@ async fn g5_restarted_wizard_resumes_the_same_change() {
     let again = begin().await;
     assert_eq!((&again.id, again.version, again.expires_in), (&first.id, sent.version, 1780));
     let ChangeStep::Identify { sent: Some(code), .. } = &again.step else { panic!("{again:?}") };
-    assert_eq!(code.retry_in, 40);
+    assert_eq!(code.retry_in, SEND_GAP_SECONDS - 20);
     let proven = lin.prove(&again).await.expect("proven");
     assert_eq!(begin().await, proven);
     let aimed = lin.target(&proven, Some("13911110001")).await.expect("sent");
@@ -182,7 +184,7 @@ async fn g5_a_change_outlives_a_restart() {
     let aimed = lin.target(&shown, Some("13911110001")).await.expect("sent");
     let house = house.restarted().await;
     // The demo's phone is in memory and empty now; the code is as dead as a lost SMS.
-    house.advance(60);
+    house.advance(SEND_GAP);
     let lin = house.adopt(&lin);
     let resent = lin.target(&aimed, None).await.expect("sent again");
     lin.bind(&resent, &house.code_to("13911110001").await).await.expect("bound");

@@ -1,9 +1,11 @@
 //! G2, OTP-*: budgets, chains, purposes, races.
 
+use crate::support::SEND_GAP;
 use crate::support::{Browser, House, another, step_up_code};
 use contract::change::{Change, StartChange};
 use contract::code::Purpose;
 use contract::devices::GetDevices;
+use contract::limits::SEND_GAP_SECONDS;
 use contract::me::Action;
 use contract::refusal::Refusal;
 use contract::sign_in::{SendSignInCode, SignIn, SignInBySms};
@@ -43,19 +45,21 @@ async fn g2_a_number_gets_a_code_a_minute_five_an_hour_ten_a_day() {
     let change = lin.start().await;
     house.browser().send(&send()).await.expect("the first");
     let step = SendStepUpCode { change: change.id.clone(), version: change.version };
-    assert_eq!(lin.refused(&step).await, Refusal::SendTooOften { after: 60 });
-    house.advance(59);
+    assert_eq!(lin.refused(&step).await, Refusal::SendTooOften { after: SEND_GAP_SECONDS });
+    house.advance(SEND_GAP - 1);
     assert_eq!(lin.refused(&step).await, Refusal::SendTooOften { after: 1 });
     house.advance(1);
     lin.send(&step).await.expect("the second");
     for _ in 0..3 {
-        house.advance(60);
+        house.advance(SEND_GAP);
         house.browser().send(&send()).await.expect("up to the fifth");
     }
-    let first = house.app.now().after(Duration::from_secs(3600 - 4 * 60));
-    house.advance(60);
+    let first = house.app.now().after(
+        Duration::from_secs(3600).saturating_sub(Duration::from_secs(4 * u64::from(SEND_GAP_SECONDS))),
+    );
+    house.advance(SEND_GAP);
     assert_eq!(house.browser().refused(&send()).await, Refusal::SendQuota { until: first.timestamp() });
-    house.advance(3600 - 5 * 60 - 1);
+    house.advance(3600 - 5 * SEND_GAP - 1);
     assert_eq!(house.browser().refused(&send()).await, Refusal::SendQuota { until: first.timestamp() });
     for _ in 0..5 {
         house.advance(3600);
@@ -94,7 +98,7 @@ async fn otp_05_fifth_wrong_try_locks_and_a_resend_keeps_the_count() {
     for left in [4, 3] {
         assert_eq!(browser.refused(&wrong).await, Refusal::CodeWrong { left });
     }
-    house.advance(60);
+    house.advance(SEND_GAP);
     browser.send_code(PHONE).await;
     let code = house.code_to(PHONE).await;
     let wrong = try_code(&format!("x{}", &another(&code)[1..]));
@@ -105,7 +109,7 @@ async fn otp_05_fifth_wrong_try_locks_and_a_resend_keeps_the_count() {
     let locked = Refusal::CodeTooMany { until };
     assert_eq!(browser.refused(&wrong).await, locked);
     assert_eq!(browser.refused(&try_code(&code)).await, locked, "the right one too");
-    house.advance(60);
+    house.advance(SEND_GAP);
     assert_eq!(browser.refused(&send()).await, locked, "nor is another one sent");
     // A stranger's chain is his own; the owner in another browser is not locked out (OTP-09).
     let owner = house.browser();
@@ -127,7 +131,7 @@ async fn otp_13_an_older_code_is_superseded_and_costs_a_try() {
     browser.send_code(PHONE).await;
     let first = house.code_to(PHONE).await;
     let sent = {
-        house.advance(60);
+        house.advance(SEND_GAP);
         browser.send(&send()).await.expect("sent")
     };
     let second = house.code_to(PHONE).await;
@@ -147,7 +151,7 @@ async fn otp_13_older_code_as_the_fifth_try_locks() {
     let browser = house.browser();
     browser.send_code(PHONE).await;
     let first = house.code_to(PHONE).await;
-    house.advance(60);
+    house.advance(SEND_GAP);
     browser.send_code(PHONE).await;
     let second = house.code_to(PHONE).await;
     if first == second {
@@ -285,11 +289,11 @@ async fn everything(house: &House) -> Everything {
         let change = browser.send(&StartChange::of(action)).await.expect("begun");
         changes.push(browser.send(&step_up_code(&change)).await.expect("sent"));
         codes.push(house.code_to(PHONE).await);
-        house.advance(60);
+        house.advance(SEND_GAP);
     }
     let phone = browser.send(&step_up_code(&phone)).await.expect("sent");
     let verify = house.code_to(PHONE).await;
-    house.advance(60);
+    house.advance(SEND_GAP);
     browser.send_code(PHONE).await;
     let sign_in = house.code_to(PHONE).await;
     let [password, others] = <[Change; 2]>::try_from(changes).expect("two");

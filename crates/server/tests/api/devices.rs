@@ -1,5 +1,6 @@
 //! G1, STP-02, SES-06: the devices, and ending the others behind the gate.
 
+use crate::support::SEND_GAP;
 use crate::support::{Browser, House, step_up_code};
 use contract::account::{DeviceKind, Way};
 use contract::change::{Change, ChangeStep, GetChange, StartChange};
@@ -40,7 +41,7 @@ async fn ses_06_device_list_has_own_devices_only_this_one_first() {
     let house = House::open().await;
     let lin = house.signed_in(PHONE).await;
     house.signed_in("13800000002").await;
-    house.advance(60);
+    house.advance(SEND_GAP);
     let kiosk = house.browser();
     kiosk.send(&EnterSurface::Kiosk).await.expect("entered");
     kiosk.by_password(PHONE).await.expect("signed in");
@@ -339,7 +340,7 @@ async fn ses_06_stp_09_ended_device_loses_its_codes_and_proofs() {
     let half = other.prove(&begin(&other, Action::Password).await).await.expect("proven");
     other.send_code(PHONE).await;
     let code = house.code_to(PHONE).await;
-    house.advance(60);
+    house.advance(SEND_GAP);
     bystander.send_code(PHONE).await;
     let theirs = house.code_to(PHONE).await;
     lin.send(&granted_for(&lin, &target).await).await.expect("ended");

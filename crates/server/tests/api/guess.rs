@@ -1,5 +1,6 @@
 //! G2, OTP-05…11: limits of wrong codes and passwords over all browsers, endpoints, numbers and networks.
 
+use crate::support::SEND_GAP;
 use crate::support::{Browser, House, PASSWORD, another, step_up_code};
 use contract::change::StartChange;
 use contract::endpoint::Endpoint;
@@ -51,7 +52,7 @@ async fn otp_07_every_wrong_secret_charges_the_same_counter() {
     let change = lin.start().await;
     let change = lin.send(&step_up_code(&change)).await.expect("sent");
     let code = house.code_to(PHONE).await;
-    house.advance(60);
+    house.advance(SEND_GAP);
     let charged = async |path: &str, kind: &str| {
         let mut database = house.database().await;
         let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM attempt WHERE kind = ?")
@@ -95,7 +96,7 @@ async fn g2_strangers_share_ten_wrong_codes_a_day() {
         }
         let locked = stranger.refused(&wrong).await;
         assert!(matches!(locked, Refusal::CodeTooMany { .. }), "{locked:?}");
-        house.advance(60);
+        house.advance(SEND_GAP);
     }
     let until = begun.after(Duration::from_secs(86_400)).timestamp();
     let stranger = house.browser();
@@ -111,7 +112,7 @@ async fn g2_strangers_share_ten_wrong_codes_a_day() {
     assert_eq!(lin.send(&SignInBySms { phone: PHONE.into(), code }).await, Ok(SignIn::SignedIn));
 
     // A rolling day after the first of the ten, strangers have the tries of that first turn again.
-    house.advance(86_400 - 120 - 1);
+    house.advance(86_400 - 2 * SEND_GAP - 1);
     let refused = stranger.refused(&SendSignInCode { phone: PHONE.into() }).await;
     assert_eq!(refused, Refusal::CodeTooMany { until }, "tries during the lock did not extend it");
     house.advance(1);
@@ -176,7 +177,7 @@ async fn otp_09_ten_thousand_wrong_tries_do_not_keep_the_owner_out() {
     for task in crowd {
         task.await.expect("no panic");
     }
-    house.advance(60);
+    house.advance(SEND_GAP);
     lin.send_code(PHONE).await;
     let right = SignInBySms { phone: PHONE.into(), code: house.code_to(PHONE).await };
     assert_eq!(lin.send(&right).await, Ok(SignIn::SignedIn), "at the first try");
@@ -221,7 +222,7 @@ async fn otp_08_strangers_get_eight_digits_above_the_daily_limit() {
     }
     let late = SignInBySms { phone: "13911110001".into(), code: six };
     assert_eq!(early.refused(&late).await, Refusal::CodeExpired, "too short for what goes on");
-    house.advance(60);
+    house.advance(SEND_GAP);
     let sent = early.send(&SendSignInCode { phone: "13911110001".into() }).await.expect("sent");
     let eight = house.code_to("13911110001").await;
     assert_eq!((sent.digits, eight.len()), (8, 8));
@@ -447,7 +448,7 @@ async fn v7_daily_code_limit_keeps_a_reserve_for_known_browsers() {
     // The rest is for who was here before, and for who is signed in.
     let change = known.start().await;
     known.send(&crate::support::step_up_code(&change)).await.expect("a step-up");
-    house.advance(61);
+    house.advance(SEND_GAP + 1);
     known.send_code(PHONE).await;
     let refused = known.refused(&SendSignInCode { phone: "13911110009".into() }).await;
     assert!(matches!(refused, Refusal::SendQuota { .. }), "of a number it does not know it is a stranger");

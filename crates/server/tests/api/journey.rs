@@ -14,6 +14,7 @@ use contract::code::OneTimeCode;
 use contract::console::{DeleteUser, GetUsers};
 use contract::devices::{EndDevice, EndOtherSessions, GetDevices};
 use contract::endpoint::{Endpoint, Gated};
+use contract::limits::SEND_GAP_SECONDS;
 use contract::me::{GetMe, Me};
 use contract::outcome::GetOutcome;
 use contract::problem::Problem;
@@ -453,7 +454,7 @@ async fn l1_sign_in_by_sms_after_wrong_and_expired_codes() {
     let code = house.code_to(FREE).await;
     let wrong = SubmitCode(FREE.into(), digits(&another(&code)));
     assert_eq!(way.refused(wrong).await, Refusal::CodeWrong { left: 4 });
-    assert_eq!(way.refused(Send(FREE.into())).await, Refusal::SendTooOften { after: 60 });
+    assert_eq!(way.refused(Send(FREE.into())).await, Refusal::SendTooOften { after: SEND_GAP_SECONDS });
     house.advance(301);
     assert_eq!(way.refused(SubmitCode(FREE.into(), digits(&code))).await, Refusal::CodeExpired);
     way.act(Send(FREE.into())).await;

@@ -1,11 +1,13 @@
 //! P8, PHN-07: messages to account owners are delivered once each, also when the gateway fails meanwhile.
 
+use crate::support::SEND_GAP;
 use crate::support::{Browser, Folder, House, PORT, Sms, log, rebind, step_up_code};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use contract::cancel::CancelAccount;
+use contract::limits::SEND_GAP_SECONDS;
 use contract::refusal::Refusal;
 use contract::sign_in::{SendSignInCode, SignIn, SignInBySms};
 use contract::step_up::{SendStepUpCode, StepUpBySms};
@@ -128,7 +130,7 @@ async fn ex_01_failed_send_is_refused_with_the_current_change() {
     let folder = Folder::new();
     let (_app, clock, browser) = with_relay(&folder, &url).await;
     sign_in(&relay, &browser, "13911110001", 1).await;
-    clock.advance(61);
+    clock.advance(SEND_GAP + 1);
     *relay.answer.lock().expect("an answer") = StatusCode::BAD_REQUEST;
     let change = browser.start().await;
     let answer = browser.answer(&step_up_code(&change)).await;
@@ -138,7 +140,7 @@ async fn ex_01_failed_send_is_refused_with_the_current_change() {
     assert_eq!(fresh["step"]["identify"]["sent"], Value::Null);
     // The next try is none of an older version.
     *relay.answer.lock().expect("an answer") = StatusCode::OK;
-    clock.advance(61);
+    clock.advance(SEND_GAP + 1);
     let version = u32::try_from(fresh["version"].as_u64().expect("a version")).expect("small");
     browser.send(&SendStepUpCode { change: change.id, version }).await.expect("sent");
 }
@@ -166,14 +168,18 @@ async fn ex_01_unreachable_gateway_is_paused_after_three_failures() {
     let (_app, clock, browser) = with_relay(&folder, "http://127.0.0.1:9/sms").await;
     let send = |phone: &str| SendSignInCode { phone: phone.into() };
     for phone in ["13911110001", "13911110002", "13911110003"] {
-        assert_eq!(browser.refused(&send(phone)).await, Refusal::TooBusy { after: 60 });
+        assert_eq!(browser.refused(&send(phone)).await, Refusal::TooBusy { after: SEND_GAP_SECONDS });
     }
     let typed = SignInBySms { phone: "13911110001".into(), code: "123456".into() };
     assert_eq!(browser.refused(&typed).await, Refusal::CodeExpired, "what nobody got is no code");
     // Three failures in a row: nobody waits for it any more, and no number pays for that.
     assert_eq!(browser.refused(&send("13911110004")).await, Refusal::TooBusy { after: 30 });
     clock.advance(30);
-    assert_eq!(browser.refused(&send("13911110004")).await, Refusal::TooBusy { after: 60 }, "asked again");
+    assert_eq!(
+        browser.refused(&send("13911110004")).await,
+        Refusal::TooBusy { after: SEND_GAP_SECONDS },
+        "asked again"
+    );
     assert_eq!(browser.refused(&send("13911110005")).await, Refusal::TooBusy { after: 30 });
 }
 
@@ -185,7 +191,7 @@ async fn ex_01_rejected_numbers_do_not_pause_the_gateway() {
     *relay.answer.lock().expect("an answer") = StatusCode::BAD_REQUEST;
     for n in 0..5 {
         let send = SendSignInCode { phone: format!("1391111000{n}") };
-        assert_eq!(browser.refused(&send).await, Refusal::TooBusy { after: 60 });
+        assert_eq!(browser.refused(&send).await, Refusal::TooBusy { after: SEND_GAP_SECONDS });
     }
     *relay.answer.lock().expect("an answer") = StatusCode::OK;
     browser.send(&SendSignInCode { phone: "13911110009".into() }).await.expect("everybody else is served");
@@ -204,10 +210,10 @@ async fn otp_11_unknown_number_is_answered_like_a_known_one() {
     *relay.answer.lock().expect("an answer") = StatusCode::BAD_GATEWAY;
     assert_eq!(
         browser.refused(&SendSignInCode { phone: "13911110002".into() }).await,
-        Refusal::TooBusy { after: 60 }
+        Refusal::TooBusy { after: SEND_GAP_SECONDS }
     );
-    clock.advance(60);
-    assert_eq!(browser.refused(&unknown).await, Refusal::TooBusy { after: 60 });
+    clock.advance(SEND_GAP);
+    assert_eq!(browser.refused(&unknown).await, Refusal::TooBusy { after: SEND_GAP_SECONDS });
 }
 
 #[tokio::test]
@@ -218,7 +224,7 @@ async fn phn_07_notice_is_retried_and_sent_once_after_an_outage() {
     sign_in(&relay, &browser, "13911110001", 1).await;
     let change = browser.start().await;
     let send = contract::step_up::SendStepUpCode { change: change.id.clone(), version: change.version };
-    clock.advance(60);
+    clock.advance(SEND_GAP);
     let change = browser.send(&send).await.expect("sent");
     let code = relay.letters(2).await[1].1["code"].as_str().expect("a code").to_owned();
     let step = contract::step_up::StepUpBySms { change: change.id.clone(), version: change.version, code };
@@ -230,12 +236,12 @@ async fn phn_07_notice_is_retried_and_sent_once_after_an_outage() {
 
     for _ in 0..10 {
         assert_eq!(app.deliver_messages().await, Ok(0));
-        clock.advance(60);
+        clock.advance(SEND_GAP);
     }
     let tries = relay.letters(4).await.len() - 3;
     assert!((8..=10).contains(&tries), "{tries} tries in ten minutes, no storm");
     *relay.answer.lock().expect("an answer") = StatusCode::OK;
-    clock.advance(60);
+    clock.advance(SEND_GAP);
     assert_eq!(app.deliver_messages().await, Ok(1));
     assert_eq!(app.deliver_messages().await, Ok(0));
     let letters = relay.letters(4).await;
@@ -255,7 +261,7 @@ async fn phn_07_c7_undeliverable_sms_is_dropped_after_a_week() {
     let folder = Folder::new();
     let (app, clock, browser) = with_relay(&folder, &url).await;
     sign_in(&relay, &browser, "13911110001", 1).await;
-    clock.advance(61);
+    clock.advance(SEND_GAP + 1);
     let begun = browser.send(&step_up_code(&browser.start_cancel().await)).await.expect("sent");
     let code = relay.letters(2).await[1].1["code"].as_str().expect("a code").to_owned();
     let step = StepUpBySms { change: begun.id, version: begun.version, code };
@@ -265,7 +271,7 @@ async fn phn_07_c7_undeliverable_sms_is_dropped_after_a_week() {
     clock.advance(7 * 86_400 - 100 * 60);
     for _ in 0..98 {
         assert_eq!(app.deliver_messages().await, Ok(0));
-        clock.advance(60);
+        clock.advance(SEND_GAP);
     }
     let options = SqliteConnectOptions::new().filename(folder.path().join("menshen.db"));
     let mut database = options.connect().await.expect("the database");
@@ -305,7 +311,11 @@ async fn v13_failures_of_one_network_do_not_pause_the_gateway() {
     answers(StatusCode::INTERNAL_SERVER_ERROR);
     for n in 0..9 {
         let refused = ask_from(&browser, [203, 0, 113, 7], &format!("1391111000{n}")).await;
-        assert_eq!((refused.status.as_u16(), &refused.json()["after"]), (503, &60.into()), "{n}");
+        assert_eq!(
+            (refused.status.as_u16(), &refused.json()["after"]),
+            (503, &SEND_GAP_SECONDS.into()),
+            "{n}"
+        );
     }
     answers(StatusCode::OK);
     let stranger = Browser::of(_app.router(PORT));
@@ -396,7 +406,7 @@ async fn v10_notice_expires_only_after_many_tries_at_a_known_time() {
     wait_for(&mut database, "old", 1_795_314_400_000 - 8 * 86_400_000).await;
     for _ in 0..99 {
         assert_eq!(app.deliver_messages().await, Ok(0));
-        clock.advance(60);
+        clock.advance(SEND_GAP);
     }
     let left = async |database: &mut sqlx::SqliteConnection| -> (i64, Option<i64>) {
         let sql = "SELECT COUNT(*), MAX(tries) FROM outbox";
@@ -412,7 +422,7 @@ async fn v10_notice_expires_only_after_many_tries_at_a_known_time() {
     assert_eq!(left(&mut database).await, (1, Some(100)));
     app.close().await;
     let app = App::open(Config { accept_clock: true, ..config }, later.clone()).await.expect("opens");
-    later.advance(60);
+    later.advance(SEND_GAP);
     app.deliver_messages().await.expect("tried");
     assert_eq!(left(&mut database).await, (0, None), "no news any more");
 }

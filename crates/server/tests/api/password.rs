@@ -1,5 +1,6 @@
 //! The password: set and replaced after a step-up.
 
+use crate::support::SEND_GAP;
 use crate::support::{Browser, House, PASSWORD, step_up_code};
 use contract::change::{Change, ChangeStep, GetChange, StartChange};
 use contract::me::{Action, GetMe};
@@ -165,7 +166,7 @@ async fn stp_09_new_password_voids_pending_changes_and_codes() {
     let stranger = house.browser();
     stranger.send_code(PHONE).await;
     let sign_in_code = house.code_to(PHONE).await;
-    house.advance(60);
+    house.advance(SEND_GAP);
     let there = other.send(&step_up_code(&other.start().await)).await.expect("sent");
     let step_code = house.code_to(PHONE).await;
 

@@ -1,5 +1,6 @@
 //! P1–P9: replacing the phone number.
 
+use crate::support::SEND_GAP;
 use crate::support::{Browser, House, another, rebind};
 use contract::account::Way;
 use contract::change::{Change, ChangeStep, GetChange, StartChange};
@@ -161,7 +162,7 @@ async fn p5_another_target_voids_the_code_and_not_the_step_up() {
     let third = lin.target(&second, Some("13911110003")).await.expect("sent");
     assert_eq!(targets_left(&third), 0);
     assert_eq!(lin.target(&third, Some("13911110004")).await, Err(Refusal::TooManyTargets));
-    house.advance(60);
+    house.advance(SEND_GAP);
     let back = lin.target(&third, Some("13911110001")).await.expect("one of the three");
     assert_eq!(targets_left(&back), 0);
     assert_eq!(lin.bind(&back, &first_code).await, Err(Refusal::CodeWrong { left: 4 }), "void stays void");
@@ -354,7 +355,7 @@ async fn phn_05_of_two_accounts_that_want_one_number_one_gets_it() {
     let zhou = house.signed_in("13800000003").await;
     let lin_aimed = lin.target(&lin.proven().await, Some(FRESH)).await.expect("sent");
     let lin_code = house.code_to(FRESH).await;
-    house.advance(60);
+    house.advance(SEND_GAP);
     let zhou_aimed = zhou.target(&zhou.proven().await, Some(FRESH)).await.expect("sent");
     let zhou_code = house.code_to(FRESH).await;
     // Each code is for its own change.

@@ -4,6 +4,7 @@
 //! Fifty rounds each; a thousand with `MENSHEN_LONG` (`cargo xtask test --all`).
 
 use crate::console::proven_role;
+use crate::support::SEND_GAP;
 use crate::support::{Browser, House, step_up_code};
 use contract::account::{Role, Surface};
 use contract::cancel::CancelAccount;
@@ -57,7 +58,7 @@ async fn newcomer(house: &House, phone: &str) -> Browser {
     browser.send_code(phone).await;
     let code = house.code_to(phone).await;
     assert_eq!(browser.send(&SignInBySms { phone: phone.into(), code }).await, Ok(SignIn::SignedIn));
-    house.advance(60);
+    house.advance(SEND_GAP);
     browser
 }
 
@@ -66,7 +67,7 @@ async fn proven(house: &House, browser: &Browser, phone: &str, action: Action) -
     let change = browser.send(&StartChange::of(action)).await.expect("begun");
     let change = browser.send(&step_up_code(&change)).await.expect("sent");
     let code = house.code_to(phone).await;
-    house.advance(60);
+    house.advance(SEND_GAP);
     let step = StepUpBySms { change: change.id, version: change.version, code };
     browser.send(&step).await.expect("proven")
 }
@@ -128,7 +129,7 @@ async fn cc_01_a_step_up_is_written_once_and_a_grant_used_once() {
         other.send_code(&phone).await;
         let code = house.code_to(&phone).await;
         other.send(&SignInBySms { phone: phone.clone(), code }).await.expect("signed in");
-        house.advance(60);
+        house.advance(SEND_GAP);
 
         let change = browser.send(&StartChange::of(Action::EndOtherSessions)).await.expect("begun");
         let change = browser.send(&step_up_code(&change)).await.expect("sent");
@@ -282,7 +283,7 @@ async fn del_06_cc_02_parallel_cancels_and_rebind_have_one_winner() {
         for browser in &browsers[1..] {
             let change = browser.send(&step_up_code(&browser.start_cancel().await)).await.expect("sent");
             let code = house.code_to(&old).await;
-            house.advance(60);
+            house.advance(SEND_GAP);
             let step = StepUpBySms { change: change.id, version: change.version, code };
             let proven = browser.send(&step).await.expect("proven");
             words.push(CancelAccount { change: proven.id, version: proven.version });
@@ -532,7 +533,7 @@ async fn del_06_parallel_deletes_rebind_and_cancel_delete_once() {
         let bind = BindPhone { change: change.id, version: change.version, code: house.code_to(&new).await };
         let change = canceler.send(&step_up_code(&canceler.start_cancel().await)).await.expect("sent");
         let code = house.code_to(&old).await;
-        house.advance(60);
+        house.advance(SEND_GAP);
         let step = StepUpBySms { change: change.id, version: change.version, code };
         let change = canceler.send(&step).await.expect("proven");
         let word = CancelAccount { change: change.id, version: change.version };

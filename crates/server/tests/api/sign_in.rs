@@ -1,7 +1,9 @@
 //! L1, L2: signing in and out.
 
+use crate::support::SEND_GAP;
 use crate::support::{House, PASSWORD, another, rebind};
 use contract::account::Edition;
+use contract::limits::SEND_GAP_SECONDS;
 use contract::me::GetMe;
 use contract::refusal::{Refusal, SessionEnd};
 use contract::sign_in::{ChooseAccount, SendSignInCode, SignIn, SignInByPassword, SignInBySms, SignOut};
@@ -19,7 +21,7 @@ async fn l1_a_code_signs_in_however_the_number_is_written() {
     let house = House::open().await;
     let browser = house.browser();
     let sent = browser.send(&SendSignInCode { phone: "+86 138-0000 0001".into() }).await.expect("sent");
-    assert_eq!((sent.to.as_str(), sent.expires_in, sent.retry_in), ("138****0001", 300, 60));
+    assert_eq!((sent.to.as_str(), sent.expires_in, sent.retry_in), ("138****0001", 300, SEND_GAP_SECONDS));
     let code = house.code_to("13800000001").await;
     assert_eq!(browser.send(&sms("１３８００００００01", &code)).await, Ok(SignIn::SignedIn));
     let me = browser.send(&GetMe {}).await.expect("signed in");
@@ -99,7 +101,7 @@ async fn l1_an_unknown_mainland_number_opens_a_free_account() {
     assert_eq!((me.edition, me.tenant, me.phone.as_str()), (Edition::Free, None, "139****2222"));
     assert!(me.actions[0].ways.iter().any(|way| way.closed == Some(Refusal::WayNotOpen)), "no password yet");
     let again = house.browser();
-    house.advance(60);
+    house.advance(SEND_GAP);
     again.send_code("13911112222").await;
     again.send(&sms("13911112222", &house.code_to("13911112222").await)).await.expect("signed in");
     assert_eq!(again.send(&GetMe {}).await.expect("signed in").account, me.account);
@@ -111,9 +113,13 @@ async fn l1_code_requests_do_not_reveal_known_numbers() {
     // A free account's, nobody's, an account's abroad, nobody's abroad.
     for phone in ["13800000001", "13911112222", "+85261234567", "+85269999999"] {
         let sent = house.browser().send(&SendSignInCode { phone: phone.into() }).await.expect("sent");
-        assert_eq!((sent.expires_in, sent.retry_in, sent.serial.len()), (300, 60, 2), "{phone}");
+        assert_eq!(
+            (sent.expires_in, sent.retry_in, sent.serial.len()),
+            (300, SEND_GAP_SECONDS, 2),
+            "{phone}"
+        );
         let again = house.browser().refused(&SendSignInCode { phone: phone.into() }).await;
-        assert_eq!(again, Refusal::SendTooOften { after: 60 }, "{phone}");
+        assert_eq!(again, Refusal::SendTooOften { after: SEND_GAP_SECONDS }, "{phone}");
     }
 }
 

@@ -4,7 +4,7 @@
 //! let house = House::open().await;
 //! let lin = house.signed_in("13800000001").await;
 //! let me = lin.send(&GetMe {}).await.expect("signed in");
-//! house.advance(60);
+//! house.advance(SEND_GAP);
 //! lin.refused(&StartChange::of(Action::Phone)).await;
 //! ```
 
@@ -38,6 +38,9 @@ pub(crate) const PASSWORD: &str = "demo-Password-2026";
 /// The port the router answers for; nothing listens there.
 pub(crate) const PORT: u16 = 8080;
 /// When the tests begin: 2026-11-22T02:26:40Z.
+/// Between two codes to one number, in seconds (G2).
+pub const SEND_GAP: i64 = contract::limits::SEND_GAP_SECONDS as i64;
+
 const START: Moment = Moment::from_millis(1_795_314_400_000);
 
 thread_local! {

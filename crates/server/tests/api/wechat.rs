@@ -1,6 +1,7 @@
 //! W1–W7, QR-*: scans to sign in, to verify the bound WeChat and to bind a new one, with the stand-in.
 
 use crate::devices::{granted_for, other_than};
+use crate::support::SEND_GAP;
 use crate::support::{Answer, Browser, House, Refused, step_up_code};
 use axum::body::Body;
 use axum::http::Method;
@@ -8,6 +9,7 @@ use contract::account::Way;
 use contract::change::{Change, ChangeStep, GetChange, StartChange};
 use contract::devices::{EndOtherSessions, GetDevices};
 use contract::endpoint::Endpoint;
+use contract::limits::PHONE_AGE_DAYS;
 use contract::me::{Action, GetMe};
 use contract::outcome::GetOutcome;
 use contract::password::SetPassword;
@@ -104,7 +106,7 @@ async fn proven_by_sms(house: &House, browser: &Browser, number: &str) -> Change
     let change = begin(browser, Action::Wechat).await;
     let change = browser.send(&step_up_code(&change)).await.expect("sent");
     let code = house.code_to(number).await;
-    house.advance(60);
+    house.advance(SEND_GAP);
     browser.send(&StepUpBySms { change: change.id, version: change.version, code }).await.expect("proven")
 }
 
@@ -253,7 +255,7 @@ async fn w1_account_1_rebinds_wechat_by_sms_and_not_by_password() {
 #[tokio::test]
 async fn w2_new_phone_cannot_prove_a_wechat_change_for_14_days() {
     let house = House::open().await;
-    let until = house.app.now().after(Duration::from_secs(11 * 86_400)).timestamp();
+    let until = house.app.now().after(Duration::from_secs((PHONE_AGE_DAYS - 3) * 86_400)).timestamp();
     let too_new = Refusal::PhoneTooNew { until };
     let zhou = house.signed_in("13800000003").await;
     let me = zhou.send(&GetMe {}).await.expect("me");
@@ -277,7 +279,7 @@ async fn w2_new_phone_cannot_prove_a_wechat_change_for_14_days() {
     let proven = proven_by_wechat(&house, &zhou, Action::Wechat, "wx-zhou").await;
     assert_eq!(proven.step, ChangeStep::NewWechat { scan: None });
 
-    house.advance(11 * 86_400 - 1);
+    house.advance((PHONE_AGE_DAYS as i64 - 3) * 86_400 - 1);
     let zhou = house.signed_in("13800000003").await;
     let me = zhou.send(&GetMe {}).await.expect("me");
     assert_eq!(ways(&me, Action::Wechat)[0], (Way::Sms, Some(too_new)), "a second too early");
