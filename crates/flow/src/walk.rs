@@ -56,29 +56,7 @@ impl Dice {
             Action::ChangeSuperAdmin,
         ];
         let action = actions[self.below(8) as usize];
-        let wechat = || WechatProfile { nickname: String::new(), initial: String::new(), tone: 0 };
-        let step = match self.below(21) {
-            0 | 1 => ChangeStep::Identify { sent: None, scan: None },
-            2 => ChangeStep::Identify { sent: Some(sent()), scan: None },
-            3 => ChangeStep::NewPhone { targets_left: 3 },
-            4 => ChangeStep::NewCode { sent: sent(), targets_left: 2 },
-            5 => ChangeStep::PhoneBound { phone: String::new() },
-            6 => ChangeStep::NewPassword,
-            7 => ChangeStep::PasswordSet,
-            8 => ChangeStep::Granted,
-            9 => ChangeStep::Identify { sent: None, scan: Some(self.scan()) },
-            10 => ChangeStep::NewWechat { scan: None },
-            11 => ChangeStep::NewWechat { scan: Some(self.scan()) },
-            12 => ChangeStep::ConfirmWechat { wechat: wechat(), expires_in: 9 },
-            13 => ChangeStep::WechatBound { wechat: wechat(), replaced: true, ended: 0 },
-            14 => ChangeStep::ConfirmCancel,
-            15 => ChangeStep::Canceled { receipt: String::new() },
-            16 => ChangeStep::CoolingOff { receipt: String::new(), until: Timestamp(String::new()) },
-            17 => ChangeStep::DeviceEnded { kind: DeviceKind::Mac },
-            18 => ChangeStep::UserDeleted,
-            19 => ChangeStep::SuperAdminChanged { role: Role::SuperAdmin },
-            _ => ChangeStep::SessionsEnded { count: 1 },
-        };
+        let step = SAMPLES[self.below(SAMPLES.len() as u64) as usize](self);
         Change { action, ..change(1, step) }
     }
 
@@ -118,6 +96,63 @@ impl Dice {
     }
 }
 
+/// Defines [`stands`] and [`SAMPLES`] by one row for each step: an example, the actions whose changes have it, and how
+/// far it reaches. A step without a row does not compile.
+macro_rules! steps {
+    ($($step:ident: $sample:expr, $actions:expr, $reach:ident;)*) => {
+        fn stands(step: &ChangeStep) -> (&'static [Action], Reach) {
+            match step {
+                $(ChangeStep::$step { .. } => ($actions, Reach::$reach),)*
+            }
+        }
+
+        const SAMPLES: &[fn(&mut Dice) -> ChangeStep] = &[$($sample),*];
+    };
+}
+
+/// The actions that need a grant.
+const SINGLE: &[Action] =
+    &[Action::EndOtherSessions, Action::EndDevice, Action::DeleteUser, Action::ChangeSuperAdmin];
+
+const WECHAT: WechatProfile = WechatProfile { nickname: String::new(), initial: String::new(), tone: 0 };
+
+steps! {
+    Identify: |dice| {
+        let sent = (dice.below(3) == 0).then(sent);
+        let scan = (dice.below(3) == 0).then(|| dice.scan());
+        ChangeStep::Identify { sent, scan }
+    }, &[], Before;
+    NewPhone: |_| ChangeStep::NewPhone { targets_left: 3 }, &[Action::Phone], Past;
+    NewCode: |_| ChangeStep::NewCode { sent: sent(), targets_left: 2 }, &[Action::Phone], Past;
+    PhoneBound: |_| ChangeStep::PhoneBound { phone: String::new() }, &[Action::Phone], End;
+    NewPassword: |_| ChangeStep::NewPassword, &[Action::Password], Past;
+    PasswordSet: |_| ChangeStep::PasswordSet, &[Action::Password], End;
+    NewWechat: |dice| {
+        ChangeStep::NewWechat { scan: (dice.below(2) == 0).then(|| dice.scan()) }
+    }, &[Action::Wechat], Past;
+    ConfirmWechat: |_| ChangeStep::ConfirmWechat { wechat: WECHAT, expires_in: 9 }, &[Action::Wechat], Past;
+    WechatBound: |_| {
+        ChangeStep::WechatBound { wechat: WECHAT, replaced: true, ended: 0 }
+    }, &[Action::Wechat], End;
+    ConfirmCancel: |_| ChangeStep::ConfirmCancel, &[Action::Cancel], Past;
+    Canceled: |_| ChangeStep::Canceled { receipt: String::new() }, &[Action::Cancel], End;
+    CoolingOff: |_| {
+        ChangeStep::CoolingOff { receipt: String::new(), until: Timestamp(String::new()) }
+    }, &[Action::Cancel], End;
+    Granted: |_| ChangeStep::Granted, SINGLE, End;
+    // The answers of single actions: the gate is gone by then.
+    SessionsEnded: |_| ChangeStep::SessionsEnded { count: 1 }, &[], Before;
+    DeviceEnded: |_| ChangeStep::DeviceEnded { kind: DeviceKind::Mac }, &[], Before;
+    UserDeleted: |_| ChangeStep::UserDeleted, &[], Before;
+    SuperAdminChanged: |_| ChangeStep::SuperAdminChanged { role: Role::SuperAdmin }, &[], Before;
+}
+
+/// How far a step reaches for one action.
+fn says(action: Action, step: &ChangeStep) -> Reach {
+    let (actions, reach) = stands(step);
+    if actions.contains(&action) { reach } else { Reach::Before }
+}
+
 /// How far a machine is: before the proof, past it, or at the end of what it is for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Reach {
@@ -129,8 +164,6 @@ enum Reach {
 /// A machine that can be walked at random.
 trait Walked: Machine<Reply = Change> {
     const ACTION: Action;
-    /// How far the steps of its records reach.
-    fn says(step: &ChangeStep) -> Reach;
     fn begin() -> Self;
     fn any_act(dice: &mut Dice) -> Self::Act;
     fn reach(&self) -> Reach;
@@ -175,7 +208,7 @@ fn walk<M: Walked>(dice: &mut Dice) -> [u32; 3] {
         if after != before && after != Reach::Before {
             let record = told.expect("only a record leads past the proof");
             assert_eq!(record.action, M::ACTION);
-            assert_eq!(M::says(&record.step), after, "{record:?}");
+            assert_eq!(says(M::ACTION, &record.step), after, "{record:?}");
         }
         if after != before {
             seen[after as usize] += 1;
@@ -200,11 +233,32 @@ fn stp_03_a_million_random_steps_reach_nothing_without_a_record() {
     assert!(past == 0 && end > 1000, "gate: {past} {end}");
 }
 
-impl Walkable for NewPhone {
-    const PAST: fn(&ChangeStep) -> bool =
-        |step| matches!(step, ChangeStep::NewPhone { .. } | ChangeStep::NewCode { .. });
-    const END: fn(&ChangeStep) -> bool = |step| matches!(step, ChangeStep::PhoneBound { .. });
+/// Where a machine is after a record, from its beginning.
+fn reached<M: Walked>(step: ChangeStep) -> Reach {
+    match M::begin().reply(Change { action: M::ACTION, ..change(1, step) }, NOW) {
+        Turn::Stay(machine) | Turn::Ask(machine, _) => machine.reach(),
+        Turn::Leave(exit) => M::exit(&exit),
+    }
+}
 
+#[test]
+fn g5_every_step_is_known_to_the_machine_of_its_action() {
+    let mut dice = Dice(0x5eed);
+    for sample in SAMPLES {
+        let step = sample(&mut dice);
+        for (action, reached) in [
+            (Action::Phone, reached::<Wizard<NewPhone>> as fn(ChangeStep) -> Reach),
+            (Action::Password, reached::<Wizard<NewPassword>>),
+            (Action::Wechat, reached::<Wizard<NewWechat>>),
+            (Action::Cancel, reached::<Wizard<LastWord>>),
+            (Action::EndOtherSessions, reached::<Gate>),
+        ] {
+            assert_eq!(reached(step.clone()), says(action, &step), "{action:?}, {step:?}");
+        }
+    }
+}
+
+impl Walkable for NewPhone {
     fn any(dice: &mut Dice) -> phone::Act {
         match dice.below(3) {
             0 => phone::Act::Name(String::new()),
@@ -215,29 +269,18 @@ impl Walkable for NewPhone {
 }
 
 impl Walkable for NewPassword {
-    const PAST: fn(&ChangeStep) -> bool = |step| matches!(step, ChangeStep::NewPassword);
-    const END: fn(&ChangeStep) -> bool = |step| matches!(step, ChangeStep::PasswordSet);
-
     fn any(_: &mut Dice) -> password::Act {
         password::Act::Set(String::new())
     }
 }
 
 impl Walkable for LastWord {
-    const PAST: fn(&ChangeStep) -> bool = |step| matches!(step, ChangeStep::ConfirmCancel);
-    const END: fn(&ChangeStep) -> bool =
-        |step| matches!(step, ChangeStep::Canceled { .. } | ChangeStep::CoolingOff { .. });
-
     fn any(_: &mut Dice) -> cancel::Act {
         cancel::Act::Confirm
     }
 }
 
 impl Walkable for NewWechat {
-    const PAST: fn(&ChangeStep) -> bool =
-        |step| matches!(step, ChangeStep::NewWechat { .. } | ChangeStep::ConfirmWechat { .. });
-    const END: fn(&ChangeStep) -> bool = |step| matches!(step, ChangeStep::WechatBound { .. });
-
     fn any(dice: &mut Dice) -> wechat::Act {
         if dice.below(2) == 0 { wechat::Act::Scan } else { wechat::Act::Bind }
     }
@@ -245,23 +288,12 @@ impl Walkable for NewWechat {
 
 /// The own half of a wizard that can be walked at random.
 trait Walkable: Half {
-    /// The steps of its records.
-    const PAST: fn(&ChangeStep) -> bool;
-    /// Those at which it is done.
-    const END: fn(&ChangeStep) -> bool;
     fn any(dice: &mut Dice) -> Self::Act;
 }
 
 impl<H: Walkable> Walked for Wizard<H> {
     const ACTION: Action = H::ACTION;
 
-    fn says(step: &ChangeStep) -> Reach {
-        match step {
-            step if H::PAST(step) => Reach::Past,
-            step if H::END(step) => Reach::End,
-            _ => Reach::Before,
-        }
-    }
     fn begin() -> Self {
         Self::start()
     }
@@ -292,9 +324,6 @@ impl<H: Walkable> Walked for Wizard<H> {
 impl Walked for Gate {
     const ACTION: Action = Action::EndOtherSessions;
 
-    fn says(step: &ChangeStep) -> Reach {
-        if matches!(step, ChangeStep::Granted) { Reach::End } else { Reach::Before }
-    }
     fn begin() -> Self {
         Self::new(StartChange::of(Self::ACTION))
     }
