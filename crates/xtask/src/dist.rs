@@ -197,9 +197,11 @@ fn gains_by_packing(name: &str) -> bool {
 
 /// Puts the final names into the page. An attribute `data-js="/old"` gets a neighbor
 /// `data-js-integrity`, `src` and `href` get `integrity`; the binary also tells its size, for
-/// an honest progress line.
+/// an honest progress line. What `boot.js` will fetch is also hinted before its tag, so that the browser asks for
+/// it together with `boot.js` and not one round trip later.
 fn rewrite(page: &str, assets: &[Asset]) -> Result<String> {
     let mut page = page.to_owned();
+    let mut hints = String::new();
     for asset in assets {
         let mut used = false;
         for (attribute, integrity) in [
@@ -214,17 +216,27 @@ fn rewrite(page: &str, assets: &[Asset]) -> Result<String> {
             }
             used = true;
             let mut new = format!(" {attribute}=\"/{}\" {integrity}=\"{}\"", asset.to, asset.integrity);
-            if attribute == "data-wasm" {
-                // Writing to a String cannot fail.
-                let _ = write!(new, " data-wasm-size=\"{}\"", asset.size);
-            }
+            let (to, sum) = (&asset.to, &asset.integrity);
+            // Writing to a String cannot fail.
+            let _ = match attribute {
+                "data-wasm" => {
+                    let _ = write!(new, " data-wasm-size=\"{}\"", asset.size);
+                    // `boot.js` compares its sum; with `integrity` here, Chromium would fetch it twice.
+                    write!(hints, "<link rel=\"preload\" href=\"/{to}\" as=\"fetch\" crossorigin>")
+                }
+                "data-js" => {
+                    write!(hints, "<link rel=\"modulepreload\" href=\"/{to}\" integrity=\"{sum}\">")
+                }
+                _ => Ok(()),
+            };
             page = page.replace(&old, &new);
         }
         if !used {
             return Err(format!("{} is not used by index.html: name it there or delete it", asset.from));
         }
     }
-    Ok(page)
+    const TAG: &str = "<script type=\"module\"";
+    Ok(page.replacen(TAG, &[&hints, TAG].concat(), 1))
 }
 
 /// The published style sheet, before its bytes name it.
@@ -422,7 +434,23 @@ mod tests {
         assert!(page.contains("data-wasm=\"/assets/app_bg-"), "{page}");
         assert!(page.contains("data-wasm-integrity=\"sha384-"), "{page}");
         assert!(page.contains("data-wasm-size=\"3\""), "{page}");
+        assert!(!page.contains("preload"), "there is no tag to put a hint before: {page}");
         assert!(rewrite("<p>", &[two]).is_err(), "an unused file is told");
+    }
+
+    #[test]
+    fn what_boot_fetches_is_hinted_before_its_tag() {
+        let glue = Asset::new("app-0123456789abcdef.js".to_owned(), b"glue");
+        let wasm = Asset::new("app-0123456789abcdef_bg.wasm".to_owned(), b"wasm");
+        let (js, bin, sum) = (glue.to.clone(), wasm.to.clone(), glue.integrity.clone());
+        let tag = "<p><script type=\"module\" data-js=\"/app-0123456789abcdef.js\" \
+                   data-wasm=\"/app-0123456789abcdef_bg.wasm\"></script>";
+        let page = rewrite(tag, &[glue, wasm]).expect("both are used");
+        let hints = format!(
+            "<p><link rel=\"modulepreload\" href=\"/{js}\" integrity=\"{sum}\">\
+             <link rel=\"preload\" href=\"/{bin}\" as=\"fetch\" crossorigin><script type=\"module\""
+        );
+        assert!(page.starts_with(&hints), "{page}");
     }
 
     #[test]
