@@ -94,7 +94,9 @@ impl Problem {
     /// Whether it says that the session is over; that a tab shows another account does not.
     pub(crate) fn is_session_over(&self) -> bool {
         let Self::Refused { refusal, .. } = self else { return false };
-        matches!(**refusal, Refusal::SessionEnded { why } if why != SessionEnd::AnotherAccount)
+        // `NotSignedIn` is also the answer to a request that was under way with a token that was just renewed.
+        let is_over = |why| !matches!(why, SessionEnd::AnotherAccount | SessionEnd::NotSignedIn);
+        matches!(**refusal, Refusal::SessionEnded { why } if is_over(why))
     }
 
     /// What happened, for the operator.

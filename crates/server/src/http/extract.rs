@@ -48,8 +48,8 @@ impl<T: Serialize> IntoResponse for Json<T> {
 /// An effect: a JSON request with its `Idempotency-Key` (G4).
 pub(crate) struct Keyed<T> {
     key: Option<String>,
-    /// Hash of the body: the same key with another body is refused. Keyed, because the body may contain a
-    /// password.
+    /// Hash of path and body: the same key with another request is refused. Keyed, because the body may contain
+    /// a password.
     hash: Vec<u8>,
     pub(crate) request: T,
 }
@@ -60,9 +60,10 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Keyed<T> {
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
         let key = request.headers().get("idempotency-key").and_then(|value| value.to_str().ok());
         let key = key.filter(|key| (1..=KEY_LENGTH).contains(&key.len())).map(str::to_owned);
+        let path = request.uri().path().to_owned();
         let bytes = read(request).await?;
         let request = parse(&bytes)?;
-        let hash = state.key.hash(&["request", &String::from_utf8_lossy(&bytes)]);
+        let hash = state.key.hash(&["request", &path, &String::from_utf8_lossy(&bytes)]);
         Ok(Self { key, hash, request })
     }
 }

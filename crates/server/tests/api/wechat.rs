@@ -6,6 +6,7 @@ use crate::support::{Answer, Browser, House, Refused, step_up_code};
 use axum::body::Body;
 use axum::http::Method;
 use contract::account::Way;
+use contract::cancel::CancelAccount;
 use contract::change::{Change, ChangeStep, GetChange, StartChange};
 use contract::devices::{EndOtherSessions, GetDevices};
 use contract::endpoint::Endpoint;
@@ -1465,4 +1466,40 @@ async fn v12_network_scan_limit_does_not_stop_a_known_browser() {
     kiosk.by_password("13800000002").await.expect("signed in");
     kiosk.send(&contract::sign_in::SignOut {}).await.expect("signed out");
     assert!(matches!(kiosk.refused(&StartSignInScan {}).await, Refusal::TooBusy { .. }));
+}
+
+#[tokio::test]
+async fn g4_the_key_of_a_bind_is_refused_for_another_endpoint() {
+    let house = House::open().await;
+    let lin = house.signed_in(ACCOUNT_1).await;
+    let change = proven_by_wechat(&house, &lin, Action::Wechat, "wx-lin").await;
+    let confirm = confirming(&house, &lin, &change, "wx-new").await;
+    bind(&lin, &confirm).await.expect("bound");
+    // Of the same body under the same key.
+    let other = CancelAccount { change: confirm.id.clone(), version: confirm.version };
+    assert_eq!(lin.refused(&other).await, Refusal::KeyReused);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn w6_parallel_binds_on_a_shared_device_keep_the_session() {
+    let house = House::open().await;
+    let kiosk = house.browser();
+    kiosk.send(&EnterSurface::Kiosk).await.expect("entered");
+    kiosk.by_password(ACCOUNT_1).await.expect("signed in");
+    let change = proven_by_wechat(&house, &kiosk, Action::Wechat, "wx-lin").await;
+    let confirm = confirming(&house, &kiosk, &change, "wx-new").await;
+    let sent: Vec<_> = (0..8)
+        .map(|_| {
+            let (kiosk, confirm) = (kiosk.clone(), confirm.clone());
+            let request = BindWechat { change: confirm.id, version: confirm.version };
+            tokio::spawn(async move { kiosk.answer(&request).await })
+        })
+        .collect();
+    for answer in sent {
+        let answer = answer.await.expect("no panic");
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let cookies = answer.headers.get_all("set-cookie").iter();
+        let dropped = cookies.filter(|cookie| cookie.as_bytes().starts_with(b"__Host-session=;"));
+        assert_eq!(dropped.count(), 0);
+    }
 }
