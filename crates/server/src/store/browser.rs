@@ -75,6 +75,17 @@ impl WriteTx {
         Ok(())
     }
 
+    /// Makes the browser's next sign-in one on the web.
+    pub(crate) async fn forget_surface(&mut self, browser: &BrowserId) -> Result<(), Problem> {
+        sqlx::query(
+            "UPDATE browser SET surface = NULL, device_kind = NULL, surface_until = NULL WHERE id = ?",
+        )
+        .bind(browser)
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
     /// Stores a host code; those that expired are deleted.
     pub(crate) async fn insert_host_code(
         &mut self,

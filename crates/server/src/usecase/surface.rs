@@ -5,7 +5,7 @@ use crate::clock::Moment;
 use crate::config::Host;
 use crate::domain::event::LoggedEvent;
 use crate::domain::ids::BrowserId;
-use crate::domain::visitor::{Browser, Visitor};
+use crate::domain::visitor::{Browser, SignInSurface, Visitor};
 use crate::problem::Problem;
 use crate::secret;
 use crate::state::AppState;
@@ -60,6 +60,12 @@ pub(crate) async fn enter(
             let was_kiosk = visitor.is_on_kiosk();
             if was_kiosk {
                 end_here(state, visitor).await?;
+            } else if visitor.sign_in_surface != SignInSurface::WEB
+                && let Some(browser) = &visitor.browser
+            {
+                let mut tx = state.store.write().await?;
+                tx.forget_surface(browser).await?;
+                tx.commit().await?;
             }
             Ok(Entry::Web { was_kiosk })
         }

@@ -72,6 +72,16 @@ async fn surface_entered_by_host_code_expires_in_half_an_hour() {
 }
 
 #[tokio::test]
+async fn surface_of_a_host_is_left_by_entering_the_web() {
+    let house = House::open().await;
+    let browser = house.browser();
+    enter(&browser, &desktop_code(&house).await).await.expect("entered");
+    assert_eq!(browser.send(&EnterSurface::Web).await.expect("left").surface, Surface::Web);
+    browser.by_password("13800000004").await.expect("signed in");
+    assert_eq!(browser.send(&GetMe {}).await.expect("signed in").surface, Surface::Web);
+}
+
+#[tokio::test]
 async fn g6_shared_device_stays_shared_after_a_sign_out() {
     let house = House::open().await;
     let browser = house.browser();
