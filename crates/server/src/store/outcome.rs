@@ -16,6 +16,13 @@ pub(crate) struct Outcome {
     pub(crate) body: String,
 }
 
+impl Outcome {
+    /// Whether it matches no request any more ([`WriteTx::spoil_outcome`]).
+    pub(crate) fn is_spoiled(&self) -> bool {
+        self.request_hash.is_empty()
+    }
+}
+
 impl Reader {
     /// The answer recorded for a browser under a key since a moment.
     pub(crate) async fn outcome(

@@ -22,7 +22,6 @@ fn attempt(binding: CodeBinding<'_>) -> Attempt<'_> {
     Attempt { requester: binding.requester, phone: binding.phone, kind: AttemptKind::Code(binding.purpose) }
 }
 
-/// The name of a purpose on the wire.
 /// Creates a code in the caller's transaction, within all limits. After the commit the message is passed to
 /// [`deliver`] if `is_sent`; a code that is not sent is not counted.
 pub(crate) async fn issue(

@@ -166,6 +166,8 @@ async fn replay(
     match recorded(state, visitor, key.key).await? {
         None => Ok(None),
         Some(found) if found.request_hash == key.hash => Ok(Some(Concluded::replayed(found))),
+        // Compared once already.
+        Some(found) if found.is_spoiled() => Err(Refusal::KeyReused.into()),
         Some(_) => {
             // The request may hold a password: another body may be compared once only.
             if let Some(browser) = &visitor.browser {
