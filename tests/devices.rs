@@ -292,7 +292,7 @@ fn ses_06_the_focus_stays_with_its_device_in_another_order() {
     let end = (ZH.devices.end_one)(DeviceKind::Windows);
     here.button(end).must_appear();
     let focus = "document.querySelector('.device .row-action').focus()";
-    here.run(focus, vec![]);
+    let _none = here.run(focus, vec![]);
     here.put_away(true);
     let other = stage.browser();
     other.enter(PHONE);
