@@ -212,7 +212,7 @@ async fn give_role(
     Ok((events, notices))
 }
 
-/// A user is made a super admin, or no longer is one; all super admins are told.
+/// A user is made a super admin, or no longer is one; all super admins get a notice.
 pub(crate) struct SuperAdminChange<'a> {
     pub(crate) request: &'a ChangeSuperAdmin,
 }
