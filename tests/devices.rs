@@ -87,6 +87,13 @@ fn ses_06_who_is_signed_in_here_alone_has_nothing_to_end() {
     let button = browser.button(ZH.devices.end_others);
     button.must_be_closed();
     button.must_be_described(ZH.devices.only_here);
+    // Under the pointer it looks as closed as before.
+    button.click();
+    browser.must_come_true(
+        "const closed = document.querySelector('.button:disabled:hover');
+        return closed && !closed.getAnimations().length
+            && getComputedStyle(closed).backgroundColor === 'rgba(0, 0, 0, 0)'",
+    );
     assert_eq!(browser.requests_to(END), 0);
 }
 
@@ -120,6 +127,13 @@ fn what_was_done_is_said_as_long_as_somebody_looks_at_it() {
     here.tab_to(&here.button(ZH.common.dismiss));
     here.must_come_true(
         "return document.querySelector('.toasts p').getAnimations()[0].playState === 'paused'",
+    );
+    // On a phone too it is one row, which hides as little as possible.
+    here.shrink_to(360, 740);
+    here.must_come_true(
+        "const [sign, text, close] = [...document.querySelectorAll('.toasts p > *')]
+            .map(it => it.getBoundingClientRect());
+        return sign.right <= text.left && text.right <= close.left && close.right <= innerWidth",
     );
     here.press(Key::Enter);
     here.must_come_true("return document.querySelector('.toasts').textContent === ''");
