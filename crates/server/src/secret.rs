@@ -156,6 +156,24 @@ impl Key {
         file.write_all(key).and_then(|()| file.sync_all()).inspect_err(|_| drop(std::fs::remove_file(path)))
     }
 
+    /// A value for the cookie of a browser that has no row yet: 128 random bits, then as many of their keyed
+    /// hash, by which [`Key::issued`] knows it again without a row.
+    pub(crate) fn issue(&self) -> String {
+        let drawn = id();
+        format!("{drawn}{}", self.proof(&drawn))
+    }
+
+    /// Whether a cookie's value is one of [`Key::issue`].
+    pub(crate) fn issued(&self, token: &str) -> bool {
+        token
+            .split_at_checked(32)
+            .is_some_and(|(drawn, proof)| same(proof.as_bytes(), self.proof(drawn).as_bytes()))
+    }
+
+    fn proof(&self, drawn: &str) -> String {
+        hex(&self.hash(&["browser", drawn])[..16])
+    }
+
     /// The keyed hash of several texts and their lengths, so that different lists have different inputs.
     pub(crate) fn hash(&self, parts: &[&str]) -> Vec<u8> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of every length");
@@ -202,6 +220,16 @@ mod tests {
         let (a, b) = (token(), token());
         assert_eq!(a.len(), 64);
         assert_ne!(a, b);
+    }
+
+    #[test]
+    fn ses_01_an_issued_token_is_known_by_its_key_alone() {
+        let (key, other) = (Key([1; 32]), Key([2; 32]));
+        let issued = key.issue();
+        assert_eq!(issued.len(), token().len());
+        assert!(key.issued(&issued) && !other.issued(&issued));
+        assert!(!key.issued(&token()) && !key.issued("") && !key.issued(&issued[..63]));
+        assert_ne!(issued, key.issue());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::clock::Moment;
 use crate::domain::account::Account;
 use crate::domain::event::LoggedEvent;
 use crate::domain::ids::{BrowserId, DeviceId, SessionId};
-use crate::domain::visitor::{Browser, Requester, Visitor};
+use crate::domain::visitor::{NewBrowser, Requester, Visitor};
 use contract::account::{Surface, Way};
 use contract::activity::SecurityEvent;
 
@@ -39,7 +39,7 @@ pub(crate) struct Admission {
     pub(crate) token: String,
     /// The browser it belongs to, if that is another one than asked: on a shared device each person gets a
     /// browser of their own (G6).
-    pub(crate) browser: Option<Browser>,
+    pub(crate) browser: Option<NewBrowser>,
 }
 
 /// A device on which an account is signed in.

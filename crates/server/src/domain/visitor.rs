@@ -31,7 +31,7 @@ pub(crate) struct Requester<'a> {
 /// The browser that sends a request, whether anybody is signed in there or not.
 #[derive(Clone)]
 pub(crate) struct Visitor {
-    /// Its id, if its cookie is one of ours.
+    /// Its id, if it has a row.
     pub(crate) browser: Option<BrowserId>,
     /// Whether its row was created on a shared device.
     pub(crate) is_kiosk_browser: bool,
@@ -42,8 +42,9 @@ pub(crate) struct Visitor {
     pub(crate) is_at_kiosk_host: bool,
     /// The account its tab shows, if the tab says so (F-12).
     pub(crate) shown_account: Option<String>,
-    /// The values of its two cookies.
-    pub(crate) browser_token: Option<String>,
+    /// The value of its browser cookie: the one that it sends, or a new one that this answer sets.
+    pub(crate) browser_token: String,
+    /// The value of its session cookie.
     pub(crate) session_token: Option<String>,
     pub(crate) budget: RequestBudget,
 }
@@ -71,9 +72,9 @@ impl Visitor {
     }
 }
 
-/// A browser's row inside a transaction; its cookie is set once that is committed.
-pub(crate) struct Browser {
+/// A browser that takes the place of the visitor's; its cookie is set once its row is committed.
+pub(crate) struct NewBrowser {
     pub(crate) id: BrowserId,
-    /// The value of its cookie, if the row is new.
-    pub(crate) fresh_token: Option<String>,
+    /// The value of its cookie.
+    pub(crate) token: String,
 }

@@ -63,7 +63,8 @@ impl Arrivals {
         if is_kiosk { HeaderValue::try_from(text).ok() } else { None }
     }
 
-    fn is_shared(&self, asked: &Parts) -> bool {
+    /// Whether the page is for a shared device.
+    pub(crate) fn is_shared(&self, asked: &Parts) -> bool {
         self.cookie(asked).is_some() || cookie::is_shared(&asked.headers)
     }
 

@@ -13,9 +13,9 @@
 use crate::config::Config;
 use crate::http::arrival::Arrivals;
 use crate::http::problem::InWords;
-use crate::http::{extract, first_paint};
+use crate::http::{cookie, extract, first_paint};
 use crate::problem::Problem;
-use crate::secret;
+use crate::secret::{self, Key};
 use axum::BoxError;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
@@ -41,12 +41,13 @@ type Serving = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> +
 /// Answers every request that no route takes.
 pub(crate) fn service(
     config: &Config,
+    key: &Key,
 ) -> impl tower::Service<Request, Response = Response<Body>, Error = Infallible, Future = Serving>
 + Clone
 + Send
 + Sync
 + 'static {
-    let arrivals = Arrivals::new(config);
+    let (arrivals, key) = (Arrivals::new(config), key.clone());
     let files = config.dist.as_deref().map(|dist| {
         let folder =
             ServeDir::new(dist).append_index_html_on_directories(false).with_buf_chunk_size(FILE_CHUNK);
@@ -54,7 +55,7 @@ pub(crate) fn service(
         (folder.precompressed_br().precompressed_gzip(), index.precompressed_br().precompressed_gzip())
     });
     service_fn(move |request: Request| -> Serving {
-        let (files, arrivals) = (files.clone(), arrivals.clone());
+        let (files, arrivals, key) = (files.clone(), arrivals.clone(), key.clone());
         Box::pin(async move {
             let path = request.uri().path().to_owned();
             let wanted = Wanted::at(&path);
@@ -92,6 +93,12 @@ pub(crate) fn service(
             };
             if let Some(cookie) = arrivals.cookie(&asked) {
                 app.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+            if let Some(cookie) = cookie::first(&asked.headers, &key, arrivals.is_shared(&asked)) {
+                app.headers_mut().append(header::SET_COOKIE, cookie);
+                // No cache between may give it to another.
+                let keep = HeaderValue::from_static("private, no-cache");
+                app.headers_mut().insert(header::CACHE_CONTROL, keep);
             }
             Ok(app)
         })

@@ -1,9 +1,10 @@
 //! The cookies of a browser, and those that an answer sets.
 
 use crate::domain::session::Admission;
-use crate::domain::visitor::{Browser, Visitor};
+use crate::domain::visitor::{NewBrowser, Visitor};
 use crate::http::header;
 use crate::rules;
+use crate::secret::Key;
 use axum::http::{HeaderMap, HeaderValue};
 use contract::account::Surface;
 use contract::sign_in::SHARED_COOKIE;
@@ -54,9 +55,7 @@ impl NewCookies {
     }
 
     fn put(&self, name: &str, value: &str, http_only: &str, life: Option<Duration>) {
-        let life = life.map(|life| format!("; Max-Age={}", life.as_secs())).unwrap_or_default();
-        let text = format!("{name}={value}; Path=/; Secure{http_only}; SameSite=Lax{life}");
-        if let Ok(value) = HeaderValue::from_str(&text) {
+        if let Ok(value) = HeaderValue::try_from(text(name, value, http_only, life)) {
             let set = &mut self.0.lock().unwrap_or_else(PoisonError::into_inner).set;
             // Each name is set once only (RFC 6265, section 4.1.1).
             set.retain(|other| !other.as_bytes().starts_with(format!("{name}=").as_bytes()));
@@ -86,21 +85,18 @@ impl NewCookies {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).set)
     }
 
-    /// Sets the cookie of a browser whose row was just created and committed.
-    pub(crate) fn remember(&self, visitor: &Visitor, browser: &Browser) {
-        if let Some(token) = &browser.fresh_token {
-            self.set(BROWSER_COOKIE, token, life(visitor, BROWSER_LIFE));
-        }
+    /// Sets the browser's cookie.
+    pub(crate) fn remember(&self, visitor: &Visitor, token: &str) {
+        self.set(BROWSER_COOKIE, token, life(visitor, BROWSER_LIFE));
     }
 
     /// Sets the browser's cookie for as long as a host app's webview lasts; it is no shared device.
-    pub(crate) fn enter_host(&self, visitor: &Visitor, browser: &Browser) {
+    pub(crate) fn enter_host(&self, visitor: &Visitor, own: Option<&NewBrowser>) {
         if visitor.is_on_kiosk() {
             self.leave_kiosk();
         }
-        if let Some(token) = browser.fresh_token.as_ref().or(visitor.browser_token.as_ref()) {
-            self.set(BROWSER_COOKIE, token, Some(BROWSER_LIFE));
-        }
+        let token = own.map_or(&visitor.browser_token, |own| &own.token);
+        self.set(BROWSER_COOKIE, token, Some(BROWSER_LIFE));
         self.set_for_scripts(SHARED_COOKIE, "", Some(Duration::ZERO));
     }
 
@@ -108,6 +104,9 @@ impl NewCookies {
     pub(crate) fn enter_kiosk(&self, visitor: &Visitor) {
         if visitor.is_from_before_kiosk() {
             self.forget_person();
+        } else {
+            // It may have been set for longer.
+            self.set(BROWSER_COOKIE, &visitor.browser_token, None);
         }
         self.set_for_scripts(SHARED_COOKIE, "1", None);
     }
@@ -136,7 +135,7 @@ impl NewCookies {
     pub(crate) fn admit(&self, visitor: &Visitor, admission: &Admission) {
         self.renew(visitor, &admission.token);
         if let Some(own) = &admission.browser {
-            self.remember(visitor, own);
+            self.remember(visitor, &own.token);
         }
     }
 
@@ -147,6 +146,21 @@ impl NewCookies {
             self.forget_person();
         }
     }
+}
+
+/// The cookie of a browser that comes without one, to be set with the app's page: before the first code is asked
+/// for, so that a code whose answer is lost has a browser. A row follows when one is needed.
+pub(crate) fn first(headers: &HeaderMap, key: &Key, is_on_kiosk: bool) -> Option<HeaderValue> {
+    if token(headers, BROWSER_COOKIE).is_some() {
+        return None;
+    }
+    let life = (!is_on_kiosk).then_some(BROWSER_LIFE);
+    HeaderValue::try_from(text(BROWSER_COOKIE, &key.issue(), "; HttpOnly", life)).ok()
+}
+
+fn text(name: &str, value: &str, http_only: &str, life: Option<Duration>) -> String {
+    let life = life.map(|life| format!("; Max-Age={}", life.as_secs())).unwrap_or_default();
+    format!("{name}={value}; Path=/; Secure{http_only}; SameSite=Lax{life}")
 }
 
 /// On a shared device cookies last as long as the browser runs.

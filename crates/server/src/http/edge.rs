@@ -95,7 +95,7 @@ pub(crate) fn router(state: &AppState, stand_ins: Option<StandIns>, port: u16) -
     let streams = handler::streams().layer(middleware::from_fn(own_page));
     let mut routes = Router::new().merge(api).merge(streams).merge(handler::service());
     routes = routes.merge(handler::pictures()).merge(handler::pages()).merge(handler::health());
-    let mut routes = routes.fallback_service(assets::service(config)).with_state(state.clone());
+    let mut routes = routes.fallback_service(assets::service(config, &state.key)).with_state(state.clone());
     if let Some(StandIns { local, phones }) = stand_ins {
         // With --lan the outermost layer admits other devices to the phone page alone.
         let phones = phones.layer(csrf());

@@ -55,6 +55,13 @@ impl FromRequestParts<AppState> for Client {
         // A header that is no text names no account either.
         let shown = headers.get(SHOWN_ACCOUNT).map(|value| value.to_str().unwrap_or_default().to_owned());
         let is_at_kiosk_host = header::is_for(&state.config.kiosk_hosts, &parts.uri, headers);
+        let sent = cookie::token(headers, BROWSER_COOKIE);
+        let known = match &sent {
+            Some(token) => usecase::session::browser_of(state, token).await?,
+            None => None,
+        };
+        let ours = sent.filter(|token| known.is_some() || state.key.issued(token));
+        let is_new = ours.is_none();
         let mut visitor = Visitor {
             browser: None,
             is_kiosk_browser: false,
@@ -62,16 +69,14 @@ impl FromRequestParts<AppState> for Client {
             network: address::network(parts, &state.config),
             is_at_kiosk_host,
             shown_account: shown,
-            browser_token: cookie::token(headers, BROWSER_COOKIE),
+            browser_token: ours.unwrap_or_else(|| state.key.issue()),
             session_token: cookie::token(headers, SESSION_COOKIE),
             budget: request_budget(parts, state)?,
         };
         if is_at_kiosk_host || cookie::is_shared(headers) {
             visitor.sign_in_surface = SignInSurface::KIOSK;
         }
-        if let Some(token) = &visitor.browser_token
-            && let Some((id, surface)) = usecase::session::browser_of(state, token).await?
-        {
+        if let Some((id, surface)) = known {
             visitor.browser = Some(id);
             if let Some((surface, until)) = surface {
                 // A shared device stays one, whatever its cookies say: time must not restore the rights that
@@ -81,6 +86,11 @@ impl FromRequestParts<AppState> for Client {
                     visitor.sign_in_surface = surface;
                 }
             }
+        }
+        // A page of ours has set it; the answer to a request that may write does so for whoever has none. One
+        // that reads sets none, which could take the place of another's.
+        if is_new && !matches!(parts.method, Method::GET | Method::HEAD) {
+            cookies.remember(&visitor, &visitor.browser_token);
         }
         if visitor.is_on_kiosk() && visitor.session_token.is_some() {
             cookies.forget_at_end();

@@ -4,7 +4,7 @@ use super::values::{Columns, Name};
 use super::{Reader, WriteTx};
 use crate::clock::Moment;
 use crate::domain::ids::BrowserId;
-use crate::domain::visitor::{Browser, SignInSurface, Visitor};
+use crate::domain::visitor::{NewBrowser, SignInSurface, Visitor};
 use crate::problem::Problem;
 use crate::rules::limits;
 use crate::secret;
@@ -36,26 +36,42 @@ impl Reader {
 
 impl WriteTx {
     /// The visitor's browser; its row is created if it has none.
-    pub(crate) async fn browser_of(&mut self, visitor: &Visitor, now: Moment) -> Result<Browser, Problem> {
+    pub(crate) async fn browser_of(&mut self, visitor: &Visitor, now: Moment) -> Result<BrowserId, Problem> {
         match &visitor.browser {
-            Some(id) => Ok(Browser { id: id.clone(), fresh_token: None }),
-            None => self.new_browser(visitor.is_on_kiosk(), now).await,
+            Some(id) => Ok(id.clone()),
+            None => self.insert_browser(&visitor.browser_token, visitor.is_on_kiosk(), now).await,
         }
     }
 
-    /// Creates a browser's row, on a shared device as one of that.
-    pub(crate) async fn new_browser(&mut self, is_on_kiosk: bool, now: Moment) -> Result<Browser, Problem> {
-        let (id, token) = (BrowserId::fresh(), secret::token());
-        sqlx::query("INSERT INTO browser (id, token_hash, created_at) VALUES (?, ?, ?)")
-            .bind(&id)
-            .bind(secret::token_hash(&token))
-            .bind(now)
-            .execute(self.connection())
-            .await?;
+    /// Creates a browser of a shared device, which takes the place of the visitor's.
+    pub(crate) async fn new_kiosk_browser(&mut self, now: Moment) -> Result<NewBrowser, Problem> {
+        let token = secret::token();
+        let id = self.insert_browser(&token, true, now).await?;
+        Ok(NewBrowser { id, token })
+    }
+
+    /// Creates a browser's row, on a shared device as one of that. Of two first requests with one cookie the
+    /// second finds the row of the first.
+    async fn insert_browser(
+        &mut self,
+        token: &str,
+        is_on_kiosk: bool,
+        now: Moment,
+    ) -> Result<BrowserId, Problem> {
+        let row = sqlx::query(
+            "INSERT INTO browser (id, token_hash, created_at) VALUES (?, ?, ?)
+             ON CONFLICT (token_hash) DO UPDATE SET token_hash = excluded.token_hash RETURNING id",
+        )
+        .bind(BrowserId::fresh())
+        .bind(secret::token_hash(token))
+        .bind(now)
+        .fetch_one(self.connection())
+        .await?;
+        let id = row.column("id")?;
         if is_on_kiosk {
             self.set_surface(&id, SignInSurface::KIOSK, now).await?;
         }
-        Ok(Browser { id, fresh_token: Some(token) })
+        Ok(id)
     }
 
     /// Sets the surface of a browser's next sign-in.

@@ -171,7 +171,7 @@ impl WriteTx {
         self.supersede_sign_in_scans_of(browser).await?;
         let own = if visitor.is_on_kiosk() {
             self.forget_waiting(browser).await?;
-            let own = self.new_browser(true, now).await?;
+            let own = self.new_kiosk_browser(now).await?;
             self.move_device(account, browser, &own.id).await?;
             Some(own)
         } else {

@@ -12,7 +12,7 @@ use crate::domain::ids::{AccountId, BrowserId, SignInId};
 use crate::domain::scan::ScanBinding;
 use crate::domain::session::Admission;
 use crate::domain::sign_in::ProvenBy;
-use crate::domain::visitor::{Browser, Requester, Visitor};
+use crate::domain::visitor::{Requester, Visitor};
 use crate::problem::Problem;
 use crate::rules::{self, limits};
 use crate::state::AppState;
@@ -46,26 +46,22 @@ fn binding<'a>(requester: Requester<'a>, phone: &'a PhoneNumber) -> CodeBinding<
     CodeBinding { requester, phone, purpose: Purpose::SignIn, change: None }
 }
 
-/// Sends a code; answers it with the browser whose cookie is to be set.
-pub(crate) async fn send_code(
-    state: &AppState,
-    visitor: &Visitor,
-    phone: &str,
-) -> Result<(Browser, Result<SentCode, Problem>), Problem> {
+/// Sends a code.
+pub(crate) async fn send_code(state: &AppState, visitor: &Visitor, phone: &str) -> Result<SentCode, Problem> {
     let phone = PhoneNumber::parse(phone).ok_or(Refusal::PhoneInvalid)?;
     let now = state.now();
     let mut tx = state.store.write().await?;
     let browser = tx.browser_of(visitor, now).await?;
     let is_sent = tx.is_phone_known(&phone).await? || phone.is_mainland();
-    let code = binding(visitor.requester(&browser.id), &phone);
+    let code = binding(visitor.requester(&browser), &phone);
     let (sent, message) = code::issue(state, &mut tx, code, is_sent, now).await?;
     tx.commit().await?;
-    let delivered = if is_sent {
-        code::deliver(state, message, &visitor.network, now).await
+    if is_sent {
+        code::deliver(state, message, &visitor.network, now).await?;
     } else {
-        code::deliver_nothing(state).await
-    };
-    Ok((browser, delivered.map(|()| sent)))
+        code::deliver_nothing(state).await?;
+    }
+    Ok(sent)
 }
 
 /// Signs in by a code. A mainland number that nobody holds opens an account.
@@ -144,19 +140,19 @@ async fn keep_used(tx: WriteTx, opened: Result<Opened, Problem>) -> Result<Opene
     }
 }
 
-/// Signs in by a password; the browser's cookie is to be set whatever the answer is.
+/// Signs in by a password.
 pub(crate) async fn by_password(
     state: &AppState,
     visitor: &Visitor,
     phone: &str,
     password: String,
-) -> Result<(Browser, Result<Opened, Problem>), Problem> {
+) -> Result<Opened, Problem> {
     let phone = PhoneNumber::parse(phone).ok_or(Refusal::PhoneInvalid)?;
     let slot = state.hasher.slot(&visitor.network)?;
     let now = state.now();
     let mut tx = state.store.write().await?;
     let browser = tx.browser_of(visitor, now).await?;
-    let attempt = Attempt::at_password(visitor.requester(&browser.id), &phone);
+    let attempt = Attempt::at_password(visitor.requester(&browser), &phone);
     let most = state.config.limits.wrong_tries_per_network_and_hour;
     let receipt = tx.charge_attempt(attempt, most, now).await?;
     let found = tx.accounts_with_phone(&phone).await?;
@@ -165,53 +161,41 @@ pub(crate) async fn by_password(
     let mut hashes: Vec<String> = openable.filter_map(|account| account.password_hash).collect();
     hashes.sort();
     hashes.dedup();
-    let opened = async {
-        let matching = state.hasher.matching(slot, &receipt, password, hashes, CHECKS).await?;
-        if matching.is_empty() {
-            return Err(receipt.wrong());
-        }
-        let mut tx = state.store.write().await?;
-        // Read again: the account may have changed its password or its number during the computation.
-        let found = tx.accounts_with_phone(&phone).await?;
-        let mut openable = cancel::still_existing(state, &mut tx, found, now).await?;
-        openable.retain(|account| {
-            account.signs_in_here
-                && account.password_hash.as_ref().is_some_and(|hash| matching.contains(hash))
-        });
-        if openable.is_empty() {
-            // An erased account stays erased.
-            tx.commit().await?;
-            return Err(Refusal::SignInFailed.into());
-        }
-        tx.refund_attempt(receipt).await?;
-        let proven = ProvenBy::Number(Way::Password, &phone);
-        let opened = open(&mut tx, visitor, &browser.id, proven, &openable, now).await;
-        keep_used(tx, opened).await
-    };
-    let opened = opened.await;
-    Ok((browser, opened))
+    let matching = state.hasher.matching(slot, &receipt, password, hashes, CHECKS).await?;
+    if matching.is_empty() {
+        return Err(receipt.wrong());
+    }
+    let mut tx = state.store.write().await?;
+    // Read again: the account may have changed its password or its number during the computation.
+    let found = tx.accounts_with_phone(&phone).await?;
+    let mut openable = cancel::still_existing(state, &mut tx, found, now).await?;
+    openable.retain(|account| {
+        account.signs_in_here && account.password_hash.as_ref().is_some_and(|hash| matching.contains(hash))
+    });
+    if openable.is_empty() {
+        // An erased account stays erased.
+        tx.commit().await?;
+        return Err(Refusal::SignInFailed.into());
+    }
+    tx.refund_attempt(receipt).await?;
+    let proven = ProvenBy::Number(Way::Password, &phone);
+    let opened = open(&mut tx, visitor, &browser, proven, &openable, now).await;
+    keep_used(tx, opened).await
 }
 
-/// Begins a scan to sign in; answers it with the browser whose cookie is to be set.
-pub(crate) async fn begin_scan(
-    state: &AppState,
-    visitor: &Visitor,
-) -> Result<(Browser, Result<Scan, Problem>), Problem> {
+/// Begins a scan to sign in.
+pub(crate) async fn begin_scan(state: &AppState, visitor: &Visitor) -> Result<Scan, Problem> {
     let now = state.now();
     let mut tx = state.store.write().await?;
     let browser = tx.browser_of(visitor, now).await?;
     let binding =
-        ScanBinding { requester: visitor.requester(&browser.id), purpose: ScanPurpose::SignIn, change: None };
+        ScanBinding { requester: visitor.requester(&browser), purpose: ScanPurpose::SignIn, change: None };
     let begun = scan::begin(state, &mut tx, binding, visitor.sign_in_surface.device_kind, now).await?;
     tx.commit().await?;
-    let shown = async {
-        let qr = scan::make_qr(state, &begun).await?;
-        let mut reader = state.store.read().await?;
-        let scan = reader.bound_scan(binding, &begun.id, now).await?;
-        Ok(Scan { qr: Some(qr), ..scan.shown(now) })
-    };
-    let shown = shown.await;
-    Ok((browser, shown))
+    let qr = scan::make_qr(state, &begun).await?;
+    let mut reader = state.store.read().await?;
+    let scan = reader.bound_scan(binding, &begun.id, now).await?;
+    Ok(Scan { qr: Some(qr), ..scan.shown(now) })
 }
 
 /// Signs in to the chosen account.

@@ -5,7 +5,7 @@ use crate::clock::Moment;
 use crate::config::Host;
 use crate::domain::event::LoggedEvent;
 use crate::domain::ids::BrowserId;
-use crate::domain::visitor::{Browser, SignInSurface, Visitor};
+use crate::domain::visitor::{NewBrowser, SignInSurface, Visitor};
 use crate::problem::Problem;
 use crate::secret;
 use crate::state::AppState;
@@ -25,7 +25,7 @@ pub(crate) enum Entry {
         was_kiosk: bool,
     },
     /// A webview of a host app, as this browser.
-    Host(Surface, Browser),
+    Host(Surface, Option<NewBrowser>),
 }
 
 impl Entry {
@@ -70,8 +70,8 @@ pub(crate) async fn enter(
             Ok(Entry::Web { was_kiosk })
         }
         EnterSurface::HostCode(code) => {
-            let (surface, browser) = redeem(state, visitor, code).await?;
-            Ok(Entry::Host(surface, browser))
+            let (surface, own) = redeem(state, visitor, code).await?;
+            Ok(Entry::Host(surface, own))
         }
     }
 }
@@ -95,26 +95,31 @@ async fn end_in(tx: &mut WriteTx, browser: &BrowserId, now: Moment) -> Result<()
     tx.supersede_sign_in_scans_of(browser).await
 }
 
-/// Redeems a host code; answers the surface that the host has, and the browser whose cookie is to be set.
-async fn redeem(state: &AppState, visitor: &Visitor, code: &str) -> Result<(Surface, Browser), Problem> {
+/// Redeems a host code; answers the surface that the host has, and the browser that takes the visitor's place.
+async fn redeem(
+    state: &AppState,
+    visitor: &Visitor,
+    code: &str,
+) -> Result<(Surface, Option<NewBrowser>), Problem> {
     let now = state.now();
     let mut tx = state.store.write().await?;
     let proven = tx.redeem_host_code(code, now).await?;
-    let browser = if visitor.is_on_kiosk() {
+    let (browser, own) = if visitor.is_on_kiosk() {
         // It is not a shared device any more; nothing of who was here stays.
         if let Some(browser) = &visitor.browser {
             end_in(&mut tx, browser, now).await?;
         }
         // Still as one of a shared device, until the surface is set below.
-        tx.new_browser(true, now).await?
+        let own = tx.new_kiosk_browser(now).await?;
+        (own.id.clone(), Some(own))
     } else {
-        tx.browser_of(visitor, now).await?
+        (tx.browser_of(visitor, now).await?, None)
     };
-    tx.set_surface(&browser.id, proven, now).await?;
+    tx.set_surface(&browser, proven, now).await?;
     // A phone was told that the other screen is something else (QR-03).
-    tx.supersede_sign_in_scans_of(&browser.id).await?;
+    tx.supersede_sign_in_scans_of(&browser).await?;
     tx.commit().await?;
-    Ok((proven.surface, browser))
+    Ok((proven.surface, own))
 }
 
 /// Creates a host code, to be passed to the webview, which redeems it.

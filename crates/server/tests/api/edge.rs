@@ -347,6 +347,8 @@ async fn web_07_files_have_content_type_encoding_and_cache_time() {
     let dist = app_folder();
     let house = House::open_with(|config| config.dist = Some(dist.path().to_owned())).await;
     let browser = house.browser();
+    // Later visits: the first one also sets the browser's cookie.
+    browser.get("/").await;
     for (path, kind, life) in [
         ("/", "text/html; charset=utf-8", "no-cache"),
         ("/phone/code", "text/html; charset=utf-8", "no-cache"),

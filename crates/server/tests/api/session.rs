@@ -1,10 +1,12 @@
 //! SES-*: cookies and session lifetime.
 
+use crate::shell::app_folder;
 use crate::support::{House, PASSWORD};
 use axum::http::header;
 use contract::me::GetMe;
 use contract::refusal::{Refusal, SessionEnd};
-use contract::sign_in::{EnterSurface, SendSignInCode, SignInByPassword, SignOut};
+use contract::scan::StartSignInScan;
+use contract::sign_in::{EnterSurface, SendSignInCode, SignIn, SignInByPassword, SignInBySms, SignOut};
 
 const DAY: i64 = 86_400;
 
@@ -49,7 +51,8 @@ async fn ses_01_on_a_kiosk_cookies_last_as_long_as_the_browser() {
     note(&browser.answer(&EnterSurface::Kiosk).await);
     note(&browser.answer(&sign_in()).await);
     cookies.retain(|cookie| !cookie.contains("Max-Age=0"));
-    assert_eq!(cookies.len(), 3, "{cookies:?}");
+    // One for the device, one for its mark, and two for the person who signed in.
+    assert_eq!(cookies.len(), 4, "{cookies:?}");
     assert!(cookies.iter().all(|cookie| !cookie.contains("Max-Age")), "{cookies:?}");
     browser.send(&SignOut {}).await.expect("signed out");
     let after = browser.jar.lock().expect("the jar").clone();
@@ -168,8 +171,51 @@ async fn ses_08_refused_requests_create_no_browser() {
     browser.refused(&GetMe {}).await;
     browser.refused(&SendSignInCode { phone: "1".into() }).await;
     browser.refused(&EnterSurface::HostCode("x".into())).await;
-    assert!(browser.jar.lock().expect("the jar").is_empty());
-    assert_eq!(house.rows().await, before);
+    assert_eq!(browser.jar.lock().expect("the jar").keys().collect::<Vec<_>>(), ["__Host-browser"]);
+    assert_eq!(house.rows().await, before, "the cookie has no row yet");
+}
+
+#[tokio::test]
+async fn ses_01_a_code_whose_answer_is_lost_has_its_browser() {
+    let dist = app_folder();
+    let house = House::open_with(|config| config.dist = Some(dist.path().to_owned())).await;
+    let browser = house.browser();
+    browser.get("/sign-in").await;
+    let before = browser.jar.lock().expect("the jar").clone();
+    assert_eq!(before.len(), 1, "{before:?}");
+    browser.send_code("13800000001").await;
+    *browser.jar.lock().expect("the jar") = before;
+    let code = house.code_to("13800000001").await;
+    let typed = SignInBySms { phone: "13800000001".into(), code };
+    assert_eq!(browser.send(&typed).await, Ok(SignIn::SignedIn));
+}
+
+#[tokio::test]
+async fn ses_01_first_requests_at_once_are_of_one_browser() {
+    let dist = app_folder();
+    let house = House::open_with(|config| config.dist = Some(dist.path().to_owned())).await;
+    let browser = house.browser();
+    browser.get("/sign-in").await;
+    let browsers = house.count("SELECT COUNT(*) FROM browser").await;
+    let (sms, scan) = (SendSignInCode { phone: "13800000001".into() }, StartSignInScan {});
+    let (sent, begun) = tokio::join!(browser.send(&sms), browser.send(&scan));
+    assert!(sent.is_ok() && begun.is_ok(), "{sent:?} {begun:?}");
+    assert_eq!(house.count("SELECT COUNT(*) FROM browser").await, browsers + 1);
+}
+
+#[tokio::test]
+async fn ses_01_a_made_up_browser_cookie_is_replaced() {
+    let house = House::open().await;
+    let browser = house.browser();
+    let made_up = "ab".repeat(32);
+    browser.jar.lock().expect("the jar").insert("__Host-browser".into(), made_up.clone());
+    browser.send_code("13800000001").await;
+    let own = browser.jar.lock().expect("the jar")["__Host-browser"].clone();
+    assert_ne!(own, made_up);
+    // The one that was set is the one that the code belongs to.
+    let code = house.code_to("13800000001").await;
+    let typed = SignInBySms { phone: "13800000001".into(), code };
+    assert_eq!(browser.send(&typed).await, Ok(SignIn::SignedIn));
 }
 
 #[tokio::test]

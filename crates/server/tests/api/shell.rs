@@ -22,7 +22,7 @@ fn level_times(folder: &Path) {
 }
 
 /// A built app in miniature, with its first paints.
-fn app_folder() -> Folder {
+pub(crate) fn app_folder() -> Folder {
     let folder = Folder::new();
     let root = folder.path();
     std::fs::create_dir(root.join("shell")).expect("a folder");
@@ -96,7 +96,12 @@ async fn first_paint_varies_by_language_and_is_revalidated() {
     let browser = house.browser();
     let chinese = browser.get("/").await;
     assert_eq!(chinese.headers[header::CONTENT_TYPE], "text/html; charset=utf-8");
+    // The first one sets the browser's cookie, which no cache between may give to another.
+    assert_eq!(chinese.headers[header::CACHE_CONTROL], "private, no-cache");
+    assert!(chinese.headers[header::SET_COOKIE].to_str().expect("text").starts_with("__Host-browser="));
+    let chinese = browser.get("/").await;
     assert_eq!(chinese.headers[header::CACHE_CONTROL], "no-cache");
+    assert!(!chinese.headers.contains_key(header::SET_COOKIE));
     assert_eq!(chinese.headers[header::VARY], "Accept-Encoding, Accept-Language, Cookie");
     assert!(!chinese.headers.contains_key(header::LAST_MODIFIED), "the pages are equally old");
     let tag = chinese.headers[header::ETAG].to_str().expect("text");

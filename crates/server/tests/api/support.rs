@@ -435,7 +435,7 @@ impl Browser {
         Self { router, jar: Jar::default() }
     }
 
-    /// Sends any request with this browser's cookies, and nothing else added.
+    /// Sends any request with this browser's cookies beside its own, and nothing else added.
     pub(crate) async fn raw(&self, request: Request<Body>) -> Answer {
         let (parts, body) = self.open(request).await.into_parts();
         let body = body.collect().await.expect("a body").to_bytes().to_vec();
@@ -447,7 +447,7 @@ impl Browser {
         let cookies: Vec<String> =
             self.jar.lock().expect("the jar").iter().map(|(name, value)| format!("{name}={value}")).collect();
         if !cookies.is_empty() {
-            request.headers_mut().insert(header::COOKIE, cookies.join("; ").parse().expect("cookies"));
+            request.headers_mut().append(header::COOKIE, cookies.join("; ").parse().expect("cookies"));
         }
         let response = self.router.clone().oneshot(request).await.expect("the router answers");
         let (parts, body) = response.into_parts();

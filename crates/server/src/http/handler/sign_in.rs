@@ -34,9 +34,7 @@ async fn send_code(
     client: Client,
     Json(request): Json<SendSignInCode>,
 ) -> Result<Json<SentCode>, Problem> {
-    let (browser, sent) = sign_in::send_code(&state, &client, &request.phone).await?;
-    client.cookies.remember(&client, &browser);
-    Ok(Json(sent?))
+    sign_in::send_code(&state, &client, &request.phone).await.map(Json)
 }
 
 async fn by_sms(
@@ -52,9 +50,8 @@ async fn by_password(
     client: Client,
     Json(request): Json<SignInByPassword>,
 ) -> Result<Json<SignIn>, Problem> {
-    let (browser, found) = sign_in::by_password(&state, &client, &request.phone, request.password).await?;
-    client.cookies.remember(&client, &browser);
-    Ok(opened(&client, found?))
+    let found = sign_in::by_password(&state, &client, &request.phone, request.password).await?;
+    Ok(opened(&client, found))
 }
 
 async fn begin_scan(
@@ -62,9 +59,7 @@ async fn begin_scan(
     client: Client,
     Json(StartSignInScan {}): Json<StartSignInScan>,
 ) -> Result<Json<Scan>, Problem> {
-    let (browser, scan) = sign_in::begin_scan(&state, &client).await?;
-    client.cookies.remember(&client, &browser);
-    Ok(Json(scan?))
+    sign_in::begin_scan(&state, &client).await.map(Json)
 }
 
 async fn by_wechat(

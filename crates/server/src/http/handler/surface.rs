@@ -25,7 +25,7 @@ async fn enter(
         Entry::Kiosk => client.cookies.enter_kiosk(&client),
         Entry::Web { was_kiosk: true } => client.cookies.leave_kiosk(),
         Entry::Web { was_kiosk: false } => {}
-        Entry::Host(_, browser) => client.cookies.enter_host(&client, browser),
+        Entry::Host(_, own) => client.cookies.enter_host(&client, own.as_ref()),
     }
     Ok(Json(Entered { surface: entry.surface() }))
 }
