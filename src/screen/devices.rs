@@ -96,7 +96,7 @@ fn row(device: Device, ending: Ending) -> AnyView {
     let t = &words().devices;
     let kind = (t.kind)(device.kind);
     let signed_in = (t.signed_in)(&words().moment(&device.signed_in_at), device.way);
-    // Browsers of the same name are told apart by the time of their sign-in.
+    // Browsers of the same name differ by the time of their sign-in.
     let named = [kind, " · ", &signed_in].concat();
     let hint = ["device-", &device.id].concat();
     let end = if device.here {

@@ -15,7 +15,7 @@ pub struct Code {
 }
 
 impl Code {
-    /// A code told of by an answer that arrived at `at`.
+    /// A code named by an answer that arrived at `at`.
     #[must_use]
     pub fn sent(sent: SentCode, at: Instant) -> Self {
         Self { retry_at: Some(at.after(sent.retry_in)), sent: Some(sent) }

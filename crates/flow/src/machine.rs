@@ -54,7 +54,7 @@ pub trait Machine: Sized {
     fn act(self, act: Self::Act) -> Turn<Self>;
     /// The effect succeeded at `at`.
     fn reply(self, reply: Self::Reply, at: Instant) -> Turn<Self>;
-    /// The server refused the effect at `at`; `fresh` is the change as it is now, if told.
+    /// The server refused the effect at `at`; `fresh` is the change as it is now, if the answer has it.
     fn refuse(self, refusal: &Refusal, fresh: Option<&Change>, at: Instant) -> Turn<Self>;
 
     /// The id of the scan whose changes it waits for.
@@ -67,7 +67,7 @@ pub trait Machine: Sized {
     }
 }
 
-/// What a machine does with what it was told.
+/// What a machine does with an input.
 pub enum Turn<M: Machine> {
     /// It is in this state.
     Stay(M),

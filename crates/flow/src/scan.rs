@@ -17,9 +17,9 @@ pub const RENEWALS: u8 = 5;
 /// Where a scan stands, as far as the person needs to know.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scanning {
-    /// The scan as last told, with the text of its QR where this app began it.
+    /// The scan as last received, with the text of its QR where this app began it.
     pub scan: Option<Scan>,
-    /// When that was told. What was told before the person came back may be over.
+    /// When that was. A state from before the person came back may be over.
     pub read_at: Option<Instant>,
     /// How many were begun since the person asked, theirs among them.
     begun: u8,
@@ -32,7 +32,7 @@ pub enum Due {
     Nothing,
     /// To be begun.
     Begin,
-    /// This scan was allowed: to be redeemed. One that another tab redeemed is told of that way.
+    /// This scan was allowed: to be redeemed. The answer to one that another tab redeemed says so.
     Redeem(String),
 }
 
@@ -40,10 +40,10 @@ impl Scanning {
     /// What the server's record says of it.
     #[must_use]
     pub fn updated(self, scan: Option<Scan>, at: Instant) -> Self {
-        let scan = scan.map(|told| match self.scan {
+        let scan = scan.map(|new| match self.scan {
             // Only the answer that began it has the text.
-            Some(Scan { id, qr, .. }) if id == told.id && told.qr.is_none() => Scan { qr, ..told },
-            _ => told,
+            Some(Scan { id, qr, .. }) if id == new.id && new.qr.is_none() => Scan { qr, ..new },
+            _ => new,
         });
         Self { read_at: scan.is_some().then_some(at), scan, ..self }
     }

@@ -178,7 +178,7 @@ fn walk<M: Walked>(dice: &mut Dice) -> [u32; 3] {
     let mut machine = M::begin();
     for _ in 0..STEPS {
         let before = machine.reach();
-        let (turn, told) = match dice.below(9) {
+        let (turn, record) = match dice.below(9) {
             0 => {
                 let record = dice.record();
                 (machine.reply(record.clone(), NOW), Some(record))
@@ -206,7 +206,7 @@ fn walk<M: Walked>(dice: &mut Dice) -> [u32; 3] {
             Turn::Leave(exit) => (M::exit(&exit), M::begin()),
         };
         if after != before && after != Reach::Before {
-            let record = told.expect("only a record leads past the proof");
+            let record = record.expect("only a record leads past the proof");
             assert_eq!(record.action, M::ACTION);
             assert_eq!(says(M::ACTION, &record.step), after, "{record:?}");
         }

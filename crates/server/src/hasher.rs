@@ -106,10 +106,10 @@ impl Hasher {
         &self,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        let (tell, told) = oneshot::channel();
-        let job = Box::new(move |memory: &mut Memory| drop(tell.send(work(memory))));
+        let (sender, result) = oneshot::channel();
+        let job = Box::new(move |memory: &mut Memory| drop(sender.send(work(memory))));
         self.jobs.send(job).map_err(Problem::fault)?;
-        told.await.map_err(Problem::fault)
+        result.await.map_err(Problem::fault)
     }
 }
 

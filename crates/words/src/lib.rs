@@ -621,7 +621,7 @@ mod tests {
             let words = lang.messages(|_, _| String::new());
             let (devices, console) = (&words.devices, &words.console);
             for name in ["ليلى", "\u{202e}ليلى", "\u{2069}ليلى\u{2067}", "ليلى\n"] {
-                let mut told = vec![
+                let mut said = vec![
                     (words.overview.managed)(name),
                     (words.wechat.done_lead)(name),
                     (console.more_of)(name),
@@ -631,8 +631,8 @@ mod tests {
                     (console.deleted)(name),
                 ];
                 let rules = [MeetingRule::M1, MeetingRule::M2, MeetingRule::M3, MeetingRule::M4];
-                told.extend(rules.map(|rule| (devices.in_the_way)(rule, DeviceKind::Ios, name)));
-                for sentence in told {
+                said.extend(rules.map(|rule| (devices.in_the_way)(rule, DeviceKind::Ios, name)));
+                for sentence in said {
                     let turns: String = sentence.chars().filter(|sign| is_unseen(*sign)).collect();
                     assert_eq!(turns, "\u{2068}\u{2069}", "{sentence:?}");
                     assert!(sentence.contains("\u{2068}ليلى\u{2069}"), "{sentence:?}");
@@ -651,7 +651,7 @@ mod tests {
 
     #[test]
     fn what_a_person_cannot_mend_ends_with_the_number_for_support() {
-        let told = |problem: &Problem| {
+        let said = |problem: &Problem| {
             [Lang::Zh, Lang::En].map(|lang| lang.messages(|_, _| String::new()).problem(problem).into_owned())
         };
         let refused = |refusal| Problem::Refused {
@@ -670,7 +670,7 @@ mod tests {
             Problem::Trouble(Trouble::Server { request_id: "1a2b3c".to_owned() }),
             Problem::Trouble(Trouble::Unknown { code: "MOON".to_owned(), request_id: "1a2b3c".to_owned() }),
         ] {
-            for (sentence, end) in told(&general).iter().zip(ends) {
+            for (sentence, end) in said(&general).iter().zip(ends) {
                 assert!(sentence.ends_with(end), "{sentence}");
             }
         }
@@ -682,7 +682,7 @@ mod tests {
             Problem::Trouble(Trouble::Server { request_id: String::new() }),
             Problem::Trouble(Trouble::Offline),
         ] {
-            for sentence in told(&everyday) {
+            for sentence in said(&everyday) {
                 assert!(!sentence.contains("编号") && !sentence.contains("number:"), "{sentence}");
             }
         }

@@ -57,7 +57,7 @@ impl Database {
     /// What cargo-deny of our version makes of a failure of git, and of nothing else.
     const OUT_OF_REACH: &str = "failed to fetch advisory database";
 
-    fn told_by(is_success: bool, said: &str) -> Self {
+    fn of(is_success: bool, said: &str) -> Self {
         if is_success {
             return Database::Here;
         }
@@ -75,8 +75,8 @@ fn fetch() -> Result<Database> {
     // A gateway may want a password or never answer; neither may hold up a test.
     fetch.env("GIT_TERMINAL_PROMPT", "0");
     fetch.env("GIT_HTTP_LOW_SPEED_LIMIT", "1000").env("GIT_HTTP_LOW_SPEED_TIME", "20");
-    let told = fetch.output().map_err(|error| format!("cargo-deny cannot be started: {error}"))?;
-    Ok(Database::told_by(told.status.success(), &String::from_utf8_lossy(&told.stderr)))
+    let output = fetch.output().map_err(|error| format!("cargo-deny cannot be started: {error}"))?;
+    Ok(Database::of(output.status.success(), &String::from_utf8_lossy(&output.stderr)))
 }
 
 #[cfg(test)]
@@ -87,7 +87,7 @@ mod tests {
     fn a_database_out_of_reach_is_not_a_broken_one() {
         let out_of_reach = "[ERROR] failed to fetch database: failed to fetch advisory database https://db.example/ with cli: failed to clone: [\"clone\"]\nCloning into 'db'...\nfatal: unable to access 'https://db.example/': Could not resolve host: db.example\n\n";
         assert_eq!(
-            Database::told_by(false, out_of_reach),
+            Database::of(false, out_of_reach),
             Database::OutOfReach(
                 "fatal: unable to access 'https://db.example/': Could not resolve host: db.example"
                     .to_owned()
@@ -99,8 +99,8 @@ mod tests {
             "error[vulnerability]: a weakness\n",
             "",
         ] {
-            assert_eq!(Database::told_by(false, broken), Database::Broken(broken.trim().to_owned()));
+            assert_eq!(Database::of(false, broken), Database::Broken(broken.trim().to_owned()));
         }
-        assert_eq!(Database::told_by(true, out_of_reach), Database::Here);
+        assert_eq!(Database::of(true, out_of_reach), Database::Here);
     }
 }

@@ -435,7 +435,7 @@ mod tests {
         assert!(page.contains("data-wasm-integrity=\"sha384-"), "{page}");
         assert!(page.contains("data-wasm-size=\"3\""), "{page}");
         assert!(!page.contains("preload"), "there is no tag to put a hint before: {page}");
-        assert!(rewrite("<p>", &[two]).is_err(), "an unused file is told");
+        assert!(rewrite("<p>", &[two]).is_err(), "an unused file is an error");
     }
 
     #[test]

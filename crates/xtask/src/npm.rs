@@ -119,9 +119,9 @@ mod tests {
     #[test]
     fn a_group_is_installed_by_its_lock_and_without_scripts() {
         let command = ci(Path::new("npm"), Path::new("somewhere"));
-        let told: Vec<_> = command.get_args().map(|part| part.to_string_lossy()).collect();
-        assert_eq!(told[..2], ["ci", "--ignore-scripts"]);
-        assert_eq!(told[told.len() - 2..], ["--prefix", "somewhere"]);
+        let arguments: Vec<_> = command.get_args().map(|part| part.to_string_lossy()).collect();
+        assert_eq!(arguments[..2], ["ci", "--ignore-scripts"]);
+        assert_eq!(arguments[arguments.len() - 2..], ["--prefix", "somewhere"]);
     }
 
     #[test]

@@ -93,9 +93,9 @@ fn proven_by(name: &str) -> Vec<String> {
 
 /// The names of all tests in a folder and below.
 fn gather(folder: &Path, names: &mut Vec<String>) -> Result {
-    let told = |error| format!("{}: {error}", folder.display());
-    for entry in fs::read_dir(folder).map_err(told)? {
-        let path = entry.map_err(told)?.path();
+    let named = |error| format!("{}: {error}", folder.display());
+    for entry in fs::read_dir(folder).map_err(named)? {
+        let path = entry.map_err(named)?.path();
         if path.is_dir() {
             gather(&path, names)?;
         } else if path.extension().is_some_and(|extension| extension == "rs") {

@@ -127,9 +127,9 @@ mod tests {
     fn limited(line: &str, is_open: bool) -> (String, Option<Option<OsString>>) {
         let arguments = line.split(' ').map(OsString::from).collect();
         let compiler = super::limited(OsStr::new("rustc"), arguments, is_open);
-        let told: Vec<_> = compiler.get_args().map(OsStr::to_string_lossy).collect();
+        let arguments: Vec<_> = compiler.get_args().map(OsStr::to_string_lossy).collect();
         let variable = compiler.get_envs().find(|(name, _)| *name == BOOTSTRAP);
-        (told.join(" "), variable.map(|(_, value)| value.map(OsStr::to_owned)))
+        (arguments.join(" "), variable.map(|(_, value)| value.map(OsStr::to_owned)))
     }
 
     #[test]
@@ -163,10 +163,10 @@ mod tests {
             let mut source = compiler.stdin.take().expect("it is piped");
             source.write_all(b"#![feature(never_type)]\n").expect("it reads its source");
             drop(source);
-            let told = compiler.wait_with_output().expect("it ends");
+            let output = compiler.wait_with_output().expect("it ends");
             // It is not written where the source is refused.
             let _ = std::fs::remove_file(out);
-            String::from_utf8_lossy(&told.stderr).contains("E0725")
+            String::from_utf8_lossy(&output.stderr).contains("E0725")
         };
         assert!(refused(""));
         assert!(!refused("-Zforce-unstable-if-unmarked"));

@@ -344,8 +344,29 @@ const RULES: &[Rule] = &[
 ];
 
 /// Names that were replaced, for example `Happening` by `SecurityEvent` and `lean` by `erased`.
-const REPLACED: [&str; 11] =
-    ["Happening", "Absence", "Untold", "Deed", "Ear", "lean", "News", "Sweep", "sweep", "roof", "fortune"];
+const REPLACED: [&str; 21] = [
+    "Happening",
+    "Absence",
+    "Untold",
+    "Deed",
+    "Ear",
+    "lean",
+    "News",
+    "Sweep",
+    "sweep",
+    "roof",
+    "fortune",
+    "Charged",
+    "forgive",
+    "hang_up",
+    "stands_at",
+    "stands_elsewhere",
+    "moved_on",
+    "BROOM",
+    "breaker_open",
+    "Letter",
+    "told_by",
+];
 
 /// How words begin that are spelled otherwise in American English.
 const BRITISH: [&str; 9] =

@@ -216,7 +216,7 @@ mod tests {
     fn d1_qr_03_phone_question_names_account_action_and_effect() {
         assert!(ACTIONS.iter().enumerate().all(|(at, action)| place(*action) == at));
         assert!(PURPOSES.iter().enumerate().all(|(at, purpose)| place_of(*purpose) == at));
-        let mut told = BTreeSet::new();
+        let mut said = BTreeSet::new();
         for purpose in PURPOSES {
             for action in ACTIONS.map(Some).into_iter().chain([None]) {
                 let question = asked(purpose, action);
@@ -228,11 +228,11 @@ mod tests {
                 assert_eq!(meaning.contains("注销"), is_cancel, "{question:?}");
                 assert_eq!(title.contains("注销"), is_cancel, "{question:?}");
                 assert_eq!(*grave, meaning.contains("无法恢复"), "{question:?}");
-                told.insert((*title, meaning.clone()));
+                said.insert((*title, meaning.clone()));
             }
         }
         // Signing in and binding read the same whatever the change is; a proof does not.
-        assert_eq!(told.len(), ACTIONS.len() + 1 + 2, "two in the same words: {told:?}");
+        assert_eq!(said.len(), ACTIONS.len() + 1 + 2, "two in the same words: {said:?}");
         let cancel = asked(ScanPurpose::VerifyBound, Some(Action::Cancel)).meaning;
         assert!(
             cancel.contains("允许后，原来的屏幕就能永久注销账号 138****0001，注销后无法恢复。"),

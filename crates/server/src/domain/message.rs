@@ -96,7 +96,7 @@ impl Topic {
     }
 }
 
-/// What the meeting service is told when an account is erased (C5, DEL-04); the JSON body of one request.
+/// The message to the meeting service when an account is erased (C5, DEL-04); the JSON body of one request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Farewell {
     pub(crate) account: String,

@@ -1,4 +1,4 @@
-//! The meeting service, which is told what it has to forget (C5, DEL-04). What it reports comes in by
+//! The meeting service: messages about what it has to forget (C5, DEL-04). What it reports comes in by
 //! `http::handler::service`.
 
 use crate::clock::Moment;
@@ -12,7 +12,7 @@ pub(crate) struct MeetingService(Backend);
 
 #[derive(Clone)]
 enum Backend {
-    /// The demo's, which writes down what it is told.
+    /// The demo's, which keeps the messages.
     StandIn(Farewells),
     /// A meeting service is configured, and there is no client for it yet: what it has to forget waits.
     Unreachable,

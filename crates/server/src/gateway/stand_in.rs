@@ -133,7 +133,7 @@ impl DemoPhone {
     }
 }
 
-/// What the meeting service was told to forget, newest first. Clones are the same list.
+/// What the meeting service was asked to forget, newest first. Clones are the same list.
 #[derive(Clone, Default)]
 pub(crate) struct Farewells(Arc<Mutex<VecDeque<Farewell>>>);
 

@@ -111,9 +111,9 @@ mod tests {
         ] {
             assert_eq!(seen(by, lines), ip(expected), "{lines:?}");
         }
-        let told = [Some(ip("203.0.113.9"))];
-        assert_eq!(client(ip("203.0.113.7"), &told, &[ip("10.0.0.1")]), ip("203.0.113.7"), "no proxy");
-        assert_eq!(client(ip("10.0.0.1"), &told, &[]), ip("10.0.0.1"), "no proxy is configured");
+        let forwarded = [Some(ip("203.0.113.9"))];
+        assert_eq!(client(ip("203.0.113.7"), &forwarded, &[ip("10.0.0.1")]), ip("203.0.113.7"), "no proxy");
+        assert_eq!(client(ip("10.0.0.1"), &forwarded, &[]), ip("10.0.0.1"), "no proxy is configured");
     }
 
     #[test]

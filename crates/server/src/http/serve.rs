@@ -52,7 +52,7 @@ const BUFFER: usize = 32 * 1024;
 const SYSTEM_BUFFER: u32 = 64 * 1024;
 /// Connections that can wait to be accepted.
 const BACKLOG: u32 = 1024;
-/// Time for requests under way when the server is told to stop.
+/// Time for requests under way when the server is asked to stop.
 const FAREWELL: Duration = Duration::from_secs(10);
 /// Pause after a failure to accept, e.g. when no file descriptors are left.
 const BREATH: Duration = Duration::from_millis(100);
@@ -146,7 +146,7 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) {
     let places = Places::new(capacity, proxies);
-    let (told, stopping) = watch::channel(false);
+    let (stop_all, stopping) = watch::channel(false);
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
     loop {
@@ -171,7 +171,7 @@ pub async fn serve(
         }
     }
     drop(listener);
-    let _ = told.send(true);
+    let _ = stop_all.send(true);
     let _ = tokio::time::timeout(FAREWELL, async { while connections.join_next().await.is_some() {} }).await;
 }
 

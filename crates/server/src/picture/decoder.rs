@@ -59,12 +59,12 @@ impl Decoder {
     pub(crate) fn new() -> io::Result<Self> {
         let (jobs, orders) = mpsc::channel::<Job>();
         thread::Builder::new().name("pictures".to_owned()).spawn(move || {
-            for (file, frame, tell) in orders {
+            for (file, frame, sender) in orders {
                 // A file that makes the decoder panic is not a picture; the thread goes on.
                 let developed = catch_unwind(AssertUnwindSafe(|| develop(&file, frame)));
                 drop(file);
                 // The requester may be gone.
-                let _ = tell.send(developed.unwrap_or(Err(AvatarFlaw::Broken)));
+                let _ = sender.send(developed.unwrap_or(Err(AvatarFlaw::Broken)));
             }
         })?;
         Ok(Self { jobs, room: Arc::new(Semaphore::new(FILES)), sending: Arc::default() })
@@ -95,9 +95,9 @@ impl Decoder {
         file: Vec<u8>,
         frame: Option<Frame>,
     ) -> Result<Picture, Problem> {
-        let (tell, told) = oneshot::channel();
-        self.jobs.send((file, frame, tell)).map_err(Problem::fault)?;
-        let developed = told.await.map_err(Problem::fault)?;
+        let (sender, result) = oneshot::channel();
+        self.jobs.send((file, frame, sender)).map_err(Problem::fault)?;
+        let developed = result.await.map_err(Problem::fault)?;
         developed.map_err(|why| Refusal::AvatarBad { why }.into())
     }
 }

@@ -126,7 +126,7 @@ impl Reader {
 
     /// Why a browser sends no session's cookie (G7). Signing out, and whatever else ends a session, marks its
     /// row. If nothing ended the last one, the browser dropped the cookie, which does not live longer than
-    /// the session may. On a shared device the next person is told nothing (G6).
+    /// the session may. On a shared device the next person learns nothing (G6).
     async fn end_without_cookie(&mut self, browser: &BrowserId) -> Result<SessionEnd, Problem> {
         let expired: Option<bool> = sqlx::query_scalar(
             "SELECT ended_at IS NULL AND surface <> 'kiosk' FROM session WHERE browser = ?

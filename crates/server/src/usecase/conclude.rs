@@ -64,7 +64,7 @@ pub(crate) struct Applied {
     pub(crate) step: ChangeStep,
     pub(crate) events: Vec<LoggedEvent>,
     pub(crate) notices: Vec<Notice>,
-    /// An account that is erased once its events and notices are written, and what its devices are told.
+    /// An account that is erased once its events and notices are written, and why its sessions end.
     pub(crate) erases: Option<(Account, SessionEnd)>,
 }
 

@@ -104,7 +104,7 @@ pub(crate) fn within_pace(state: &AppState, visitor: &Visitor) -> Result<(), Pro
     Err(Problem::over_budget(after))
 }
 
-/// A phone scanned the QR. The first one owns the scan; another one, and a phone whose scan is over, are told so.
+/// A phone scanned the QR. The first one owns the scan; another one, and a phone whose scan is over, is refused.
 pub(crate) async fn scanned(
     state: &AppState,
     scene_hash: &[u8],
@@ -120,11 +120,11 @@ pub(crate) async fn scanned(
     tx.commit().await?;
     let state = moved.unwrap_or(scan.state);
     match (phone, state) {
-        (_, state) if state.refusal().is_some() => Err(told_to_phone(state).into()),
+        (_, state) if state.refusal().is_some() => Err(refusal_for_phone(state).into()),
         // There is nothing left to ask.
         (Phone::Owner, ScanState::Confirmed | ScanState::Consumed) => Err(Refusal::ScanExpired.into()),
         (Phone::Owner, _) => Ok(consent),
-        // Nothing is told about somebody else's scan.
+        // Somebody else's scan is not described.
         (Phone::Other | Phone::Visitor, _) => Err(Refusal::Forbidden.into()),
     }
 }
@@ -156,7 +156,7 @@ pub(crate) async fn answered(
 }
 
 /// The refusal that a phone gets for a scan that ended. It does not name the account.
-fn told_to_phone(state: ScanState) -> Refusal {
+fn refusal_for_phone(state: ScanState) -> Refusal {
     match state {
         ScanState::Snapshot => Refusal::WechatSnapshot,
         ScanState::Superseded => Refusal::ScanSuperseded,

@@ -91,7 +91,7 @@ async fn end_in(tx: &mut WriteTx, browser: &BrowserId, now: Moment) -> Result<()
         tx.log(&event, now).await?;
     }
     tx.forget_waiting(browser).await?;
-    // A phone was told that the other screen is something else (QR-03).
+    // The phone showed another surface for the other screen (QR-03).
     tx.supersede_sign_in_scans_of(browser).await
 }
 
@@ -116,7 +116,7 @@ async fn redeem(
         (tx.browser_of(visitor, now).await?, None)
     };
     tx.set_surface(&browser, proven, now).await?;
-    // A phone was told that the other screen is something else (QR-03).
+    // The phone showed another surface for the other screen (QR-03).
     tx.supersede_sign_in_scans_of(&browser).await?;
     tx.commit().await?;
     Ok((proven.surface, own))

@@ -92,7 +92,7 @@ fn ended(why: SessionEnd) -> Refusal {
 
 /// What happened to who is signed in and who else had a part in it, the newest first, without signing
 /// in and proving.
-async fn trail(browser: &Browser) -> Vec<(SecurityEvent, Option<String>)> {
+async fn events_of(browser: &Browser) -> Vec<(SecurityEvent, Option<String>)> {
     let events = browser.send(&GetActivity { before: None }).await.expect("signed in").events;
     let told = events.into_iter().map(|event| (event.what, event.about));
     told.filter(|(what, _)| ![SecurityEvent::SignedIn, SecurityEvent::SteppedUp].contains(what)).collect()
@@ -123,7 +123,7 @@ async fn e1_avatar_setting_is_changed_and_a_stale_edit_is_refused() {
     let same = SetSettings { avatars_open: closed, version: put.version };
     assert_eq!(qin.send(&same).await, Ok(put));
     assert_eq!(settings(&tang).await, theirs);
-    assert_eq!(trail(&qin).await, [(SecurityEvent::SettingsChanged, None)]);
+    assert_eq!(events_of(&qin).await, [(SecurityEvent::SettingsChanged, None)]);
 }
 
 #[tokio::test]
@@ -269,7 +269,7 @@ async fn e3_ses_03_account_5_deleted_by_6_is_signed_out_and_erased() {
     let refused = stranger.refused(&SignInBySms { phone: ORDINARY.into(), code }).await;
     assert!(matches!(refused, Refusal::PhoneResting { .. }), "{refused:?}");
     // ADM-3: it is in the trail of both, and each names the other by the pseudonym alone.
-    assert_eq!(trail(&qin).await, [(SecurityEvent::UserDeleted, None)]);
+    assert_eq!(events_of(&qin).await, [(SecurityEvent::UserDeleted, None)]);
     let both = "SELECT COUNT(*) FROM event a JOIN event b ON a.about = b.account AND b.about = a.account
                 WHERE a.what = 'user_deleted' AND b.what = 'removed'";
     assert_eq!(house.count(both).await, 1);
@@ -343,9 +343,9 @@ async fn e4_adm_2_role_works_at_once_and_a_stale_edit_is_refused() {
     }
     let with = |what, other: &str| (what, Some(other.to_owned()));
     let of_qin = [with(SecurityEvent::RoleGiven, "罗一"), with(SecurityEvent::RoleChanged, "罗一")];
-    assert_eq!(trail(&qin).await, of_qin);
+    assert_eq!(events_of(&qin).await, of_qin);
     let of_luo = [with(SecurityEvent::RoleChanged, "秦岚"), with(SecurityEvent::RoleGiven, "秦岚")];
-    assert_eq!(trail(&luo).await, of_luo);
+    assert_eq!(events_of(&luo).await, of_luo);
 }
 
 #[tokio::test]

@@ -279,14 +279,14 @@ async fn m1_m4_reports_in_any_order_have_the_same_result() {
         [came, gone]
     };
     let [[came, gone], [again, gone_again]] = [told(&windows), told(&windows)];
-    let [moved, moved_on] = told(&mac);
+    let [moved, moved_again] = told(&mac);
     let mut round = 0;
     for (reports, kinds, stays) in [
         // Gone and come back.
         (vec![&came, &gone, &again, &gone_again], vec![], "2"),
         // Moved, with or without a word of leaving where it was.
         (vec![&came, &gone, &moved], vec![DeviceKind::Mac], "2"),
-        (vec![&came, &gone, &moved, &moved_on], vec![], "2"),
+        (vec![&came, &gone, &moved, &moved_again], vec![], "2"),
     ] {
         for order in orders(reports.len()) {
             round += 1;
@@ -299,14 +299,14 @@ async fn m1_m4_reports_in_any_order_have_the_same_result() {
             assert_eq!(held, kinds, "{order:?} of {reports:?}");
             let rows = "SELECT CAST(COUNT(*) AS TEXT) FROM presence WHERE meeting = ?";
             assert_eq!(house.text(rows, &meeting).await, stays, "{order:?} of {reports:?}");
-            assert_eq!(house.report(&meeting, &moved_on).await.status, 204);
+            assert_eq!(house.report(&meeting, &moved_again).await.status, 204);
         }
     }
     // Where a word is lost, the next one tells as much.
     for (lost, reports) in [
         ("a", vec![&came, &gone_again]),
-        ("b", vec![&came, &moved, &moved_on]),
-        ("c", vec![&moved_on, &came]),
+        ("b", vec![&came, &moved, &moved_again]),
+        ("c", vec![&moved_again, &came]),
     ] {
         for report in reports {
             assert_eq!(house.report(lost, report).await.status, 204, "{lost}");

@@ -191,7 +191,7 @@ impl Database {
     }
 
     /// Takes back every try that was charged, as if nobody had tried.
-    pub(crate) fn forgive(&mut self) {
+    pub(crate) fn close(&mut self) {
         for sql in ["DELETE FROM chain", "DELETE FROM attempt"] {
             let done = self.runtime.block_on(async { sqlx::query(sql).execute(&mut self.connection).await });
             done.expect(sql);

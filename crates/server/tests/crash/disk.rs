@@ -143,7 +143,7 @@ impl Patient {
                 Err(Gone) => panic!("{name}, {}: no answer after {hits} faults", E::PATH),
             }
             // A try that was charged stays charged, whatever became of its effect (OTP-06).
-            Database::open(self.folder.path()).forgive();
+            Database::open(self.folder.path()).close();
         }
         panic!("{name}, {}: no end of calls", E::PATH)
     }
