@@ -98,7 +98,7 @@ fn Screens() -> impl IntoView {
             None => in_words(|| NotFound().into_any()),
         })}
         {in_words(move || view! {
-            <Toasts toast=toast dismiss=words().common.dismiss on_dismiss=browser::focus_heading />
+            <Toasts toast=toast dismiss=words().common().dismiss on_dismiss=browser::focus_heading />
         }.into_any())}
     }
 }

@@ -163,7 +163,7 @@ fn behind(label: &'static str, page: Box<dyn Fn() -> AnyView + Send>) -> AnyView
 pub(crate) fn waiting() -> impl IntoView {
     view! {
         <div class="waiting">
-            <p class="spoken" role="status">{words().common.loading}</p>
+            <p class="spoken" role="status">{words().common().loading}</p>
             {[(); 3].map(|()| view! { <div class="bar"></div> }).collect_view()}
         </div>
     }
@@ -191,7 +191,7 @@ pub(crate) fn failed(problem: &Problem, retry: Callback<()>) -> impl IntoView {
         <div class="failed">
             <Alert tone=Tone::Error id=Some("load-problem")>{text}</Alert>
             {may_help.then(|| view! {
-                <button type="button" class="button" on:click=again>{words().common.retry}</button>
+                <button type="button" class="button" on:click=again>{words().common().retry}</button>
             })}
         </div>
     }

@@ -11,8 +11,8 @@ const ONE: &str = "13800000001";
 
 /// From the overview to what happened.
 fn look_back(browser: &Browser<'_>) {
-    browser.link(ZH.overview.see_activity).click();
-    browser.heading(ZH.activity.title).must_appear();
+    browser.link(ZH.overview().see_activity).click();
+    browser.heading(ZH.activity().title).must_appear();
 }
 
 /// How many rows there are.
@@ -31,20 +31,20 @@ fn activity_tells_what_was_done_where_and_by_which_way() {
     browser.enter(ONE);
     browser.begin_password();
     browser.give_step_up_wechat("wx-lin");
-    browser.heading(ZH.password.new_title).must_appear();
+    browser.heading(ZH.password().new_title).must_appear();
     browser.set_password("the seven blue lamps of home");
-    browser.heading(ZH.password.done_title).must_appear();
+    browser.heading(ZH.password().done_title).must_appear();
     browser.open("/");
     look_back(&browser);
-    browser.must_read(ZH.activity.failed);
-    browser.must_read((ZH.activity.wrong)(Way::Password));
+    browser.must_read(ZH.activity().failed);
+    browser.must_read((ZH.activity().wrong)(Way::Password));
     for what in [SecurityEvent::PasswordSet, SecurityEvent::SteppedUp, SecurityEvent::SignedIn] {
-        browser.must_read((ZH.activity.what)(what));
+        browser.must_read((ZH.activity().what)(what));
     }
     for way in [Way::Wechat, Way::Password] {
-        browser.must_read([(ZH.devices.kind)(DeviceKind::Web), (ZH.activity.by)(way)].join(" · "));
+        browser.must_read([(ZH.devices().kind)(DeviceKind::Web), (ZH.activity().by)(way)].join(" · "));
     }
-    browser.must_read(ZH.devices.here);
+    browser.must_read(ZH.devices().here);
     assert_eq!(rows(&browser), 4);
 }
 
@@ -58,11 +58,11 @@ fn activity_comes_in_pages() {
     }
     browser.enter(ONE);
     look_back(&browser);
-    browser.button(ZH.activity.more).must_appear();
+    browser.button(ZH.activity().more).must_appear();
     assert_eq!(rows(&browser), 20);
-    browser.button(ZH.activity.more).click();
+    browser.button(ZH.activity().more).click();
     browser.must_come_true("return document.querySelectorAll('.device').length === 23");
-    browser.button(ZH.activity.more).must_be_gone();
+    browser.button(ZH.activity().more).must_be_gone();
     let held = browser.run("return document.activeElement.className", vec![]);
     assert_eq!(held, json!("more"), "the focus stays where the button was");
 }
@@ -76,20 +76,20 @@ fn activity_who_did_not_do_it_ends_the_others_sets_a_password() {
     stranger.prove_by_password();
     browser.enter(ONE);
     look_back(&browser);
-    browser.button(ZH.activity.not_me).click();
-    browser.heading(ZH.step_up.title).must_appear();
-    browser.button_with((ZH.step_up.way)(Way::Password)).click();
-    browser.button((ZH.step_up.gate)(Occasion::NotMe)[1]).must_appear();
-    browser.field(ZH.common.password).fill(PASSWORD);
-    browser.button((ZH.step_up.gate)(Occasion::NotMe)[1]).click();
-    browser.heading(ZH.password.change_title).must_appear();
-    browser.must_read((ZH.activity.ended)(1));
+    browser.button(ZH.activity().not_me).click();
+    browser.heading(ZH.step_up().title).must_appear();
+    browser.button_with((ZH.step_up().way)(Way::Password)).click();
+    browser.button((ZH.step_up().gate)(Occasion::NotMe)[1]).must_appear();
+    browser.field(ZH.common().password).fill(PASSWORD);
+    browser.button((ZH.step_up().gate)(Occasion::NotMe)[1]).click();
+    browser.heading(ZH.password().change_title).must_appear();
+    browser.must_read((ZH.activity().ended)(1));
     stranger.reload();
-    stranger.heading(ZH.sign_in.title).must_appear();
+    stranger.heading(ZH.sign_in().title).must_appear();
     stranger.must_read(ended(&ZH, SessionEnd::EndedElsewhere));
     // What they had begun asks for a new proof.
     stranger.give_this_password(ONE, PASSWORD);
-    stranger.heading(ZH.step_up.title).must_appear();
+    stranger.heading(ZH.step_up().title).must_appear();
 }
 
 #[test]
@@ -98,11 +98,11 @@ fn activity_who_is_signed_in_nowhere_else_is_told_so() {
     let browser = stage.browser();
     browser.enter(ONE);
     look_back(&browser);
-    browser.button(ZH.activity.not_me).click();
-    browser.heading(ZH.step_up.title).must_appear();
+    browser.button(ZH.activity().not_me).click();
+    browser.heading(ZH.step_up().title).must_appear();
     browser.give_step_up_password();
-    browser.heading(ZH.password.change_title).must_appear();
-    browser.must_read((ZH.activity.ended)(0));
+    browser.heading(ZH.password().change_title).must_appear();
+    browser.must_read((ZH.activity().ended)(0));
 }
 
 #[test]
@@ -110,11 +110,11 @@ fn activity_is_not_for_shared_devices() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.open("/sign-in?surface=kiosk");
-    browser.heading(ZH.sign_in.title).must_appear();
+    browser.heading(ZH.sign_in().title).must_appear();
     browser.must_have_sent("/api/v1/surface", 1);
     browser.give_password(ONE);
     browser.must_be_in();
-    let row = browser.button(ZH.overview.see_activity);
+    let row = browser.button(ZH.overview().see_activity);
     row.must_be_closed();
     row.must_be_described(ZH.refusal(&Refusal::NotOnKiosk));
 }

@@ -19,9 +19,9 @@ const PORTRAIT: &str = "img.initial";
 /// From the overview to where a picture is picked.
 fn begin(browser: &Browser<'_>, phone: &str) {
     browser.enter(phone);
-    browser.link(ZH.overview.change_avatar).click();
-    browser.heading(ZH.avatar.title).must_appear();
-    browser.button(ZH.avatar.pick).must_appear();
+    browser.link(ZH.overview().change_avatar).click();
+    browser.heading(ZH.avatar().title).must_appear();
+    browser.button(ZH.avatar().pick).must_appear();
 }
 
 /// With four quarters behind the frame.
@@ -36,23 +36,23 @@ fn a2_a_picture_is_cut_saved_and_shown_wherever_the_account_is() {
     let stage = Stage::new();
     let (browser, other) = (stage.browser(), stage.browser());
     other.enter(ONE);
-    other.button(ZH.overview.sign_out).must_appear();
+    other.button(ZH.overview().sign_out).must_appear();
     begin(&browser, ONE);
     // The middle of it is cut out at first.
     browser.pick_file("wide.png", &quarters(800, 400));
     browser.must_show(STAGE, QUARTERS);
-    browser.button(ZH.avatar.turn).click();
+    browser.button(ZH.avatar().turn).click();
     browser.must_show(STAGE, ["blue", "red", "yellow", "green"]);
-    browser.button(ZH.avatar.save).click();
+    browser.button(ZH.avatar().save).click();
     browser.must_be_at("/");
-    browser.must_read(ZH.avatar.changed);
+    browser.must_read(ZH.avatar().changed);
     browser.must_show(PORTRAIT, ["blue", "red", "yellow", "green"]);
     browser.reload();
     browser.must_show(PORTRAIT, ["blue", "red", "yellow", "green"]);
     other.reload();
     other.must_show(PORTRAIT, ["blue", "red", "yellow", "green"]);
-    other.link(ZH.overview.see_activity).click();
-    other.must_read((ZH.activity.what)(SecurityEvent::AvatarChanged));
+    other.link(ZH.overview().see_activity).click();
+    other.must_read((ZH.activity().what)(SecurityEvent::AvatarChanged));
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn a2_the_whole_picture_has_bars_and_a_tap_centers_a_place() {
     begin(&browser, ONE);
     browser.pick_file("high.png", &quarters(200, 800));
     browser.must_show(STAGE, QUARTERS);
-    browser.button(ZH.avatar.whole).tap();
+    browser.button(ZH.avatar().whole).tap();
     browser.must_show(STAGE, ["white"; 4]);
     let there = "
         const frame = document.querySelector('.crop canvas');
@@ -103,12 +103,12 @@ fn a2_a_picture_is_cut_by_keyboard_alone() {
         browser.press(Key::Down);
     }
     browser.must_show(STAGE, ["red"; 4]);
-    browser.tab_to(&browser.button(ZH.avatar.turn));
+    browser.tab_to(&browser.button(ZH.avatar().turn));
     browser.press(Key::Space);
     browser.must_show(STAGE, ["red"; 4]);
     for _ in 0..8 {
         browser.press(Key::Tab);
-        if browser.button(ZH.avatar.save).has_focus() {
+        if browser.button(ZH.avatar().save).has_focus() {
             break;
         }
     }
@@ -141,7 +141,7 @@ fn ava_4_what_is_no_picture_says_why_and_the_tab_goes_on() {
     for (name, bytes, why) in cases {
         browser.pick_file(name, bytes);
         browser.must_warn(told(why));
-        browser.button(ZH.avatar.pick).must_be_open();
+        browser.button(ZH.avatar().pick).must_be_open();
     }
     assert_eq!(browser.requests_to(UPLOADS), 0, "nothing of it was sent");
     browser.pick_file("photo.jpg", &jpeg);
@@ -167,7 +167,7 @@ fn a2_a_photo_stands_upright_and_only_the_picture_is_sent() {
     let photo = [taken_sideways(&browser.jpeg_of(&quarters(400, 400))), note.to_vec()].concat();
     browser.pick_file("photo.jpg", &photo);
     browser.must_show(STAGE, ["blue", "red", "yellow", "green"]);
-    browser.button(ZH.avatar.save).click();
+    browser.button(ZH.avatar().save).click();
     browser.must_show(PORTRAIT, ["blue", "red", "yellow", "green"]);
     let sent =
         browser.run_until_done("sent.text().then(text => done([text.length > 100, text.includes('PLACE')]))");
@@ -196,15 +196,15 @@ fn a2_an_upload_can_be_called_off_and_sent_again() {
     let browser = stage.browser();
     pick(&browser, ONE);
     stage.faults().once("POST", UPLOADS, Fault::Hold);
-    browser.button(ZH.avatar.save).click();
+    browser.button(ZH.avatar().save).click();
     stage.faults().must_hold();
-    browser.must_read(always(ZH.avatar.sending));
-    browser.button(ZH.avatar.stop).click();
-    browser.button(ZH.avatar.another).must_appear();
+    browser.must_read(always(ZH.avatar().sending));
+    browser.button(ZH.avatar().stop).click();
+    browser.button(ZH.avatar().another).must_appear();
     stage.faults().cut();
     assert_eq!(browser.requests_to(AVATAR), 0);
     browser.must_show(STAGE, QUARTERS);
-    browser.button(ZH.avatar.save).click();
+    browser.button(ZH.avatar().save).click();
     browser.must_be_at("/");
     browser.must_show(PORTRAIT, QUARTERS);
 }
@@ -214,16 +214,16 @@ fn a2_a_bad_network_loses_nothing_that_was_cut() {
     let stage = Stage::behind_proxy();
     let browser = stage.browser();
     pick(&browser, ONE);
-    browser.button(ZH.avatar.turn).click();
+    browser.button(ZH.avatar().turn).click();
     stage.faults().once("POST", UPLOADS, Fault::CutBefore);
-    browser.button(ZH.avatar.save).click();
+    browser.button(ZH.avatar().save).click();
     browser.must_warn(trouble(&ZH, Trouble::Timeout));
     // It was set, and nobody heard.
     stage.faults().once("POST", AVATAR, Fault::CutAfter);
-    browser.button(ZH.avatar.save).click();
+    browser.button(ZH.avatar().save).click();
     browser.must_warn(trouble(&ZH, Trouble::Timeout));
     browser.must_show(STAGE, ["blue", "red", "yellow", "green"]);
-    browser.button(ZH.avatar.save).click();
+    browser.button(ZH.avatar().save).click();
     browser.must_be_at("/");
     browser.must_show(PORTRAIT, ["blue", "red", "yellow", "green"]);
 }
@@ -233,20 +233,20 @@ fn a2_a_picture_is_removed_once_that_was_said_twice() {
     let stage = Stage::new();
     let browser = stage.browser();
     pick(&browser, ONE);
-    browser.button(ZH.avatar.save).click();
+    browser.button(ZH.avatar().save).click();
     browser.must_show(PORTRAIT, QUARTERS);
-    browser.link(ZH.overview.change_avatar).click();
+    browser.link(ZH.overview().change_avatar).click();
     browser.must_show(PORTRAIT, QUARTERS);
-    browser.button(ZH.avatar.remove).click();
-    browser.heading(ZH.avatar.remove_title).must_appear();
-    browser.button(ZH.common.cancel).click();
-    browser.heading(ZH.avatar.remove_title).must_be_gone();
+    browser.button(ZH.avatar().remove).click();
+    browser.heading(ZH.avatar().remove_title).must_appear();
+    browser.button(ZH.common().cancel).click();
+    browser.heading(ZH.avatar().remove_title).must_be_gone();
     browser.must_show(PORTRAIT, QUARTERS);
-    browser.button(ZH.avatar.remove).click();
-    browser.button(ZH.avatar.remove_submit).click();
-    browser.must_read(ZH.avatar.removed);
+    browser.button(ZH.avatar().remove).click();
+    browser.button(ZH.avatar().remove_submit).click();
+    browser.must_read(ZH.avatar().removed);
     browser.must_come_true("return !document.querySelector('img.initial')");
-    browser.button(ZH.avatar.remove).must_be_gone();
+    browser.button(ZH.avatar().remove).must_be_gone();
     browser.reload();
     browser.must_come_true("return document.querySelector('span.initial')?.textContent === '林'");
 }
@@ -257,11 +257,11 @@ fn a1_where_the_organization_decides_the_row_is_closed_and_why() {
     let browser = stage.browser();
     let reason = ZH.refusal(&Refusal::AvatarLocked);
     browser.enter("13800000004");
-    browser.button(ZH.overview.change_avatar).must_be_closed();
-    browser.button(ZH.overview.change_avatar).must_be_described(&reason);
+    browser.button(ZH.overview().change_avatar).must_be_closed();
+    browser.button(ZH.overview().change_avatar).must_be_described(&reason);
     browser.open("/avatar");
     browser.must_read(&reason);
-    browser.button(ZH.avatar.pick).must_be_gone();
+    browser.button(ZH.avatar().pick).must_be_gone();
     browser.leave();
     begin(&browser, "13800000005");
 }
@@ -272,15 +272,15 @@ fn a1_what_is_forbidden_while_it_is_being_cut_is_not_saved() {
     let (browser, admin) = (stage.browser(), stage.browser());
     pick(&browser, "13800000005");
     admin.enter("13800000006");
-    admin.link(ZH.console.see_settings).click();
-    admin.checkbox(ZH.console.avatars).click();
-    admin.must_read(ZH.console.saved);
-    browser.button(ZH.avatar.save).click();
+    admin.link(ZH.console().see_settings).click();
+    admin.checkbox(ZH.console().avatars).click();
+    admin.must_read(ZH.console().saved);
+    browser.button(ZH.avatar().save).click();
     browser.must_read(ZH.refusal(&Refusal::AvatarLocked));
-    browser.button(ZH.avatar.save).must_be_gone();
-    browser.button(ZH.avatar.pick).must_be_gone();
+    browser.button(ZH.avatar().save).must_be_gone();
+    browser.button(ZH.avatar().pick).must_be_gone();
     browser.must_have_sent(UPLOADS, 1);
     assert_eq!(browser.requests_to(AVATAR), 0);
-    browser.link(ZH.common.home).click();
+    browser.link(ZH.common().home).click();
     browser.must_come_true("return document.querySelector('span.initial')?.textContent === '许'");
 }

@@ -8,8 +8,8 @@ use e2e::picture::{QUARTERS, quarters};
 use e2e::{Browser, Stage, ZH};
 use serde_json::{Value, json};
 
-const QR: &str = ZH.scan.label;
-const OPEN: &str = ZH.scan.open;
+const QR: &str = ZH.scan().label;
+const OPEN: &str = ZH.scan().open;
 
 /// An app around the page that can do what stands in place of `CAN`: it keeps what it is told, says
 /// hello, and answers when it is asked for that, by the kind and the content in place of `ANSWER`.
@@ -46,9 +46,9 @@ fn beside_wechat<'s>(stage: &'s Stage, kind: &str) -> Browser<'s> {
 /// At the sign-in by WeChat, with a QR or what stands in its place.
 fn wants_a_qr(browser: &Browser<'_>) {
     browser.open("/sign-in");
-    browser.button(ZH.sign_in.by_wechat).click();
+    browser.button(ZH.sign_in().by_wechat).click();
     browser.agree();
-    browser.button(ZH.sign_in.wechat_show).click();
+    browser.button(ZH.sign_in().wechat_show).click();
 }
 
 /// What the app was told of this kind.
@@ -78,7 +78,7 @@ fn w8_an_app_that_opens_wechat_has_a_button_in_place_of_the_qr() {
     wants_a_qr(&browser);
     browser.button(OPEN).must_appear();
     browser.image(QR).must_be_gone();
-    browser.must_read(ZH.scan.opened);
+    browser.must_read(ZH.scan().opened);
     assert!(told(&browser, "open_wechat").is_empty(), "nothing is opened before somebody says so");
     browser.button(OPEN).click();
     let link = link_of(&browser);
@@ -99,16 +99,16 @@ fn w8_an_app_that_opens_wechat_does_so_in_the_wizards_too() {
     let browser = beside_wechat(&stage, "open_wechat");
     browser.enter("13800000001");
     browser.begin_wechat();
-    browser.button_with((ZH.wechat.way)(Way::Wechat)).click();
+    browser.button_with((ZH.wechat().way)(Way::Wechat)).click();
     browser.button(OPEN).click();
     stage.wechat("wx-lin").scan(&link_of(&browser)).allow();
-    browser.button(ZH.wechat.go).click();
+    browser.button(ZH.wechat().go).click();
     browser.button(OPEN).click();
     browser
         .must_come_true("return told.filter(text => JSON.parse(text).type === 'open_wechat').length === 2");
     let link = told(&browser, "open_wechat")[1]["data"]["url"].as_str().expect("a link").to_owned();
     stage.wechat("wx-new").scan(&link).allow();
-    browser.heading(ZH.wechat.confirm_title).must_appear();
+    browser.heading(ZH.wechat().confirm_title).must_appear();
     browser.must_read("新号上路");
 }
 
@@ -249,7 +249,7 @@ fn cve_2024_1249_posts_from_elsewhere_are_not_done_or_answered() {
     let browser = beside_wechat(&stage, "open_wechat");
     browser.enter("13800000001");
     browser.begin_wechat();
-    browser.button_with((ZH.wechat.way)(Way::Wechat)).click();
+    browser.button_with((ZH.wechat().way)(Way::Wechat)).click();
     browser.button(OPEN).must_appear();
     let (at, told) = (browser.address(), "return told.length");
     let before = browser.run(told, vec![]);
@@ -277,7 +277,7 @@ fn cve_2024_1249_posts_from_elsewhere_are_not_done_or_answered() {
     let text = browser.read_qr();
     browser.button(OPEN).must_be_gone();
     stage.wechat("wx-lin").scan(&text).allow();
-    browser.button(ZH.wechat.go).must_appear();
+    browser.button(ZH.wechat().go).must_appear();
 
     // Without an app: nobody makes the page believe that there is one.
     let browser = stage.browser();
@@ -303,7 +303,7 @@ fn wv_2_the_app_is_told_of_the_page_and_of_the_link_alone() {
     let browser = beside_wechat(&stage, "open_wechat");
     browser.enter("13800000001");
     browser.begin_wechat();
-    browser.button_with((ZH.wechat.way)(Way::Wechat)).click();
+    browser.button_with((ZH.wechat().way)(Way::Wechat)).click();
     browser.button(OPEN).click();
     let link = link_of(&browser);
     let told = browser.run("return told.map(text => JSON.parse(text))", vec![]);
@@ -316,8 +316,8 @@ fn wv_2_the_app_is_told_of_the_page_and_of_the_link_alone() {
 fn in_a_gallery<'s>(stage: &'s Stage, answer: &Value) -> Browser<'s> {
     let browser = in_an_app(stage, "pick_image", answer);
     browser.enter("13800000001");
-    browser.link(ZH.overview.change_avatar).click();
-    browser.button(ZH.avatar.pick).click();
+    browser.link(ZH.overview().change_avatar).click();
+    browser.button(ZH.avatar().pick).click();
     browser.must_come_true("return told.some(text => JSON.parse(text).type === 'pick_image')");
     browser
 }
@@ -330,8 +330,8 @@ fn a2_an_app_that_picks_pictures_is_asked_for_one() {
     let asked = json!({ "p": "menshen/1", "id": "2", "type": "pick_image", "data": {} });
     assert_eq!(told(&browser, "pick_image"), [asked]);
     browser.must_show(".crop canvas", QUARTERS);
-    browser.button(ZH.avatar.save).click();
-    browser.must_read(ZH.avatar.changed);
+    browser.button(ZH.avatar().save).click();
+    browser.must_read(ZH.avatar().changed);
     browser.must_show("img.initial", QUARTERS);
 }
 
@@ -345,7 +345,7 @@ fn a2_what_an_app_brings_is_looked_at_like_anything_else() {
     ] {
         let browser = in_a_gallery(&stage, &json!(["pick_image", { "image": image }]));
         browser.must_warn(ZH.refusal(&Refusal::AvatarBad { why }));
-        browser.button(ZH.avatar.pick).must_be_open();
+        browser.button(ZH.avatar().pick).must_be_open();
     }
 }
 
@@ -354,9 +354,9 @@ fn a2_an_app_in_which_nothing_was_picked_changes_nothing() {
     let stage = Stage::new();
     let browser = in_a_gallery(&stage, &json!(["pick_image", {}]));
     settle(&browser);
-    browser.button(ZH.avatar.pick).click();
+    browser.button(ZH.avatar().pick).click();
     browser.must_come_true("return told.filter(text => JSON.parse(text).type === 'pick_image').length === 2");
-    assert!(!browser.reads(ZH.avatar.save));
+    assert!(!browser.reads(ZH.avatar().save));
 }
 
 #[test]

@@ -22,8 +22,8 @@ const AVATARS: &str = "允许企业用户修改头像";
 fn at_settings(stage: &Stage) -> Browser<'_> {
     let browser = stage.browser();
     browser.enter(SUPER);
-    browser.link(ZH.console.see_settings).click();
-    browser.heading(ZH.console.settings).must_appear();
+    browser.link(ZH.console().see_settings).click();
+    browser.heading(ZH.console().settings).must_appear();
     browser.checkbox(AVATARS).must_be_ticked(true);
     browser
 }
@@ -32,9 +32,9 @@ fn at_settings(stage: &Stage) -> Browser<'_> {
 fn at_users(stage: &Stage) -> Browser<'_> {
     let browser = stage.browser();
     browser.enter(SUPER);
-    browser.link(ZH.console.see_users).click();
-    browser.heading(ZH.console.users).must_appear();
-    browser.must_read((ZH.console.count)(17));
+    browser.link(ZH.console().see_users).click();
+    browser.heading(ZH.console().users).must_appear();
+    browser.must_read((ZH.console().count)(17));
     browser
 }
 
@@ -46,29 +46,29 @@ fn rows(browser: &Browser<'_>) -> u64 {
 
 /// Opens what else can be done with somebody.
 fn choose(browser: &Browser<'_>, nickname: &str) {
-    browser.button((ZH.console.more_of)(nickname)).click();
+    browser.button((ZH.console().more_of)(nickname)).click();
     browser.heading(nickname).must_appear();
 }
 
 /// Gives somebody another role.
 fn give_role(browser: &Browser<'_>, nickname: &str, role: Role) {
-    let name = (ZH.console.role)(role);
+    let name = (ZH.console().role)(role);
     choose(browser, nickname);
     browser.radio(name).click();
-    browser.button(ZH.console.save).click();
+    browser.button(ZH.console().save).click();
     if role == Role::SuperAdmin {
-        browser.heading((ZH.console.raise_title)(nickname)).must_appear();
-        browser.button(ZH.console.give_role).click();
+        browser.heading((ZH.console().raise_title)(nickname)).must_appear();
+        browser.button(ZH.console().give_role).click();
         prove_for(browser, nickname, Occasion::MakeSuperAdmin);
     }
-    browser.must_read((ZH.console.role_changed)(nickname, name));
+    browser.must_read((ZH.console().role_changed)(nickname, name));
     browser.heading(nickname).must_be_gone();
 }
 
 /// Proves who is making somebody a super admin, or one no more (G1).
 fn prove_for(browser: &Browser<'_>, nickname: &str, occasion: Occasion) {
-    browser.heading(ZH.step_up.title).must_appear();
-    browser.must_read((ZH.step_up.gate)(occasion)[0]);
+    browser.heading(ZH.step_up().title).must_appear();
+    browser.must_read((ZH.step_up().gate)(occasion)[0]);
     browser.must_read(format!("{nickname} · 138****"));
     browser.give_step_up_password();
 }
@@ -76,16 +76,16 @@ fn prove_for(browser: &Browser<'_>, nickname: &str, occasion: Occasion) {
 /// Deletes somebody, with the proof.
 fn delete(browser: &Browser<'_>, nickname: &str) {
     choose(browser, nickname);
-    browser.button(ZH.console.delete).click();
-    browser.heading(ZH.console.delete_title).must_appear();
-    browser.must_read(ZH.console.delete_facts[1]);
-    browser.button(ZH.console.delete_submit).click();
-    browser.heading(ZH.step_up.title).must_appear();
-    browser.must_read((ZH.step_up.gate)(Occasion::DeleteUser)[0]);
+    browser.button(ZH.console().delete).click();
+    browser.heading(ZH.console().delete_title).must_appear();
+    browser.must_read(ZH.console().delete_facts[1]);
+    browser.button(ZH.console().delete_submit).click();
+    browser.heading(ZH.step_up().title).must_appear();
+    browser.must_read((ZH.step_up().gate)(Occasion::DeleteUser)[0]);
     browser.must_read(format!("{nickname} · 138****"));
     browser.give_step_up_password();
-    browser.must_read((ZH.console.deleted)(nickname));
-    browser.button((ZH.console.more_of)(nickname)).must_be_gone();
+    browser.must_read((ZH.console().deleted)(nickname));
+    browser.button((ZH.console().more_of)(nickname)).must_be_gone();
 }
 
 #[test]
@@ -93,19 +93,19 @@ fn e1_a_tab_taken_out_again_shows_what_is_allowed_by_now() {
     let stage = Stage::new();
     let xu = stage.browser();
     xu.enter(ORDINARY);
-    xu.link(ZH.overview.change_avatar).must_appear();
+    xu.link(ZH.overview().change_avatar).must_appear();
     let qin = at_settings(&stage);
     xu.put_away(true);
     qin.checkbox(AVATARS).click();
-    qin.must_read(ZH.console.saved);
+    qin.must_read(ZH.console().saved);
     xu.put_away(false);
-    xu.button(ZH.overview.change_avatar).must_be_closed();
-    xu.button(ZH.overview.change_avatar).must_be_described(ZH.refusal(&Refusal::AvatarLocked));
+    xu.button(ZH.overview().change_avatar).must_be_closed();
+    xu.button(ZH.overview().change_avatar).must_be_described(ZH.refusal(&Refusal::AvatarLocked));
     xu.put_away(true);
     qin.checkbox(AVATARS).click();
     qin.must_have_sent(SETTINGS, 3);
     xu.put_away(false);
-    xu.link(ZH.overview.change_avatar).must_appear();
+    xu.link(ZH.overview().change_avatar).must_appear();
     qin.reload();
     qin.checkbox(AVATARS).must_be_ticked(true);
 }
@@ -119,7 +119,7 @@ fn e1_what_was_not_saved_stands_as_before() {
     qin.must_warn(trouble(&ZH, Trouble::Timeout));
     qin.checkbox(AVATARS).must_be_ticked(true);
     qin.checkbox(AVATARS).click();
-    qin.must_read(ZH.console.saved);
+    qin.must_read(ZH.console().saved);
     qin.checkbox(AVATARS).must_be_ticked(false);
 }
 
@@ -128,14 +128,14 @@ fn adm_2_settings_changed_elsewhere_are_told_as_they_are_now() {
     let stage = Stage::new();
     let (one, other) = (at_settings(&stage), at_settings(&stage));
     one.checkbox(AVATARS).click();
-    one.must_read(ZH.console.saved);
+    one.must_read(ZH.console().saved);
     one.checkbox(AVATARS).click();
     one.must_have_sent(SETTINGS, 3);
     other.checkbox(AVATARS).click();
     other.must_warn(ZH.refusal(&Refusal::VersionStale));
     other.checkbox(AVATARS).must_be_ticked(true);
     other.checkbox(AVATARS).click();
-    other.must_read(ZH.console.saved);
+    other.must_read(ZH.console().saved);
     other.checkbox(AVATARS).must_be_ticked(false);
 }
 
@@ -143,18 +143,18 @@ fn adm_2_settings_changed_elsewhere_are_told_as_they_are_now() {
 fn e2_users_come_in_pages_with_masked_numbers() {
     let stage = Stage::new();
     let qin = at_users(&stage);
-    qin.must_read(ZH.console.oneself);
-    qin.must_read(ZH.console.sso);
+    qin.must_read(ZH.console().oneself);
+    qin.must_read(ZH.console().sso);
     qin.must_read("138****0006");
     // Two of them have a picture, the others their first sign.
     qin.must_come_true("return document.querySelectorAll('.user img').length === 2");
     qin.must_come_true("return document.querySelectorAll('.user span.initial').length === 8");
     assert_eq!(rows(&qin), 10);
-    qin.button(ZH.console.next_page).click();
+    qin.button(ZH.console().next_page).click();
     qin.must_come_true("return document.querySelectorAll('.user').length === 17");
-    qin.button(ZH.console.next_page).must_be_gone();
+    qin.button(ZH.console().next_page).must_be_gone();
     // The button goes: the first that came takes the focus.
-    qin.button((ZH.console.more_of)("邓凯")).must_have_focus();
+    qin.button((ZH.console().more_of)("邓凯")).must_have_focus();
     let text = qin.run("return document.body.textContent", vec![]);
     let text = text.as_str().expect("text");
     assert!(!text.contains("13800000006") && !text.contains("19900000101"), "{text}");
@@ -171,36 +171,36 @@ fn e2_users_are_searched_while_one_types() {
             field.dispatchEvent(new Event('input', { bubbles: true }));
         }";
     assert!(qin.run(type_fast, vec![]).is_null());
-    qin.button((ZH.console.more_of)("宋瑶")).must_appear();
-    qin.must_read((ZH.console.found)(1));
+    qin.button((ZH.console().more_of)("宋瑶")).must_appear();
+    qin.must_read((ZH.console().found)(1));
     assert_eq!(qin.requests_to(USERS), 2);
-    qin.field(ZH.console.search).fill("一");
-    qin.must_read((ZH.console.found)(2));
-    qin.button((ZH.console.more_of)("罗一")).must_appear();
-    qin.button((ZH.console.more_of)("蒋一鸣")).must_appear();
-    qin.field(ZH.console.search).fill("138 0000 0005");
-    qin.must_read((ZH.console.found)(1));
-    qin.button((ZH.console.more_of)("许安")).must_appear();
+    qin.field(ZH.console().search).fill("一");
+    qin.must_read((ZH.console().found)(2));
+    qin.button((ZH.console().more_of)("罗一")).must_appear();
+    qin.button((ZH.console().more_of)("蒋一鸣")).must_appear();
+    qin.field(ZH.console().search).fill("138 0000 0005");
+    qin.must_read((ZH.console().found)(1));
+    qin.button((ZH.console().more_of)("许安")).must_appear();
     for nobody in ["zz", "何苗", "138", "%"] {
-        qin.field(ZH.console.search).fill("一");
-        qin.must_read((ZH.console.found)(2));
-        qin.field(ZH.console.search).fill(nobody);
-        qin.must_read((ZH.console.found)(0));
+        qin.field(ZH.console().search).fill("一");
+        qin.must_read((ZH.console().found)(2));
+        qin.field(ZH.console().search).fill(nobody);
+        qin.must_read((ZH.console().found)(0));
         assert_eq!(rows(&qin), 0, "{nobody}");
     }
     // An answer that comes late is none to what is asked now.
     let sent = qin.requests_to(USERS);
     stage.faults().once("GET", &[USERS, "?search=7"].concat(), Fault::Hold);
-    qin.field(ZH.console.search).fill("7");
+    qin.field(ZH.console().search).fill("7");
     stage.faults().must_hold();
-    qin.field(ZH.console.search).fill("0005");
-    qin.button((ZH.console.more_of)("许安")).must_appear();
+    qin.field(ZH.console().search).fill("0005");
+    qin.button((ZH.console().more_of)("许安")).must_appear();
     stage.faults().release();
     qin.must_have_sent_more(USERS, sent + 1);
-    qin.button((ZH.console.more_of)("许安")).must_appear();
-    qin.field(ZH.console.search).must_hold("0005");
-    qin.field(ZH.console.search).fill("");
-    qin.must_read((ZH.console.count)(17));
+    qin.button((ZH.console().more_of)("许安")).must_appear();
+    qin.field(ZH.console().search).must_hold("0005");
+    qin.field(ZH.console().search).fill("");
+    qin.must_read((ZH.console().count)(17));
 }
 
 #[test]
@@ -214,13 +214,13 @@ fn b10_what_an_input_method_only_drafts_is_not_searched_for() {
     );
     browser.enter(SUPER);
     browser.open("/enterprise/users");
-    browser.must_read((ZH.console.count)(17));
-    browser.field(ZH.console.search).click();
+    browser.must_read((ZH.console().count)(17));
+    browser.field(ZH.console().search).click();
     for draft in ["x", "xu", "xu'a", "xu'an"] {
         browser.compose(&[draft], None);
     }
     browser.compose(&[], Some("许安"));
-    browser.must_read((ZH.console.found)(1));
+    browser.must_read((ZH.console().found)(1));
     let searches = browser.run(
         "return performance.getEntriesByType('resource').map(it => new URL(it.name).searchParams.get('search'))
              .filter(search => search)",
@@ -234,16 +234,16 @@ fn e2_a_bad_network_says_so_and_leaves_what_is_listed() {
     let stage = Stage::behind_proxy();
     let qin = at_users(&stage);
     stage.faults().once("GET", USERS, Fault::CutBefore);
-    qin.button(ZH.console.next_page).click();
+    qin.button(ZH.console().next_page).click();
     qin.must_warn(trouble(&ZH, Trouble::Timeout));
     assert_eq!(rows(&qin), 10);
-    qin.button(ZH.console.next_page).click();
+    qin.button(ZH.console().next_page).click();
     qin.must_come_true("return document.querySelectorAll('.user').length === 17");
     stage.faults().once("GET", USERS, Fault::CutBefore);
-    qin.field(ZH.console.search).fill("一");
+    qin.field(ZH.console().search).fill("一");
     qin.must_warn(trouble(&ZH, Trouble::Timeout));
-    qin.button(ZH.common.retry).click();
-    qin.must_read((ZH.console.found)(2));
+    qin.button(ZH.common().retry).click();
+    qin.must_read((ZH.console().found)(2));
 }
 
 #[test]
@@ -253,15 +253,15 @@ fn e3_who_is_deleted_is_out_everywhere_and_told() {
     xu.enter(ORDINARY);
     let qin = at_users(&stage);
     delete(&qin, "许安");
-    qin.must_read((ZH.console.count)(16));
-    qin.must_have_focus_on(ZH.console.users);
+    qin.must_read((ZH.console().count)(16));
+    qin.must_have_focus_on(ZH.console().users);
     qin.must_have_sent("/api/v1/changes", 1);
-    xu.link(ZH.overview.see_devices).click();
-    xu.heading(ZH.sign_in.title).must_appear();
+    xu.link(ZH.overview().see_devices).click();
+    xu.heading(ZH.sign_in().title).must_appear();
     xu.must_read(ended(&ZH, SessionEnd::Removed));
     assert!(stage.notice_to(ORDINARY).contains("云桥科技"));
     qin.open("/activity");
-    qin.must_read((ZH.activity.what)(SecurityEvent::UserDeleted));
+    qin.must_read((ZH.activity().what)(SecurityEvent::UserDeleted));
 }
 
 #[test]
@@ -269,17 +269,17 @@ fn g1_who_goes_back_from_the_gate_has_deleted_nobody() {
     let stage = Stage::new();
     let qin = at_users(&stage);
     choose(&qin, "许安");
-    qin.button(ZH.console.delete).click();
-    qin.button(ZH.common.cancel).click();
-    qin.button((ZH.console.more_of)("许安")).must_have_focus();
+    qin.button(ZH.console().delete).click();
+    qin.button(ZH.common().cancel).click();
+    qin.button((ZH.console().more_of)("许安")).must_have_focus();
     choose(&qin, "许安");
-    qin.button(ZH.console.delete).click();
-    qin.button(ZH.console.delete_submit).click();
-    qin.heading(ZH.step_up.title).must_appear();
+    qin.button(ZH.console().delete).click();
+    qin.button(ZH.console().delete_submit).click();
+    qin.heading(ZH.step_up().title).must_appear();
     qin.press_escape();
-    qin.button((ZH.console.more_of)("许安")).must_have_focus();
+    qin.button((ZH.console().more_of)("许安")).must_have_focus();
     qin.reload();
-    qin.must_read((ZH.console.count)(17));
+    qin.must_read((ZH.console().count)(17));
 }
 
 #[test]
@@ -287,11 +287,11 @@ fn e3_e4_an_admin_is_given_another_role_first() {
     let stage = Stage::new();
     let qin = at_users(&stage);
     choose(&qin, "罗一");
-    qin.button(ZH.console.delete).must_be_closed();
-    qin.button(ZH.console.delete).must_be_described(ZH.refusal(&Refusal::AdminMustHandOver));
-    qin.button(ZH.common.cancel).click();
+    qin.button(ZH.console().delete).must_be_closed();
+    qin.button(ZH.console().delete).must_be_described(ZH.refusal(&Refusal::AdminMustHandOver));
+    qin.button(ZH.common().cancel).click();
     give_role(&qin, "罗一", Role::Ordinary);
-    qin.button((ZH.console.more_of)("罗一")).must_have_focus();
+    qin.button((ZH.console().more_of)("罗一")).must_have_focus();
     delete(&qin, "罗一");
 }
 
@@ -300,29 +300,29 @@ fn e3_e4_the_last_super_admin_stays_until_there_is_another() {
     let stage = Stage::new();
     let qin = at_users(&stage);
     choose(&qin, "秦岚");
-    for button in [ZH.console.save, ZH.console.delete] {
+    for button in [ZH.console().save, ZH.console().delete] {
         qin.button(button).must_be_closed();
         qin.button(button).must_be_described(ZH.refusal(&Refusal::LastSuperAdmin));
     }
-    qin.button(ZH.common.cancel).click();
+    qin.button(ZH.common().cancel).click();
     give_role(&qin, "罗一", Role::SuperAdmin);
     choose(&qin, "秦岚");
-    qin.button(ZH.console.save).must_be_open();
-    qin.button(ZH.console.save).must_be_described(ZH.console.own_role);
-    qin.button(ZH.console.delete).must_be_described(ZH.console.own_delete);
-    qin.button(ZH.common.cancel).click();
+    qin.button(ZH.console().save).must_be_open();
+    qin.button(ZH.console().save).must_be_described(ZH.console().own_role);
+    qin.button(ZH.console().delete).must_be_described(ZH.console().own_delete);
+    qin.button(ZH.common().cancel).click();
     // Whoever gives the role away is out of here at once, and told that it was done.
     choose(&qin, "秦岚");
-    qin.radio((ZH.console.role)(Role::Ordinary)).click();
-    qin.button(ZH.console.save).click();
-    qin.heading((ZH.console.leave_title)((ZH.console.role)(Role::Ordinary))).must_appear();
-    qin.must_read(ZH.console.leave_lead);
-    qin.button(ZH.console.give_role).click();
+    qin.radio((ZH.console().role)(Role::Ordinary)).click();
+    qin.button(ZH.console().save).click();
+    qin.heading((ZH.console().leave_title)((ZH.console().role)(Role::Ordinary))).must_appear();
+    qin.must_read(ZH.console().leave_lead);
+    qin.button(ZH.console().give_role).click();
     prove_for(&qin, "秦岚", Occasion::UnmakeSuperAdmin);
     qin.must_be_at("/");
     qin.must_be_in();
-    qin.must_read((ZH.console.role_changed)("秦岚", (ZH.console.role)(Role::Ordinary)));
-    qin.heading(ZH.console.title).must_be_gone();
+    qin.must_read((ZH.console().role_changed)("秦岚", (ZH.console().role)(Role::Ordinary)));
+    qin.heading(ZH.console().title).must_be_gone();
 }
 
 #[test]
@@ -330,22 +330,22 @@ fn e4_who_makes_another_super_admin_is_asked_twice() {
     let stage = Stage::new();
     let qin = at_users(&stage);
     choose(&qin, "许安");
-    qin.radio((ZH.console.role)(Role::SuperAdmin)).click();
-    qin.button(ZH.console.save).click();
+    qin.radio((ZH.console().role)(Role::SuperAdmin)).click();
+    qin.button(ZH.console().save).click();
     qin.must_have_focus_on("user-title");
-    qin.heading((ZH.console.raise_title)("许安")).must_appear();
-    qin.must_read(ZH.console.raise_lead);
+    qin.heading((ZH.console().raise_title)("许安")).must_appear();
+    qin.must_read(ZH.console().raise_lead);
     // Named in docs/rules.md, §4.
     qin.button("上一步").click();
-    qin.radio((ZH.console.role)(Role::SuperAdmin)).must_be_ticked(true);
-    qin.button(ZH.common.cancel).click();
+    qin.radio((ZH.console().role)(Role::SuperAdmin)).must_be_ticked(true);
+    qin.button(ZH.common().cancel).click();
     assert_eq!(qin.requests_to("/api/v1/enterprise/users/super-admin"), 0);
     give_role(&qin, "许安", Role::SuperAdmin);
     // Who did it is told as well, in the server's words: it may have been somebody at their session (V6).
     assert!(stage.notice_to("13800000006").contains("超级管理员有变更"));
-    qin.button((ZH.console.more_of)("许安")).must_have_focus();
+    qin.button((ZH.console().more_of)("许安")).must_have_focus();
     qin.open("/activity");
-    qin.must_read((ZH.activity.what)(SecurityEvent::RoleChanged));
+    qin.must_read((ZH.activity().what)(SecurityEvent::RoleChanged));
     qin.must_read("· 许安 ·");
 }
 
@@ -355,23 +355,23 @@ fn adm_2_who_lost_the_role_is_led_out_by_the_next_step() {
     let qin = at_users(&stage);
     give_role(&qin, "罗一", Role::SuperAdmin);
     choose(&qin, "许安");
-    qin.radio((ZH.console.role)(Role::Admin)).click();
+    qin.radio((ZH.console().role)(Role::Admin)).click();
     let luo = stage.browser();
     luo.enter(ADMIN);
-    luo.link(ZH.console.see_users).click();
+    luo.link(ZH.console().see_users).click();
     choose(&luo, "秦岚");
-    luo.radio((ZH.console.role)(Role::Ordinary)).click();
-    luo.button(ZH.console.save).click();
+    luo.radio((ZH.console().role)(Role::Ordinary)).click();
+    luo.button(ZH.console().save).click();
     prove_for(&luo, "秦岚", Occasion::UnmakeSuperAdmin);
-    luo.must_read((ZH.console.role_changed)("秦岚", (ZH.console.role)(Role::Ordinary)));
-    qin.button(ZH.console.save).click();
-    qin.must_warn(ZH.console.closed);
+    luo.must_read((ZH.console().role_changed)("秦岚", (ZH.console().role)(Role::Ordinary)));
+    qin.button(ZH.console().save).click();
+    qin.must_warn(ZH.console().closed);
     qin.heading("许安").must_be_gone();
     assert_eq!(rows(&qin), 0);
-    qin.must_have_focus_on(ZH.console.users);
+    qin.must_have_focus_on(ZH.console().users);
     luo.reload();
     choose(&luo, "许安");
-    luo.radio((ZH.console.role)(Role::Ordinary)).must_be_ticked(true);
+    luo.radio((ZH.console().role)(Role::Ordinary)).must_be_ticked(true);
 }
 
 #[test]
@@ -383,16 +383,16 @@ fn adm_2_a_role_changed_in_another_tab_is_told_as_it_is_now() {
     qin.open("/enterprise/users");
     give_role(&qin, "许安", Role::Admin);
     qin.turn_to_tab(0);
-    qin.radio((ZH.console.role)(Role::SuperAdmin)).click();
-    qin.button(ZH.console.save).click();
-    qin.button(ZH.console.give_role).click();
+    qin.radio((ZH.console().role)(Role::SuperAdmin)).click();
+    qin.button(ZH.console().save).click();
+    qin.button(ZH.console().give_role).click();
     qin.must_warn(ZH.refusal(&Refusal::VersionStale));
     qin.must_have_focus_on("role-problem");
-    qin.radio((ZH.console.role)(Role::Admin)).must_be_ticked(true);
-    qin.button(ZH.console.delete).must_be_described(ZH.refusal(&Refusal::AdminMustHandOver));
-    qin.radio((ZH.console.role)(Role::Ordinary)).click();
-    qin.button(ZH.console.save).click();
-    qin.must_read((ZH.console.role_changed)("许安", (ZH.console.role)(Role::Ordinary)));
+    qin.radio((ZH.console().role)(Role::Admin)).must_be_ticked(true);
+    qin.button(ZH.console().delete).must_be_described(ZH.refusal(&Refusal::AdminMustHandOver));
+    qin.radio((ZH.console().role)(Role::Ordinary)).click();
+    qin.button(ZH.console().save).click();
+    qin.must_read((ZH.console().role_changed)("许安", (ZH.console().role)(Role::Ordinary)));
 }
 
 #[test]
@@ -400,20 +400,20 @@ fn adm_2_who_was_deleted_meanwhile_is_gone_from_the_list() {
     let stage = Stage::new();
     let (one, other) = (at_users(&stage), at_users(&stage));
     choose(&one, "许安");
-    one.radio((ZH.console.role)(Role::Admin)).click();
+    one.radio((ZH.console().role)(Role::Admin)).click();
     delete(&other, "许安");
-    one.button(ZH.console.save).click();
-    one.must_warn(ZH.console.gone);
+    one.button(ZH.console().save).click();
+    one.must_warn(ZH.console().gone);
     one.must_have_focus_on("list-problem");
-    one.must_read((ZH.console.count)(16));
-    one.button((ZH.console.more_of)("许安")).must_be_gone();
+    one.must_read((ZH.console().count)(16));
+    one.button((ZH.console().more_of)("许安")).must_be_gone();
     // Before any effort too.
     choose(&one, "沈舟");
     delete(&other, "沈舟");
-    one.button(ZH.console.delete).click();
-    one.button(ZH.console.delete_submit).click();
-    one.must_warn(ZH.console.gone);
-    one.must_read((ZH.console.count)(15));
+    one.button(ZH.console().delete).click();
+    one.button(ZH.console().delete_submit).click();
+    one.must_warn(ZH.console().gone);
+    one.must_read((ZH.console().count)(15));
     assert_eq!(one.requests_to("/api/v1/changes"), 0);
 }
 
@@ -421,11 +421,11 @@ fn adm_2_who_was_deleted_meanwhile_is_gone_from_the_list() {
 fn adm_1_nobody_else_sees_the_console() {
     let stage = Stage::new();
     let browser = stage.browser();
-    let (alone, closed) = (ZH.console.closed_alone, ZH.console.closed);
+    let (alone, closed) = (ZH.console().closed_alone, ZH.console().closed);
     for (phone, why) in [(FREE, alone), (OTHER_ORDINARY, closed), (ORDINARY, closed), (ADMIN, closed)] {
         browser.enter(phone);
-        browser.heading(ZH.console.title).must_be_gone();
-        browser.link(ZH.console.users).must_be_gone();
+        browser.heading(ZH.console().title).must_be_gone();
+        browser.link(ZH.console().users).must_be_gone();
         for path in ["/enterprise/settings", "/enterprise/users"] {
             browser.open(path);
             browser.must_warn(why);
@@ -438,10 +438,10 @@ fn adm_1_nobody_else_sees_the_console() {
         browser.leave();
     }
     browser.enter(OTHER_SUPER);
-    browser.link(ZH.console.see_users).click();
-    browser.must_read((ZH.console.count)(14));
-    browser.field(ZH.console.search).fill("许安");
-    browser.must_read((ZH.console.found)(0));
+    browser.link(ZH.console().see_users).click();
+    browser.must_read((ZH.console().count)(14));
+    browser.field(ZH.console().search).fill("许安");
+    browser.must_read((ZH.console().found)(0));
 }
 
 #[test]
@@ -449,11 +449,11 @@ fn g6_at_a_shared_device_the_console_is_closed_with_its_reason() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.open("/sign-in?surface=kiosk");
-    browser.heading(ZH.sign_in.title).must_appear();
+    browser.heading(ZH.sign_in().title).must_appear();
     browser.must_have_sent("/api/v1/surface", 1);
     browser.give_password(SUPER);
     browser.must_be_in();
-    for row in [ZH.console.see_settings, ZH.console.see_users] {
+    for row in [ZH.console().see_settings, ZH.console().see_users] {
         browser.button(row).must_be_closed();
         browser.button(row).must_be_described(ZH.refusal(&Refusal::NotOnKiosk));
     }
@@ -467,45 +467,45 @@ fn e3_e4_everything_goes_by_keyboard() {
     let stage = Stage::new();
     let qin = stage.browser();
     qin.enter(SUPER);
-    qin.tab_to(&qin.link(ZH.console.see_settings));
+    qin.tab_to(&qin.link(ZH.console().see_settings));
     qin.press(Key::Enter);
     qin.tab_to(&qin.checkbox(AVATARS));
     qin.press(Key::Space);
-    qin.must_read(ZH.console.saved);
+    qin.must_read(ZH.console().saved);
     qin.checkbox(AVATARS).must_be_ticked(false);
     qin.open("/enterprise/users");
-    qin.tab_to(&qin.field(ZH.console.search));
+    qin.tab_to(&qin.field(ZH.console().search));
     qin.type_keys("0005");
-    qin.must_read((ZH.console.found)(1));
-    qin.tab_to(&qin.button((ZH.console.more_of)("许安")));
+    qin.must_read((ZH.console().found)(1));
+    qin.tab_to(&qin.button((ZH.console().more_of)("许安")));
     qin.press(Key::Enter);
-    qin.tab_to(&qin.radio((ZH.console.role)(Role::Ordinary)));
+    qin.tab_to(&qin.radio((ZH.console().role)(Role::Ordinary)));
     qin.press(Key::Down);
-    qin.radio((ZH.console.role)(Role::Admin)).must_be_ticked(true);
+    qin.radio((ZH.console().role)(Role::Admin)).must_be_ticked(true);
     qin.press(Key::Enter);
-    qin.must_read((ZH.console.role_changed)("许安", (ZH.console.role)(Role::Admin)));
-    qin.button((ZH.console.more_of)("许安")).must_have_focus();
+    qin.must_read((ZH.console().role_changed)("许安", (ZH.console().role)(Role::Admin)));
+    qin.button((ZH.console().more_of)("许安")).must_have_focus();
     qin.press(Key::Enter);
-    qin.tab_to(&qin.radio((ZH.console.role)(Role::Admin)));
+    qin.tab_to(&qin.radio((ZH.console().role)(Role::Admin)));
     qin.press(Key::Up);
-    qin.tab_to(&qin.button(ZH.console.save));
+    qin.tab_to(&qin.button(ZH.console().save));
     qin.press(Key::Space);
-    qin.must_read((ZH.console.role_changed)("许安", (ZH.console.role)(Role::Ordinary)));
-    qin.button((ZH.console.more_of)("许安")).must_have_focus();
+    qin.must_read((ZH.console().role_changed)("许安", (ZH.console().role)(Role::Ordinary)));
+    qin.button((ZH.console().more_of)("许安")).must_have_focus();
     qin.press(Key::Enter);
-    qin.tab_to(&qin.button(ZH.console.delete));
+    qin.tab_to(&qin.button(ZH.console().delete));
     qin.press(Key::Enter);
     qin.must_have_focus_on("user-title");
-    qin.tab_to(&qin.button(ZH.console.delete_submit));
+    qin.tab_to(&qin.button(ZH.console().delete_submit));
     qin.press(Key::Enter);
-    qin.heading(ZH.step_up.title).must_appear();
-    qin.tab_to(&qin.button_with((ZH.step_up.way)(Way::Password)));
+    qin.heading(ZH.step_up().title).must_appear();
+    qin.tab_to(&qin.button_with((ZH.step_up().way)(Way::Password)));
     qin.press(Key::Enter);
-    qin.tab_to(&qin.field(ZH.common.password));
+    qin.tab_to(&qin.field(ZH.common().password));
     qin.type_keys(PASSWORD);
     qin.press(Key::Enter);
-    qin.must_read((ZH.console.deleted)("许安"));
-    qin.must_have_focus_on(ZH.console.users);
+    qin.must_read((ZH.console().deleted)("许安"));
+    qin.must_have_focus_on(ZH.console().users);
 }
 
 #[test]
@@ -513,13 +513,13 @@ fn the_console_on_a_phone() {
     let stage = Stage::new();
     let qin = stage.phone();
     qin.enter(SUPER);
-    qin.link(ZH.console.see_users).tap();
-    qin.must_read((ZH.console.count)(17));
+    qin.link(ZH.console().see_users).tap();
+    qin.must_read((ZH.console().count)(17));
     qin.must_fit_the_screen();
-    qin.button((ZH.console.more_of)("许安")).tap();
-    qin.radio((ZH.console.role)(Role::Admin)).tap();
+    qin.button((ZH.console().more_of)("许安")).tap();
+    qin.radio((ZH.console().role)(Role::Admin)).tap();
     qin.must_fit_the_screen();
-    qin.button(ZH.console.save).tap();
-    qin.must_read((ZH.console.role_changed)("许安", (ZH.console.role)(Role::Admin)));
+    qin.button(ZH.console().save).tap();
+    qin.must_read((ZH.console().role_changed)("许安", (ZH.console().role)(Role::Admin)));
     qin.must_fit_the_screen();
 }

@@ -34,7 +34,7 @@ fn web_01_an_inline_script_is_blocked_and_the_tests_notice_it() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.open("/sign-in");
-    browser.heading(ZH.sign_in.title).must_appear();
+    browser.heading(ZH.sign_in().title).must_appear();
     let ran = browser.run(
         "const script = document.createElement('script');
          script.textContent = 'window.ran = true';
@@ -51,7 +51,7 @@ fn web_01_an_inline_script_is_blocked_and_the_tests_notice_it() {
 fn web_02_the_page_has_no_inline_script_or_style() {
     let stage = Stage::new();
     let page = stage.get("/").text().expect("it is text");
-    assert!(page.contains(ZH.sign_in.by_sms), "something is painted before any code has arrived");
+    assert!(page.contains(ZH.sign_in().by_sms), "something is painted before any code has arrived");
     assert_eq!(page.matches("<script").count(), 2, "{page}");
     assert_eq!(page.matches("></script>").count(), 2, "{page}");
     for inline in ["<style", " style=", " onload=", " onclick=", "javascript:"] {
@@ -87,7 +87,7 @@ fn ses_10_what_is_left_behind_is_found() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.open("/sign-in");
-    browser.field(ZH.sign_in.phone).fill("13800000001");
+    browser.field(ZH.sign_in().phone).fill("13800000001");
     assert_eq!(browser.traces(), [""; 0]);
     let leak = "sessionStorage.setItem('seen', 'yes');
         history.replaceState(null, '', '?phone=13800000001');";

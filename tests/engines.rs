@@ -101,12 +101,12 @@ impl Engine for Firefox<'_> {
 
 fn enter(engine: &impl Engine) {
     engine.open("/sign-in");
-    engine.click_button(ZH.sign_in.by_password);
-    engine.fill(ZH.sign_in.phone, PHONE);
-    engine.fill(ZH.common.password, PASSWORD);
-    engine.click_checkbox(ZH.sign_in.agree);
-    engine.click_button(ZH.sign_in.submit);
-    engine.must_have_heading(ZH.overview.title);
+    engine.click_button(ZH.sign_in().by_password);
+    engine.fill(ZH.sign_in().phone, PHONE);
+    engine.fill(ZH.common().password, PASSWORD);
+    engine.click_checkbox(ZH.sign_in().agree);
+    engine.click_button(ZH.sign_in().submit);
+    engine.must_have_heading(ZH.overview().title);
 }
 
 /// How high a box is, how high what is in it makes it, and how high it may be.
@@ -161,17 +161,17 @@ fn check(engine: &impl Engine) {
         engine.turn_to(screen);
 
         engine.open("/devices");
-        engine.click_button(ZH.devices.end_others);
-        engine.must_have_heading(ZH.step_up.title);
+        engine.click_button(ZH.devices().end_others);
+        engine.must_have_heading(ZH.step_up().title);
         must_be_as_high_as_its_content(engine, "dialog[open]", &what("gate"));
 
         engine.open("/avatar");
-        engine.click_button(ZH.avatar.remove);
-        engine.must_have_heading(ZH.avatar.remove_title);
+        engine.click_button(ZH.avatar().remove);
+        engine.must_have_heading(ZH.avatar().remove_title);
         must_be_as_high_as_its_content(engine, "dialog[open]", &what("question about the portrait"));
 
         engine.open("/history");
-        engine.click_button(ZH.history.menu);
+        engine.click_button(ZH.history().menu);
         must_be_as_high_as_its_content(engine, "#history-menu:popover-open", &what("menu"));
     }
 }

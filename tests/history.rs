@@ -28,8 +28,8 @@ fn on_the_web(stage: &Stage) -> Browser<'_> {
 }
 
 fn look_back(browser: &Browser<'_>) {
-    browser.link(ZH.overview.see_history).click();
-    browser.heading(ZH.history.title).must_appear();
+    browser.link(ZH.overview().see_history).click();
+    browser.heading(ZH.history().title).must_appear();
     browser.must_come_true("return !document.querySelector('.waiting')");
 }
 
@@ -42,8 +42,8 @@ fn listed(browser: &Browser<'_>) -> [usize; 2] {
 
 /// Opens the menu, puts the switch, and leaves the menu.
 fn put_switch(browser: &Browser<'_>) {
-    browser.button(ZH.history.menu).click();
-    browser.checkbox(ZH.history.sync).click();
+    browser.button(ZH.history().menu).click();
+    browser.checkbox(ZH.history().sync).click();
 }
 
 /// A meeting of account 1 on Windows that is over.
@@ -75,16 +75,16 @@ fn h1_h2_only_what_ends_while_it_is_on_is_on_every_device() {
     let (web, windows) = (on_the_web(&stage), on_windows(&stage));
     assert_eq!((listed(&web), listed(&windows)), ([7, 0], [7, 0]));
     put_switch(&web);
-    web.must_read(ZH.history.off);
+    web.must_read(ZH.history().off);
     meet_on_windows(&stage);
     web.reload();
     windows.reload();
-    windows.must_read(ZH.history.only_here);
+    windows.must_read(ZH.history().only_here);
     assert_eq!(listed(&windows), [7, 1], "what was synced stays (H2)");
     web.must_come_true("return document.querySelectorAll('.past').length === 7");
     windows.must_come_true("return document.querySelector('#sync').checked === false");
     put_switch(&windows);
-    windows.must_read(ZH.history.on);
+    windows.must_read(ZH.history().on);
     meet_on_windows(&stage);
     windows.reload();
     windows.must_come_true("return document.querySelectorAll('.past').length === 9");
@@ -107,7 +107,7 @@ fn h2_a_switch_that_could_not_be_put_goes_back_and_says_why() {
     browser.must_come_true("return document.querySelector('#sync').checked === true");
     // Named in docs/rules.md, §2.
     browser.checkbox("开启同步历史会议").click();
-    browser.must_read(ZH.history.off);
+    browser.must_read(ZH.history().off);
     browser.reload();
     browser.must_come_true("return document.querySelector('#sync').checked === false");
 }
@@ -116,7 +116,7 @@ fn h2_a_switch_that_could_not_be_put_goes_back_and_says_why() {
 fn h1_the_menu_says_what_the_switch_does_and_closes_by_esc() {
     let stage = Stage::new();
     let browser = on_the_web(&stage);
-    browser.button(ZH.history.menu).click();
+    browser.button(ZH.history().menu).click();
     // The two sentences of the help page (H1, H2).
     for sentence in [
         "仅对开启后结束的会议进行多端同步；开启前的会议记录保留在各自的设备上。",
@@ -126,7 +126,7 @@ fn h1_the_menu_says_what_the_switch_does_and_closes_by_esc() {
     }
     browser.press_escape();
     browser.must_come_true("return !document.querySelector('.menu:popover-open')");
-    browser.button(ZH.history.menu).must_have_focus();
+    browser.button(ZH.history().menu).must_have_focus();
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn h3_a_shared_device_shows_none_of_it() {
     browser.open("/sign-in?surface=kiosk");
     browser.give_password(ONE);
     browser.must_be_in();
-    browser.button(ZH.overview.see_history).must_be_closed();
+    browser.button(ZH.overview().see_history).must_be_closed();
     browser.open("/history");
     browser.must_warn(ZH.refusal(&Refusal::NotOnKiosk));
     browser.must_come_true("return document.querySelectorAll('.past').length === 0");

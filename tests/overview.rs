@@ -11,12 +11,12 @@ fn proves_closed(phone: &str, reason: &Refusal) {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter(phone);
-    let row = browser.button(ZH.overview.change_phone);
+    let row = browser.button(ZH.overview().change_phone);
     row.must_be_closed();
     row.must_be_described(&reason);
     browser.must_read(&reason);
     browser.open("/phone");
-    browser.heading(ZH.phone.title).must_appear();
+    browser.heading(ZH.phone().title).must_appear();
     browser.must_read(&reason);
     assert_eq!(browser.requests_to("/api/v1/changes"), 0);
 }
@@ -42,12 +42,12 @@ fn p2_account_4_may_rebind_in_the_desktop_client() {
     let browser = stage.browser();
     let code = stage.desktop_host_code();
     browser.open(&format!("/sign-in?host_code={code}"));
-    browser.heading(ZH.sign_in.title).must_appear();
+    browser.heading(ZH.sign_in().title).must_appear();
     browser.must_have_sent("/api/v1/surface", 1);
     assert_eq!(browser.address(), "/sign-in", "the code has left the address");
     browser.give_password("13800000004");
     browser.must_be_in();
-    browser.must_read((ZH.overview.managed)("南枝设计"));
+    browser.must_read((ZH.overview().managed)("南枝设计"));
     browser.begin_rebind();
     browser.prove_by_password();
     browser.rebind_to("13911110004");
@@ -62,7 +62,7 @@ fn l2_who_belongs_to_an_organization_reads_so() {
     browser.enter("13800000006");
     browser.must_read("秦岚");
     browser.must_read((ZH.edition)(Edition::Enterprise));
-    browser.must_read((ZH.overview.managed)("云桥科技"));
+    browser.must_read((ZH.overview().managed)("云桥科技"));
 }
 
 #[test]
@@ -71,8 +71,8 @@ fn a_link_of_a_host_opens_the_wizard() {
     let browser = stage.browser();
     browser.enter("13800000001");
     browser.open("/?action=phone&return=https://evil.example/");
-    browser.button(ZH.phone.title).must_appear();
-    browser.heading(ZH.phone.title).must_appear();
+    browser.button(ZH.phone().title).must_appear();
+    browser.heading(ZH.phone().title).must_appear();
     browser.must_be_at("/phone");
 }
 
@@ -81,9 +81,9 @@ fn a_link_of_a_host_survives_the_sign_in() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.open("/?action=phone");
-    browser.heading(ZH.sign_in.title).must_appear();
+    browser.heading(ZH.sign_in().title).must_appear();
     browser.give_password("13800000001");
-    browser.heading(ZH.phone.title).must_appear();
+    browser.heading(ZH.phone().title).must_appear();
     browser.must_be_at("/phone");
 }
 
@@ -94,8 +94,8 @@ fn an_unknown_path_says_so_and_leads_home() {
     browser.enter("13800000001");
     for path in ["/nope", "/phone/nope", "/phone/done"] {
         browser.open(path);
-        browser.heading(ZH.not_found.title).must_appear();
+        browser.heading(ZH.not_found().title).must_appear();
     }
-    browser.link(ZH.common.home).click();
+    browser.link(ZH.common().home).click();
     browser.must_be_in();
 }

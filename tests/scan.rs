@@ -9,8 +9,8 @@ use e2e::{Answer, Browser, Consent, Fault, Look, Stage, Theme, ZH, trouble};
 use serde_json::{Value, json};
 
 const ONE: &str = "13800000001";
-const QR: &str = ZH.scan.label;
-const AGAIN: &str = ZH.scan.again;
+const QR: &str = ZH.scan().label;
+const AGAIN: &str = ZH.scan().again;
 /// A little more than the life of a QR.
 const LIFE: u32 = 121;
 
@@ -64,8 +64,8 @@ fn at_the_old_one(stage: &Stage) -> Browser<'_> {
     let browser = stage.browser();
     browser.enter(ONE);
     browser.begin_wechat();
-    browser.button_with((ZH.wechat.way)(Way::Wechat)).click();
-    browser.heading(ZH.step_up.wechat_title).must_appear();
+    browser.button_with((ZH.wechat().way)(Way::Wechat)).click();
+    browser.heading(ZH.step_up().wechat_title).must_appear();
     browser
 }
 
@@ -73,7 +73,7 @@ fn at_the_old_one(stage: &Stage) -> Browser<'_> {
 fn at_the_new_one(stage: &Stage) -> Browser<'_> {
     let browser = at_the_old_one(stage);
     browser.scan_with("wx-lin");
-    browser.button(ZH.wechat.go).click();
+    browser.button(ZH.wechat().go).click();
     browser
 }
 
@@ -120,7 +120,7 @@ fn qr_02_another_browser_learns_nothing_from_the_qr_and_the_id() {
     browser.unplug(false);
     browser.must_enter();
     other.reload();
-    other.heading(ZH.sign_in.title).must_appear();
+    other.heading(ZH.sign_in().title).must_appear();
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn qr_02_a_scan_for_a_change_is_not_told_to_another_session() {
     assert_eq!(asks(&other).0, 404);
     assert_eq!(ask(&other, "GET", &format!("/api/v1/changes/{change}"), &Value::Null).0, 404);
     consent.allow();
-    browser.heading(ZH.wechat.new_title).must_appear();
+    browser.heading(ZH.wechat().new_title).must_appear();
 }
 
 #[test]
@@ -157,11 +157,11 @@ fn qr_03_the_phone_is_told_what_it_is_asked_for() {
     consent.allow();
     browser.must_enter();
     browser.begin_wechat();
-    browser.button_with((ZH.wechat.way)(Way::Wechat)).click();
+    browser.button_with((ZH.wechat().way)(Way::Wechat)).click();
     proves_asked(&browser.scan_with("wx-lin"), ScanPurpose::VerifyBound, Some("138****0001"));
-    browser.button(ZH.wechat.go).click();
+    browser.button(ZH.wechat().go).click();
     proves_asked(&browser.scan_with("wx-new"), ScanPurpose::BindNew, Some("138****0001"));
-    browser.heading(ZH.wechat.confirm_title).must_appear();
+    browser.heading(ZH.wechat().confirm_title).must_appear();
 }
 
 #[test]
@@ -185,19 +185,19 @@ fn qr_04_who_refuses_to_sign_in_has_refused() {
     let stage = Stage::new();
     let browser = stage.browser();
     assert!(!browser.show_sign_in_qr().is_empty());
-    proves_a_refusal(&browser, "wx-lin", ZH.sign_in.confirm);
+    proves_a_refusal(&browser, "wx-lin", ZH.sign_in().confirm);
 }
 
 #[test]
 fn qr_04_who_refuses_to_verify_has_refused() {
     let stage = Stage::new();
-    proves_a_refusal(&at_the_old_one(&stage), "wx-lin", ZH.wechat.new_title);
+    proves_a_refusal(&at_the_old_one(&stage), "wx-lin", ZH.wechat().new_title);
 }
 
 #[test]
 fn qr_04_who_refuses_to_be_bound_has_refused() {
     let stage = Stage::new();
-    proves_a_refusal(&at_the_new_one(&stage), "wx-new", ZH.wechat.confirm_title);
+    proves_a_refusal(&at_the_new_one(&stage), "wx-new", ZH.wechat().confirm_title);
 }
 
 #[test]
@@ -245,8 +245,8 @@ fn qr_12_a_camera_reads_it_in_the_dialog_of_a_small_dark_screen() {
     other.enter(ONE);
     browser.enter(ONE);
     browser.open_devices();
-    browser.button(ZH.devices.end_others).click();
-    browser.button_with((ZH.step_up.way)(Way::Wechat)).click();
+    browser.button(ZH.devices().end_others).click();
+    browser.button_with((ZH.step_up().way)(Way::Wechat)).click();
     let text = browser.read_qr();
     browser.look(Look::new(320, Theme::Dark));
     assert_eq!(browser.glance_at_qr(), Ok(text));
@@ -284,7 +284,7 @@ fn qr_12_neither_the_qr_nor_a_profile_comes_from_elsewhere() {
     let stage = Stage::new();
     let browser = at_the_new_one(&stage);
     browser.scan_with("wx-new");
-    browser.heading(ZH.wechat.confirm_title).must_appear();
+    browser.heading(ZH.wechat().confirm_title).must_appear();
     let foreign = browser.run(
         "return [...performance.getEntriesByType('resource').map(entry => entry.name),
             ...[...document.querySelectorAll('[src], link[href]')].map(it => it.src || it.href)]
@@ -303,7 +303,7 @@ fn qr_13_offline_there_is_no_qr_and_coming_back_asks_first() {
     let text = browser.show_sign_in_qr();
     browser.unplug(true);
     browser.image(QR).must_be_gone();
-    browser.must_read(ZH.scan.offline);
+    browser.must_read(ZH.scan().offline);
     // A photograph of it was scanned meanwhile.
     let consent = stage.wechat("wx-lin").scan(&text);
     assert!(browser.run(NOTE_QRS, vec![]).is_null());
@@ -429,7 +429,7 @@ fn f_16_a_qr_of_a_wizard_renews_itself_too() {
     let newer = browser.read_qr_after(&text);
     assert_eq!(stage.wechat("wx-lin").refused_scan(&text), Refusal::ScanSuperseded);
     stage.wechat("wx-lin").scan(&newer).allow();
-    browser.heading(ZH.wechat.new_title).must_appear();
+    browser.heading(ZH.wechat().new_title).must_appear();
 }
 
 #[test]
@@ -494,7 +494,7 @@ fn l1_an_address_with_somebody_elses_scan_agrees_to_nothing() {
     for address in [other.address(), "/sign-in?scan=abc".to_owned()] {
         assert!(address.contains("scan="), "{address}");
         browser.open(&address);
-        browser.field(ZH.sign_in.phone).must_appear();
+        browser.field(ZH.sign_in().phone).must_appear();
         browser.must_come_true("return !document.getElementById('agree').checked && location.search === ''");
         browser.must_come_true("return document.querySelector('[role=alert]') === null");
     }
@@ -507,12 +507,12 @@ fn qr_07_a_strangers_account_is_shown_and_can_be_turned_down() {
     let text = browser.show_sign_in_qr();
     // Somebody photographed it.
     assert_eq!(stage.wechat("wx-zhou").scan(&text).allow(), ScanState::Confirmed);
-    browser.heading(ZH.sign_in.confirm).must_appear();
+    browser.heading(ZH.sign_in().confirm).must_appear();
     browser.must_read("138****0003");
-    browser.button(ZH.sign_in.not_mine).click();
-    browser.heading(ZH.sign_in.title).must_appear();
+    browser.button(ZH.sign_in().not_mine).click();
+    browser.heading(ZH.sign_in().title).must_appear();
     browser.open("/");
-    browser.heading(ZH.sign_in.title).must_appear();
+    browser.heading(ZH.sign_in().title).must_appear();
 }
 
 #[test]
@@ -529,19 +529,19 @@ fn f_11_a_wizard_in_two_tabs_goes_on_in_the_newer_one() {
     browser.turn_to_tab(1);
     assert_eq!(browser.read_qr(), second);
     stage.wechat("wx-lin").scan(&second).allow();
-    browser.heading(ZH.wechat.new_title).must_appear();
+    browser.heading(ZH.wechat().new_title).must_appear();
     // What the first tab thinks is old news: it is told how things stand.
     browser.turn_to_tab(0);
     browser.button(AGAIN).click();
-    browser.heading(ZH.wechat.new_title).must_appear();
+    browser.heading(ZH.wechat().new_title).must_appear();
 }
 
 #[test]
 fn f_15_a_reload_renews_the_qr_and_keeps_one_that_a_phone_has() {
     let stage = Stage::new();
     for (browser, who, onward) in [
-        (at_the_old_one(&stage), "wx-lin", ZH.wechat.new_title),
-        (at_the_new_one(&stage), "wx-new", ZH.wechat.confirm_title),
+        (at_the_old_one(&stage), "wx-lin", ZH.wechat().new_title),
+        (at_the_new_one(&stage), "wx-new", ZH.wechat().confirm_title),
     ] {
         let first = browser.read_qr();
         browser.reload();
@@ -566,7 +566,7 @@ fn f_15_what_was_allowed_during_a_reload_goes_on() {
     browser.open("/legal/terms.zh-CN.html");
     assert_eq!(stage.wechat("wx-lin").scan(&text).allow(), ScanState::Confirmed);
     browser.open(&here);
-    browser.heading(ZH.wechat.new_title).must_appear();
+    browser.heading(ZH.wechat().new_title).must_appear();
 }
 
 #[test]
@@ -614,9 +614,9 @@ fn f_04_a_scan_that_cannot_be_begun_says_so_and_can_be_retried() {
     let browser = stage.browser();
     stage.faults().once("POST", "/api/v1/sign-in/scan", Fault::Gateway(busy));
     browser.open("/sign-in");
-    browser.button(ZH.sign_in.by_wechat).click();
+    browser.button(ZH.sign_in().by_wechat).click();
     browser.agree();
-    browser.button(ZH.sign_in.wechat_show).click();
+    browser.button(ZH.sign_in().wechat_show).click();
     browser.must_warn(trouble(&ZH, Trouble::Server { request_id: String::new() }));
     browser.button(AGAIN).click();
     browser.scan_with("wx-lin");

@@ -16,14 +16,14 @@ fn end_others(stage: &Stage) {
     let browser = stage.browser();
     browser.enter(PHONE);
     browser.open_devices();
-    browser.button(ZH.devices.end_others).click();
+    browser.button(ZH.devices().end_others).click();
     browser.give_step_up_password();
-    browser.must_read((ZH.devices.ended)(1));
+    browser.must_read((ZH.devices().ended)(1));
 }
 
 /// Nothing of account 1 is on the screen.
 fn proves_nothing_is_shown(browser: &Browser<'_>) {
-    browser.heading(ZH.sign_in.title).must_appear();
+    browser.heading(ZH.sign_in().title).must_appear();
     for personal in ["林晓", "138****0001"] {
         assert!(!browser.reads(personal), "{personal} at {}", browser.address());
     }
@@ -35,19 +35,19 @@ fn f_09_a_session_ended_elsewhere_goes_on_at_the_same_step() {
     let browser = stage.browser();
     browser.enter(PHONE);
     browser.begin_password();
-    browser.button_with((ZH.step_up.way)(Way::Password)).click();
-    browser.field(ZH.common.password).fill(PASSWORD);
+    browser.button_with((ZH.step_up().way)(Way::Password)).click();
+    browser.field(ZH.common().password).fill(PASSWORD);
     let here = browser.address();
     end_others(&stage);
-    browser.button(ZH.common.next).click();
-    browser.heading(ZH.sign_in.title).must_appear();
+    browser.button(ZH.common().next).click();
+    browser.heading(ZH.sign_in().title).must_appear();
     browser.must_read(ended(&ZH, SessionEnd::EndedElsewhere));
     browser.give_password(PHONE);
-    browser.heading(ZH.step_up.password_title).must_appear();
+    browser.heading(ZH.step_up().password_title).must_appear();
     assert_eq!(browser.address(), here);
-    browser.field(ZH.common.password).fill(PASSWORD);
-    browser.button(ZH.common.next).click();
-    browser.heading(ZH.password.new_title).must_appear();
+    browser.field(ZH.common().password).fill(PASSWORD);
+    browser.button(ZH.common().next).click();
+    browser.heading(ZH.password().new_title).must_appear();
 }
 
 #[test]
@@ -57,14 +57,14 @@ fn f_11_a_second_tab_is_told_that_the_first_set_the_password() {
     browser.enter(PHONE);
     browser.begin_password();
     browser.give_step_up_password();
-    browser.field(ZH.password.new).fill("the seven blue lamps of home");
+    browser.field(ZH.password().new).fill("the seven blue lamps of home");
     let here = browser.address();
     browser.open_tab();
     browser.open(&here);
     browser.set_password("nine green bottles in a row");
-    browser.heading(ZH.password.done_title).must_appear();
+    browser.heading(ZH.password().done_title).must_appear();
     browser.turn_to_tab(0);
-    browser.button(ZH.password.submit).click();
+    browser.button(ZH.password().submit).click();
     browser.must_warn(ZH.refusal(&Refusal::KeyReused));
     browser.leave();
     browser.give_this_password(PHONE, "nine green bottles in a row");
@@ -83,10 +83,10 @@ fn f_12_a_tab_shows_the_account_that_is_signed_in_and_says_so() {
     browser.must_be_in();
     browser.turn_to_tab(0);
     browser.must_warn(ended(&ZH, SessionEnd::AnotherAccount));
-    browser.heading(ZH.phone.title).must_appear();
+    browser.heading(ZH.phone().title).must_appear();
     browser.must_read("138****0002");
     assert!(!browser.reads("138****0001"));
-    browser.link(ZH.common.home).click();
+    browser.link(ZH.common().home).click();
     browser.must_be_in();
     browser.must_read("陈默");
     assert!(!browser.reads(ended(&ZH, SessionEnd::AnotherAccount)));
@@ -103,7 +103,7 @@ fn f_12_what_was_meant_for_another_account_is_not_done() {
     browser.enter(PHONE);
     browser.begin_password();
     browser.give_step_up_password();
-    browser.field(ZH.password.new).fill("the seven blue lamps of home");
+    browser.field(ZH.password().new).fill("the seven blue lamps of home");
     // Two windows side by side: nobody comes back to this one, it was there all the time.
     assert_eq!(browser.run("return globalThis.beside = true", vec![]), true);
     browser.open_tab();
@@ -111,9 +111,9 @@ fn f_12_what_was_meant_for_another_account_is_not_done() {
     browser.give_password(OTHER);
     browser.must_be_in();
     browser.turn_to_tab(0);
-    browser.button(ZH.password.submit).click();
+    browser.button(ZH.password().submit).click();
     browser.must_warn(ended(&ZH, SessionEnd::AnotherAccount));
-    browser.heading(ZH.password.change_title).must_appear();
+    browser.heading(ZH.password().change_title).must_appear();
     browser.must_have_sent("/api/v1/password", 1);
     for phone in [OTHER, PHONE] {
         browser.leave();
@@ -132,10 +132,10 @@ fn g7_a_tab_signed_out_by_another_goes_on_after_the_sign_in() {
     browser.open_tab();
     browser.leave();
     browser.turn_to_tab(0);
-    browser.heading(ZH.sign_in.title).must_appear();
-    browser.must_read(ZH.sign_in.other_tab);
+    browser.heading(ZH.sign_in().title).must_appear();
+    browser.must_read(ZH.sign_in().other_tab);
     browser.give_password(PHONE);
-    browser.heading(ZH.step_up.title).must_appear();
+    browser.heading(ZH.step_up().title).must_appear();
     assert_eq!(browser.address(), here);
 }
 
@@ -165,7 +165,7 @@ fn g7_who_is_signed_in_has_nothing_to_do_at_the_sign_in() {
     browser.open("/sign-in");
     browser.must_be_in();
     browser.open("/sign-in?return_to=/devices");
-    browser.heading(ZH.devices.title).must_appear();
+    browser.heading(ZH.devices().title).must_appear();
 }
 
 #[test]
@@ -174,9 +174,9 @@ fn ses_07_after_the_sign_out_back_and_forward_show_nothing() {
     let browser = stage.browser();
     browser.enter(PHONE);
     browser.open_devices();
-    browser.link(ZH.common.home).click();
+    browser.link(ZH.common().home).click();
     browser.must_be_in();
-    browser.button(ZH.overview.sign_out).click();
+    browser.button(ZH.overview().sign_out).click();
     proves_nothing_is_shown(&browser);
     for _ in 0..2 {
         browser.back();
@@ -207,11 +207,11 @@ fn ses_07_a_language_that_was_chosen_survives_the_sign_out() {
     let browser = stage.browser();
     browser.enter(PHONE);
     browser.button(Lang::En.name()).click();
-    browser.button(EN.overview.sign_out).click();
-    browser.heading(EN.sign_in.title).must_appear();
+    browser.button(EN.overview().sign_out).click();
+    browser.heading(EN.sign_in().title).must_appear();
     browser.must_read(ended(&EN, SessionEnd::SignedOut));
     browser.reload();
-    browser.heading(EN.sign_in.title).must_appear();
+    browser.heading(EN.sign_in().title).must_appear();
 }
 
 #[test]
@@ -220,11 +220,11 @@ fn ses_07_who_signs_out_offline_is_out_and_it_is_told_later() {
     let browser = stage.browser();
     browser.enter(PHONE);
     browser.open_devices();
-    browser.link(ZH.common.home).click();
+    browser.link(ZH.common().home).click();
     browser.must_be_in();
     browser.unplug(true);
-    browser.button(ZH.overview.sign_out).click();
-    browser.must_read(ZH.sign_in.sign_out_pending);
+    browser.button(ZH.overview().sign_out).click();
+    browser.must_read(ZH.sign_in().sign_out_pending);
     proves_nothing_is_shown(&browser);
     browser.back();
     proves_nothing_is_shown(&browser);
@@ -241,8 +241,8 @@ fn g6_what_a_shared_device_remembers_ends_with_the_browser() {
     browser.open("/sign-in?surface=kiosk");
     browser.enter(PHONE);
     browser.unplug(true);
-    browser.button(ZH.overview.sign_out).click();
-    browser.must_read(ZH.sign_in.sign_out_pending);
+    browser.button(ZH.overview().sign_out).click();
+    browser.must_read(ZH.sign_in().sign_out_pending);
     assert_eq!(browser.run("return localStorage.length", vec![]), 0);
     let untold = browser.cookies().into_iter().find(|cookie| cookie.name == "__Host-sign-out");
     assert_eq!(untold.expect("the server has to be told").expiry, None);
@@ -257,18 +257,18 @@ fn ses_07_a_sign_out_not_heard_is_told_again_on_coming_back() {
     let browser = stage.browser();
     browser.enter(PHONE);
     stage.faults().always("POST", SIGN_OUT, Fault::Gateway(BUSY));
-    browser.button(ZH.overview.sign_out).click();
-    browser.must_read(ZH.sign_in.sign_out_pending);
+    browser.button(ZH.overview().sign_out).click();
+    browser.must_read(ZH.sign_in().sign_out_pending);
     proves_nothing_is_shown(&browser);
-    browser.field(ZH.sign_in.phone).fill(OTHER);
+    browser.field(ZH.sign_in().phone).fill(OTHER);
     browser.open_tab();
     browser.turn_to_tab(0);
-    browser.must_read(ZH.sign_in.sign_out_pending);
+    browser.must_read(ZH.sign_in().sign_out_pending);
     stage.faults().end();
     browser.turn_to_tab(1);
     browser.turn_to_tab(0);
     browser.must_read(ended(&ZH, SessionEnd::SignedOut));
-    browser.field(ZH.sign_in.phone).must_hold(OTHER);
+    browser.field(ZH.sign_in().phone).must_hold(OTHER);
     assert!(stage.faults().passed("POST", SIGN_OUT) > 0, "the server was told");
     browser.open("/");
     proves_nothing_is_shown(&browser);
@@ -279,12 +279,12 @@ fn the_number_field_asks_for_the_code_when_enter_is_pressed() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.open("/sign-in");
-    browser.field(ZH.sign_in.phone).fill("1380000");
-    browser.button(ZH.common.send_code).click();
-    browser.must_warn(ZH.common.phone_missing);
+    browser.field(ZH.sign_in().phone).fill("1380000");
+    browser.button(ZH.common().send_code).click();
+    browser.must_warn(ZH.common().phone_missing);
     browser.must_have_focus_on("phone");
-    browser.field(ZH.sign_in.phone).fill(PHONE);
-    browser.field(ZH.sign_in.phone).press_enter();
+    browser.field(ZH.sign_in().phone).fill(PHONE);
+    browser.field(ZH.sign_in().phone).press_enter();
     browser.must_read_where_the_code_went();
     browser.must_have_focus_on("code");
     assert_eq!(stage.messages_to(PHONE).len(), 1);

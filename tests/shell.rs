@@ -99,7 +99,7 @@ fn nothing_moves_when_the_app_takes_over_the_overview() {
         stage.faults().once("GET", "/api/v1/me", Fault::Hold);
         browser.open_early("/");
         stage.faults().must_hold();
-        browser.heading(ZH.overview.title).must_appear();
+        browser.heading(ZH.overview().title).must_appear();
         assert!(!browser.reads("138****0001"), "nothing of anybody is painted");
         let before = places(&browser, &pieces);
         let_the_app_come(&browser);
@@ -121,7 +121,7 @@ fn nothing_moves_when_the_app_takes_over_the_devices() {
         browser.forget_files();
         browser.open_early("/devices");
         stage.faults().must_hold();
-        browser.heading(ZH.devices.title).must_appear();
+        browser.heading(ZH.devices().title).must_appear();
         let before = places(&browser, &pieces);
         stage.faults().once("GET", "/api/v1/devices", Fault::Hold);
         stage.faults().once("GET", "/api/v1/meetings", Fault::Hold);
@@ -130,7 +130,7 @@ fn nothing_moves_when_the_app_takes_over_the_devices() {
         assert_eq!(before, places(&browser, &pieces), "at {width}");
         assert_eq!(moved(&browser).as_f64(), Some(0.0), "at {width}");
         stage.faults().release();
-        browser.must_read(ZH.devices.here);
+        browser.must_read(ZH.devices().here);
     }
 }
 
@@ -197,13 +197,13 @@ fn what_was_typed_before_the_app_came_is_kept_with_the_cursor() {
         browser.open_early(path);
         stage.faults().must_hold();
         browser.agree();
-        browser.field(ZH.common.code).fill("12");
-        browser.field(ZH.sign_in.phone).fill("13800000001");
+        browser.field(ZH.common().code).fill("12");
+        browser.field(ZH.sign_in().phone).fill("13800000001");
         let mark = "document.activeElement.setSelectionRange(2, 5)";
         browser.must_come_true(&format!("{mark}; return true"));
         let_the_app_come(&browser);
-        browser.field(ZH.sign_in.phone).must_hold("13800000001");
-        browser.field(ZH.common.code).must_hold("12");
+        browser.field(ZH.sign_in().phone).must_hold("13800000001");
+        browser.field(ZH.common().code).must_hold("12");
         browser.must_have_focus_on("phone");
         let marked = browser.run(
             "const it = document.activeElement; return [it.selectionStart, it.selectionEnd, it.value]",
@@ -212,8 +212,8 @@ fn what_was_typed_before_the_app_came_is_kept_with_the_cursor() {
         assert_eq!(marked, json!([2, 5, "13800000001"]), "{path}");
         // The app knows of it too.
         browser.ask_for_code();
-        browser.field(ZH.common.code).fill(&stage.code_to("13800000001"));
-        browser.button(ZH.sign_in.submit).click();
+        browser.field(ZH.common().code).fill(&stage.code_to("13800000001"));
+        browser.button(ZH.sign_in().submit).click();
         browser.must_be_in();
         // One sends a number the next code no sooner.
         stage.advance(60);
@@ -225,16 +225,16 @@ fn nothing_can_be_pressed_or_sent_before_the_app_is_there() {
     let stage = Stage::behind_proxy();
     let browser = stage.browser();
     open_without_app(&browser, "/sign-in");
-    let t = &ZH.sign_in;
-    for name in [t.submit, ZH.common.send_code, t.by_password, Lang::En.name()] {
+    let t = ZH.sign_in();
+    for name in [t.submit, ZH.common().send_code, t.by_password, Lang::En.name()] {
         browser.button(name).must_be_closed();
     }
-    browser.field(ZH.sign_in.phone).fill("13800000001");
-    browser.field(ZH.sign_in.phone).press_enter();
-    browser.field(ZH.sign_in.phone).must_hold("13800000001");
+    browser.field(ZH.sign_in().phone).fill("13800000001");
+    browser.field(ZH.sign_in().phone).press_enter();
+    browser.field(ZH.sign_in().phone).must_hold("13800000001");
     assert_eq!(browser.address(), "/sign-in");
     let_the_app_come(&browser);
-    browser.button(ZH.sign_in.submit).must_be_open();
+    browser.button(ZH.sign_in().submit).must_be_open();
 }
 
 #[test]
@@ -249,14 +249,14 @@ fn the_first_paint_is_in_the_language_of_the_app() {
         browser.heading(title).must_appear();
         browser.must_come_true(&format!("return document.documentElement.lang === '{tag}'"));
     };
-    must_be("/", ZH.sign_in.title, ZH.tag);
-    must_be("/?ui_locales=en", EN.sign_in.title, EN.tag);
+    must_be("/", ZH.sign_in().title, ZH.tag);
+    must_be("/?ui_locales=en", EN.sign_in().title, EN.tag);
     browser.prefer("fr,en");
-    must_be("/sign-in", EN.sign_in.title, EN.tag);
+    must_be("/sign-in", EN.sign_in().title, EN.tag);
     browser.button(Lang::Zh.name()).click();
-    browser.heading(ZH.sign_in.title).must_appear();
-    must_be("/sign-in", ZH.sign_in.title, ZH.tag);
-    must_be("/sign-in?ui_locales=en", EN.sign_in.title, EN.tag);
+    browser.heading(ZH.sign_in().title).must_appear();
+    must_be("/sign-in", ZH.sign_in().title, ZH.tag);
+    must_be("/sign-in?ui_locales=en", EN.sign_in().title, EN.tag);
     let kept = browser.cookies().into_iter().find(|cookie| cookie.name == "lang").expect("it is kept");
     assert_eq!((kept.value.as_str(), kept.secure), ("zh-CN", Some(true)));
     assert_eq!(kept.same_site.map(|site| format!("{site:?}")), Some("Lax".to_owned()));
@@ -270,10 +270,10 @@ fn g6_a_shared_device_keeps_no_language() {
     // As well when the address does not say it any more.
     for path in ["/sign-in", "/"] {
         browser.button(Lang::En.name()).click();
-        browser.heading(EN.sign_in.title).must_appear();
+        browser.heading(EN.sign_in().title).must_appear();
         assert_eq!(browser.run("return document.cookie", vec![]), "__Host-shared=1");
         browser.open(path);
-        browser.heading(ZH.sign_in.title).must_appear();
+        browser.heading(ZH.sign_in().title).must_appear();
     }
     let kept =
         browser.cookies().into_iter().find(|cookie| cookie.name == "__Host-shared").expect("it is kept");
@@ -285,16 +285,16 @@ fn a_wizard_begins_as_a_frame_for_whoever_is_signed_in() {
     let stage = Stage::behind_proxy();
     let browser = stage.browser();
     open_without_app(&browser, "/phone");
-    browser.heading(ZH.sign_in.title).must_appear();
+    browser.heading(ZH.sign_in().title).must_appear();
     let_the_app_come(&browser);
     browser.enter("13800000001");
     stage.faults().once("GET", "/api/v1/me", Fault::Hold);
     browser.open_early("/phone");
     stage.faults().must_hold();
     browser.must_come_true("return document.querySelector('#boot main.sheet') !== null");
-    assert!(!browser.reads(ZH.sign_in.by_sms), "it is not the sign-in");
+    assert!(!browser.reads(ZH.sign_in().by_sms), "it is not the sign-in");
     let_the_app_come(&browser);
-    browser.heading(ZH.phone.title).must_appear();
+    browser.heading(ZH.phone().title).must_appear();
     assert_eq!(moved(&browser).as_f64(), Some(0.0));
 }
 
@@ -307,7 +307,7 @@ fn without_scripts_it_is_said_what_to_do_and_nothing_else() {
         browser.open_early(path);
         // `index.html` says it, and what it does not say: there are no words of the app yet.
         browser.must_read("请在浏览器中启用 JavaScript");
-        assert!(!browser.reads(ZH.sign_in.by_sms) && !browser.reads("正在打开"), "{path}");
+        assert!(!browser.reads(ZH.sign_in().by_sms) && !browser.reads("正在打开"), "{path}");
     }
     browser.turn_scripts_off(false);
     browser.open("/sign-in");
@@ -321,12 +321,12 @@ fn why_the_app_does_not_come_stands_in_place_of_the_first_paint() {
     stage.faults().once("GET", "/assets/menshen_bg", Fault::CutBefore);
     browser.open("/sign-in");
     browser.must_warn("BOOT-OFFLINE");
-    assert!(!browser.reads(ZH.sign_in.by_sms));
+    assert!(!browser.reads(ZH.sign_in().by_sms));
     browser.must_come_true("return document.querySelector('progress') === null");
     let said = browser.traces();
     assert!(said.iter().any(|line| line.contains("BOOT-OFFLINE")), "the console tells it too: {said:?}");
     browser.button(AGAIN).click();
-    browser.heading(ZH.sign_in.title).must_appear();
+    browser.heading(ZH.sign_in().title).must_appear();
     browser.must_stand();
 }
 
@@ -367,7 +367,7 @@ fn b20_web_10_what_a_browser_lacks_is_not_needed_or_said() {
     // Called long after the start.
     let browser = without("Intl.RelativeTimeFormat");
     browser.enter("13800000001");
-    browser.link(ZH.overview.see_devices).click();
+    browser.link(ZH.overview().see_devices).click();
     browser.must_warn("APP-BROKEN");
     assert!(!browser.traces().is_empty(), "the console tells why");
 }

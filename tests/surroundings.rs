@@ -43,11 +43,11 @@ fn b01_to_b07_every_field_reads_a_number_or_code_out_of_a_paste() {
         let browser = stage.browser();
         let number = format!("1390000030{at}");
         browser.open("/sign-in");
-        browser.field(ZH.sign_in.phone).fill(&dress(&number));
+        browser.field(ZH.sign_in().phone).fill(&dress(&number));
         browser.ask_for_code();
-        browser.field(ZH.common.code).fill(&paste(&stage.code_to(&number)));
+        browser.field(ZH.common().code).fill(&paste(&stage.code_to(&number)));
         browser.agree();
-        browser.button(ZH.sign_in.submit).click();
+        browser.button(ZH.sign_in().submit).click();
         browser.must_be_in();
         browser.must_read(format!("139****030{at}"));
     }
@@ -59,30 +59,30 @@ fn b01_to_b07_every_field_reads_a_number_or_code_out_of_a_paste() {
         browser.give_this_password(&dress(PHONE), PASSWORD);
         browser.must_be_in();
         browser.begin_rebind();
-        browser.button_with((ZH.step_up.way)(Way::Sms)).click();
-        browser.heading(ZH.step_up.sms_title).must_appear();
+        browser.button_with((ZH.step_up().way)(Way::Sms)).click();
+        browser.heading(ZH.step_up().sms_title).must_appear();
         browser.ask_for_code();
-        browser.field(ZH.common.code).fill(&paste(&stage.code_to(PHONE)));
-        browser.button(ZH.common.next).click();
-        browser.field(ZH.phone.number).must_appear();
+        browser.field(ZH.common().code).fill(&paste(&stage.code_to(PHONE)));
+        browser.button(ZH.common().next).click();
+        browser.field(ZH.phone().number).must_appear();
         browser.name_number(&dress(NEW));
-        browser.heading(ZH.phone.code_title).must_appear();
-        browser.field(ZH.common.code).fill(&paste(&stage.code_to(NEW)));
-        browser.button(ZH.phone.submit).click();
-        browser.heading(ZH.phone.done_title).must_appear();
+        browser.heading(ZH.phone().code_title).must_appear();
+        browser.field(ZH.common().code).fill(&paste(&stage.code_to(NEW)));
+        browser.button(ZH.phone().submit).click();
+        browser.heading(ZH.phone().done_title).must_appear();
     }
     // In the search.
     stage.reset();
     let browser = stage.browser();
     browser.enter(SUPER);
     browser.open("/enterprise/users");
-    browser.must_read((ZH.console.count)(17));
+    browser.must_read((ZH.console().count)(17));
     for dress in DRESSES {
-        browser.field(ZH.console.search).fill(&dress("19900000103"));
-        browser.must_read((ZH.console.found)(1));
+        browser.field(ZH.console().search).fill(&dress("19900000103"));
+        browser.must_read((ZH.console().found)(1));
         browser.must_read("方远");
-        browser.field(ZH.console.search).fill("");
-        browser.must_read((ZH.console.count)(17));
+        browser.field(ZH.console().search).fill("");
+        browser.must_read((ZH.console().count)(17));
     }
 }
 
@@ -108,13 +108,13 @@ fn shift_clock(browser: &Browser<'_>, days: i32) {
 /// is asked about.
 fn must_be_told(stage: &Stage, cases: &[(&str, i32, &str)]) {
     for (zone, days, ago) in cases {
-        let told = (ZH.devices.last_seen)(ago);
+        let told = (ZH.devices().last_seen)(ago);
         let browser = stage.browser();
         browser.live_in(zone);
         shift_clock(&browser, *days);
         browser.enter(PHONE);
         browser.open_devices();
-        browser.must_read((ZH.devices.last_seen)(ZH.common.just_now));
+        browser.must_read((ZH.devices().last_seen)(ZH.common().just_now));
         let others = "return [...document.querySelectorAll('.device')]
             .filter(device => !device.querySelector('.tag')).map(device => device.innerText).join()";
         let others = browser.run(others, vec![]);
@@ -148,7 +148,7 @@ fn b15_f_08_a_clock_that_jumps_and_back_lengthens_no_countdown() {
         }",
     );
     browser.open("/sign-in");
-    browser.field(ZH.sign_in.phone).fill(PHONE);
+    browser.field(ZH.sign_in().phone).fill(PHONE);
     let _null = browser.run("globalThis.ahead = 3 * 24 * 3600e3", vec![]);
     browser.ask_for_code();
     let _null = browser.run("globalThis.ahead = 0", vec![]);
@@ -242,32 +242,32 @@ fn b19_a_page_that_is_translated_goes_on_changing() {
     browser.open("/sign-in");
     browser.must_come_true("return document.querySelector('h1 font font') !== null");
     // One thing that is wrong after another.
-    browser.button(ZH.sign_in.submit).click();
-    browser.must_warn(ZH.common.phone_missing);
-    browser.field(ZH.sign_in.phone).fill(PHONE);
-    browser.button(ZH.common.send_code).click();
+    browser.button(ZH.sign_in().submit).click();
+    browser.must_warn(ZH.common().phone_missing);
+    browser.field(ZH.sign_in().phone).fill(PHONE);
+    browser.button(ZH.common().send_code).click();
     // The countdown counts.
     let left = "/^\\d+/.exec(document.querySelector('#send-code').innerText)?.[0]";
     browser.must_come_true(&format!("return Boolean({left})"));
     let first = browser.run(&format!("return {left}"), vec![]);
     browser.must_come_true(&format!("return {left} !== {first}"));
-    browser.button(ZH.sign_in.submit).click();
-    browser.must_warn(ZH.common.code_missing);
+    browser.button(ZH.sign_in().submit).click();
+    browser.must_warn(ZH.common().code_missing);
     browser.must_come_true("return document.querySelectorAll('[role=alert]').length === 1");
     // The QR's states follow one another.
     let qr = browser.show_sign_in_qr();
     let consent = stage.wechat("wx-lin").scan(&qr);
     browser.must_match(&consent);
     let status = "document.querySelector('.scan [role=status]').innerText";
-    browser.must_come_true(&format!("return {status}.startsWith({})", json!(ZH.scan.scanned)));
+    browser.must_come_true(&format!("return {status}.startsWith({})", json!(ZH.scan().scanned)));
     consent.allow();
     browser.must_enter();
     // The steps of a wizard are counted.
     browser.begin_rebind();
     browser.prove_by_password();
-    browser.heading(ZH.phone.number_title).must_appear();
-    browser.must_read((ZH.common.progress)(2, 3));
-    assert!(!browser.reads((ZH.common.progress)(1, 3)), "the step before is told no more");
+    browser.heading(ZH.phone().number_title).must_appear();
+    browser.must_read((ZH.common().progress)(2, 3));
+    assert!(!browser.reads((ZH.common().progress)(1, 3)), "the step before is told no more");
     browser.rebind_to(NEW);
     browser.must_read("139****0001");
 }
@@ -319,17 +319,17 @@ fn b21_where_a_canvas_lies_the_server_cuts_the_picture() {
         let browser = stage.browser();
         browser.run_before_pages(lie);
         browser.enter(PHONE);
-        browser.link(ZH.overview.change_avatar).click();
-        browser.button(ZH.avatar.pick).must_appear();
+        browser.link(ZH.overview().change_avatar).click();
+        browser.button(ZH.avatar().pick).must_appear();
         // Wider than high: the middle of it is cut out, and turned.
         browser.pick_file("wide.png", &quarters(800, 400));
         let _null = browser.run("globalThis.lies = false", vec![]);
         browser.must_show(".crop canvas", QUARTERS);
         let _null = browser.run("globalThis.lies = true", vec![]);
-        browser.button(ZH.avatar.turn).click();
-        browser.button(ZH.avatar.save).click();
+        browser.button(ZH.avatar().turn).click();
+        browser.button(ZH.avatar().save).click();
         browser.must_be_at("/");
-        browser.must_read(ZH.avatar.changed);
+        browser.must_read(ZH.avatar().changed);
         let _null = browser.run("globalThis.lies = false", vec![]);
         browser.must_show("img.initial", ["blue", "red", "yellow", "green"]);
     }
@@ -338,7 +338,7 @@ fn b21_where_a_canvas_lies_the_server_cuts_the_picture() {
 #[test]
 fn b22_blocked_cookies_are_said_before_anything_is_typed() {
     for &lang in Lang::ALL {
-        let words = words_of(lang).sign_in.no_cookies;
+        let words = words_of(lang).sign_in().no_cookies;
         let stage = Stage::new();
         let browser = stage.browser_without_cookies(lang);
         browser.open("/sign-in");
@@ -366,17 +366,17 @@ fn b23_b51_hints_of_a_browser_delay_and_never_forbid() {
         consent.allow();
         browser.must_enter();
         browser.open("/devices");
-        browser.must_read((ZH.devices.last_seen)(ZH.common.just_now));
+        browser.must_read((ZH.devices().last_seen)(ZH.common().just_now));
         browser.must_read("产品周会");
         // An effect of which nobody heard is asked about all the same.
         browser.open("/");
         browser.begin_rebind();
         browser.give_step_up_password();
         browser.name_number(NEW);
-        browser.heading(ZH.phone.code_title).must_appear();
+        browser.heading(ZH.phone().code_title).must_appear();
         stage.faults().once("POST", "/api/v1/phone/bind", Fault::CutAfter);
         browser.give_new_code(NEW);
-        browser.heading(ZH.phone.done_title).must_appear();
+        browser.heading(ZH.phone().done_title).must_appear();
     }
 }
 
@@ -385,27 +385,27 @@ fn b25_a_password_manager_learns_what_signs_in() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.open("/sign-in");
-    browser.button(ZH.sign_in.by_password).click();
-    browser.field(ZH.common.password).must_appear();
+    browser.button(ZH.sign_in().by_password).click();
+    browser.field(ZH.common().password).must_appear();
     let kind = "return document.querySelector('#phone').autocomplete";
     assert_eq!(browser.run(kind, vec![]), "username");
     browser.give_this_password("138 0000 0001", PASSWORD);
     browser.must_be_in();
     let names = "return [...document.querySelectorAll('[autocomplete=username]')].map(it => it.value)";
     browser.begin_password();
-    browser.button_with((ZH.step_up.way)(Way::Password)).click();
-    browser.heading(ZH.step_up.password_title).must_appear();
+    browser.button_with((ZH.step_up().way)(Way::Password)).click();
+    browser.heading(ZH.step_up().password_title).must_appear();
     assert_eq!(browser.run(names, vec![]), json!(["138 0000 0001"]));
-    browser.field(ZH.common.password).fill(PASSWORD);
-    browser.button(ZH.common.next).click();
-    browser.field(ZH.password.new).must_appear();
+    browser.field(ZH.common().password).fill(PASSWORD);
+    browser.button(ZH.common().next).click();
+    browser.field(ZH.password().new).must_appear();
     assert_eq!(browser.run(names, vec![]), json!(["138 0000 0001"]));
     // Nobody typed it for this page: no name is better than one that is refused.
     browser.open("/");
     browser.must_be_in();
     browser.begin_rebind();
-    browser.button_with((ZH.step_up.way)(Way::Password)).click();
-    browser.heading(ZH.step_up.password_title).must_appear();
+    browser.button_with((ZH.step_up().way)(Way::Password)).click();
+    browser.heading(ZH.step_up().password_title).must_appear();
     assert_eq!(browser.run(names, vec![]), json!([]));
 }
 
@@ -414,9 +414,9 @@ fn b27_what_is_typed_is_not_corrected() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.open("/sign-in");
-    browser.button(ZH.sign_in.by_password).click();
-    browser.field(ZH.common.password).fill(PASSWORD);
-    browser.button(ZH.common.show_password).click();
+    browser.button(ZH.sign_in().by_password).click();
+    browser.field(ZH.common().password).fill(PASSWORD);
+    browser.button(ZH.common().show_password).click();
     browser.must_come_true("return document.querySelector('#password').type === 'text'");
     let fields = "return [...document.querySelectorAll('input:not([type=checkbox])')]
         .map(it => ['autocorrect', 'autocapitalize', 'spellcheck'].map(name => it.getAttribute(name)).join())";
@@ -441,8 +441,8 @@ fn b32_what_is_dropped_beside_its_place_leaves_the_page() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter(PHONE);
-    browser.link(ZH.overview.change_avatar).click();
-    browser.button(ZH.avatar.pick).must_appear();
+    browser.link(ZH.overview().change_avatar).click();
+    browser.button(ZH.avatar().pick).must_appear();
     let stays = "
         const [css, kind] = arguments;
         const data = new DataTransfer();
@@ -455,7 +455,7 @@ fn b32_what_is_dropped_beside_its_place_leaves_the_page() {
     assert_eq!(is_kept("h1", "file"), json!([true, true]));
     assert_eq!(is_kept("h1", "address"), json!([true, true]));
     assert_eq!(is_kept(".drop", "address"), json!([true, true]));
-    browser.must_warn(ZH.avatar.no_file);
+    browser.must_warn(ZH.avatar().no_file);
     browser.pick_file("quarters.png", &quarters(400, 400));
     browser.must_show(".crop canvas", QUARTERS);
     browser.open("/phone");
@@ -521,14 +521,14 @@ fn b13_a_search_that_is_too_long_is_told_before_it_is_sent() {
     let browser = stage.browser();
     browser.enter(SUPER);
     browser.open("/enterprise/users");
-    browser.must_read((ZH.console.count)(17));
+    browser.must_read((ZH.console().count)(17));
     let long = "林".repeat(65);
-    browser.field(ZH.console.search).fill(&long);
-    browser.must_warn((ZH.console.search_long)(64));
-    browser.field(ZH.console.search).must_hold(&long);
-    browser.must_read((ZH.console.count)(17));
-    browser.field(ZH.console.search).fill("milie");
-    browser.must_read((ZH.console.found)(1));
+    browser.field(ZH.console().search).fill(&long);
+    browser.must_warn((ZH.console().search_long)(64));
+    browser.field(ZH.console().search).must_hold(&long);
+    browser.must_read((ZH.console().count)(17));
+    browser.field(ZH.console().search).fill("milie");
+    browser.must_read((ZH.console().found)(1));
     // Two code points, one sign (B36).
     browser.must_come_true(
         "return document.querySelector('.user .initial').textContent === 'E\\u0301'

@@ -34,7 +34,7 @@ pub(crate) fn problem_as(
 #[component]
 pub(crate) fn Confirming(busy: Signal<bool>) -> impl IntoView {
     let api: Api = expect_context();
-    let confirming = words().common.confirming;
+    let confirming = words().common().confirming;
     let said = move || if busy.get() && api.confirming().get() { confirming } else { "" };
     view! { <p class="sent" role="status" prop:textContent=text(said)></p> }
 }

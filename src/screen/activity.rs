@@ -20,7 +20,7 @@ use leptos_router::hooks::use_navigate;
 /// `/activity`
 #[component]
 pub(crate) fn ActivityScreen() -> impl IntoView {
-    let t = &words().activity;
+    let t = words().activity();
     view! {
         <Frame title=t.title class="activity" sheet=false>
             <p>{t.lead}</p>
@@ -33,7 +33,7 @@ pub(crate) fn ActivityScreen() -> impl IntoView {
 
 /// A page, and a button for the next one.
 fn page(before: Option<String>) -> AnyView {
-    let t = &words().activity;
+    let t = words().activity();
     let ready = move |Activity { failed, events, more: after }| {
         let failures = (!failed.is_empty()).then(|| {
             view! {
@@ -54,11 +54,11 @@ fn page(before: Option<String>) -> AnyView {
 
 fn event(ActivityEntry { at, what, about, way, device, here }: ActivityEntry) -> AnyView {
     let icon = if what == SecurityEvent::ProofFailed { Icon::Warning } else { Icon::Shield };
-    row(icon, (words().activity.what)(what), here, &at, about, device, way)
+    row(icon, (words().activity().what)(what), here, &at, about, device, way)
 }
 
 fn failure(FailedProof { at, way, here }: FailedProof) -> AnyView {
-    row(Icon::Warning, (words().activity.wrong)(way), here, &at, None, None, None)
+    row(Icon::Warning, (words().activity().wrong)(way), here, &at, None, None, None)
 }
 
 fn row(
@@ -74,15 +74,15 @@ fn row(
     let parts = [
         Some(t.moment(at)),
         about.as_deref().map(isolated),
-        device.map(|kind| (t.devices.kind)(kind).to_owned()),
-        way.map(|way| (t.activity.by)(way).to_owned()),
+        device.map(|kind| (t.devices().kind)(kind).to_owned()),
+        way.map(|way| (t.activity().by)(way).to_owned()),
     ];
     let hint: Vec<String> = parts.into_iter().flatten().collect();
     view! {
         <li class="row device">
             <Picture of=icon />
             <span class="row-label">{what}</span>
-            {here.then(|| view! { <span class="tag" data-tone="accent">{t.devices.here}</span> })}
+            {here.then(|| view! { <span class="tag" data-tone="accent">{t.devices().here}</span> })}
             <p class="hint">{hint.join(" · ")}</p>
         </li>
     }
@@ -93,7 +93,7 @@ fn row(
 /// there, and leads to a new password.
 #[component]
 fn NotMe() -> impl IntoView {
-    let t = &words().activity;
+    let t = words().activity();
     let session: Session = expect_context();
     let navigate = use_navigate();
     let is_open = |me: me::Me, action| me.offer(action).is_some_and(|offer| offer.closed.is_none());

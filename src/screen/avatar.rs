@@ -53,7 +53,7 @@ struct Doing {
 /// `/avatar`
 #[component]
 pub(crate) fn AvatarScreen() -> impl IntoView {
-    let t = &words().avatar;
+    let t = words().avatar();
     let session: Session = expect_context();
     let bridge: Bridge = expect_context();
     let doing = Doing {
@@ -140,7 +140,7 @@ fn Present() -> impl IntoView {
         let Some(me) = session.me() else { return ().into_any() };
         view! {
             <p class="present">
-                <span class="spoken">{words().avatar.present}</span>
+                <span class="spoken">{words().avatar().present}</span>
                 <Portrait initial=me.initial picture=me.avatar.picture size=Size::Large />
             </p>
         }
@@ -151,7 +151,7 @@ fn Present() -> impl IntoView {
 /// Before anything is picked.
 #[component]
 fn Picking(doing: Doing) -> impl IntoView {
-    let t = &words().avatar;
+    let t = words().avatar();
     let session: Session = expect_context();
     let over = RwSignal::new(false);
     let place = NodeRef::<html::Div>::new();
@@ -224,7 +224,7 @@ fn PickButton(
 /// Removes the picture, after a confirmation.
 #[component]
 fn Remove(doing: Doing) -> impl IntoView {
-    let t = &words().avatar;
+    let t = words().avatar();
     let (api, session, toast): (Api, Session, Toast) = (expect_context(), expect_context(), expect_context());
     let dialog = NodeRef::<html::Dialog>::new();
     let ask = move |_| {
@@ -259,7 +259,7 @@ fn Remove(doing: Doing) -> impl IntoView {
             <h2 id="remove-title">{t.remove_title}</h2>
             <p>{t.remove_lead}</p>
             <NoReturn
-                back=words().common.cancel
+                back=words().common().cancel
                 submit=t.remove_submit
                 busy=saving
                 on_back=close
@@ -272,7 +272,7 @@ fn Remove(doing: Doing) -> impl IntoView {
 /// The cropping step: the picture, the controls that move it, and the buttons.
 #[component]
 fn Cutting(doing: Doing, picked: Picked) -> impl IntoView {
-    let t = &words().avatar;
+    let t = words().avatar();
     let crop = RwSignal::new(picked.crop());
     let canvas = NodeRef::<html::Canvas>::new();
     let drawn = StoredValue::new_local(picked);
@@ -320,7 +320,7 @@ const FRAME_HINT: &str = "frame-hint";
 /// The picture behind its frame, moved by one pointer, zoomed by two or by a wheel, or by keys.
 #[component]
 fn Stage(crop: RwSignal<Crop>, canvas: NodeRef<html::Canvas>) -> impl IntoView {
-    let t = &words().avatar;
+    let t = words().avatar();
     // The position of each pointer, and how far the first has moved.
     let fingers = StoredValue::new(Vec::<(i32, Position)>::new());
     let way = StoredValue::new(0.0);
@@ -401,7 +401,7 @@ fn Stage(crop: RwSignal<Crop>, canvas: NodeRef<html::Canvas>) -> impl IntoView {
 /// Uploads the square and replaces the former picture.
 #[component]
 fn Save(doing: Doing, drawn: StoredValue<Picked, LocalStorage>, crop: RwSignal<Crop>) -> impl IntoView {
-    let t = &words().avatar;
+    let t = words().avatar();
     let (api, session, toast): (Api, Session, Toast) = (expect_context(), expect_context(), expect_context());
     let navigate = use_navigate();
     let save = move |_| {
@@ -433,7 +433,7 @@ fn Save(doing: Doing, drawn: StoredValue<Picked, LocalStorage>, crop: RwSignal<C
 /// The progress of the upload, and a button to cancel it while that is possible.
 #[component]
 fn Sending(upload: Upload) -> impl IntoView {
-    let t = &words().avatar;
+    let t = words().avatar();
     let stop = move |_| {
         upload.stop();
         // The button disappears.

@@ -39,7 +39,7 @@ impl Topic for LastWord {
     }
 
     fn adapt(half: FirstHalf) -> FirstHalf {
-        half.naming(words().cancel.way)
+        half.naming(words().cancel().way)
     }
 
     fn start(half: FirstHalf) -> AnyView {
@@ -65,7 +65,7 @@ impl Topic for LastWord {
 /// What canceling means; or every obstacle, each with what to do about it (C6).
 #[component]
 fn CancelStart(half: FirstHalf) -> impl IntoView {
-    let t = &words().cancel;
+    let t = words().cancel();
     let ready = move |known: Consequences| -> AnyView {
         if known.closed.is_empty() {
             view! {
@@ -114,7 +114,7 @@ fn known(ready: Box<dyn Fn(Consequences) -> AnyView + Send + Sync>) -> AnyView {
 /// What is lost, what is kept, and whether it can be undone (C5, C7, C8).
 #[component]
 fn Losses(known: Consequences) -> impl IntoView {
-    let t = &words().cancel;
+    let t = words().cancel();
     let some = |count: u32, sentence: fn(u32) -> String| (count > 0).then(|| sentence(count));
     let lost = t
         .facts
@@ -142,7 +142,7 @@ fn Sentences(sentences: Vec<String>) -> impl IntoView {
 /// The consent box, unticked at first, and the button (C2).
 #[component]
 fn Consent(half: FirstHalf, notice: String) -> impl IntoView {
-    let t = &words().cancel;
+    let t = words().cancel();
     let trouble = FormProblem::new(half.request);
     let agreed = RwSignal::new(false);
     let begin = Callback::new(move |()| {
@@ -153,7 +153,7 @@ fn Consent(half: FirstHalf, notice: String) -> impl IntoView {
         }
     });
     view! {
-        <StepForm trouble=trouble submit=words().common.next on_submit=begin>
+        <StepForm trouble=trouble submit=words().common().next on_submit=begin>
             <Agree agreed=agreed trouble=trouble label=t.agree>
                 <Legal page="cancel" name=t.notice />
             </Agree>
@@ -164,7 +164,7 @@ fn Consent(half: FirstHalf, notice: String) -> impl IntoView {
 /// What is lost as of now, again, and the button to the last dialog (C4).
 #[component]
 fn ConfirmStep(running: RunningWizard<LastWord>) -> impl IntoView {
-    let t = &words().cancel;
+    let t = words().cancel();
     let phone = running.half.phone.get_value();
     let dialog = NodeRef::<html::Dialog>::new();
     let ask = move |_| {
@@ -188,7 +188,7 @@ fn ConfirmStep(running: RunningWizard<LastWord>) -> impl IntoView {
 /// 注销账号 and 确认注销 (C4).
 #[component]
 fn LastDialog(running: RunningWizard<LastWord>, dialog: NodeRef<html::Dialog>) -> impl IntoView {
-    let t = &words().cancel;
+    let t = words().cancel();
     let phone = running.half.phone.get_value();
     let request = running.half.request;
     let trouble = FormProblem::new(request);
@@ -222,7 +222,7 @@ fn CancelDone(change: String) -> impl IntoView {
     let session: Session = expect_context();
     session.leave(SignedOut::ByServer(SessionEnd::NotSignedIn));
     proving::outcome(change, |change| {
-        let t = &words().cancel;
+        let t = words().cancel();
         match change.step {
             ChangeStep::Canceled { receipt } => {
                 view! { <Gone title=t.done_title lead=None receipt=receipt /> }.into_any()
@@ -240,7 +240,7 @@ fn CancelDone(change: String) -> impl IntoView {
 /// With the receipt (C4); `lead` while it can still be undone (C8).
 #[component]
 fn Gone(title: &'static str, lead: Option<String>, receipt: String) -> impl IntoView {
-    let t = &words().cancel;
+    let t = words().cancel();
     let [out, again, notified] = t.done_facts;
     let facts = if lead.is_none() {
         view! { <Facts facts=[out, again, notified] /> }.into_any()

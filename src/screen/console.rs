@@ -22,7 +22,7 @@ use leptos::prelude::*;
 /// `/enterprise/settings`
 #[component]
 pub(crate) fn SettingsScreen() -> impl IntoView {
-    let t = &words().console;
+    let t = words().console();
     let (api, session): (Api, Session) = (expect_context(), expect_context());
     let draw = Callback::new(move |()| {
         let missed = move |problem: &Problem, retry| {
@@ -65,8 +65,8 @@ fn Console(
                 None => view! { <p class="hint">{place}</p> {draw.run(())} }.into_any(),
                 Some(refusal) => {
                     let why = match refusal {
-                        Refusal::Forbidden if alone.get() => words().console.closed_alone.into(),
-                        Refusal::Forbidden => words().console.closed.into(),
+                        Refusal::Forbidden if alone.get() => words().console().closed_alone.into(),
+                        Refusal::Forbidden => words().console().closed.into(),
                         _ => words().refusal(&refusal),
                     };
                     view! { <Alert tone=Tone::Error>{why}</Alert> }.into_any()
@@ -89,7 +89,7 @@ fn is_out(problem: &Problem, session: Session, api: Api) -> bool {
 /// The last problem, for a super admin of the organization.
 fn missed(problem: RwSignal<Option<Problem>>, id: &'static str) -> AnyView {
     problem_as(problem, Some(id), |problem| match problem.refusal() {
-        Some(Refusal::NotFound) => words().console.gone.into(),
+        Some(Refusal::NotFound) => words().console().gone.into(),
         _ => words().problem(problem),
     })
 }
@@ -97,7 +97,7 @@ fn missed(problem: RwSignal<Option<Problem>>, id: &'static str) -> AnyView {
 /// The meeting settings (E1): saved as soon as the box is ticked, and reset if that is refused.
 #[component]
 fn Meetings(settings: Settings) -> impl IntoView {
-    let t = &words().console;
+    let t = words().console();
     let (api, session, toast): (Api, Session, Toast) = (expect_context(), expect_context(), expect_context());
     // The setting that the server returned last, and the one that the user chose.
     let known = StoredValue::new(settings);

@@ -44,7 +44,7 @@ const PAUSE: u32 = 15_000;
 /// `/devices`
 #[component]
 pub(crate) fn DevicesScreen() -> impl IntoView {
-    let t = &words().devices;
+    let t = words().devices();
     let known = RwSignal::new_local(None::<Result<Devices, Problem>>);
     let again = RwSignal::new(0);
     follow(GetDevices {}, known, again, |_| PAUSE);
@@ -82,7 +82,7 @@ pub(crate) fn DevicesScreen() -> impl IntoView {
             <p>{t.lead}</p>
             {list}
             {problem_as(ending.problem, None, |problem| match problem.refusal() {
-                Some(Refusal::NotFound) => words().devices.gone.into(),
+                Some(Refusal::NotFound) => words().devices().gone.into(),
                 _ => words().problem(problem),
             })}
             {end_others(others, ended)}
@@ -93,7 +93,7 @@ pub(crate) fn DevicesScreen() -> impl IntoView {
 }
 
 fn row(device: Device, ending: Ending) -> AnyView {
-    let t = &words().devices;
+    let t = words().devices();
     let kind = (t.kind)(device.kind);
     let signed_in = (t.signed_in)(&words().moment(&device.signed_in_at), device.way);
     // Browsers of the same name differ by the time of their sign-in.
@@ -170,7 +170,7 @@ impl Ending {
 
 /// Ends all but this one, as long as there are others.
 fn end_others(others: Memo<Option<usize>>, ended: Callback<()>) -> AnyView {
-    let t = &words().devices;
+    let t = words().devices();
     let session: Session = expect_context();
     let after = Callback::new(move |()| {
         ended.run(());

@@ -138,14 +138,14 @@ pub(crate) fn PasswordField(
     trouble: FormProblem,
     #[prop(optional)] hint: &'static str,
 ) -> impl IntoView {
-    let label = words().common.password;
+    let label = words().common().password;
     view! { <SecretField id="password" kind=FieldKind::Password label=label hint=hint value=value trouble=trouble /> }
 }
 
 /// A new password.
 #[component]
 pub(crate) fn NewPasswordField(value: RwSignal<String>, trouble: FormProblem) -> impl IntoView {
-    let t = &words().password;
+    let t = words().password();
     view! { <SecretField id="new-password" kind=FieldKind::NewPassword label=t.new hint=t.hint value=value trouble=trouble /> }
 }
 
@@ -159,7 +159,7 @@ fn SecretField(
     value: RwSignal<String>,
     trouble: FormProblem,
 ) -> impl IntoView {
-    let common = &words().common;
+    let common = words().common();
     let shown = RwSignal::new(false);
     view! {
         <Field
@@ -190,7 +190,7 @@ pub(crate) fn CodeStep(
     trouble: FormProblem,
     on_send: Callback<(), bool>,
 ) -> impl IntoView {
-    let common = &words().common;
+    let common = words().common();
     let tick = RwSignal::new(0_u32);
     let wait = Signal::derive(move || {
         tick.track();
@@ -225,7 +225,7 @@ pub(crate) fn code_or_error(
     code: Signal<Code>,
     trouble: FormProblem,
 ) -> Option<OneTimeCode> {
-    let t = &trouble.words.common;
+    let t = trouble.words.common();
     let digits = typed.get_untracked();
     let parsed = OneTimeCode::parse(&digits);
     if parsed.is_none() {

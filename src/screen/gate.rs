@@ -169,7 +169,7 @@ pub(crate) fn GateDialog(gate: Gate) -> impl IntoView {
 
 #[component]
 fn Dialog(gate: Gate, asked: PendingProof) -> impl IntoView {
-    let t = &words().step_up;
+    let t = words().step_up();
     let session: Session = expect_context();
     let dialog = NodeRef::<html::Dialog>::new();
     let heading = NodeRef::<html::H2>::new();
@@ -241,7 +241,7 @@ fn Dialog(gate: Gate, asked: PendingProof) -> impl IntoView {
                 Some(At::Password) => view! { <PasswordStep proof=proof /> }.into_any(),
                 Some(At::Wechat) => view! { <WechatStep proof=proof /> }.into_any(),
             })}
-            <button type="button" class="link" on:click=move |_| close()>{words().common.cancel}</button>
+            <button type="button" class="link" on:click=move |_| close()>{words().common().cancel}</button>
         </dialog>
     }
 }

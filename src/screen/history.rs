@@ -17,7 +17,7 @@ use leptos::prelude::*;
 /// `/history`
 #[component]
 pub(crate) fn HistoryScreen() -> impl IntoView {
-    let t = &words().history;
+    let t = words().history();
     // State of the switch; unknown until the list is loaded.
     let sync = RwSignal::new(None::<bool>);
     view! {
@@ -32,7 +32,7 @@ pub(crate) fn HistoryScreen() -> impl IntoView {
 
 /// A page, and a button for the next one.
 fn page(before: Option<String>, sync: RwSignal<Option<bool>>) -> AnyView {
-    let t = &words().history;
+    let t = words().history();
     let ready = move |History { sync: HistorySync { on, .. }, meetings, more: after }| {
         sync.set(Some(on));
         if meetings.is_empty() {
@@ -49,7 +49,7 @@ fn page(before: Option<String>, sync: RwSignal<Option<bool>>) -> AnyView {
 
 /// Icon, word and color show whether a meeting is synced to every device or listed on this one only.
 fn row(meeting: PastMeeting) -> AnyView {
-    let (t, devices) = (&words().history, &words().devices);
+    let (t, devices) = (words().history(), words().devices());
     let (icon, mark, tone) = if meeting.synced {
         (Icon::Everywhere, t.synced, Some("accent"))
     } else {
@@ -75,7 +75,7 @@ fn row(meeting: PastMeeting) -> AnyView {
 /// The menu behind ···: the switch and what it does.
 #[component]
 fn Menu(sync: RwSignal<Option<bool>>) -> impl IntoView {
-    let t = &words().history;
+    let t = words().history();
     let (api, session, toast): (Api, Session, Toast) = (expect_context(), expect_context(), expect_context());
     let problem = RwSignal::new(None::<Problem>);
     // The number of the last request; answers to earlier ones are dropped.
@@ -130,7 +130,7 @@ fn Menu(sync: RwSignal<Option<bool>>) -> impl IntoView {
             {problem_of(problem)}
             <ul class="facts hint" id="sync-facts"><li>{on}</li><li>{off}</li></ul>
             <button type="button" class="button" popovertarget="history-menu" popovertargetaction="hide">
-                {words().common.close}
+                {words().common().close}
             </button>
         </div>
     }

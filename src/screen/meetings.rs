@@ -18,7 +18,7 @@ use leptos::prelude::*;
 /// The section of `/devices`.
 #[component]
 pub(crate) fn Meetings() -> impl IntoView {
-    let t = &words().devices;
+    let t = words().devices();
     let now = RwSignal::new_local(None::<Result<Now, Problem>>);
     let again = RwSignal::new(0);
     follow(GetMeetings {}, now, again, |meetings| meetings.poll_in.saturating_mul(1000));
@@ -37,7 +37,7 @@ pub(crate) fn Meetings() -> impl IntoView {
 
 /// The rule, the five slots, and the meetings that take none.
 fn slots(meetings: Now) -> AnyView {
-    let t = &words().devices;
+    let t = words().devices();
     let taken = meetings.slots.iter().filter(|slot| slot.meeting.is_some()).count();
     let slots: Vec<AnyView> =
         meetings.slots.into_iter().map(|slot| tile(Some(slot.kind), slot.meeting)).collect();
@@ -65,7 +65,7 @@ fn slots(meetings: Now) -> AnyView {
 
 /// One slot, taken or free; without a kind, a meeting that takes none.
 fn tile(kind: Option<DeviceKind>, meeting: Option<Attended>) -> AnyView {
-    let t = &words().devices;
+    let t = words().devices();
     let icon = match kind {
         Some(DeviceKind::Windows | DeviceKind::Mac) => Icon::Laptop,
         Some(DeviceKind::Android | DeviceKind::Ios | DeviceKind::Ipad) => Icon::Phone,
@@ -95,7 +95,7 @@ fn tile(kind: Option<DeviceKind>, meeting: Option<Attended>) -> AnyView {
 /// Whether one more could be joined, and the rule that decides (M5).
 #[component]
 fn Ask(now: RwSignal<Option<Result<Now, Problem>>, LocalStorage>) -> impl IntoView {
-    let t = &words().devices;
+    let t = words().devices();
     let api: Api = expect_context();
     let kind = RwSignal::new(DeviceKind::Windows);
     let own = RwSignal::new(false);
@@ -150,7 +150,7 @@ fn decided(
     now: RwSignal<Option<Result<Now, Problem>>, LocalStorage>,
     kind: RwSignal<DeviceKind>,
 ) -> String {
-    let t = &words().devices;
+    let t = words().devices();
     let cure = now.with(|now| {
         let (kind, Attended { title, .. }) = in_the_way(now.as_ref()?.as_ref().ok()?, rule, kind.get())?;
         Some((t.in_the_way)(rule, kind, title.as_deref().unwrap_or(t.untitled)))

@@ -8,11 +8,11 @@ use leptos::prelude::*;
 /// Says that the page does not exist, with a link to the overview.
 #[component]
 pub(crate) fn NotFound() -> impl IntoView {
-    let t = &words().not_found;
+    let t = words().not_found();
     view! {
         <Frame title=t.title class="not-found">
             <p>{t.lead}</p>
-            <Link to=Route::Overview class="button">{words().common.home}</Link>
+            <Link to=Route::Overview class="button">{words().common().home}</Link>
         </Frame>
     }
 }

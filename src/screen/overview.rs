@@ -17,7 +17,7 @@ use leptos::prelude::*;
 /// `/`
 #[component]
 pub(crate) fn Overview() -> impl IntoView {
-    let t = &words().overview;
+    let t = words().overview();
     let session: Session = expect_context();
     view! {
         <Frame title=t.title class="overview" sheet=false>
@@ -38,7 +38,7 @@ pub(crate) fn Overview() -> impl IntoView {
 
 #[component]
 fn Card(me: Me) -> impl IntoView {
-    let t = &words().overview;
+    let t = words().overview();
     let managed = me.tenant.as_ref().map_or_else(String::new, |tenant| (t.managed)(&tenant.name));
     view! {
         <section class="card person">
@@ -54,7 +54,7 @@ fn Card(me: Me) -> impl IntoView {
 
 #[component]
 fn Rows(me: Me) -> impl IntoView {
-    let t = &words().overview;
+    let t = words().overview();
     let closed = |action| me.offer(action).and_then(|offer| offer.closed.clone());
     let (password, set_password) = if me.has_password {
         (t.password_set, t.change_password)
@@ -82,7 +82,7 @@ fn Rows(me: Me) -> impl IntoView {
 /// What a super admin sets for the organization.
 #[component]
 fn Console(offer: ConsoleOffer) -> impl IntoView {
-    let t = &words().console;
+    let t = words().console();
     let closed = offer.closed;
     view! {
         <h2>{t.title}</h2>
@@ -144,7 +144,7 @@ fn SignOutButton() -> impl IntoView {
             aria-busy=move || sign_out.pending().get().then_some("true")
             on:click=move |_| { if !sign_out.pending().get_untracked() { sign_out.dispatch_local(()); } }
         >
-            {words().overview.sign_out}
+            {words().overview().sign_out}
         </button>
         {live(move || match problem() {
             Some(text) => view! { <Alert tone=Tone::Error>{text}</Alert> }.into_any(),

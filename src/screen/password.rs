@@ -48,7 +48,7 @@ impl Topic for NewPassword {
 
 #[component]
 fn PasswordStart(half: FirstHalf) -> impl IntoView {
-    let t = &words().password;
+    let t = words().password();
     let session: Session = expect_context();
     let has_password = untrack(move || session.me()).is_some_and(|me| me.has_password);
     let title = if has_password { t.change_title } else { t.set_title };
@@ -61,7 +61,7 @@ fn PasswordStart(half: FirstHalf) -> impl IntoView {
 
 #[component]
 fn NewStep(running: RunningWizard<NewPassword>) -> impl IntoView {
-    let t = &words().password;
+    let t = words().password();
     let trouble = FormProblem::new(running.half.request);
     let submit = Callback::new(move |()| {
         let secret = running.typed.get_untracked();
@@ -101,7 +101,7 @@ fn PasswordDone(change: String) -> impl IntoView {
 
 #[component]
 fn Set() -> impl IntoView {
-    let t = &words().password;
+    let t = words().password();
     view! {
         <Frame title=t.done_title class="password-done">
             <Alert tone=Tone::Success>{t.done_lead}</Alert>

@@ -67,7 +67,7 @@ fn target(running: RunningWizard<NewPhone>) -> Option<Target> {
 
 #[component]
 fn PhoneStart(half: FirstHalf) -> impl IntoView {
-    let t = &words().phone;
+    let t = words().phone();
     view! {
         <Start half=half action=Action::Phone title=t.title class="phone-start" facts=t.consequences>
             <section class="card">
@@ -88,23 +88,23 @@ fn NumberStep(running: RunningWizard<NewPhone>) -> impl IntoView {
         if PhoneNumber::parse(&number).is_some() {
             running.act(Act::Name(number));
         } else {
-            trouble.slip(t.common.phone_missing, "phone");
+            trouble.slip(t.common().phone_missing, "phone");
         }
     });
     let left = untrack(move || target(running)).map(|target| target.targets_left);
     view! {
-        <Frame title=t.phone.number_title class="phone-number">
+        <Frame title=t.phone().number_title class="phone-number">
             <Progress step=2 of=NewPhone::STEPS />
-            <StepForm trouble=trouble submit=t.common.send_code on_submit=submit>
+            <StepForm trouble=trouble submit=t.common().send_code on_submit=submit>
                 <Field
                     id="phone"
                     kind=FieldKind::Phone
-                    label=t.phone.number
-                    hint=t.phone.number_hint
+                    label=t.phone().number
+                    hint=t.phone().number_hint
                     value=typed
                     problem=trouble.at("phone")
                 />
-                <p class="hint">{left.filter(|left| *left < 3).map(t.phone.targets_left)}</p>
+                <p class="hint">{left.filter(|left| *left < 3).map(t.phone().targets_left)}</p>
             </StepForm>
             <BackLink on_back=running.on_back() />
         </Frame>
@@ -129,15 +129,15 @@ fn NewCodeStep(running: RunningWizard<NewPhone>) -> impl IntoView {
     });
     let back = running.on_back();
     view! {
-        <Frame title=t.phone.code_title class="phone-code">
+        <Frame title=t.phone().code_title class="phone-code">
             <Progress step=3 of=NewPhone::STEPS />
-            <p>{(t.phone.code_lead)(&to)}</p>
-            <StepForm trouble=trouble submit=t.phone.submit on_submit=submit>
+            <p>{(t.phone().code_lead)(&to)}</p>
+            <StepForm trouble=trouble submit=t.phone().submit on_submit=submit>
                 <CodeStep code=code typed=typed trouble=trouble on_send=resend />
-                <p class="hint">{t.phone.code_only_sms}</p>
+                <p class="hint">{t.phone().code_only_sms}</p>
             </StepForm>
             <button type="button" class="link" on:click=move |_| back.run(())>
-                {t.phone.other_number}
+                {t.phone().other_number}
             </button>
         </Frame>
     }
@@ -157,7 +157,7 @@ fn PhoneDone(change: String) -> impl IntoView {
 
 #[component]
 fn Bound(phone: String) -> impl IntoView {
-    let t = &words().phone;
+    let t = words().phone();
     view! {
         <Frame title=t.done_title class="phone-done">
             <Alert tone=Tone::Success>{(t.done_lead)(&phone)}</Alert>

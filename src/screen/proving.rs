@@ -54,7 +54,7 @@ impl FirstHalf {
             act: Callback::new(move |proving| drive.act(act(proving))),
             phone: StoredValue::new(session.phone().unwrap_or_default()),
             steps,
-            names: words().step_up.way,
+            names: words().step_up().way,
         }
     }
 
@@ -65,13 +65,13 @@ impl FirstHalf {
 
     /// Draws a step; the start is the wizard's own.
     pub(crate) fn draw(self, step: Step, start: impl FnOnce() -> AnyView) -> AnyView {
-        let t = &words().step_up;
+        let t = words().step_up();
         let proof = StepUpView {
             step_up: self.step_up,
             request: self.request,
             act: Callback::new(move |act| self.act.run(Act::StepUp(act))),
             phone: self.phone,
-            submit: words().common.next,
+            submit: words().common().next,
             names: self.names,
         };
         match step {
@@ -158,7 +158,7 @@ pub(crate) fn Start(
 /// The progress through the wizard.
 #[component]
 pub(crate) fn Progress(step: u8, of: u8) -> impl IntoView {
-    let text = (words().common.progress)(step, of);
+    let text = (words().common().progress)(step, of);
     view! {
         <p class="progress">
             <progress max=of value=step aria-hidden="true"></progress>
@@ -173,7 +173,7 @@ pub(crate) fn BackLink(on_back: Callback<()>) -> impl IntoView {
     view! {
         <button type="button" class="link" on:click=move |_| on_back.run(())>
             <Picture of=Icon::Back />
-            {words().common.back}
+            {words().common().back}
         </button>
     }
 }
@@ -202,7 +202,7 @@ pub(crate) fn Onward(facts: [&'static str; 3], sign_in: &'static str) -> impl In
         } else {
             view! {
                 <Facts facts=[others, here, notified] />
-                <Link to=Route::Overview class="button" tone="primary">{words().common.home}</Link>
+                <Link to=Route::Overview class="button" tone="primary">{words().common().home}</Link>
             }
             .into_any()
         }
@@ -216,7 +216,7 @@ pub(crate) fn outcome(
     ready: impl Fn(Change) -> AnyView + Send + Sync + 'static,
 ) -> impl IntoView {
     load_or(GetOutcome { key: change }, ready, |problem, retry| {
-        let t = &words().common;
+        let t = words().common();
         let gone = problem.refusal() == Some(&Refusal::NotFound);
         let text =
             if gone { view! { <p>{t.lost_lead}</p> }.into_any() } else { failed(problem, retry).into_any() };

@@ -52,7 +52,7 @@ enum Sight {
 /// `/sign-in`, `/…/verify-wechat`, `/wechat/new`
 #[component]
 pub(crate) fn ScanPart(view: ScanView) -> impl IntoView {
-    let t = &words().scan;
+    let t = words().scan();
     let attention: Attention = expect_context();
     let bridge: Bridge = expect_context();
     let network: Network = expect_context();
@@ -124,8 +124,8 @@ fn Ask(view: ScanView, why: Option<Cow<'static, str>>) -> impl IntoView {
     let label = match why {
         None => view.begin,
         // A scan that was allowed may still be valid.
-        Some(_) if untrack(move || view.is_allowed()) => words().common.retry,
-        Some(_) => words().scan.again,
+        Some(_) if untrack(move || view.is_allowed()) => words().common().retry,
+        Some(_) => words().scan().again,
     };
     let ask = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
@@ -153,7 +153,7 @@ fn Open(bridge: Bridge, text: String) -> impl IntoView {
             data-tone="primary"
             on:click=move |_| bridge.open_wechat(&text)
         >
-            {words().scan.open}
+            {words().scan().open}
         </button>
     }
 }
@@ -178,7 +178,7 @@ impl ScanView {
                 (ScanState::Confirmed | ScanState::Consumed, _) => Sight::Allowed,
                 _ => match &scan.qr {
                     Some(text) if !may_be_drawn(text, &browser::host()) => {
-                        Sight::Button(Some(words().scan.untrusted.into()))
+                        Sight::Button(Some(words().scan().untrusted.into()))
                     }
                     Some(text) if counts => Sight::Qr(text.clone()),
                     _ => Sight::Coming,

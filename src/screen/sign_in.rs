@@ -121,10 +121,10 @@ pub(crate) fn SignInScreen() -> impl IntoView {
             };
         }
         view! {
-            <Frame title=words().sign_in.title class="sign-in">
+            <Frame title=words().sign_in().title class="sign-in">
                 <Ended session=session />
                 {(!browser::keeps_cookies()).then(|| {
-                    view! { <Alert tone=Tone::Error>{words().sign_in.no_cookies}</Alert> }
+                    view! { <Alert tone=Tone::Error>{words().sign_in().no_cookies}</Alert> }
                 })}
                 <Tabs drive=drive form=step />
                 {live(move || match step.get() {
@@ -147,8 +147,8 @@ fn Ended(session: Session) -> impl IntoView {
         let text = match session.state() {
             State::Guest(SignedOut::ByServer(SessionEnd::NotSignedIn)) => return ().into_any(),
             State::Guest(SignedOut::ByServer(why)) => t.refusal(&Refusal::SessionEnded { why }),
-            State::Guest(SignedOut::OtherTab) => t.sign_in.other_tab.into(),
-            State::Guest(SignedOut::Pending) => t.sign_in.sign_out_pending.into(),
+            State::Guest(SignedOut::OtherTab) => t.sign_in().other_tab.into(),
+            State::Guest(SignedOut::Pending) => t.sign_in().sign_out_pending.into(),
             _ => return ().into_any(),
         };
         view! { <Alert tone=Tone::Information>{text}</Alert> }.into_any()
@@ -157,7 +157,7 @@ fn Ended(session: Session) -> impl IntoView {
 
 #[component]
 fn Tabs(drive: Drive<SignIn>, form: Memo<Step>) -> impl IntoView {
-    let t = &words().sign_in;
+    let t = words().sign_in();
     let pressed = move |this: Step| move || if form.get() == this { "true" } else { "false" };
     let turn = move |act| {
         browser::read_again();
@@ -208,10 +208,10 @@ fn SmsForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl
         }
     });
     view! {
-        <StepForm trouble=trouble submit=t.sign_in.submit on_submit=submit>
+        <StepForm trouble=trouble submit=t.sign_in().submit on_submit=submit>
             <NumberField draft=draft trouble=trouble />
             <CodeStep code=code typed=typed trouble=trouble on_send=send />
-            <p class="hint">{t.sign_in.sms_hint}</p>
+            <p class="hint">{t.sign_in().sms_hint}</p>
             <Consent draft=draft trouble=trouble />
         </StepForm>
     }
@@ -226,16 +226,16 @@ fn PasswordForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) ->
         let Some(phone) = draft.number(trouble) else { return };
         let secret = password.get_untracked();
         if secret.is_empty() {
-            return trouble.slip(t.common.password_missing, "password");
+            return trouble.slip(t.common().password_missing, "password");
         }
         if draft.agreed_or_error(trouble) {
             drive.act(Act::SubmitPassword(phone, secret));
         }
     });
     view! {
-        <StepForm trouble=trouble submit=t.sign_in.submit on_submit=submit>
+        <StepForm trouble=trouble submit=t.sign_in().submit on_submit=submit>
             <NumberField draft=draft trouble=trouble kind=FieldKind::Username />
-            <PasswordField value=password trouble=trouble hint=t.sign_in.forgot_password />
+            <PasswordField value=password trouble=trouble hint=t.sign_in().forgot_password />
             <Consent draft=draft trouble=trouble />
         </StepForm>
     }
@@ -244,7 +244,7 @@ fn PasswordForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) ->
 /// A QR in place of a form. It is shown only after agreement, because the scan alone signs in.
 #[component]
 fn WechatForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl IntoView {
-    let t = &words().sign_in;
+    let t = words().sign_in();
     let trouble = FormProblem::new(Signal::derive(|| Request::Idle));
     let view = ScanView {
         scanning: Signal::derive_local(move || {
@@ -277,7 +277,7 @@ fn NumberField(
     trouble: FormProblem,
     #[prop(default = FieldKind::Phone)] kind: FieldKind,
 ) -> impl IntoView {
-    let t = &words().sign_in;
+    let t = words().sign_in();
     view! {
         <Field
             id="phone"
@@ -292,7 +292,7 @@ fn NumberField(
 
 #[component]
 fn Consent(draft: Draft, trouble: FormProblem) -> impl IntoView {
-    let t = &words().sign_in;
+    let t = words().sign_in();
     view! {
         <Agree agreed=draft.agreed trouble=trouble label=t.agree>
             <Legal page="terms" name=t.terms />
@@ -304,7 +304,7 @@ fn Consent(draft: Draft, trouble: FormProblem) -> impl IntoView {
 
 #[component]
 fn Chooser(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
-    let t = &words().sign_in;
+    let t = words().sign_in();
     let trouble = FormProblem::new(request);
     let accounts = untrack(move || {
         drive.with(|state| match state {
@@ -352,7 +352,7 @@ fn Chooser(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
 /// An account that is being canceled: its owner, once verified, can keep it (C8).
 #[component]
 fn Leaving(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
-    let t = &words().sign_in;
+    let t = words().sign_in();
     let trouble = FormProblem::new(request);
     let days_left = untrack(move || {
         drive.with(|state| match state {
@@ -395,7 +395,7 @@ impl Draft {
         let typed = self.phone.get_untracked();
         let is_number = PhoneNumber::parse(&typed).is_some();
         if !is_number {
-            trouble.slip(trouble.words.common.phone_missing, "phone");
+            trouble.slip(trouble.words.common().phone_missing, "phone");
         }
         is_number.then_some(typed)
     }
@@ -403,7 +403,7 @@ impl Draft {
     fn agreed_or_error(self, trouble: FormProblem) -> bool {
         let agreed = self.agreed.get_untracked();
         if !agreed {
-            trouble.slip(trouble.words.sign_in.agree_first, "agree");
+            trouble.slip(trouble.words.sign_in().agree_first, "agree");
         }
         agreed
     }

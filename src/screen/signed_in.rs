@@ -82,15 +82,15 @@ fn Menu() -> impl IntoView {
     let session: Session = expect_context();
     let has_console = memo(move || session.me().is_some_and(|me| me.console.is_some()));
     view! {
-        <nav class="side" aria-label=t.common.menu>
-            <Link to=Route::Overview class="place"><Picture of=Icon::Shield />{t.overview.title}</Link>
-            <Link to=Route::Devices class="place"><Picture of=Icon::Screen />{t.devices.title}</Link>
-            <Link to=Route::History class="place"><Picture of=Icon::Past />{t.history.title}</Link>
-            <Link to=Route::Activity class="place"><Picture of=Icon::Clock />{t.activity.title}</Link>
+        <nav class="side" aria-label=t.common().menu>
+            <Link to=Route::Overview class="place"><Picture of=Icon::Shield />{t.overview().title}</Link>
+            <Link to=Route::Devices class="place"><Picture of=Icon::Screen />{t.devices().title}</Link>
+            <Link to=Route::History class="place"><Picture of=Icon::Past />{t.history().title}</Link>
+            <Link to=Route::Activity class="place"><Picture of=Icon::Clock />{t.activity().title}</Link>
             {live(move || if has_console.get() {
                 view! {
-                    <Link to=Route::ConsoleSettings class="place"><Picture of=Icon::Organization />{t.console.settings}</Link>
-                    <Link to=Route::ConsoleUsers class="place"><Picture of=Icon::Person />{t.console.users}</Link>
+                    <Link to=Route::ConsoleSettings class="place"><Picture of=Icon::Organization />{t.console().settings}</Link>
+                    <Link to=Route::ConsoleUsers class="place"><Picture of=Icon::Person />{t.console().users}</Link>
                 }
                 .into_any()
             } else {

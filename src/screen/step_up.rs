@@ -32,14 +32,14 @@ pub(crate) struct StepUpView {
 /// All ways; one that is not open says why.
 #[component]
 pub(crate) fn ChooseStep(proof: StepUpView) -> impl IntoView {
-    let t = &words().step_up;
+    let t = words().step_up();
     let trouble = FormProblem::new(proof.request);
     let ways = proof.step_up.with_untracked(|step_up| step_up.as_ref().map(|s| s.ways.clone()));
     let choice = move |WayOffer { way, closed }: WayOffer| {
         let hint = match &closed {
             None => (t.way_hint)(way, &proof.phone.read_value()),
             Some(Refusal::WayNotOpen) if way == Way::Password => t.no_password.to_owned(),
-            Some(Refusal::WayNotOpen) if way == Way::Wechat => words().wechat.none.to_owned(),
+            Some(Refusal::WayNotOpen) if way == Way::Wechat => words().wechat().none.to_owned(),
             Some(refusal) => words().refusal(refusal).into_owned(),
         };
         view! {
@@ -92,10 +92,10 @@ pub(crate) fn SmsStep(proof: StepUpView) -> impl IntoView {
         true
     });
     view! {
-        <p>{(t.step_up.sms_lead)(&proof.phone.read_value())}</p>
+        <p>{(t.step_up().sms_lead)(&proof.phone.read_value())}</p>
         <StepForm trouble=trouble submit=proof.submit on_submit=submit>
             <CodeStep code=code typed=typed trouble=trouble on_send=send />
-            <p class="hint">{t.step_up.sms_risk}</p>
+            <p class="hint">{t.step_up().sms_risk}</p>
         </StepForm>
         <OtherWay proof=proof />
     }
@@ -110,13 +110,13 @@ pub(crate) fn PasswordStep(proof: StepUpView) -> impl IntoView {
     let submit = Callback::new(move |()| {
         let secret = password.get_untracked();
         if secret.is_empty() {
-            trouble.slip(t.common.password_missing, "password");
+            trouble.slip(t.common().password_missing, "password");
         } else {
             proof.act.run(Act::SubmitPassword(secret));
         }
     });
     view! {
-        <p>{t.step_up.password_lead}</p>
+        <p>{t.step_up().password_lead}</p>
         <StepForm trouble=trouble submit=proof.submit on_submit=submit>
             <Username />
             <PasswordField value=password trouble=trouble />
@@ -135,11 +135,11 @@ pub(crate) fn WechatStep(proof: StepUpView) -> impl IntoView {
         }),
         request: proof.request,
         on_scan: Callback::new(move |()| proof.act.run(Act::Scan)),
-        begin: t.scan.again,
+        begin: t.scan().again,
         unbound: None,
     };
     view! {
-        <p>{t.step_up.wechat_lead}</p>
+        <p>{t.step_up().wechat_lead}</p>
         <ScanPart view=view />
         <OtherWay proof=proof />
     }
@@ -149,7 +149,7 @@ pub(crate) fn WechatStep(proof: StepUpView) -> impl IntoView {
 fn OtherWay(proof: StepUpView) -> impl IntoView {
     view! {
         <button type="button" class="link" on:click=move |_| proof.act.run(Act::Back)>
-            {words().step_up.other_way}
+            {words().step_up().other_way}
         </button>
     }
 }

@@ -32,7 +32,7 @@ impl Topic for NewWechat {
     }
 
     fn adapt(half: FirstHalf) -> FirstHalf {
-        half.naming(words().wechat.way)
+        half.naming(words().wechat().way)
     }
 
     fn start(half: FirstHalf) -> AnyView {
@@ -62,7 +62,7 @@ impl Topic for NewWechat {
 
 #[component]
 fn WechatStart(half: FirstHalf) -> impl IntoView {
-    let t = &words().wechat;
+    let t = words().wechat();
     let session: Session = expect_context();
     let bound = untrack(move || session.me()).and_then(|me| me.wechat);
     let (title, facts) =
@@ -93,7 +93,7 @@ fn Profile(profile: WechatProfile) -> impl IntoView {
 
 #[component]
 fn NewStep(running: RunningWizard<NewWechat>) -> impl IntoView {
-    let t = &words().wechat;
+    let t = words().wechat();
     let view = ScanView {
         scanning: Signal::derive_local(move || {
             let read = |half: &NewWechat| match half {
@@ -119,7 +119,7 @@ fn NewStep(running: RunningWizard<NewWechat>) -> impl IntoView {
 
 #[component]
 fn ConfirmStep(running: RunningWizard<NewWechat>) -> impl IntoView {
-    let t = &words().wechat;
+    let t = words().wechat();
     let trouble = FormProblem::new(running.half.request);
     let read = |half: &NewWechat| match half {
         NewWechat::Confirm(confirm) => Some(confirm.wechat.clone()),
@@ -157,14 +157,14 @@ fn WechatDone(change: String) -> impl IntoView {
 
 #[component]
 fn Bound(profile: WechatProfile, replaced: bool) -> impl IntoView {
-    let t = &words().wechat;
+    let t = words().wechat();
     let (title, fact) =
         if replaced { (t.changed_title, t.changed_fact) } else { (t.bound_title, t.bound_fact) };
     let [here, notified] = t.done_facts;
     view! {
         <Frame title=title class="wechat-done">
             <Alert tone=Tone::Success>{(t.done_lead)(&profile.nickname)}</Alert>
-            <Onward facts=[fact, here, notified] sign_in=words().sign_in.submit />
+            <Onward facts=[fact, here, notified] sign_in=words().sign_in().submit />
         </Frame>
     }
 }

@@ -18,11 +18,11 @@ impl Browser<'_> {
     pub fn sign_in_by_code(&self, phone: &str) {
         let t = self.t();
         self.open("/sign-in");
-        self.field(t.sign_in.phone).fill(phone);
+        self.field(t.sign_in().phone).fill(phone);
         self.ask_for_code();
-        self.field(t.common.code).fill(&self.stage().code_to(phone));
+        self.field(t.common().code).fill(&self.stage().code_to(phone));
         self.agree();
-        self.button(t.sign_in.submit).click();
+        self.button(t.sign_in().submit).click();
     }
 
     /// Signs in by password; whoever has several accounts, or one that
@@ -43,11 +43,11 @@ impl Browser<'_> {
     #[track_caller]
     pub fn give_this_password(&self, phone: &str, password: &str) {
         let t = self.t();
-        self.button(t.sign_in.by_password).click();
-        self.field(t.sign_in.phone).fill(phone);
-        self.field(t.common.password).fill(password);
+        self.button(t.sign_in().by_password).click();
+        self.field(t.sign_in().phone).fill(phone);
+        self.field(t.common().password).fill(password);
         self.agree();
-        self.button(t.sign_in.submit).click();
+        self.button(t.sign_in().submit).click();
     }
 
     /// Signs in by password and waits for the overview.
@@ -60,15 +60,15 @@ impl Browser<'_> {
     /// Ticks the consent.
     #[track_caller]
     pub fn agree(&self) {
-        self.checkbox(self.t().sign_in.agree).click();
+        self.checkbox(self.t().sign_in().agree).click();
     }
 
     /// The overview of the account signed in.
     #[track_caller]
     pub fn must_be_in(&self) {
         let t = self.t();
-        self.heading(t.overview.title).must_appear();
-        self.button(t.overview.sign_out).must_appear();
+        self.heading(t.overview().title).must_appear();
+        self.button(t.overview().sign_out).must_appear();
     }
 
     /// Says that the account that a phone brought to a browser that does not know it is the right one,
@@ -76,21 +76,21 @@ impl Browser<'_> {
     #[track_caller]
     pub fn must_enter(&self) {
         let t = self.t();
-        self.heading(t.sign_in.confirm).must_appear();
-        self.button_with(t.sign_in.personal).click();
+        self.heading(t.sign_in().confirm).must_appear();
+        self.button_with(t.sign_in().personal).click();
         self.must_be_in();
     }
 
     /// Waits until the page says where a code went.
     #[track_caller]
     pub fn must_read_where_the_code_went(&self) {
-        self.must_read(always(|to| (self.t().common.sent_to)(to, to)));
+        self.must_read(always(|to| (self.t().common().sent_to)(to, to)));
     }
 
     /// Asks for a code and waits until it is on its way.
     #[track_caller]
     pub fn ask_for_code(&self) {
-        self.button(self.t().common.send_code).click();
+        self.button(self.t().common().send_code).click();
         self.must_read_where_the_code_went();
     }
 
@@ -98,46 +98,46 @@ impl Browser<'_> {
     #[track_caller]
     pub fn begin_rebind(&self) {
         let t = self.t();
-        self.link(t.overview.change_phone).click();
-        self.heading(t.phone.title).must_appear();
-        self.button(t.phone.title).click();
-        self.heading(t.step_up.title).must_appear();
+        self.link(t.overview().change_phone).click();
+        self.heading(t.phone().title).must_appear();
+        self.button(t.phone().title).click();
+        self.heading(t.step_up().title).must_appear();
     }
 
     /// From the overview to the choice of ways.
     #[track_caller]
     pub fn begin_password(&self) {
         let t = self.t();
-        self.link(t.overview.change_password).click();
-        self.button(t.password.change_title).click();
-        self.heading(t.step_up.title).must_appear();
+        self.link(t.overview().change_password).click();
+        self.button(t.password().change_title).click();
+        self.heading(t.step_up().title).must_appear();
     }
 
     /// From the overview to the choice of ways, the notice read.
     #[track_caller]
     pub fn begin_cancel(&self) {
         let t = self.t();
-        self.link(t.overview.cancel_account).click();
-        self.heading(t.cancel.title).must_appear();
-        self.checkbox(t.cancel.agree).click();
-        self.button(t.common.next).click();
-        self.heading(t.step_up.title).must_appear();
+        self.link(t.overview().cancel_account).click();
+        self.heading(t.cancel().title).must_appear();
+        self.checkbox(t.cancel().agree).click();
+        self.button(t.common().next).click();
+        self.heading(t.step_up().title).must_appear();
     }
 
     /// The last word, where the account is about to be canceled.
     #[track_caller]
     pub fn confirm_cancel(&self) {
         let t = self.t();
-        self.heading(t.cancel.confirm_title).must_appear();
-        self.button(t.cancel.go_on).click();
-        self.button(t.cancel.submit).click();
-        self.heading(t.cancel.done_title).must_appear();
+        self.heading(t.cancel().confirm_title).must_appear();
+        self.button(t.cancel().go_on).click();
+        self.button(t.cancel().submit).click();
+        self.heading(t.cancel().done_title).must_appear();
     }
 
     /// From the choice of ways through the proof, by a code to the bound phone.
     #[track_caller]
     pub fn give_step_up_code(&self, phone: &str) {
-        self.button_with((self.t().step_up.way)(Way::Sms)).click();
+        self.button_with((self.t().step_up().way)(Way::Sms)).click();
         self.type_step_up_code(phone);
     }
 
@@ -145,29 +145,29 @@ impl Browser<'_> {
     #[track_caller]
     fn type_step_up_code(&self, phone: &str) {
         let t = self.t();
-        self.heading(t.step_up.sms_title).must_appear();
+        self.heading(t.step_up().sms_title).must_appear();
         self.ask_for_code();
         // What the button says depends on what the proof is for.
-        self.field(t.common.code).fill(&self.stage().code_to(phone));
-        self.field(t.common.code).press_enter();
+        self.field(t.common().code).fill(&self.stage().code_to(phone));
+        self.field(t.common().code).press_enter();
     }
 
     /// From the choice of ways through the proof, by password.
     #[track_caller]
     pub fn give_step_up_password(&self) {
         let t = self.t();
-        self.button_with((t.step_up.way)(Way::Password)).click();
-        self.heading(t.step_up.password_title).must_appear();
-        self.field(t.common.password).fill(PASSWORD);
-        self.field(t.common.password).press_enter();
+        self.button_with((t.step_up().way)(Way::Password)).click();
+        self.heading(t.step_up().password_title).must_appear();
+        self.field(t.common().password).fill(PASSWORD);
+        self.field(t.common().password).press_enter();
     }
 
     /// From the choice of ways through the proof, by a WeChat; brings the consent it gave.
     #[track_caller]
     pub fn give_step_up_wechat<'w>(&'w self, who: &'w str) -> Consent<'w> {
         let t = self.t();
-        self.button_with((t.step_up.way)(Way::Wechat)).click();
-        self.heading(t.step_up.wechat_title).must_appear();
+        self.button_with((t.step_up().way)(Way::Wechat)).click();
+        self.heading(t.step_up().wechat_title).must_appear();
         self.scan_with(who)
     }
 
@@ -175,22 +175,22 @@ impl Browser<'_> {
     #[track_caller]
     pub fn prove_by_code(&self, phone: &str) {
         self.give_step_up_code(phone);
-        self.heading(self.t().phone.number_title).must_appear();
+        self.heading(self.t().phone().number_title).must_appear();
     }
 
     /// From the choice of ways to the new number, by password.
     #[track_caller]
     pub fn prove_by_password(&self) {
         self.give_step_up_password();
-        self.heading(self.t().phone.number_title).must_appear();
+        self.heading(self.t().phone().number_title).must_appear();
     }
 
     /// Types the new password and sends it; where that leads is not said.
     #[track_caller]
     pub fn set_password(&self, password: &str) {
         let t = self.t();
-        self.field(t.password.new).fill(password);
-        self.button(t.password.submit).click();
+        self.field(t.password().new).fill(password);
+        self.button(t.password().submit).click();
     }
 
     /// From nothing to the QR of the sign-in, and what it says.
@@ -199,9 +199,9 @@ impl Browser<'_> {
     pub fn show_sign_in_qr(&self) -> String {
         let t = self.t();
         self.open("/sign-in");
-        self.button(t.sign_in.by_wechat).click();
+        self.button(t.sign_in().by_wechat).click();
         self.agree();
-        self.button(t.sign_in.wechat_show).click();
+        self.button(t.sign_in().wechat_show).click();
         self.read_qr()
     }
 
@@ -226,59 +226,59 @@ impl Browser<'_> {
     #[track_caller]
     pub fn begin_wechat(&self) {
         let t = self.t();
-        self.link(t.overview.change_wechat).click();
-        self.heading(t.wechat.change_title).must_appear();
-        self.button(t.wechat.change_title).click();
-        self.heading(t.step_up.title).must_appear();
+        self.link(t.overview().change_wechat).click();
+        self.heading(t.wechat().change_title).must_appear();
+        self.button(t.wechat().change_title).click();
+        self.heading(t.step_up().title).must_appear();
     }
 
     /// From the overview to the choice of ways, to bind the first WeChat.
     #[track_caller]
     pub fn begin_first_wechat(&self) {
         let t = self.t();
-        self.link(t.overview.bind_wechat).click();
-        self.heading(t.wechat.bind_title).must_appear();
-        self.button(t.wechat.bind_title).click();
-        self.heading(t.step_up.title).must_appear();
+        self.link(t.overview().bind_wechat).click();
+        self.heading(t.wechat().bind_title).must_appear();
+        self.button(t.wechat().bind_title).click();
+        self.heading(t.step_up().title).must_appear();
     }
 
     /// From the choice of ways to the new WeChat, by a code to the bound phone.
     #[track_caller]
     pub fn prove_for_wechat_by_code(&self, phone: &str) {
         let t = self.t();
-        self.button_with((t.wechat.way)(Way::Sms)).click();
+        self.button_with((t.wechat().way)(Way::Sms)).click();
         self.type_step_up_code(phone);
-        self.heading(t.wechat.new_title).must_appear();
+        self.heading(t.wechat().new_title).must_appear();
     }
 
     /// From the choice of ways to the new WeChat, by password.
     #[track_caller]
     pub fn prove_for_wechat_by_password(&self) {
         let t = self.t();
-        self.button_with((t.wechat.way)(Way::Password)).click();
-        self.heading(t.step_up.password_title).must_appear();
-        self.field(t.common.password).fill(PASSWORD);
-        self.field(t.common.password).press_enter();
-        self.heading(t.wechat.new_title).must_appear();
+        self.button_with((t.wechat().way)(Way::Password)).click();
+        self.heading(t.step_up().password_title).must_appear();
+        self.field(t.common().password).fill(PASSWORD);
+        self.field(t.common().password).press_enter();
+        self.heading(t.wechat().new_title).must_appear();
     }
 
     /// From the choice of ways to the new WeChat, by the bound one.
     #[track_caller]
     pub fn prove_for_wechat_by_the_old_one(&self, who: &str) {
         let t = self.t();
-        self.button_with((t.wechat.way)(Way::Wechat)).click();
-        self.heading(t.step_up.wechat_title).must_appear();
+        self.button_with((t.wechat().way)(Way::Wechat)).click();
+        self.heading(t.step_up().wechat_title).must_appear();
         self.scan_with(who);
-        self.heading(t.wechat.new_title).must_appear();
+        self.heading(t.wechat().new_title).must_appear();
     }
 
     /// From the new WeChat to the question whether it is the right one.
     #[track_caller]
     pub fn offer_wechat(&self, who: &str) {
         let t = self.t();
-        self.button(t.wechat.go).click();
+        self.button(t.wechat().go).click();
         self.scan_with(who);
-        self.heading(t.wechat.confirm_title).must_appear();
+        self.heading(t.wechat().confirm_title).must_appear();
     }
 
     /// From the new WeChat to the result.
@@ -286,17 +286,17 @@ impl Browser<'_> {
     pub fn bind_wechat(&self, who: &str) {
         let t = self.t();
         self.offer_wechat(who);
-        self.button(t.wechat.submit).click();
-        self.must_read(always(t.wechat.done_lead));
+        self.button(t.wechat().submit).click();
+        self.must_read(always(t.wechat().done_lead));
     }
 
     /// From the overview to the devices.
     #[track_caller]
     pub fn open_devices(&self) {
         let t = self.t();
-        self.link(t.overview.see_devices).click();
-        self.heading(t.devices.title).must_appear();
-        self.must_read(t.devices.here);
+        self.link(t.overview().see_devices).click();
+        self.heading(t.devices().title).must_appear();
+        self.must_read(t.devices().here);
     }
 
     /// Signs out from the overview.
@@ -304,8 +304,8 @@ impl Browser<'_> {
     pub fn leave(&self) {
         let t = self.t();
         self.open("/");
-        self.button(t.overview.sign_out).click();
-        self.heading(t.sign_in.title).must_appear();
+        self.button(t.overview().sign_out).click();
+        self.heading(t.sign_in().title).must_appear();
     }
 
     /// Presses Esc, wherever the cursor is.
@@ -329,8 +329,8 @@ impl Browser<'_> {
     #[track_caller]
     pub fn name_number(&self, phone: &str) {
         let t = self.t();
-        self.field(t.phone.number).fill(phone);
-        self.button(t.common.send_code).click();
+        self.field(t.phone().number).fill(phone);
+        self.button(t.common().send_code).click();
     }
 
     /// From the new number to the result, by the code sent to it.
@@ -338,16 +338,16 @@ impl Browser<'_> {
     pub fn rebind_to(&self, phone: &str) {
         let t = self.t();
         self.name_number(phone);
-        self.heading(t.phone.code_title).must_appear();
+        self.heading(t.phone().code_title).must_appear();
         self.give_new_code(phone);
-        self.heading(t.phone.done_title).must_appear();
+        self.heading(t.phone().done_title).must_appear();
     }
 
     /// Types the code sent to the new number and sends it.
     #[track_caller]
     pub fn give_new_code(&self, phone: &str) {
         let t = self.t();
-        self.field(t.common.code).fill(&self.stage().code_to(phone));
-        self.button(t.phone.submit).click();
+        self.field(t.common().code).fill(&self.stage().code_to(phone));
+        self.button(t.phone().submit).click();
     }
 }

@@ -97,10 +97,10 @@ mod tests {
             let wrong = always(|left| t.refusal(&Refusal::CodeWrong { left }));
             assert!(t.refusal(&Refusal::CodeWrong { left: 4 }).contains(&wrong), "{wrong}");
             assert!(!t.refusal(&Refusal::PasswordWrong { left: 4 }).contains(&wrong), "{wrong}");
-            let again = always(t.common.resend_in);
-            assert!((t.common.resend_in)(59).contains(&again), "{again}");
-            let lost = always(t.cancel.benefits);
-            assert!((t.cancel.benefits)(300).contains(&lost), "{lost}");
+            let again = always(t.common().resend_in);
+            assert!((t.common().resend_in)(59).contains(&again), "{again}");
+            let lost = always(t.cancel().benefits);
+            assert!((t.cancel().benefits)(300).contains(&lost), "{lost}");
         }
     }
 }

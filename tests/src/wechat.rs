@@ -175,7 +175,7 @@ impl Browser<'_> {
 
     /// A picture of the QR and the page around it.
     async fn look_at_qr(&self) -> Result<Picture, String> {
-        let qr = self.image(self.t().scan.label).find().await?;
+        let qr = self.image(self.t().scan().label).find().await?;
         said(qr.scroll_into_view().await)?;
         let place = "const box = arguments[0].getBoundingClientRect();
             return [box.left, box.top, box.right, box.bottom, devicePixelRatio]";

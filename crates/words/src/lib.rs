@@ -68,21 +68,7 @@ pub struct Messages {
     /// For `lang` and `Intl`.
     pub tag: &'static str,
     pub product: &'static str,
-    pub common: Common,
-    pub sign_in: SignIn,
-    pub overview: Overview,
-    pub step_up: StepUp,
-    pub scan: Scan,
-    pub phone: Phone,
-    pub wechat: Wechat,
-    pub password: Password,
-    pub cancel: Cancel,
-    pub avatar: Avatar,
-    pub devices: Devices,
-    pub history: History,
-    pub activity: Activity,
-    pub console: Console,
-    pub not_found: NotFound,
+    lang: Lang,
     pub edition: fn(Edition) -> &'static str,
     spell: Spell,
     refusal: fn(&Refusal, Spell) -> Cow<'static, str>,
@@ -94,6 +80,8 @@ pub struct Messages {
 pub struct Common {
     pub loading: &'static str,
     pub retry: &'static str,
+    /// The code of a screen could not be fetched.
+    pub part_missing: &'static str,
     pub back: &'static str,
     pub next: &'static str,
     pub close: &'static str,
@@ -512,6 +500,39 @@ pub struct NotFound {
     pub lead: &'static str,
 }
 
+/// Defines a method of [`Messages`] for each topic. The words of a topic are a value of their own in each language,
+/// so that the part of the app that draws the topic brings them along.
+macro_rules! topics {
+    ($($topic:ident: $Topic:ident = $words:ident,)*) => {
+        impl Messages {
+            $(pub const fn $topic(&self) -> &'static $Topic {
+                match self.lang {
+                    Lang::Zh => &zh::$words,
+                    Lang::En => &en::$words,
+                }
+            })*
+        }
+    };
+}
+
+topics! {
+    common: Common = COMMON,
+    sign_in: SignIn = SIGN_IN,
+    overview: Overview = OVERVIEW,
+    step_up: StepUp = STEP_UP,
+    scan: Scan = SCAN,
+    phone: Phone = PHONE,
+    wechat: Wechat = WECHAT,
+    password: Password = PASSWORD,
+    cancel: Cancel = CANCEL,
+    avatar: Avatar = AVATAR,
+    devices: Devices = DEVICES,
+    history: History = HISTORY,
+    activity: Activity = ACTIVITY,
+    console: Console = CONSOLE,
+    not_found: NotFound = NOT_FOUND,
+}
+
 impl Messages {
     /// A moment as people of that language write it.
     pub fn moment(&self, at: &Timestamp) -> String {
@@ -619,11 +640,11 @@ mod tests {
     fn b35_every_sentence_with_a_name_holds_it_together() {
         for lang in [Lang::Zh, Lang::En] {
             let words = lang.messages(|_, _| String::new());
-            let (devices, console) = (&words.devices, &words.console);
+            let (devices, console) = (words.devices(), words.console());
             for name in ["ليلى", "\u{202e}ليلى", "\u{2069}ليلى\u{2067}", "ليلى\n"] {
                 let mut said = vec![
-                    (words.overview.managed)(name),
-                    (words.wechat.done_lead)(name),
+                    (words.overview().managed)(name),
+                    (words.wechat().done_lead)(name),
                     (console.more_of)(name),
                     (console.raise_title)(name),
                     (console.role_changed)(name, "x"),
@@ -645,7 +666,7 @@ mod tests {
     fn who_has_no_organization_is_not_sent_to_its_admin() {
         for (lang, admin) in [(Lang::Zh, "管理员"), (Lang::En, "admin")] {
             let words = lang.messages(|_, _| String::new());
-            assert!(!words.devices.lead.contains(admin), "{}", words.devices.lead);
+            assert!(!words.devices().lead.contains(admin), "{}", words.devices().lead);
         }
     }
 

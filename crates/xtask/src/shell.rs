@@ -61,14 +61,14 @@ fn put(page: &str, before: &str, after: &str, text: &str) -> Result<String> {
 
 /// The rest of the tag `<div id="boot"`, and what is in it.
 fn boot(name: &str, t: &Messages, body: &str) -> String {
-    let loading = escape(t.common.loading);
+    let loading = escape(t.common().loading);
     format!(
         " data-shell=\"{name}\" aria-busy=\"true\"><p class=\"spoken\" role=\"status\">{loading}</p>{body}"
     )
 }
 
 fn sign_in(lang: Lang, t: &Messages) -> Drawn {
-    let (s, common) = (&t.sign_in, &t.common);
+    let (s, common) = (t.sign_in(), t.common());
     let number = field("phone", "tel", "tel", s.phone, s.phone_hint, "");
     let send = format!(
         r#"<button type="button" id="send-code" class="button" translate="no" disabled>{}</button>"#,
@@ -123,7 +123,7 @@ fn sign_in(lang: Lang, t: &Messages) -> Drawn {
 }
 
 fn overview(lang: Lang, t: &Messages) -> Drawn {
-    let o = &t.overview;
+    let o = t.overview();
     let row = |icon: &str, label: &str, value: &str| {
         tight(&format!(
             r#"
@@ -176,7 +176,7 @@ fn overview(lang: Lang, t: &Messages) -> Drawn {
 }
 
 fn devices(lang: Lang, t: &Messages) -> Drawn {
-    let d = &t.devices;
+    let d = t.devices();
     let below = tight(&format!(
         r#"
         <p class="sent" role="status"></p>
@@ -191,7 +191,7 @@ fn devices(lang: Lang, t: &Messages) -> Drawn {
 }
 
 fn history(lang: Lang, t: &Messages) -> Drawn {
-    let h = &t.history;
+    let h = t.history();
     let menu = format!(
         r#"<button type="button" class="button dots" popovertarget="history-menu" aria-label="{menu}" disabled>···</button>"#,
         menu = escape(h.menu)
@@ -200,7 +200,7 @@ fn history(lang: Lang, t: &Messages) -> Drawn {
 }
 
 fn activity(lang: Lang, t: &Messages) -> Drawn {
-    let a = &t.activity;
+    let a = t.activity();
     let below = tight(&format!(
         r#"
         <p class="sent" role="status"></p>
@@ -235,7 +235,7 @@ fn list(
         up = Screen::Overview.path(),
         lead = escape(lead),
         back = picture("Back"),
-        home = escape(t.common.home),
+        home = escape(t.common().home),
     ));
     Drawn { title, body: top(Some(lang), t) + &signed_in(t, Some(screen), &main) }
 }
@@ -269,7 +269,7 @@ fn top(lang: Option<Lang>, t: &Messages) -> String {
         let (tag, other) = (lang.next().tag(), escape(lang.next().name()));
         format!(r#"<button type="button" class="link" id="language" lang="{tag}" disabled>{other}</button>"#)
     });
-    let (mark, brand) = (picture("Mark"), escape(t.common.brand));
+    let (mark, brand) = (picture("Mark"), escape(t.common().brand));
     format!(r#"<header class="top"><span class="brand">{mark}{brand}</span>{switch}</header>"#)
 }
 
@@ -291,11 +291,11 @@ fn signed_in(t: &Messages, here: Option<Screen>, main: &str) -> String {
             </nav>
             <div>{main}</div>
         </div>"#,
-        menu = escape(t.common.menu),
-        overview = place(Screen::Overview, "Shield", t.overview.title),
-        devices = place(Screen::Devices, "Screen", t.devices.title),
-        history = place(Screen::History, "Past", t.history.title),
-        activity = place(Screen::Activity, "Clock", t.activity.title),
+        menu = escape(t.common().menu),
+        overview = place(Screen::Overview, "Shield", t.overview().title),
+        devices = place(Screen::Devices, "Screen", t.devices().title),
+        history = place(Screen::History, "Past", t.history().title),
+        activity = place(Screen::Activity, "Clock", t.activity().title),
     ))
 }
 

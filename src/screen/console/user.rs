@@ -48,7 +48,7 @@ struct Chosen {
 /// What else can be done with a user.
 #[component]
 pub(super) fn UserDialog(listing: Listing, user: User) -> impl IntoView {
-    let t = &words().console;
+    let t = words().console();
     let dialog = NodeRef::<html::Dialog>::new();
     let heading = NodeRef::<html::H2>::new();
     // Closing returns the focus to the pressed button.
@@ -95,7 +95,7 @@ pub(super) fn UserDialog(listing: Listing, user: User) -> impl IntoView {
                     <p class="hint">{now.phone.clone()}</p>
                     <RoleForm chosen=chosen now=now.clone() />
                     <Delete chosen=chosen now=now />
-                    <button type="button" class="link" on:click=move |_| close.run(())>{words().common.cancel}</button>
+                    <button type="button" class="link" on:click=move |_| close.run(())>{words().common().cancel}</button>
                 }
                 .into_any(),
                 (Question::Role, now) => view! { <RoleWord chosen=chosen now=now /> }.into_any(),
@@ -175,7 +175,7 @@ fn RoleForm(
     /// The user of this form.
     now: User,
 ) -> impl IntoView {
-    let t = &words().console;
+    let t = words().console();
     let Chosen { role, saving, .. } = chosen;
     let reason = match &now.role_closed {
         Some(closed) => Some(words().refusal(closed)),
@@ -220,14 +220,14 @@ fn RoleForm(
 /// What the chosen role means, if it cannot be undone alone.
 #[component]
 fn RoleWord(chosen: Chosen, now: User) -> impl IntoView {
-    let t = &words().console;
+    let t = words().console();
     let out = way_out();
     let back = Callback::new(move |()| chosen.question.set(Question::What));
     let go_on = Callback::new(move |()| chosen.give_role(out.clone()));
     view! {
         <p>{if now.oneself { t.leave_lead } else { t.raise_lead }}</p>
         <NoReturn
-            back=words().common.back
+            back=words().common().back
             submit=t.give_role
             busy=chosen.saving.into()
             on_back=back
@@ -237,7 +237,7 @@ fn RoleWord(chosen: Chosen, now: User) -> impl IntoView {
 }
 
 fn choice(role: RwSignal<Role>, this: Role) -> AnyView {
-    let t = &words().console;
+    let t = words().console();
     let [id, hint] = match this {
         Role::Ordinary => ["ordinary", "ordinary-hint"],
         Role::Admin => ["admin", "admin-hint"],
@@ -263,7 +263,7 @@ fn choice(role: RwSignal<Role>, this: Role) -> AnyView {
 /// The button to the confirmation, or why the user cannot be deleted (E3).
 #[component]
 fn Delete(chosen: Chosen, now: User) -> impl IntoView {
-    let t = &words().console;
+    let t = words().console();
     let reason = match &now.delete_closed {
         // That takes another super admin.
         Some(Refusal::AdminMustHandOver) if now.oneself => Some(t.own_delete.into()),
@@ -290,7 +290,7 @@ fn Delete(chosen: Chosen, now: User) -> impl IntoView {
 /// What is lost, and the button to the gate.
 #[component]
 fn DeleteWord(chosen: Chosen, now: User) -> impl IntoView {
-    let t = &words().console;
+    let t = words().console();
     let lead = (t.delete_lead)(&now.nickname, &now.phone);
     let go_on = Callback::new(move |()| {
         chosen.close.run(());
@@ -300,7 +300,7 @@ fn DeleteWord(chosen: Chosen, now: User) -> impl IntoView {
         <p>{lead}</p>
         <ul class="facts">{t.delete_facts.map(|fact| view! { <li>{fact}</li> })}</ul>
         <NoReturn
-            back=words().common.cancel
+            back=words().common().cancel
             submit=t.delete_submit
             busy=chosen.saving.into()
             on_back=chosen.close

@@ -30,7 +30,7 @@ const LIST_PROBLEM: &str = "list-problem";
 /// `/enterprise/users`
 #[component]
 pub(crate) fn UsersScreen() -> impl IntoView {
-    let t = &words().console;
+    let t = words().console();
     let draw = Callback::new(|()| view! { <List /> }.into_any());
     view! { <Console title=t.users place=t.users_place class="enterprise-users" draw=draw /> }
 }
@@ -69,7 +69,7 @@ impl Listing {
             session: expect_context(),
             gate: expect_context(),
             toast: expect_context(),
-            words: &words().console,
+            words: words().console(),
             search: RwSignal::new(String::new()),
             answer: RwSignal::new(None),
             questions: StoredValue::new(0),
@@ -214,7 +214,7 @@ fn named(user: &User) -> String {
 
 #[component]
 fn List() -> impl IntoView {
-    let t = &words().console;
+    let t = words().console();
     let listing = Listing::new();
     listing.begin();
     let count = move || match listing.answer.get() {
@@ -246,7 +246,7 @@ fn List() -> impl IntoView {
 /// The search field; the search is sent after a pause in typing.
 #[component]
 fn Search(listing: Listing) -> impl IntoView {
-    let t = &words().console;
+    let t = words().console();
     let typed = RwSignal::new(String::new());
     effect(move || {
         let text = typed.get();
@@ -295,7 +295,7 @@ fn rows(listing: Listing, known: Users) -> AnyView {
                 aria-busy=move || listing.reading.get().then_some("true")
                 on:click=ask
             >
-                {words().console.next_page}
+                {words().console().next_page}
             </button>
         }
     });
@@ -307,7 +307,7 @@ fn rows(listing: Listing, known: Users) -> AnyView {
 }
 
 fn row(listing: Listing, user: User) -> AnyView {
-    let t = &words().console;
+    let t = words().console();
     let tag = |text: &'static str| view! { <span class="tag">{text}</span> };
     let runs = (user.role != Role::Ordinary).then_some("accent");
     let since = (t.since)(&i18n::day(words().tag, &user.since));
