@@ -290,6 +290,11 @@ pub(crate) fn show_modal(dialog: &web_sys::HtmlDialogElement) {
     let _open = dialog.show_modal();
 }
 
+/// Loads the page again, at its address.
+pub(crate) fn reload() {
+    let _ok = window().location().reload();
+}
+
 pub(crate) fn set_title(title: &str) {
     document().set_title(title);
 }

@@ -12,6 +12,7 @@ use contract::problem::Problem;
 use contract::refusal::Refusal;
 use leptos::html;
 use leptos::prelude::*;
+use std::borrow::Cow;
 use std::pin::Pin;
 use std::rc::Rc;
 
@@ -180,19 +181,29 @@ pub(crate) fn failed(problem: &Problem, retry: Callback<()>) -> impl IntoView {
             retry.run(());
         }
     });
-    // The button disappears with its message: the focus moves to the heading.
-    let again = move |_| {
-        browser::focus_heading();
-        retry.run(());
-    };
-    stuck();
     let may_help = problem.refusal() != Some(&Refusal::NotOnKiosk);
+    report(text, may_help.then_some(retry))
+}
+
+/// Replaces a screen whose code could not be fetched.
+pub(crate) fn missing(retry: Callback<()>) -> impl IntoView {
+    report(words().common().part_missing.into(), Some(retry))
+}
+
+fn report(text: Cow<'static, str>, retry: Option<Callback<()>>) -> impl IntoView {
+    stuck();
+    let button = retry.map(|retry| {
+        // The button disappears with its message: the focus moves to the heading.
+        let again = move |_| {
+            browser::focus_heading();
+            retry.run(());
+        };
+        view! { <button type="button" class="button" on:click=again>{words().common().retry}</button> }
+    });
     view! {
         <div class="failed">
             <Alert tone=Tone::Error id=Some("load-problem")>{text}</Alert>
-            {may_help.then(|| view! {
-                <button type="button" class="button" on:click=again>{words().common().retry}</button>
-            })}
+            {button}
         </div>
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::step::{Lane, Result};
-use crate::{rustc, step, tools};
+use crate::{rustc, tools};
 
 /// Which build of the app.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,9 +25,9 @@ impl Build {
         }
     }
 
-    /// Where Trunk leaves its raw output, with names that change from build to build.
-    pub(crate) fn raw(self) -> PathBuf {
-        target().join("trunk").join(self.profile())
+    /// Where `bundle` works and leaves the page.
+    pub(crate) fn bundled(self) -> PathBuf {
+        target().join("bundle").join(self.profile())
     }
 
     /// The app as the compiler leaves it.
@@ -57,9 +57,14 @@ fn slim(cargo: &mut Command, build: Build) -> Result {
 const SLIM: &str = "--cfg erase_components -Zunstable-options -Cpanic=immediate-abort \
                     -Zlocation-detail=none -Zfmt-debug=none";
 
-/// The app for people between wasm-bindgen and wasm-opt, which drops the names of functions.
-pub(crate) fn binary_with_names() -> PathBuf {
-    target().join("wasm-bindgen/release/menshen_bg.wasm")
+/// The main file between wasm-bindgen and wasm-opt, which drops the names of functions.
+pub(crate) fn with_names(build: Build) -> PathBuf {
+    build.bundled().join("split/menshen_bg.wasm")
+}
+
+/// Where Trunk leaves its own page, of quick builds in one file.
+pub(crate) fn trunk_folder() -> PathBuf {
+    target().join("trunk")
 }
 
 /// The root of the repository: the nearest folder upward that has a `Trunk.toml`.
@@ -109,21 +114,12 @@ fn clear_cargo_variables(command: &mut Command) {
     }
 }
 
-/// Compiles the app, without turning it into a page.
-///
-/// Trunk would do the same, but this needs no Trunk: on a first run it happens while Trunk is
-/// being installed, and Trunk then finds everything compiled.
+/// Compiles the app so that `bundle` can split it: with relocations and with the names of functions.
 pub(crate) fn compile(build: Build, lane: &Lane) -> Result {
     let mut cargo = cargo();
-    cargo.args([
-        "build",
-        "--target",
-        "wasm32-unknown-unknown",
-        "--package",
-        "menshen",
-        "--profile",
-        build.profile(),
-    ]);
+    cargo.args(["rustc", "--target", "wasm32-unknown-unknown", "--package", "menshen", "--bin", "menshen"]);
+    cargo.args(["--features", "split", "--profile", build.profile()]);
+    cargo.args(["--", "-Clink-args=--emit-relocs", "-Cstrip=none"]);
     slim(&mut cargo, build)?;
     lane.run("compiling the app", &mut cargo)
 }
@@ -142,24 +138,15 @@ pub(crate) fn small_binary(name: &str) -> PathBuf {
     Build::Size.binary().with_file_name(format!("{name}.wasm"))
 }
 
-/// Turns the compiled app into a page by Trunk, below `Build::raw`.
-pub(crate) fn bundle(build: Build) -> Result {
-    step::run("trunk", trunk("build", build)?.args(["--log", "warn"]))
-}
-
-/// Trunk with our tools, as a command still to be completed.
-pub(crate) fn trunk(subcommand: &str, build: Build) -> Result<Command> {
-    let mut trunk = Command::new(tools::find("trunk").unwrap_or_else(|| PathBuf::from("trunk")));
-    trunk.current_dir(root()).arg(subcommand).arg("--dist").arg(build.raw());
-    if build == Build::Size {
-        trunk.arg("--release");
-    }
+/// Trunk with our tools, which compiles the quick build in one file and makes its page in [`trunk_folder`].
+pub(crate) fn trunk(subcommand: &str) -> Command {
+    let mut trunk = tools::command("trunk");
+    trunk.current_dir(root()).arg(subcommand).arg("--dist").arg(trunk_folder()).args(["--log", "warn"]);
     trunk.env("PATH", tools::path()).env("TRUNK_SKIP_VERSION_CHECK", "true");
     // Trunk 0.21 takes only `true` and `false` here, while the convention says `1`.
     trunk.env_remove("NO_COLOR");
     clear_cargo_variables(&mut trunk);
-    slim(&mut trunk, build)?;
-    Ok(trunk)
+    trunk
 }
 
 /// Which build of the server.

@@ -6,19 +6,10 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::app;
+use crate::bundle;
 use crate::stage::Stage;
 use crate::step::{self, Result, Steps};
 use crate::tools;
-
-/// What Rust's output uses of WebAssembly, as `index.html` tells wasm-opt.
-const FEATURES: [&str; 6] = [
-    "--enable-bulk-memory",
-    "--enable-nontrapping-float-to-int",
-    "--enable-sign-ext",
-    "--enable-mutable-globals",
-    "--enable-reference-types",
-    "--enable-multivalue",
-];
 
 /// `cargo xtask bench`
 pub(crate) fn run() -> Result {
@@ -52,13 +43,11 @@ fn page(folder: &Path) -> Result {
 
 fn ours(folder: &Path) -> Result {
     step::run("cargo", &mut app::build_small("qr-bench")?)?;
-    let mut bindgen = Command::new(tools::find("wasm-bindgen").unwrap_or_else(|| "wasm-bindgen".into()));
+    let mut bindgen = tools::command("wasm-bindgen");
     bindgen.args(["--target", "web", "--no-typescript", "--out-name", "ours", "--out-dir"]).arg(folder);
     step::run("wasm-bindgen", bindgen.arg(app::small_binary("qr_bench")))?;
     let binary = folder.join("ours_bg.wasm");
-    let mut optimizer = Command::new(tools::find("wasm-opt").unwrap_or_else(|| "wasm-opt".into()));
-    optimizer.arg("-Oz").args(FEATURES).arg(&binary).arg("-o").arg(&binary);
-    step::run("wasm-opt", &mut optimizer)
+    bundle::optimize(&binary, &binary)
 }
 
 /// A command that bundles the library; where it goes is still to be said.

@@ -4,7 +4,7 @@
 //! stay on and no proxy is needed. Reload the page by hand. After a change of the server, end
 //! this with Ctrl-C and start it again; `--keep` keeps the demo data.
 
-use crate::app::{self, Build, Server};
+use crate::app::{self, Server};
 use crate::serve::Wishes;
 use crate::step::{self, Result, Steps};
 use crate::tools;
@@ -16,21 +16,19 @@ pub(crate) fn run(arguments: &[String]) -> Result {
     let mut steps = Steps::new(3);
     steps.next("looking for the build tools");
     tools::check_machine()?;
-    let mut work = tools::missing()?;
-    steps.next("compiling the app and the server");
-    work.push(("app", Box::new(|lane| app::compile(Build::Fast, lane))));
+    let mut work = tools::missing_for_trunk()?;
+    steps.next("compiling the server");
     work.push(("server", Box::new(|lane| lane.run("compiling the server", &mut Server::Dev.build()))));
     step::side_by_side(&app::logs(), work)?;
-    steps.next("making the page");
-    app::bundle(Build::Fast)?;
+    steps.next("compiling the app and making the page");
+    step::run("trunk", &mut app::trunk("build"))?;
     println!("      everything is built after {}; watching for changes\n", step::spell(steps.finish()));
 
     wishes.prepare_data()?;
-    let mut watch = app::trunk("watch", Build::Fast)?
-        .spawn()
-        .map_err(|error| format!("trunk cannot be started: {error}"))?;
+    let mut watch =
+        app::trunk("watch").spawn().map_err(|error| format!("trunk cannot be started: {error}"))?;
     // Ctrl-C reaches both. If the server ends by itself, Trunk must not stay behind.
-    let served = step::run("the server", &mut wishes.server(Server::Dev, &Build::Fast.raw()));
+    let served = step::run("the server", &mut wishes.server(Server::Dev, &app::trunk_folder()));
     let _ = watch.kill();
     let _ = watch.wait();
     served

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256, Sha384};
 
 use crate::app::{self, Build};
+use crate::bundle::{self, Bundle};
 use crate::shell;
 use crate::step::{self, Result, Steps};
 use crate::tools;
@@ -57,10 +58,10 @@ pub(crate) fn page(steps: &mut Steps) -> Result {
         println!("      nothing has changed");
         return Ok(());
     }
-    steps.next("making the page (wasm-bindgen, wasm-opt)");
-    app::bundle(Build::Size)?;
+    steps.next("making the page (wasm-parts, wasm-bindgen, wasm-opt)");
+    let bundle = bundle::make(Build::Size)?;
     steps.next("naming and packing its files");
-    publish(&Build::Size.raw(), &folder(), Pack::Compressed)
+    publish(&bundle, &folder(), Pack::Compressed)
 }
 
 /// Like `make`: true if `dist/` is newer than everything it is made of.
@@ -78,20 +79,25 @@ fn is_fresh() -> bool {
     inputs.iter().all(|input| changed(input).is_some_and(|at| at < made))
 }
 
-/// Makes `to` from Trunk's output in `from`. Everything is written beside it first; then two renames replace
+/// Makes `to` from a page and its files. Everything is written beside it first; then two renames replace
 /// the folder, so that it never holds a part of the files.
-pub(crate) fn publish(from: &Path, to: &Path, pack: Pack) -> Result {
+pub(crate) fn publish(bundle: &Bundle, to: &Path, pack: Pack) -> Result {
+    let from = &bundle.folder;
     let page = app::read(&from.join("index.html"))?;
     let mut published: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     let mut assets = Vec::new();
     let mut sheets = BTreeMap::new();
+    let parts = parts(bundle)?;
     for name in files(from)? {
-        if name == "index.html" {
+        if name == "index.html" || parts.contains_key(&name) {
             continue;
         }
         let path = from.join(&name);
         let mut bytes =
             fs::read(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        if name == GLUE {
+            bytes = with_loader(&String::from_utf8_lossy(&bytes), bundle, &parts)?.into_bytes();
+        }
         if is_asset(&name) && !name.ends_with(".wasm") {
             bytes = without_comment_lines(&String::from_utf8_lossy(&bytes)).into_bytes();
         }
@@ -111,6 +117,9 @@ pub(crate) fn publish(from: &Path, to: &Path, pack: Pack) -> Result {
         } else {
             published.insert(name, bytes);
         }
+    }
+    for (asset, bytes) in parts.into_values() {
+        published.insert(asset.to, bytes);
     }
     let (page, sheet) = with_one_sheet(&without_comments(&page), sheets)?;
     if let Some(sheet) = sheet {
@@ -148,6 +157,68 @@ pub(crate) fn publish(from: &Path, to: &Path, pack: Pack) -> Result {
     }
     fs::rename(&fresh, to).map_err(|error| format!("cannot create {}: {error}", to.display()))?;
     clear(&old)
+}
+
+/// What wasm-bindgen writes.
+const GLUE: &str = "menshen.js";
+
+/// What the splitter calls the module from which the app imports the functions that fetch its parts.
+const LOADERS: &str = "./__wasm_split.js";
+
+/// The files of the parts with their bytes, by the names that they have before.
+fn parts(bundle: &Bundle) -> Result<BTreeMap<String, (Asset, Vec<u8>)>> {
+    let mut parts = BTreeMap::new();
+    for name in bundle.parts.values().flatten() {
+        let path = bundle.folder.join(name);
+        let bytes = fs::read(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        parts.insert(name.clone(), (Asset::new(name.clone(), &bytes), bytes));
+    }
+    Ok(parts)
+}
+
+/// The glue with our loader in place of the one that the splitter would import: it knows the final names and the
+/// integrity of the parts' files, and is no module of its own, whose name would depend on the glue's and the
+/// glue's on it.
+fn with_loader(glue: &str, bundle: &Bundle, parts: &BTreeMap<String, (Asset, Vec<u8>)>) -> Result<String> {
+    let quoted = |text: &str| format!("\"{text}\"");
+    let table = |rows: Vec<(String, Vec<String>)>| {
+        let rows = rows.into_iter().map(|(name, of)| format!("{}:[{}],", quoted(&name), of.join(",")));
+        format!("{{{}}}", rows.collect::<String>())
+    };
+    let files = parts.iter().map(|(name, (asset, _))| {
+        (name.clone(), vec![quoted(&format!("/{}", asset.to)), quoted(&asset.integrity)])
+    });
+    let needs = bundle
+        .parts
+        .iter()
+        .map(|(part, files)| (part.clone(), files.iter().map(|file| quoted(file)).collect()));
+    let loader = include_str!("loader.js")
+        .replacen("const FILES = {}", &format!("const FILES = {}", table(files.collect())), 1)
+        .replacen("const PARTS = {}", &format!("const PARTS = {}", table(needs.collect())), 1);
+    let mut kept = loader;
+    let mut names = Vec::new();
+    for line in glue.lines() {
+        // wasm-bindgen writes one for each part, all of the same module.
+        match line
+            .strip_suffix(&format!(" from \"{LOADERS}\""))
+            .and_then(|line| line.strip_prefix("import * as "))
+        {
+            Some(name) => names.push(name.to_owned()),
+            None => {
+                kept.push_str(line);
+                kept.push('\n');
+            }
+        }
+    }
+    for name in &names {
+        kept = kept.replace(&format!("\"{LOADERS}\": {name},"), &format!("\"{LOADERS}\": loaders,"));
+    }
+    if names.is_empty() || kept.contains("import * as") || kept.matches(": loaders,").count() != names.len() {
+        return Err(
+            "the glue does not import its loaders as expected: another version of wasm-bindgen?".to_owned()
+        );
+    }
+    Ok(kept)
 }
 
 /// A file that is published under a name made of its bytes.
@@ -352,7 +423,7 @@ fn walk(folder: &Path, below: &Path, files: &mut Vec<String>) -> Result {
     Ok(())
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result {
     let folder = path.parent().unwrap_or(path);
     fs::create_dir_all(folder)
         .and_then(|()| fs::write(path, bytes))
@@ -521,13 +592,16 @@ mod tests {
         assert!(gzip(&bytes).expect("memory").len() < bytes.len());
     }
 
+    const GLUE_OF_ONE_PART: &str = "import * as import1 from \"./__wasm_split.js\"\n\
+        const imports = {\n    \"./__wasm_split.js\": import1,\n};\nlet wasm;\n";
+
     #[test]
     fn a_whole_folder_is_published() {
         let folder = std::env::temp_dir().join(format!("xtask-dist-{}", std::process::id()));
         let (from, to) = (folder.join("raw"), folder.join("dist"));
         let page = "<html lang=\"zh-CN\"><title>x</title><link rel=\"stylesheet\" href=\"/z.css\"/>\
                     <link rel=\"stylesheet\" href=\"/a.css\"/>\
-                    <script type=\"module\" src=\"/boot.js\"></script><div id=\"boot\"></div>";
+                    <script type=\"module\" src=\"/boot.js\" data-js=\"/menshen.js\"></script><div id=\"boot\"></div>";
         write(&from.join("index.html"), page.as_bytes()).expect("writable");
         write(&from.join("z.css"), b"/* first */\na { top: 0; }\n").expect("writable");
         write(&from.join("a.css"), b"a { top: 1px; }\n").expect("writable");
@@ -538,7 +612,11 @@ mod tests {
         )
         .expect("writable");
         write(&from.join("favicon.svg"), b"<svg/>").expect("writable");
-        publish(&from, &to, Pack::Compressed).expect("publishes");
+        write(&from.join("menshen.js"), GLUE_OF_ONE_PART.as_bytes()).expect("writable");
+        write(&from.join("home.wasm"), b"\0asm").expect("writable");
+        let parts = BTreeMap::from([("home".to_owned(), vec!["home.wasm".to_owned()])]);
+        let bundle = Bundle { folder: from, parts };
+        publish(&bundle, &to, Pack::Compressed).expect("publishes");
         let files = files(&to).expect("readable");
         assert!(files.contains(&"favicon.svg".to_owned()), "{files:?}");
         assert!(files.contains(&"shell/sign-in.zh-CN.html.br".to_owned()), "{files:?}");
@@ -547,6 +625,21 @@ mod tests {
             "{files:?}"
         );
         assert!(!files.contains(&"boot.js".to_owned()), "{files:?}");
+
+        // The glue knows the file of the part by its final name, with the integrity of its bytes.
+        let glue =
+            files.iter().find(|name| name.ends_with(".js") && name.contains("menshen")).expect("the glue");
+        let glue = app::read(&to.join(glue)).expect("readable");
+        let part = files.iter().find(|name| name.ends_with(".wasm")).expect("the part");
+        let integrity = format!("sha384-{}", base64(&Sha384::digest(b"\0asm")));
+        assert!(
+            glue.contains(&format!("const FILES = {{\"home.wasm\":[\"/{part}\",\"{integrity}\"],}};")),
+            "{glue}"
+        );
+        assert!(glue.contains("const PARTS = {\"home\":[\"home.wasm\"],};"), "{glue}");
+        assert!(glue.contains("\"./__wasm_split.js\": loaders,") && !glue.contains("import *"), "{glue}");
+        let unknown = GLUE_OF_ONE_PART.replace("__wasm_split", "other");
+        assert!(with_loader(&unknown, &bundle, &BTreeMap::new()).is_err());
 
         // The sheets are one, with the integrity of its bytes; nothing of before is left.
         let sheets: Vec<_> = files.iter().filter(|name| name.ends_with(".css")).collect();

@@ -1,7 +1,7 @@
 //! The project's chores, run as `cargo xtask <command>`.
 //!
 //! One file a command: `serve`, `dev`, `dist`, `size`, `test`, `gallery`, `bench`, `rules`, `tools`. Used by
-//! them: `app` builds app and server, `rustc` limits the nightly settings of the app's build, `tools`
+//! them: `app` builds app and server, `bundle` splits the app and makes its page, `rustc` limits the nightly settings of the app's build, `tools`
 //! and `npm` install build tools, `browser` finds or installs browsers, `deny` checks dependencies,
 //! `stage` builds what the end-to-end tests need, `wasm` reads function sizes from a binary, `shell`
 //! writes the first paints, `step` prints progress and runs programs.
@@ -9,6 +9,7 @@
 mod app;
 mod bench;
 mod browser;
+mod bundle;
 mod deny;
 mod dev;
 mod dist;

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use crate::app::{self, Build, Server};
 use crate::browser::Browser;
+use crate::bundle;
 use crate::dist::{self, Pack};
 use crate::step::{self, Result};
 use crate::tools;
@@ -27,9 +28,8 @@ impl Stage {
     pub(crate) fn quick() -> Result<Self> {
         let browser = Browser::get()?;
         build(Build::Fast)?;
-        app::bundle(Build::Fast)?;
         let dist = app::target().join("dist-fast");
-        dist::publish(&Build::Fast.raw(), &dist, Pack::Plain)?;
+        dist::publish(&bundle::make(Build::Fast)?, &dist, Pack::Plain)?;
         Ok(Stage { browser, dist })
     }
 

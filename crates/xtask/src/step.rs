@@ -79,6 +79,16 @@ pub(crate) fn run(what: &str, command: &mut Command) -> Result {
     if status.success() { Ok(()) } else { Err(format!("{what} failed ({status})")) }
 }
 
+/// Runs a program and answers what it prints; `what` names it in the failure, with what it says of it.
+pub(crate) fn captured(what: &str, command: &mut Command) -> Result<String> {
+    let output =
+        command.stdin(Stdio::null()).output().map_err(|error| cannot_start(what, command, &error))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    Err(format!("{what} failed ({})\n{}", output.status, String::from_utf8_lossy(&output.stderr)))
+}
+
 /// What a program prints, trimmed; `None` if it cannot be run or fails.
 pub(crate) fn output(command: &mut Command) -> Option<String> {
     let output = command.stderr(Stdio::null()).stdin(Stdio::null()).output().ok()?;

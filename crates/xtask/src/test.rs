@@ -6,7 +6,7 @@ use crate::app::{self, Build};
 use crate::dist::{self, Pack};
 use crate::stage::Stage;
 use crate::step::{self, Result, Steps};
-use crate::{deny, size, tools};
+use crate::{bundle, deny, size, tools};
 
 /// The packages that run on the machine itself. The app is checked for the browser's target
 /// too, and the end-to-end tests have a step of their own.
@@ -139,8 +139,7 @@ fn release_app() -> Result {
     let mut work = tools::missing()?;
     work.push(("app", Box::new(|lane| app::compile(Build::Size, lane))));
     step::side_by_side(&app::logs(), work)?;
-    app::bundle(Build::Size)?;
-    dist::publish(&Build::Size.raw(), &dist::folder(), Pack::Compressed)?;
+    dist::publish(&bundle::make(Build::Size)?, &dist::folder(), Pack::Compressed)?;
     size::check()
 }
 

@@ -22,12 +22,13 @@ const DENY: &str = "0.20.2";
 /// What the browser runs.
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// The three programs that turn Rust into a page, the script that judges it, and the program
+/// The programs that turn Rust into a page, Trunk that watches, the script that judges the page, and the program
 /// that judges what it is made of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Tool {
     Trunk,
     WasmBindgen,
+    WasmParts,
     WasmOpt,
     Axe,
     Deny,
@@ -35,16 +36,20 @@ enum Tool {
 
 impl Tool {
     /// What a build needs.
-    const BUILD: [Tool; 3] = [Tool::WasmOpt, Tool::WasmBindgen, Tool::Trunk];
+    const BUILD: [Tool; 3] = [Tool::WasmOpt, Tool::WasmBindgen, Tool::WasmParts];
+    /// What `dev` needs.
+    const TRUNK: [Tool; 3] = [Tool::WasmOpt, Tool::WasmBindgen, Tool::Trunk];
     /// What the end-to-end tests need besides.
-    const BROWSER: [Tool; 4] = [Tool::Axe, Tool::WasmOpt, Tool::WasmBindgen, Tool::Trunk];
+    const BROWSER: [Tool; 4] = [Tool::Axe, Tool::WasmOpt, Tool::WasmBindgen, Tool::WasmParts];
     /// Everything.
-    const ALL: [Tool; 5] = [Tool::Axe, Tool::WasmOpt, Tool::WasmBindgen, Tool::Trunk, Tool::Deny];
+    const ALL: [Tool; 6] =
+        [Tool::Axe, Tool::WasmOpt, Tool::WasmBindgen, Tool::WasmParts, Tool::Trunk, Tool::Deny];
 
     fn name(self) -> &'static str {
         match self {
             Tool::Trunk => "trunk",
             Tool::WasmBindgen => "wasm-bindgen",
+            Tool::WasmParts => "wasm-parts",
             Tool::WasmOpt => "wasm-opt",
             Tool::Axe => "axe-core",
             Tool::Deny => "cargo-deny",
@@ -54,7 +59,7 @@ impl Tool {
     fn version(self) -> Result<String> {
         match self {
             Tool::Trunk => Ok(TRUNK.to_owned()),
-            Tool::WasmBindgen => bindgen_version(),
+            Tool::WasmBindgen | Tool::WasmParts => bindgen_version(),
             Tool::WasmOpt => Ok(major(&Group::Binaryen.version("binaryen")?)),
             Tool::Axe => Group::Axe.version("axe-core"),
             Tool::Deny => Ok(DENY.to_owned()),
@@ -66,6 +71,7 @@ impl Tool {
         match self {
             Tool::Trunk => "about 3 minutes, once",
             Tool::WasmBindgen | Tool::Deny => "about 1 minute, once",
+            Tool::WasmParts => "with wasm-bindgen",
             Tool::WasmOpt => "a download of 20 MB, once",
             Tool::Axe => "a download of 2 MB, once",
         }
@@ -87,7 +93,7 @@ impl Tool {
     fn install(self, lane: &Lane) -> Result {
         match self {
             Tool::Trunk => cargo_install(lane, &Source::Published("trunk", TRUNK)),
-            Tool::WasmBindgen => cargo_install(lane, &Source::Ours("wasm-bindgen")),
+            Tool::WasmBindgen | Tool::WasmParts => cargo_install(lane, &Source::Ours("wasm-bindgen")),
             Tool::WasmOpt => lane.run("npm ci", &mut Group::Binaryen.install()?),
             Tool::Axe => lane.run("npm ci", &mut Group::Axe.install()?),
             Tool::Deny => cargo_install(lane, &Source::Published("cargo-deny", DENY)),
@@ -129,6 +135,11 @@ pub(crate) fn path() -> OsString {
     let own = [home().join("bin"), Group::Binaryen.modules().join(".bin")];
     let rest = env::var_os("PATH").unwrap_or_default();
     env::join_paths(own.into_iter().chain(env::split_paths(&rest))).unwrap_or(rest)
+}
+
+/// A command of one of the tools.
+pub(crate) fn command(program: &str) -> Command {
+    Command::new(find(program).unwrap_or_else(|| program.into()))
 }
 
 /// The first such program on our PATH.
@@ -221,6 +232,11 @@ pub(crate) fn missing() -> Result<Vec<Work>> {
     missing_of(&Tool::BUILD)
 }
 
+/// The same for builds by Trunk.
+pub(crate) fn missing_for_trunk() -> Result<Vec<Work>> {
+    missing_of(&Tool::TRUNK)
+}
+
 /// The same for a build that is to be tested in a browser.
 pub(crate) fn missing_for_tests() -> Result<Vec<Work>> {
     missing_of(&Tool::BROWSER)
@@ -248,7 +264,12 @@ fn missing_of(tools: &[Tool]) -> Result<Vec<Work>> {
     Ok(vec![(
         "tools",
         Box::new(move |lane| {
-            lacking.into_iter().try_for_each(|tool| tool.install(lane))?;
+            for tool in lacking {
+                // One package has two of them.
+                if !tool.is_there()? {
+                    tool.install(lane)?;
+                }
+            }
             // Only needed while an interrupted installation is taken up again.
             let _ = std::fs::remove_dir_all(build_folder());
             Ok(())

@@ -1,0 +1,316 @@
+//! Turns the compiled app into a page and its files, in a folder of its own; `dist` names, checks and packs them.
+//!
+//! The binary is split at the functions that `src/parts.rs` of the app names: one file for the sign-in, one for each
+//! part, and one for each set of parts that share something. Those are many and small, so the shared ones become two:
+//! what the overview needs joins its file, and the rest is one file more. `index.html` is read as Trunk reads it:
+//! links with `data-trunk` name style sheets and folders, and `Trunk.toml` has the tag of the script.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::app::{self, Build};
+use crate::dist;
+use crate::step::{self, Result};
+use crate::tools;
+
+/// What Rust's output uses of WebAssembly; `index.html` tells the same to Trunk (a test compares them).
+pub(crate) const FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+
+/// The part whose file also takes what it shares with others: everybody who signs in opens it.
+const HOME: &str = "home";
+/// The file of everything else that several parts share.
+const SHARED: &str = "shared";
+
+/// The files of each part.
+pub(crate) type Parts = BTreeMap<String, Vec<String>>;
+
+/// The page and its files.
+pub(crate) struct Bundle {
+    /// Where they are. `index.html` names all but the parts' files.
+    pub(crate) folder: PathBuf,
+    /// The files of each part, in the order in which they are to be fetched.
+    pub(crate) parts: Parts,
+}
+
+/// Makes the page of a build that [`app::compile`] has compiled.
+pub(crate) fn make(build: Build) -> Result<Bundle> {
+    let folder = build.bundled();
+    dist::clear(&folder)?;
+    let (split, page) = (folder.join("split"), folder.join("page"));
+    for folder in [&split, &page] {
+        fs::create_dir_all(folder).map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
+    }
+    let printed = step::captured("wasm-parts", tools::command("wasm-parts").arg(build.binary()).arg(&split))?;
+    let chunks = read_parts(&printed);
+    let mut bindgen = tools::command("wasm-bindgen");
+    bindgen.args(["--target", "web", "--no-typescript", "--keep-lld-exports", "--out-name", "menshen"]);
+    step::run("wasm-bindgen", bindgen.arg("--out-dir").arg(&split).arg(split.join("main.wasm")))?;
+    let parts = match build {
+        Build::Size => merged(&chunks, &split, &page)?,
+        Build::Fast => {
+            for file in chunks.values().flatten().collect::<BTreeSet<_>>() {
+                copy(&split.join(file), &page.join(plain(file)))?;
+            }
+            chunks
+                .into_iter()
+                .map(|(part, files)| (part, files.iter().map(|file| plain(file).to_owned()).collect()))
+                .collect()
+        }
+    };
+    dist::write(&parts_file(build), print_parts(&parts).as_bytes())?;
+    let (binary, to) = (app::with_names(build), page.join("menshen_bg.wasm"));
+    match build {
+        Build::Size => optimize(&binary, &to)?,
+        Build::Fast => copy(&binary, &to)?,
+    }
+    copy(&split.join("menshen.js"), &page.join("menshen.js"))?;
+    write_page(&page)?;
+    Ok(Bundle { folder: page, parts })
+}
+
+/// The name of a part's own file, without what the splitter puts before it.
+fn plain(file: &str) -> &str {
+    file.strip_prefix("split_").unwrap_or(file)
+}
+
+/// The files of each part as [`make`] left them.
+pub(crate) fn parts(build: Build) -> Result<Parts> {
+    Ok(read_parts(&app::read(&parts_file(build))?))
+}
+
+fn parts_file(build: Build) -> PathBuf {
+    build.bundled().join("parts.txt")
+}
+
+fn print_parts(parts: &Parts) -> String {
+    let stems = |files: &[String]| {
+        files.iter().map(|file| file.trim_end_matches(".wasm")).collect::<Vec<_>>().join(" ")
+    };
+    parts.iter().map(|(part, files)| format!("{part} {}\n", stems(files))).collect()
+}
+
+/// Reads what `wasm-parts` prints: a line for each part, with the stems of its files.
+fn read_parts(printed: &str) -> Parts {
+    let parts = printed.lines().filter_map(|line| {
+        let mut words = line.split_whitespace();
+        let part = words.next()?.to_owned();
+        Some((part, words.map(|stem| format!("{stem}.wasm")).collect()))
+    });
+    parts.collect()
+}
+
+/// Merges what is shared, optimizes all, and answers the files of each part.
+fn merged(chunks: &Parts, split: &Path, page: &Path) -> Result<Parts> {
+    let tiers = tiers(chunks)?;
+    for (tier, members) in &tiers.members {
+        let joined = split.join(format!("{tier}.joined.wasm"));
+        let mut merge = tools::command("wasm-merge");
+        merge.args(FEATURES).arg(split.join("stub.wasm")).arg("__wasm_split");
+        for (at, member) in members.iter().enumerate() {
+            merge.arg(split.join(member)).arg(format!("member{at}"));
+        }
+        merge.arg("--rename-export-conflicts").arg("-o").arg(&joined);
+        step::captured("wasm-merge", &mut merge)?;
+        optimize(&joined, &page.join(format!("{tier}.wasm")))?;
+    }
+    Ok(tiers.parts)
+}
+
+/// The files that are published, each with those that it is merged from, and the files of each part.
+#[derive(Debug, PartialEq)]
+struct Tiers {
+    members: BTreeMap<String, Vec<String>>,
+    parts: Parts,
+}
+
+/// What the overview shares joins the overview's own file; what others share is one file.
+fn tiers(chunks: &Parts) -> Result<Tiers> {
+    let mut users: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (part, files) in chunks {
+        for file in files {
+            users.entry(file).or_default().push(part);
+        }
+    }
+    let tier = |file: &str| match users.get(file).map(Vec::as_slice) {
+        Some(users) if users.contains(&HOME) => HOME.to_owned(),
+        Some([own]) => (*own).to_owned(),
+        _ => SHARED.to_owned(),
+    };
+    let mut members: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for file in users.keys() {
+        members.entry(tier(file)).or_default().push((*file).to_owned());
+    }
+    let mut parts = BTreeMap::new();
+    for (part, files) in chunks {
+        let needed: BTreeSet<String> = files.iter().map(|file| tier(file)).collect();
+        // What is shared comes first, though all are fetched at once.
+        let rank = |tier: &String| (tier == part, tier != HOME);
+        let mut needed: Vec<String> = needed.into_iter().collect();
+        needed.sort_by_key(rank);
+        parts.insert(part.clone(), needed.into_iter().map(|tier| format!("{tier}.wasm")).collect());
+    }
+    if parts.contains_key(SHARED) {
+        return Err(format!("no part may be named `{SHARED}`: it is the file that parts share"));
+    }
+    Ok(Tiers { members, parts })
+}
+
+/// As small as it gets. Flattening first pays for the second round.
+pub(crate) fn optimize(from: &Path, to: &Path) -> Result {
+    let mut optimizer = tools::command("wasm-opt");
+    optimizer.args(["--flatten", "--rereloop", "-Oz", "-Oz", "--strip-debug", "--strip-producers"]);
+    optimizer.args(FEATURES).arg(from).arg("-o").arg(to);
+    step::run("wasm-opt", &mut optimizer)
+}
+
+/// Writes `index.html`, its style sheets and `public/`.
+fn write_page(to: &Path) -> Result {
+    let root = app::root();
+    let page = read_page(&app::read(&root.join("index.html"))?, &script_tag()?)?;
+    for sheet in &page.sheets {
+        copy(&root.join(sheet), &to.join(name_of(sheet)))?;
+    }
+    for folder in &page.folders {
+        for file in dist::files(&root.join(folder))? {
+            copy(&root.join(folder).join(&file), &to.join(&file))?;
+        }
+    }
+    dist::write(&to.join("index.html"), page.text.as_bytes())
+}
+
+/// `index.html` with everything in place that Trunk would put there, and what it names.
+#[derive(Debug, PartialEq)]
+struct Page {
+    text: String,
+    sheets: Vec<String>,
+    folders: Vec<String>,
+}
+
+/// Reads the elements that are marked for Trunk.
+fn read_page(source: &str, script: &str) -> Result<Page> {
+    const MARK: &str = "<link data-trunk ";
+    let mut parts = source.split(MARK);
+    let mut page = Page {
+        text: parts.next().unwrap_or_default().replace("<base data-trunk-public-url>", "<base href=\"/\">"),
+        sheets: vec![],
+        folders: vec![],
+    };
+    for part in parts {
+        let (tag, rest) = part.split_once('>').ok_or("index.html: a tag has no end")?;
+        match (attribute(tag, "rel"), attribute(tag, "href")) {
+            (Some("css"), Some(href)) => {
+                page.text.push_str(&format!("<link rel=\"stylesheet\" href=\"/{}\">", name_of(href)));
+                page.sheets.push(href.to_owned());
+            }
+            (Some("copy-dir"), Some(href)) => page.folders.push(href.to_owned()),
+            (Some("rust"), None) => {
+                // Here, and not where Trunk puts it, which is the end of the head: that is next.
+                page.text.push_str(script);
+            }
+            _ => return Err(format!("index.html: <link data-trunk {tag}> is not understood")),
+        }
+        page.text.push_str(rest);
+    }
+    Ok(page)
+}
+
+fn attribute<'t>(tag: &'t str, name: &str) -> Option<&'t str> {
+    let (_, value) = tag.split_once(&format!("{name}=\""))?;
+    value.split('"').next()
+}
+
+fn name_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// The tag of the script, as `Trunk.toml` has it.
+fn script_tag() -> Result<String> {
+    let trunk = app::read(&app::root().join("Trunk.toml"))?;
+    let pattern = trunk.split_once("pattern_script = '").and_then(|(_, rest)| rest.split('\'').next());
+    let pattern = pattern.ok_or("Trunk.toml has no pattern_script in single quotes")?;
+    Ok(pattern.replace("{base}", "/").replace("{js}", "menshen.js").replace("{wasm}", "menshen_bg.wasm"))
+}
+
+fn copy(from: &Path, to: &Path) -> Result {
+    let bytes = fs::read(from).map_err(|error| format!("cannot read {}: {error}", from.display()))?;
+    dist::write(to, &bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(lines: &[(&str, &[&str])]) -> Parts {
+        let own = |files: &[&str]| files.iter().map(|file| format!("{file}.wasm")).collect();
+        lines.iter().map(|(part, files)| ((*part).to_owned(), own(files))).collect()
+    }
+
+    #[test]
+    fn shared_files_are_merged_into_two() {
+        let chunks = read_parts(
+            "home chunk_0 chunk_1 split_home\nphone chunk_0 chunk_2 split_phone\ncancel chunk_2 split_cancel\n",
+        );
+        assert_eq!(
+            chunks,
+            parts(&[
+                ("home", &["chunk_0", "chunk_1", "split_home"]),
+                ("phone", &["chunk_0", "chunk_2", "split_phone"]),
+                ("cancel", &["chunk_2", "split_cancel"]),
+            ])
+        );
+        let tiers = tiers(&chunks).expect("no part is named as the shared file");
+        assert_eq!(
+            tiers.parts,
+            parts(&[
+                ("home", &["home"]),
+                ("phone", &["home", "shared", "phone"]),
+                ("cancel", &["shared", "cancel"]),
+            ])
+        );
+        assert_eq!(
+            tiers.members,
+            parts(&[
+                ("home", &["chunk_0", "chunk_1", "split_home"]),
+                ("shared", &["chunk_2"]),
+                ("phone", &["split_phone"]),
+                ("cancel", &["split_cancel"]),
+            ])
+        );
+    }
+
+    #[test]
+    fn the_page_is_read_as_trunk_reads_it() {
+        let page = read_page(
+            "<base data-trunk-public-url>\n<link data-trunk rel=\"css\" href=\"style/ui/a.css\">\n\
+             <link data-trunk rel=\"copy-dir\" href=\"public\" data-target-path=\".\">\n\
+             <link data-trunk rel=\"rust\"\n  data-wasm-opt=\"z\">\n</head>",
+            "<script src=\"/x\"></script>",
+        );
+        assert_eq!(page, Ok(Page {
+            text: "<base href=\"/\">\n<link rel=\"stylesheet\" href=\"/a.css\">\n\n<script src=\"/x\"></script>\n</head>".into(),
+            sheets: vec!["style/ui/a.css".into()],
+            folders: vec!["public".into()],
+        }));
+        assert!(read_page("<link data-trunk rel=\"icon\" href=\"x\">", "").is_err());
+    }
+
+    #[test]
+    fn trunk_and_we_tell_the_optimizer_the_same() {
+        let index = include_str!("../../../index.html");
+        let told = attribute(index, "data-wasm-opt-params").expect("index.html tells it");
+        assert_eq!(told.split_whitespace().collect::<Vec<_>>(), FEATURES);
+        let tag = script_tag().expect("a tag");
+        assert!(
+            tag.contains("data-js=\"/menshen.js\"") && tag.contains("data-wasm=\"/menshen_bg.wasm\""),
+            "{tag}"
+        );
+    }
+}

@@ -1,0 +1,173 @@
+//! The parts of the app: which screens share a WebAssembly file of their own, fetched when one of them is first
+//! drawn.
+//!
+//! The main file holds what a sign-in needs. `cargo xtask dist` splits the app at the functions below
+//! (`wasm_split`); without the feature `split`, as by Trunk, everything is in one file and nothing has to be fetched.
+//! A part answers the function that draws a screen. It is called under the owner of the place where the screen is
+//! shown, never while the part is being fetched.
+
+use crate::browser;
+use crate::context::in_words;
+use crate::load::{failed, missing, waiting};
+use crate::network::Network;
+use crate::screen::{
+    activity::ActivityScreen, avatar::AvatarScreen, console::SettingsScreen, console::users::UsersScreen,
+    devices::DevicesScreen, history::HistoryScreen, overview::Overview, sign_in::SignInScreen,
+    signed_in::SignedIn, wizard,
+};
+use contract::problem::{Problem, Trouble};
+use flow::cancel::LastWord;
+use flow::password::NewPassword;
+use flow::phone::NewPhone;
+use flow::wechat::NewWechat;
+use leptos::prelude::*;
+#[cfg(feature = "split")]
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
+use routes::Screen;
+use std::pin::Pin;
+
+/// Draws a screen in the present language.
+type Draw = fn() -> AnyView;
+
+/// A part under way.
+type Fetching = Pin<Box<dyn Future<Output = Result<Draw, Lost>>>>;
+
+/// How often a part is asked for before the whole page is: once, and once again.
+const TRIES: u32 = 2;
+
+/// A part could not be fetched; the console of the browser says why.
+#[derive(Clone, Copy, Debug)]
+struct Lost;
+
+#[cfg(feature = "split")]
+impl From<SplitLoaderError> for Lost {
+    fn from(_: SplitLoaderError) -> Self {
+        Self
+    }
+}
+
+/// Names the parts and what each draws. A part is one file; it is fetched once.
+macro_rules! parts {
+    ($($part:ident { $($name:ident => $draw:expr),+ $(,)? })+) => {$($(
+        #[cfg(feature = "split")]
+        #[wasm_split($part, fallible, wasm_split_path = ::leptos::wasm_split)]
+        fn $name() -> Result<Draw, Lost> {
+            Ok($draw)
+        }
+
+        #[cfg(not(feature = "split"))]
+        async fn $name() -> Result<Draw, Lost> {
+            Ok($draw)
+        }
+    )+)+};
+}
+
+parts! {
+    home { overview => || in_account(|| Overview().into_any()) }
+    phone { phone_wizard => wizard::screen::<NewPhone> }
+    wechat { wechat_wizard => wizard::screen::<NewWechat> }
+    password { password_wizard => wizard::screen::<NewPassword> }
+    cancel { cancel_wizard => wizard::screen::<LastWord> }
+    lists {
+        devices => || in_account(|| DevicesScreen().into_any()),
+        history => || in_account(|| HistoryScreen().into_any()),
+        activity => || in_account(|| ActivityScreen().into_any()),
+    }
+    avatar { avatar_screen => || in_account(|| AvatarScreen().into_any()) }
+    console {
+        console_settings => || in_account(|| SettingsScreen().into_any()),
+        console_users => || in_account(|| UsersScreen().into_any()),
+    }
+}
+
+/// Where the code of a screen is.
+enum Code {
+    /// In the main file. It redraws itself in another language, and so keeps what is typed.
+    Main(fn() -> AnyView),
+    /// In a part.
+    Part(fn() -> Fetching),
+}
+
+fn code_of(screen: Screen) -> Code {
+    match screen {
+        Screen::SignIn => Code::Main(|| SignInScreen().into_any()),
+        Screen::Overview => Code::Part(|| Box::pin(overview())),
+        Screen::Avatar => Code::Part(|| Box::pin(avatar_screen())),
+        Screen::Phone => Code::Part(|| Box::pin(phone_wizard())),
+        Screen::Wechat => Code::Part(|| Box::pin(wechat_wizard())),
+        Screen::Password => Code::Part(|| Box::pin(password_wizard())),
+        Screen::Cancel => Code::Part(|| Box::pin(cancel_wizard())),
+        Screen::Devices => Code::Part(|| Box::pin(devices())),
+        Screen::History => Code::Part(|| Box::pin(history())),
+        Screen::Activity => Code::Part(|| Box::pin(activity())),
+        Screen::ConsoleSettings => Code::Part(|| Box::pin(console_settings())),
+        Screen::ConsoleUsers => Code::Part(|| Box::pin(console_users())),
+    }
+}
+
+/// Draws a screen of the signed-in account; a guest sees the sign-in.
+fn in_account(draw: fn() -> AnyView) -> AnyView {
+    view! { <SignedIn>{draw()}</SignedIn> }.into_any()
+}
+
+/// The screens whose part is here.
+#[derive(Clone, Copy)]
+pub(crate) struct Parts {
+    here: StoredValue<Vec<(Screen, Draw)>>,
+    network: Network,
+}
+
+impl Parts {
+    /// Creates the page's only instance.
+    pub(crate) fn new(network: Network) -> Self {
+        Self { here: StoredValue::new(Vec::new()), network }
+    }
+
+    /// Draws a screen: at once if its code is here, otherwise when it has come.
+    pub(crate) fn draw(self, screen: Screen) -> AnyView {
+        let part = match code_of(screen) {
+            Code::Main(draw) => return draw(),
+            Code::Part(part) => part,
+        };
+        match self.known(screen) {
+            Some(draw) => in_words(draw),
+            None => self.fetched(screen, part),
+        }
+    }
+
+    fn known(self, screen: Screen) -> Option<Draw> {
+        self.here.with_value(|here| here.iter().find(|(known, _)| *known == screen).map(|(_, draw)| *draw))
+    }
+
+    /// Fetches a part and draws the screen, or says that it did not come.
+    fn fetched(self, screen: Screen, part: fn() -> Fetching) -> AnyView {
+        let fetched = RwSignal::new(None::<Result<Draw, Lost>>);
+        let tries = StoredValue::new(0_u32);
+        let fetch = Callback::new(move |()| {
+            // The file of an older release may be gone for good; the page of the present one names its own.
+            if tries.get_value() == TRIES {
+                return browser::reload();
+            }
+            tries.update_value(|tries| *tries += 1);
+            fetched.set(None);
+            leptos::task::spawn_local(async move {
+                let part = part().await;
+                if let Ok(draw) = part {
+                    self.here.update_value(|here| here.push((screen, draw)));
+                }
+                // Gone, if another screen is shown by now.
+                let _gone = fetched.try_set(Some(part));
+            });
+        });
+        fetch.run(());
+        in_words(move || match fetched.get() {
+            None => waiting().into_any(),
+            Some(Ok(draw)) => draw(),
+            Some(Err(Lost)) if !self.network.doubted() => {
+                tries.set_value(0);
+                failed(&Problem::Trouble(Trouble::Offline), fetch).into_any()
+            }
+            Some(Err(Lost)) => missing(fetch).into_any(),
+        })
+    }
+}

@@ -1,0 +1,187 @@
+//! The parts of the app: a file of its own for each screen or two, fetched when the screen is first shown.
+
+use contract::problem::Trouble;
+use e2e::{Answer, Browser, Fault, Lang, Stage, ZH, trouble};
+use serde_json::json;
+use std::time::Duration;
+
+const PHONE: &str = "13800000001";
+
+/// Opens the overview of an account with every screen, with its part here.
+fn in_overview(stage: &Stage) -> Browser<'_> {
+    let browser = stage.browser();
+    browser.enter(PHONE);
+    browser
+}
+
+/// Begins the wizard whose part is under test.
+fn open_phone(browser: &Browser<'_>) {
+    browser.link(ZH.overview().change_phone).click();
+}
+
+#[test]
+fn the_sign_in_fetches_no_part_before_it_is_drawn() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    for part in ["home", "shared", "phone", "wechat", "password", "cancel", "lists", "avatar", "console"] {
+        stage.faults().always("GET", &format!("/assets/{part}-"), Fault::CutBefore);
+    }
+    browser.open("/sign-in");
+    browser.heading(ZH.sign_in().title).must_appear();
+    browser.must_stand();
+}
+
+#[test]
+fn every_screen_comes_with_its_part_at_a_reload() {
+    let stage = Stage::behind_proxy();
+    let browser = in_overview(&stage);
+    let t = browser.t();
+    for (path, part, title) in [
+        ("/", "home", t.overview().title),
+        ("/phone", "phone", t.phone().title),
+        ("/wechat", "wechat", t.wechat().change_title),
+        ("/password", "password", t.password().change_title),
+        ("/cancel", "cancel", t.cancel().title),
+        ("/devices", "lists", t.devices().title),
+        ("/history", "lists", t.history().title),
+        ("/activity", "lists", t.activity().title),
+        ("/avatar", "avatar", t.avatar().title),
+    ] {
+        browser.forget_files();
+        let file = format!("/assets/{part}-");
+        let before = stage.faults().sent("GET", &file);
+        browser.open(path);
+        browser.heading(title).must_appear();
+        browser.must_stand();
+        assert_eq!(stage.faults().sent("GET", &file), before + 1, "{path} comes with {part}");
+    }
+}
+
+#[test]
+fn f_04_a_part_that_is_lost_on_the_way_comes_at_the_next_try() {
+    let stage = Stage::behind_proxy();
+    let browser = in_overview(&stage);
+    stage.faults().once("GET", "/assets/phone-", Fault::CutBefore);
+    open_phone(&browser);
+    browser.must_warn(ZH.common().part_missing);
+    browser.button(ZH.common().retry).click();
+    browser.heading(ZH.phone().title).must_appear();
+    // What it shares with others was here and was not fetched again.
+    assert_eq!(stage.faults().sent("GET", "/assets/phone-"), 2);
+}
+
+#[test]
+fn f_04_a_part_comes_by_itself_once_there_is_a_network() {
+    let stage = Stage::behind_proxy();
+    let browser = in_overview(&stage);
+    browser.unplug(true);
+    open_phone(&browser);
+    browser.must_warn(trouble(&ZH, Trouble::Offline));
+    browser.unplug(false);
+    browser.heading(ZH.phone().title).must_appear();
+}
+
+#[test]
+fn f_03_while_a_part_is_slow_the_screen_says_that_it_loads() {
+    let stage = Stage::behind_proxy();
+    let browser = in_overview(&stage);
+    stage.faults().once("GET", "/assets/phone-", Fault::Hold);
+    open_phone(&browser);
+    stage.faults().must_hold();
+    browser.must_read(ZH.common().loading);
+    browser.must_be_at("/phone");
+    // Leaving does not wait for it.
+    browser.back();
+    browser.must_be_in();
+    stage.faults().release();
+    open_phone(&browser);
+    browser.heading(ZH.phone().title).must_appear();
+}
+
+#[test]
+fn web_07_a_part_that_was_altered_is_not_run() {
+    let stage = Stage::behind_proxy();
+    let browser = in_overview(&stage);
+    stage.faults().once("GET", "/assets/phone-", Fault::Flip(200));
+    open_phone(&browser);
+    browser.must_warn(ZH.common().part_missing);
+    let said = browser.traces();
+    assert!(said.iter().any(|line| line.contains("integrity")), "the console says why: {said:?}");
+    browser.button(ZH.common().retry).click();
+    browser.heading(ZH.phone().title).must_appear();
+}
+
+#[test]
+fn an_old_tab_gets_the_page_of_the_new_release() {
+    let stage = Stage::behind_proxy();
+    let browser = in_overview(&stage);
+    let gone = Answer { head: "404 Not Found", body: "" };
+    stage.faults().times(2, "GET", "/assets/phone-", Fault::Gateway(gone));
+    open_phone(&browser);
+    browser.must_warn(ZH.common().part_missing);
+    browser.button(ZH.common().retry).click();
+    browser.must_warn(ZH.common().part_missing);
+    let pages = stage.faults().sent("GET", "/phone");
+    browser.button(ZH.common().retry).click();
+    browser.heading(ZH.phone().title).must_appear();
+    assert_eq!(stage.faults().sent("GET", "/phone"), pages + 1, "the page was loaded again, at its address");
+}
+
+#[test]
+fn a_part_that_is_here_is_drawn_at_once() {
+    let stage = Stage::behind_proxy();
+    let browser = in_overview(&stage);
+    open_phone(&browser);
+    browser.heading(ZH.phone().title).must_appear();
+    let _none = browser.run(
+        "window.waited = 0;
+        new MutationObserver(() => { if (document.querySelector('.waiting')) waited += 1; })
+            .observe(document.body, { childList: true, subtree: true });",
+        vec![],
+    );
+    browser.back();
+    browser.must_be_in();
+    browser.forward();
+    browser.heading(ZH.phone().title).must_appear();
+    assert_eq!(browser.run("return waited", vec![]), json!(0));
+    assert_eq!(stage.faults().sent("GET", "/assets/phone-"), 1);
+}
+
+#[test]
+fn the_first_paint_stays_until_the_part_of_its_screen_is_drawn() {
+    for lang in [Lang::Zh, Lang::En] {
+        let stage = Stage::behind_proxy();
+        let browser = stage.browser_in(lang);
+        browser.enter(PHONE);
+        browser.forget_files();
+        stage.faults().once("GET", "/assets/lists-", Fault::Hold);
+        browser.open_early("/devices");
+        stage.faults().must_hold();
+        browser.must_come_true("return document.querySelector('#boot main.sheet') !== null");
+        browser.heading(browser.t().devices().title).must_appear();
+        stage.faults().release();
+        browser.must_stand();
+        browser.must_read(browser.t().devices().here);
+    }
+}
+
+#[test]
+fn what_is_typed_before_the_sign_in_is_here_stays_and_leads_in() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    stage.faults().once("GET", "/assets/menshen_bg", Fault::Delay(Duration::from_millis(300)));
+    stage.faults().always("GET", "/assets/home-", Fault::CutBefore);
+    browser.open_early("/sign-in");
+    browser.field(ZH.sign_in().phone).fill(PHONE);
+    browser.must_stand();
+    browser.field(ZH.sign_in().phone).must_hold(PHONE);
+    browser.ask_for_code();
+    browser.field(ZH.common().code).fill(&stage.code_to(PHONE));
+    browser.agree();
+    browser.button(ZH.sign_in().submit).click();
+    // Signed in, and the overview did not come at once: nothing has to be typed again.
+    browser.must_warn(ZH.common().part_missing);
+    stage.faults().end();
+    browser.button(ZH.common().retry).click();
+    browser.must_be_in();
+}
