@@ -13,6 +13,7 @@ use crate::app::{self, Build};
 use crate::dist;
 use crate::step::{self, Result};
 use crate::tools;
+use crate::wasm;
 
 /// What Rust's output uses of WebAssembly; `index.html` tells the same to Trunk (a test compares them).
 pub(crate) const FEATURES: [&str; 6] = [
@@ -66,12 +67,17 @@ pub(crate) fn make(build: Build) -> Result<Bundle> {
         }
     };
     dist::write(&parts_file(build), print_parts(&parts).as_bytes())?;
-    let (binary, to) = (app::with_names(build), page.join("menshen_bg.wasm"));
-    match build {
-        Build::Size => optimize(&binary, &to)?,
-        Build::Fast => copy(&binary, &to)?,
+    let (to, glue) = (page.join("menshen_bg.wasm"), app::read(&split.join("menshen.js"))?);
+    let binary = read(&app::with_names(build))?;
+    let (binary, glue) = match build {
+        Build::Size => with_short_names(&binary, &glue)?,
+        Build::Fast => (binary, glue),
+    };
+    dist::write(&to, &binary)?;
+    if build == Build::Size {
+        optimize(&to, &to)?;
     }
-    copy(&split.join("menshen.js"), &page.join("menshen.js"))?;
+    dist::write(&page.join("menshen.js"), glue.as_bytes())?;
     write_page(&page)?;
     Ok(Bundle { folder: page, parts })
 }
@@ -163,6 +169,34 @@ fn tiers(chunks: &Parts) -> Result<Tiers> {
     Ok(Tiers { members, parts })
 }
 
+/// Gives the functions that the main file imports from its glue names of a letter or two. wasm-bindgen's name the
+/// crate, the function and a hash, twice for each of some hundred functions.
+fn with_short_names(binary: &[u8], glue: &str) -> Result<(Vec<u8>, String)> {
+    let (binary, names) = wasm::with_short_imports(binary, GLUE_MODULE)
+        .ok_or("the imports of the main file are not understood")?;
+    let short: BTreeMap<&str, &str> =
+        names.iter().map(|(long, short)| (long.as_str(), short.as_str())).collect();
+    let mut renamed = 0;
+    let mut lines = Vec::new();
+    for line in glue.lines() {
+        let name = line.strip_prefix("        ").and_then(|line| line.split_once(": "));
+        match name.and_then(|(name, rest)| Some((short.get(name)?, rest))) {
+            Some((short, rest)) => {
+                renamed += 1;
+                lines.push(format!("        {short}: {rest}"));
+            }
+            None => lines.push(line.to_owned()),
+        }
+    }
+    if renamed != names.len() {
+        return Err(format!("the glue has {renamed} of the {} functions that the app imports", names.len()));
+    }
+    Ok((binary, lines.join("\n")))
+}
+
+/// The module from which the main file imports the functions of its glue.
+const GLUE_MODULE: &str = "./menshen_bg.js";
+
 /// As small as it gets. Flattening first pays for the second round.
 pub(crate) fn optimize(from: &Path, to: &Path) -> Result {
     let mut optimizer = tools::command("wasm-opt");
@@ -240,8 +274,11 @@ fn script_tag() -> Result<String> {
 }
 
 fn copy(from: &Path, to: &Path) -> Result {
-    let bytes = fs::read(from).map_err(|error| format!("cannot read {}: {error}", from.display()))?;
-    dist::write(to, &bytes)
+    dist::write(to, &read(from)?)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ const FILES = {};
 // The files of each part.
 const PARTS = {};
 
-// A file that makes no progress is given up, so that the person can decide.
+// A file that does not come in that time is given up, so that the person can decide.
 const PART_PATIENCE_MS = 30000;
 
 const fetched = {};
@@ -17,21 +17,26 @@ function fetchFile(name) {
   const timer = setTimeout(() => given_up.abort(), PART_PATIENCE_MS);
   const response = fetch(new URL(address, import.meta.url), { integrity, signal: given_up.signal });
   const here = WebAssembly.instantiateStreaming(response, { __wasm_split: wasm, main: wasm });
-  // What failed is asked for again at the next try.
-  here.catch(() => delete fetched[name]).finally(() => clearTimeout(timer));
+  const ended = () => clearTimeout(timer);
+  here.then(ended, () => {
+    ended();
+    // It is asked for again at the next try.
+    delete fetched[name];
+  });
   return here;
 }
 
-// Tells the app, by a function of its own, whether the part is here.
-const load = (part) => async (callback, data) => {
-  let is_here = true;
-  try {
-    await Promise.all(PARTS[part].map((name) => (fetched[name] ??= fetchFile(name))));
-  } catch (error) {
-    console.error(error);
-    is_here = false;
-  }
-  wasm.__indirect_function_table.get(callback)(data, is_here);
-};
+// Tells the app, by a function of its own, whether a part is here.
+function loader(part) {
+  return (callback, data) => {
+    const tell = (is_here) => wasm.__indirect_function_table.get(callback)(data, is_here);
+    const lost = (error) => {
+      console.error(error);
+      tell(false);
+    };
+    Promise.all(PARTS[part].map((name) => (fetched[name] ??= fetchFile(name)))).then(() => tell(true), lost);
+  };
+}
 
-const loaders = Object.fromEntries(Object.keys(PARTS).map((part) => ["__wasm_split_load_" + part, load(part)]));
+const loaders = {};
+Object.keys(PARTS).map((part) => (loaders["__wasm_split_load_" + part] = loader(part)));

@@ -1,4 +1,4 @@
-//! Reads function sizes from a WebAssembly binary and sums them by crate.
+//! Reads function sizes from a WebAssembly binary and sums them by crate, and shortens the names of imports.
 //!
 //! It is about a hundred lines for a stable format; a parser crate would add compile time to every
 //! `cargo xtask serve`, although only `size` needs it.
@@ -34,6 +34,76 @@ pub(crate) fn weigh(binary: &[u8]) -> Option<BTreeMap<String, usize>> {
     }
     Some(weights)
 }
+
+/// A name of an import, and the short one in its place.
+pub(crate) type Renamed = (String, String);
+
+/// The same binary with short names for what it imports from a module, and these.
+pub(crate) fn with_short_imports(binary: &[u8], module: &str) -> Option<(Vec<u8>, Vec<Renamed>)> {
+    const IMPORTS: u8 = 2;
+    let mut reader = Reader(binary);
+    let mut written = reader.take(8)?.to_vec();
+    let mut names = Vec::new();
+    while !reader.0.is_empty() {
+        let before = reader.0;
+        let id = reader.byte()?;
+        let mut section = Reader(reader.bytes()?);
+        if id != IMPORTS {
+            written.extend(&before[..before.len() - reader.0.len()]);
+            continue;
+        }
+        let count = section.number()?;
+        let mut body = Vec::new();
+        write_number(&mut body, count);
+        for _ in 0..count {
+            let (from, name) = (section.bytes()?, std::str::from_utf8(section.bytes()?).ok()?);
+            let what = section.0;
+            section.import_type()?;
+            let what = &what[..what.len() - section.0.len()];
+            write_bytes(&mut body, from);
+            if from == module.as_bytes() {
+                let short = short_name(names.len());
+                write_bytes(&mut body, short.as_bytes());
+                names.push((name.to_owned(), short));
+            } else {
+                write_bytes(&mut body, name.as_bytes());
+            }
+            body.extend(what);
+        }
+        written.push(IMPORTS);
+        write_bytes(&mut written, &body);
+    }
+    Some((written, names))
+}
+
+/// `a` to `Z`, then `aa`, `ba` and so on: 52 letters.
+fn short_name(number: usize) -> String {
+    const LETTERS: &[u8; 52] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    let mut name = String::from(char::from(LETTERS[number % LETTERS.len()]));
+    if let Some(rest) = (number / LETTERS.len()).checked_sub(1) {
+        name.push_str(&short_name(rest));
+    }
+    name
+}
+
+fn write_number(to: &mut Vec<u8>, mut number: usize) {
+    loop {
+        let low = (number & 0x7f) as u8;
+        number >>= 7;
+        if number == 0 {
+            return to.push(low);
+        }
+        to.push(low | 0x80);
+    }
+}
+
+fn write_bytes(to: &mut Vec<u8>, bytes: &[u8]) {
+    write_number(to, bytes.len());
+    to.extend(bytes);
+}
+
+/// The kind of an imported function.
+const FUNCTION: u8 = 0;
 
 /// What is left to read.
 struct Reader<'a>(&'a [u8]);
@@ -91,24 +161,30 @@ impl<'a> Reader<'a> {
         for _ in 0..self.number()? {
             self.bytes()?;
             self.bytes()?;
-            match self.byte()? {
-                0 => {
-                    functions += 1;
-                    self.number()?;
-                }
-                1 => {
-                    self.byte()?;
-                    self.limits()?;
-                }
-                2 => self.limits()?,
-                3 => {
-                    self.byte()?;
-                    self.byte()?;
-                }
-                _ => return None,
+            if self.import_type()? == FUNCTION {
+                functions += 1;
             }
         }
         Some(functions)
+    }
+
+    /// Reads what kind of import it is, and of which type; answers the kind.
+    fn import_type(&mut self) -> Option<u8> {
+        let kind = self.byte()?;
+        match kind {
+            FUNCTION => _ = self.number()?,
+            1 => {
+                self.byte()?;
+                self.limits()?;
+            }
+            2 => self.limits()?,
+            3 => {
+                self.byte()?;
+                self.byte()?;
+            }
+            _ => return None,
+        }
+        Some(kind)
     }
 
     fn limits(&mut self) -> Option<()> {
@@ -149,6 +225,33 @@ mod tests {
         ] {
             assert_eq!(crate_of(symbol), name, "{symbol}");
         }
+    }
+
+    #[test]
+    fn imports_get_short_names() {
+        // From `x` a function `long`, from `y` one that keeps its name; then a section of three bytes.
+        let module = |name: &[u8]| {
+            let mut imports = vec![2];
+            for (from, name) in [(b"x", name), (b"y", &b"kept"[..])] {
+                write_bytes(&mut imports, from);
+                write_bytes(&mut imports, name);
+                imports.extend(b"\0\0");
+            }
+            let mut binary = b"\0asm\x01\0\0\0\x02".to_vec();
+            write_bytes(&mut binary, &imports);
+            binary.extend(b"\x03\x03abc");
+            binary
+        };
+        let (short, names) = with_short_imports(&module(b"long"), "x").expect("it is well formed");
+        assert_eq!((short, names), (module(b"a"), vec![("long".to_owned(), "a".to_owned())]));
+        let mut known: Vec<String> = (0..3000).map(short_name).collect();
+        assert_eq!([&known[51], &known[52], &known[53], &known[104]], ["Z", "aa", "ba", "ab"]);
+        known.sort();
+        known.dedup();
+        assert_eq!(known.len(), 3000, "no two are the same");
+        let mut number = Vec::new();
+        write_number(&mut number, 300);
+        assert_eq!(Reader(&number).number(), Some(300));
     }
 
     #[test]
