@@ -13,7 +13,7 @@ use contract::change::Change;
 use contract::endpoint::{Endpoint, Method};
 use contract::me::{GetMe, Me, SHOWN_ACCOUNT};
 use contract::outcome::GetOutcome;
-use contract::problem::{Fresh, Problem, Trouble};
+use contract::problem::{Details, Problem, Trouble};
 use contract::refusal::Refusal;
 use gloo_net::http::{RequestBuilder, Response};
 use leptos::prelude::*;
@@ -73,9 +73,10 @@ impl Api {
         self.read(self.prepare(&request)).await
     }
 
-    /// Like [`Self::send`], for requests that return the signed-in account.
-    pub(crate) fn me<E: Endpoint<Reply = Me>>(self, request: E) -> PendingReply<Me> {
-        Box::pin(self.read(self.prepare(&request)))
+    /// Like [`Self::send`], for requests that return the signed-in account: as the server wrote it, for
+    /// [`Session::show`].
+    pub(crate) fn me<E: Endpoint<Reply = Me>>(self, request: E) -> PendingReply<String> {
+        Box::pin(self.perform(self.prepare(&request)))
     }
 
     /// Like [`Self::send`], for requests that return the fresh change, as all of a wizard do: compiled
@@ -221,7 +222,7 @@ enum Fate {
 fn fate(answer: &Result<String, Problem>) -> Fate {
     match answer {
         // Every effect answers with the change.
-        Ok(text) if serde_json::from_str::<Change>(text).is_ok() => Fate::Known,
+        Ok(text) if serde_json::from_str::<AnyChange>(text).is_ok() => Fate::Known,
         Ok(_) => Fate::Lost,
         Err(Problem::Trouble(Trouble::Unknown { .. })) => Fate::Known,
         Err(Problem::Trouble(_)) => Fate::Lost,
@@ -243,23 +244,26 @@ async fn read(response: Response) -> Result<String, Problem> {
     if ok { Ok(text) } else { Err(problem(status, &text)) }
 }
 
+/// What makes an answer a change: the whole is read by who needs it.
+#[derive(Deserialize)]
+struct AnyChange {
+    #[serde(rename = "version")]
+    _version: u32,
+}
+
 /// The members that every problem body has.
 #[derive(Deserialize)]
 struct ProblemBody {
     code: String,
     #[serde(default)]
     request_id: String,
-    #[serde(default)]
-    change: Option<Box<Change>>,
-    #[serde(default)]
-    fresh: Option<Box<Fresh>>,
 }
 
 /// Reads a problem body. A refusal this app does not know keeps its code for support.
 fn problem(status: u16, text: &str) -> Problem {
     match (serde_json::from_str::<Refusal>(text), serde_json::from_str::<ProblemBody>(text)) {
-        (Ok(refusal), Ok(ProblemBody { change, fresh, request_id, .. })) => {
-            Problem::Refused { refusal, change, fresh, request_id }
+        (Ok(refusal), Ok(ProblemBody { request_id, .. })) => {
+            Problem::Refused { refusal, details: Details::of(text), request_id }
         }
         (Ok(refusal), Err(_)) => refusal.into(),
         (Err(_), Ok(ProblemBody { code, request_id, .. })) if status < 500 => {
@@ -292,7 +296,7 @@ mod tests {
         let wrong =
             r#"{"type":"about:blank","status":422,"code":"CODE_WRONG","left":4,"request_id":"r1","new":[]}"#;
         let refused =
-            |refusal| Problem::Refused { refusal, change: None, fresh: None, request_id: "r1".into() };
+            |refusal| Problem::Refused { refusal, details: Details::of(wrong), request_id: "r1".into() };
         assert_eq!(problem(422, wrong), refused(Refusal::CodeWrong { left: 4 }));
         let newer = r#"{"status":422,"code":"MOON_IN_THE_WAY","request_id":"r1"}"#;
         assert_eq!(problem(422, newer), unknown("MOON_IN_THE_WAY"));

@@ -6,6 +6,7 @@
 //! scan's secret.
 
 use crate::browser::HostChannel;
+use crate::parts;
 use contract::bridge::{Envelope, MessageKind};
 use leptos::prelude::*;
 
@@ -22,7 +23,7 @@ pub(crate) struct Bridge {
 }
 
 impl Bridge {
-    /// Creates the page's only instance; tells the host that the page is ready.
+    /// Creates the page's only instance. If there is a host, the code that talks to it is fetched.
     pub(crate) fn new() -> Self {
         let bridge = Self {
             channel: StoredValue::new_local(None),
@@ -31,6 +32,20 @@ impl Bridge {
             image: RwSignal::new(None),
             last: StoredValue::new((0, MessageKind::Ready)),
         };
+        if HostChannel::is_there() {
+            leptos::task::spawn_local(async move {
+                // Without it the app is as in a browser: a QR, and the browser's own picker.
+                if let Ok(open) = parts::bridge().await {
+                    open(bridge);
+                }
+            });
+        }
+        bridge
+    }
+
+    /// Listens to the host and tells it that the page is ready.
+    pub(crate) fn open(self) {
+        let bridge = self;
         let heard = move |text: String| {
             if let Ok(envelope) = serde_json::from_str::<Envelope>(&text)
                 && envelope.is_ours()
@@ -40,7 +55,6 @@ impl Bridge {
         };
         bridge.channel.set_value(HostChannel::open(heard));
         bridge.send(MessageKind::Ready, None);
-        bridge
     }
 
     /// Whether the host opens WeChat itself, so that no QR is needed.

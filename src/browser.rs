@@ -193,15 +193,21 @@ pub(crate) struct HostChannel {
 }
 
 impl HostChannel {
-    /// The host's object; `None` in a frame, and without a host.
-    pub(crate) fn open(heard: impl Fn(String) + 'static) -> Option<Self> {
+    /// Whether there is a host; in a frame there is none.
+    pub(crate) fn is_there() -> bool {
+        Self::host().is_some()
+    }
+
+    fn host() -> Option<wasm_bindgen::JsValue> {
         let window = window();
         let is_top = window.top().ok()?.is_some_and(|top| top == window);
-        let host =
-            js_sys::Reflect::get(&window, &"menshenHost".into()).ok().filter(|host| host.is_object())?;
-        if !is_top {
-            return None;
-        }
+        let host = js_sys::Reflect::get(&window, &"menshenHost".into()).ok()?;
+        (is_top && host.is_object()).then_some(host)
+    }
+
+    /// Listens to the host, if there is one.
+    pub(crate) fn open(heard: impl Fn(String) + 'static) -> Option<Self> {
+        let host = Self::host()?;
         let _heard = Closure::<dyn Fn(_)>::new(move |event: web_sys::MessageEvent| {
             if let Some(text) = event.data().as_string() {
                 heard(text);

@@ -3,18 +3,25 @@
 //!
 //! The main file holds what a sign-in needs. `cargo xtask dist` splits the app at the functions below
 //! (`wasm_split`); without the feature `split`, as by Trunk, everything is in one file and nothing has to be fetched.
-//! A part answers the function that draws a screen. It is called under the owner of the place where the screen is
-//! shown, never while the part is being fetched.
+//! A part answers functions that draw a screen or a piece of one. They are called under the owner of the place that
+//! shows it, never while the part is being fetched.
+//!
+//! A new screen gets a line in `parts!` and in [`code_of`]; the compiler names it if it has none.
 
+use crate::bridge::Bridge;
 use crate::browser;
 use crate::context::in_words;
+use crate::erased::live;
 use crate::load::{failed, missing, waiting};
 use crate::network::Network;
+use crate::screen::scan::ScanView;
+use crate::screen::sign_in::{Opened, SignInScreen};
 use crate::screen::{
-    activity::ActivityScreen, avatar::AvatarScreen, console::SettingsScreen, console::users::UsersScreen,
-    devices::DevicesScreen, history::HistoryScreen, overview::Overview, sign_in::SignInScreen,
+    self, activity::ActivityScreen, avatar::AvatarScreen, console::SettingsScreen,
+    console::users::UsersScreen, devices::DevicesScreen, history::HistoryScreen, overview::Overview,
     signed_in::SignedIn, wizard,
 };
+use crate::watch::{self, Listen};
 use contract::problem::{Problem, Trouble};
 use flow::cancel::LastWord;
 use flow::password::NewPassword;
@@ -29,15 +36,18 @@ use std::pin::Pin;
 /// Draws a screen in the present language.
 type Draw = fn() -> AnyView;
 
-/// A part under way.
-type Fetching = Pin<Box<dyn Future<Output = Result<Draw, Lost>>>>;
+/// Draws a piece of a screen from its data.
+pub(crate) type DrawPiece<T> = fn(T) -> AnyView;
+
+/// A part under way, and what is wanted of it.
+type Fetching<T> = Pin<Box<dyn Future<Output = Result<T, Lost>>>>;
 
 /// How often a part is asked for before the whole page is: once, and once again.
 const TRIES: u32 = 2;
 
 /// A part could not be fetched; the console of the browser says why.
-#[derive(Clone, Copy, Debug)]
-struct Lost;
+#[derive(Clone, Copy)]
+pub(crate) struct Lost;
 
 #[cfg(feature = "split")]
 impl From<SplitLoaderError> for Lost {
@@ -46,38 +56,46 @@ impl From<SplitLoaderError> for Lost {
     }
 }
 
-/// Names the parts and what each draws. A part is one file; it is fetched once.
+/// Names the parts and what each holds. A part is one file; it is fetched once.
 macro_rules! parts {
-    ($($part:ident { $($name:ident => $draw:expr),+ $(,)? })+) => {$($(
+    ($($part:ident { $($name:ident: $what:ty = $value:expr),+ $(,)? })+) => {$($(
         #[cfg(feature = "split")]
         #[wasm_split($part, fallible, wasm_split_path = ::leptos::wasm_split)]
-        fn $name() -> Result<Draw, Lost> {
-            Ok($draw)
+        fn $name() -> Result<$what, Lost> {
+            Ok($value)
         }
 
         #[cfg(not(feature = "split"))]
-        async fn $name() -> Result<Draw, Lost> {
-            Ok($draw)
+        async fn $name() -> Result<$what, Lost> {
+            Ok($value)
         }
     )+)+};
 }
 
 parts! {
-    home { overview => || in_account(|| Overview().into_any()) }
-    phone { phone_wizard => wizard::screen::<NewPhone> }
-    wechat { wechat_wizard => wizard::screen::<NewWechat> }
-    password { password_wizard => wizard::screen::<NewPassword> }
-    cancel { cancel_wizard => wizard::screen::<LastWord> }
+    home {
+        overview: Draw = || in_account(|| Overview().into_any()),
+        sign_in_opened: DrawPiece<Opened> = screen::sign_in::opened,
+    }
+    phone { phone_wizard: Draw = wizard::screen::<NewPhone> }
+    wechat { wechat_wizard: Draw = wizard::screen::<NewWechat> }
+    password { password_wizard: Draw = wizard::screen::<NewPassword> }
+    cancel { cancel_wizard: Draw = wizard::screen::<LastWord> }
     lists {
-        devices => || in_account(|| DevicesScreen().into_any()),
-        history => || in_account(|| HistoryScreen().into_any()),
-        activity => || in_account(|| ActivityScreen().into_any()),
+        devices: Draw = || in_account(|| DevicesScreen().into_any()),
+        history: Draw = || in_account(|| HistoryScreen().into_any()),
+        activity: Draw = || in_account(|| ActivityScreen().into_any()),
     }
-    avatar { avatar_screen => || in_account(|| AvatarScreen().into_any()) }
+    avatar { avatar_screen: Draw = || in_account(|| AvatarScreen().into_any()) }
     console {
-        console_settings => || in_account(|| SettingsScreen().into_any()),
-        console_users => || in_account(|| UsersScreen().into_any()),
+        console_settings: Draw = || in_account(|| SettingsScreen().into_any()),
+        console_users: Draw = || in_account(|| UsersScreen().into_any()),
     }
+    scan {
+        scan_view: DrawPiece<ScanView> = screen::scan::draw,
+        scan_listener: Listen = watch::listen,
+    }
+    host { host_bridge: fn(Bridge) = Bridge::open }
 }
 
 /// Where the code of a screen is.
@@ -85,7 +103,7 @@ enum Code {
     /// In the main file. It redraws itself in another language, and so keeps what is typed.
     Main(fn() -> AnyView),
     /// In a part.
-    Part(fn() -> Fetching),
+    Part(fn() -> Fetching<Draw>),
 }
 
 fn code_of(screen: Screen) -> Code {
@@ -108,6 +126,45 @@ fn code_of(screen: Screen) -> Code {
 /// Draws a screen of the signed-in account; a guest sees the sign-in.
 fn in_account(draw: fn() -> AnyView) -> AnyView {
     view! { <SignedIn>{draw()}</SignedIn> }.into_any()
+}
+
+/// Draws the steps of a sign-in that come after a proof.
+pub(crate) fn opened(of: Opened) -> AnyView {
+    piece(|| Box::pin(sign_in_opened()), of)
+}
+
+/// Draws a scan.
+pub(crate) fn scan(view: ScanView) -> AnyView {
+    piece(|| Box::pin(scan_view()), view)
+}
+
+/// The function that listens to a scan.
+pub(crate) async fn listener() -> Result<Listen, Lost> {
+    scan_listener().await
+}
+
+/// The function that opens the bridge to a host app.
+pub(crate) async fn bridge() -> Result<fn(Bridge), Lost> {
+    host_bridge().await
+}
+
+/// Draws a piece of a screen when its part has come, or says that it did not.
+fn piece<T: Copy + Send + Sync + 'static>(part: fn() -> Fetching<DrawPiece<T>>, of: T) -> AnyView {
+    let fetched = RwSignal::new(None::<Result<DrawPiece<T>, Lost>>);
+    let fetch = Callback::new(move |()| {
+        fetched.set(None);
+        leptos::task::spawn_local(async move {
+            let part = part().await;
+            // Gone, if another piece is shown by now.
+            let _gone = fetched.try_set(Some(part));
+        });
+    });
+    fetch.run(());
+    live(move || match fetched.get() {
+        None => waiting().into_any(),
+        Some(Ok(draw)) => draw(of),
+        Some(Err(Lost)) => missing(fetch).into_any(),
+    })
 }
 
 /// The screens whose part is here.
@@ -140,7 +197,7 @@ impl Parts {
     }
 
     /// Fetches a part and draws the screen, or says that it did not come.
-    fn fetched(self, screen: Screen, part: fn() -> Fetching) -> AnyView {
+    fn fetched(self, screen: Screen, part: fn() -> Fetching<Draw>) -> AnyView {
         let fetched = RwSignal::new(None::<Result<Draw, Lost>>);
         let tries = StoredValue::new(0_u32);
         let fetch = Callback::new(move |()| {

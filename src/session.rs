@@ -4,10 +4,11 @@ use crate::api::Api;
 use crate::browser::{self, Keep};
 use crate::surface;
 use contract::me::{GetMe, Me};
-use contract::problem::Problem;
+use contract::problem::{Problem, Trouble};
 use contract::refusal::{Refusal, SessionEnd};
 use contract::sign_in::SignOut;
 use leptos::prelude::*;
+use serde::Deserialize;
 
 /// What this tab knows about the session.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +20,14 @@ pub(crate) enum State {
     /// Nobody is signed in, and why.
     Guest(SignedOut),
     /// An account is signed in.
-    SignedIn(Box<Me>),
+    SignedIn(Account),
+}
+
+/// The signed-in account, as the server wrote it: who needs more of it than its id reads it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Account {
+    id: String,
+    text: String,
 }
 
 /// Why nobody is signed in.
@@ -119,17 +127,14 @@ impl Session {
     /// The signed-in account.
     pub(crate) fn me(self) -> Option<Me> {
         self.state.with(|state| match state {
-            State::SignedIn(me) => Some(Me::clone(me)),
+            State::SignedIn(account) => serde_json::from_str(&account.text).ok(),
             _ => None,
         })
     }
 
     /// The bound number of the signed-in account, masked. Not tracked.
     pub(crate) fn phone(self) -> Option<String> {
-        self.state.with_untracked(|state| match state {
-            State::SignedIn(me) => Some(me.phone.clone()),
-            _ => None,
-        })
+        untrack(move || self.me()).map(|me| me.phone)
     }
 
     /// Whether the account on the screen was replaced by another.
@@ -167,24 +172,34 @@ impl Session {
             match answer {
                 Ok(me) => self.show(me),
                 Err(Problem::Refused { refusal: Refusal::SessionEnded { why }, .. }) => self.ended(why, api),
-                Err(problem) => {
-                    let knows = |state: &State| matches!(state, State::SignedIn(_) | State::Guest(_));
-                    // Known, and now unreachable: keep what is on the screen.
-                    if !self.state.with_untracked(knows) {
-                        self.state.set(State::Failed(problem));
-                    }
-                }
+                Err(problem) => self.missed(problem),
             }
         });
     }
 
-    /// The server said who is signed in.
-    pub(crate) fn show(self, me: Me) {
-        if self.shown().is_some_and(|shown| shown != me.account) {
+    /// There was no usable answer.
+    fn missed(self, problem: Problem) {
+        let knows = |state: &State| matches!(state, State::SignedIn(_) | State::Guest(_));
+        // Known, and now unreachable: keep what is on the screen.
+        if !self.state.with_untracked(knows) {
+            self.state.set(State::Failed(problem));
+        }
+    }
+
+    /// The server said who is signed in; `text` is a [`Me`].
+    pub(crate) fn show(self, text: String) {
+        #[derive(Deserialize)]
+        struct Head {
+            account: String,
+        }
+        let Ok(Head { account: id }) = serde_json::from_str(&text) else {
+            return self.missed(Problem::Trouble(Trouble::Unreadable));
+        };
+        if self.shown().is_some_and(|shown| shown != id) {
             self.switched.set(true);
             self.remember_username(String::new());
         }
-        let state = State::SignedIn(Box::new(me));
+        let state = State::SignedIn(Account { id, text });
         if self.state.with_untracked(|old| *old != state) {
             self.state.set(state);
         }
@@ -252,7 +267,7 @@ fn forget_pending_sign_out() {
 
 fn account_of(state: &State) -> Option<&str> {
     match state {
-        State::SignedIn(me) => Some(&me.account),
+        State::SignedIn(account) => Some(&account.id),
         _ => None,
     }
 }

@@ -9,6 +9,7 @@ use crate::browser::{self, Stream};
 use crate::drive::Drive;
 use crate::erased::effect;
 use crate::network::Network;
+use crate::parts;
 use contract::problem::Problem;
 use contract::refusal::Refusal;
 use contract::scan::{GetScan, Scan, ScanPurpose, ScanState, events_path};
@@ -98,14 +99,45 @@ impl Pace {
 /// Passes each change of the scan that a wizard watches on to it, as long as its screen exists.
 pub(crate) fn watch<M: Machine + 'static>(drive: Drive<M>, api: Api) {
     let id = drive.at(|machine| machine.watched().map(ToOwned::to_owned), None);
-    listen(api, id, Rc::new(move |scan| drive.scan_changed(scan)));
+    listen_when_needed(api, id, Rc::new(move |scan| drive.scan_changed(scan)));
 }
 
 /// Called with each new state of the scan.
-type OnScan = Rc<dyn Fn(Scan)>;
+pub(crate) type OnScan = Rc<dyn Fn(Scan)>;
+
+/// The type of [`listen`].
+pub(crate) type Listen = fn(Api, Memo<Option<String>>, OnScan);
+
+/// Fetches the code that listens with the first scan. Where it does not come, it is asked for again: the scan goes on.
+fn listen_when_needed(api: Api, id: Memo<Option<String>>, on_scan: OnScan) {
+    let owner = Owner::current();
+    let mut comes = false;
+    effect(move || {
+        if id.get().is_none() || std::mem::replace(&mut comes, true) {
+            return;
+        }
+        let (owner, on_scan) = (owner.clone(), Rc::clone(&on_scan));
+        leptos::task::spawn_local(async move {
+            let mut listener = parts::listener().await;
+            while listener.is_err() {
+                browser::pause(TROUBLED).await;
+                // Its screen is gone.
+                if id.try_get_untracked().is_none() {
+                    return;
+                }
+                listener = parts::listener().await;
+            }
+            if let (Ok(listen), Some(owner)) = (listener, owner)
+                && id.try_get_untracked().is_some()
+            {
+                owner.with(|| listen(api, id, on_scan));
+            }
+        });
+    });
+}
 
 /// Not generic, so that it is in the wasm once.
-fn listen(api: Api, id: Memo<Option<String>>, on_scan: OnScan) {
+pub(crate) fn listen(api: Api, id: Memo<Option<String>>, on_scan: OnScan) {
     let attention: Attention = expect_context();
     let subscription = StoredValue::new_local(None::<ScanSubscription>);
     effect(move || {

@@ -17,7 +17,6 @@ use crate::ui::icon::{Icon, Picture};
 use crate::ui::portrait::Portrait;
 use crate::ui::toast::Toast;
 use contract::avatar::{RemoveAvatar, SetAvatar, Size};
-use contract::me::Me;
 use contract::problem::Problem;
 use contract::refusal::{AvatarFlaw, Refusal};
 use flow::crop::Crop;
@@ -117,7 +116,7 @@ impl Doing {
     }
 
     /// Handles the answer; returns whether it succeeded. `None` means canceled.
-    fn finish(self, answer: Result<Option<Me>, Problem>, session: Session, api: Api) -> bool {
+    fn finish(self, answer: Result<Option<String>, Problem>, session: Session, api: Api) -> bool {
         let _gone = self.saving.try_set(false);
         match answer {
             Ok(me) => me.map(|me| session.show(me)).is_some(),
@@ -452,7 +451,7 @@ fn Sending(upload: Upload) -> impl IntoView {
 }
 
 /// Uploads and sets the picture; `None` if canceled.
-async fn put(api: Api, upload: Upload, picked: Picked, crop: Crop) -> Result<Option<Me>, Problem> {
+async fn put(api: Api, upload: Upload, picked: Picked, crop: Crop) -> Result<Option<String>, Problem> {
     let Some(uploaded) = api.upload(&picked.cut(crop).await, upload).await? else { return Ok(None) };
     api.me(SetAvatar { picture: uploaded.picture }).await.map(Some)
 }

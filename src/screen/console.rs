@@ -120,8 +120,8 @@ fn Meetings(settings: Settings) -> impl IntoView {
             match answer {
                 Ok(fresh) => known.set_value(fresh),
                 Err(why) => {
-                    if let Problem::Refused { fresh: Some(fresh), .. } = &why
-                        && let Fresh::Settings(fresh) = **fresh
+                    if let Problem::Refused { details, .. } = &why
+                        && let Some(Fresh::Settings(fresh)) = details.fresh()
                     {
                         known.set_value(fresh);
                     }

@@ -6,6 +6,7 @@ use crate::browser;
 use crate::context::words;
 use crate::erased::{live, memo, text};
 use crate::network::Network;
+use crate::parts;
 use crate::ui::alert::{Alert, Tone};
 use crate::ui::button::Submit;
 use crate::ui::qr::Qr;
@@ -49,9 +50,19 @@ enum Sight {
     Allowed,
 }
 
-/// `/sign-in`, `/…/verify-wechat`, `/wechat/new`
+/// `/sign-in`, `/…/verify-wechat`, `/wechat/new`: the scan, whose code is a part of its own.
 #[component]
 pub(crate) fn ScanPart(view: ScanView) -> impl IntoView {
+    parts::scan(view)
+}
+
+/// What that part draws.
+pub(crate) fn draw(view: ScanView) -> AnyView {
+    view! { <Scan view=view /> }.into_any()
+}
+
+#[component]
+fn Scan(view: ScanView) -> impl IntoView {
     let t = words().scan();
     let attention: Attention = expect_context();
     let bridge: Bridge = expect_context();

@@ -6,6 +6,7 @@ use crate::browser;
 use crate::context::{in_words, words};
 use crate::drive::Drive;
 use crate::erased::{effect, live, memo};
+use crate::parts;
 use crate::route::{self, Route};
 use crate::screen::form::{
     Agree, CodeStep, FormProblem, Legal, PasswordField, ProblemAlert, StepForm, code_or_error,
@@ -115,10 +116,7 @@ pub(crate) fn SignInScreen() -> impl IntoView {
     let draw = move || {
         if let Some(opened) = opened.get() {
             draft.forget_proofs();
-            return match opened {
-                Step::CoolingOff => view! { <Leaving drive=drive request=request /> }.into_any(),
-                _ => view! { <Chooser drive=drive request=request /> }.into_any(),
-            };
+            return parts::opened(Opened { is_leaving: opened == Step::CoolingOff, drive, request });
         }
         view! {
             <Frame title=words().sign_in().title class="sign-in">
@@ -137,6 +135,24 @@ pub(crate) fn SignInScreen() -> impl IntoView {
         .into_any()
     };
     in_words(draw)
+}
+
+/// A sign-in after its proof.
+#[derive(Clone, Copy)]
+pub(crate) struct Opened {
+    /// Whether the account is being canceled.
+    is_leaving: bool,
+    drive: Drive<SignIn>,
+    request: Signal<Request>,
+}
+
+/// Draws that; its code is in a part.
+pub(crate) fn opened(Opened { is_leaving, drive, request }: Opened) -> AnyView {
+    if is_leaving {
+        view! { <Leaving drive=drive request=request /> }.into_any()
+    } else {
+        view! { <Chooser drive=drive request=request /> }.into_any()
+    }
 }
 
 /// Why the session ended, if there was one (G7).

@@ -65,6 +65,38 @@ pub enum Trouble {
     },
 }
 
+/// What a refusal says besides its code, unread: a sign-in needs none of it, and its readers are large.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Details(Box<str>);
+
+impl Details {
+    /// Those of a problem body.
+    #[must_use]
+    pub fn of(body: &str) -> Self {
+        Self(body.into())
+    }
+
+    /// The change as it is now, if it stands elsewhere than the screen shows it.
+    #[must_use]
+    pub fn change(&self) -> Option<Change> {
+        #[derive(Deserialize)]
+        struct Body {
+            change: Change,
+        }
+        serde_json::from_str::<Body>(&self.0).ok().map(|body| body.change)
+    }
+
+    /// What was to be changed, if somebody else changed it meanwhile.
+    #[must_use]
+    pub fn fresh(&self) -> Option<Fresh> {
+        #[derive(Deserialize)]
+        struct Body {
+            fresh: Fresh,
+        }
+        serde_json::from_str::<Body>(&self.0).ok().map(|body| body.fresh)
+    }
+}
+
 /// Everything that can come instead of a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
@@ -72,10 +104,8 @@ pub enum Problem {
     Refused {
         /// What it said.
         refusal: Refusal,
-        /// The change as it is now, if it stands elsewhere than the screen shows it.
-        change: Option<Box<Change>>,
-        /// What was to be changed, if somebody else changed it meanwhile.
-        fresh: Option<Box<Fresh>>,
+        /// What it says besides.
+        details: Details,
         /// Names the request for support, as with [`Trouble::Server`].
         request_id: String,
     },
@@ -85,7 +115,7 @@ pub enum Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        Self::Refused { refusal, change: None, fresh: None, request_id: String::new() }
+        Self::Refused { refusal, details: Details::default(), request_id: String::new() }
     }
 }
 

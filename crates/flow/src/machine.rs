@@ -50,6 +50,9 @@ pub trait Machine: Sized {
     /// What the machine was for.
     type Exit;
 
+    /// Whether a refusal can hold a change that it needs.
+    const READS_CHANGES: bool = true;
+
     /// The person did something.
     fn act(self, act: Self::Act) -> Turn<Self>;
     /// The effect succeeded at `at`.
@@ -175,8 +178,9 @@ impl<M: Machine> Flow<M> {
             Ok(reply) => self.turn(machine.reply(reply, at)),
             Err(problem) => {
                 let turn = match &problem {
-                    Problem::Refused { refusal, change, .. } => {
-                        machine.refuse(refusal, change.as_deref(), at)
+                    Problem::Refused { refusal, details, .. } => {
+                        let fresh = if M::READS_CHANGES { details.change() } else { None };
+                        machine.refuse(refusal, fresh.as_ref(), at)
                     }
                     Problem::Trouble(_) => Turn::Stay(machine),
                 };

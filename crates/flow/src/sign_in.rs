@@ -170,6 +170,9 @@ impl Machine for SignIn {
     type Reply = Reply;
     type Exit = SignedIn;
 
+    // There is none before somebody is signed in.
+    const READS_CHANGES: bool = false;
+
     fn act(self, act: Act) -> Turn<Self> {
         match (self, act) {
             (state, Act::UseSms) => Turn::Stay(state.turned(Self::Sms)),

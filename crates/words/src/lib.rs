@@ -625,7 +625,7 @@ mod tests {
     use super::Lang;
     use contract::account::DeviceKind;
     use contract::meetings::MeetingRule;
-    use contract::problem::{Problem, Trouble};
+    use contract::problem::{Details, Problem, Trouble};
     use contract::refusal::Refusal;
     use contract::text::is_unseen;
 
@@ -677,8 +677,7 @@ mod tests {
         };
         let refused = |refusal| Problem::Refused {
             refusal,
-            change: None,
-            fresh: None,
+            details: Details::default(),
             request_id: "1a2b3c".to_owned(),
         };
         let ends = [

@@ -146,11 +146,11 @@ impl Chosen {
                     listing.missed(why);
                 }
                 Err(why) => {
-                    if let Problem::Refused { fresh: Some(fresh), .. } = &why
-                        && let Fresh::User(fresh) = &**fresh
+                    if let Problem::Refused { details, .. } = &why
+                        && let Some(Fresh::User(fresh)) = details.fresh()
                     {
                         self.role.set(fresh.role);
-                        user.set(fresh.clone());
+                        user.set(fresh);
                         listing.again(None);
                     }
                     self.question.set(Question::What);

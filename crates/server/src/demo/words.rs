@@ -40,7 +40,7 @@ impl Question {
         Self {
             title: title(purpose, action),
             meaning: meaning(purpose, action, consent.account.as_deref()),
-            device_name: (APP.devices.kind)(consent.device),
+            device_name: (APP.devices().kind)(consent.device),
             grave: is_grave(purpose, action),
         }
     }
