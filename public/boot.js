@@ -56,9 +56,17 @@ function loadGlue() {
     script.src = tag.dataset.js;
     if (tag.dataset.jsIntegrity) script.integrity = tag.dataset.jsIntegrity;
     script.onload = () => loaded(import(script.src));
-    script.onerror = () => failed(failure(navigator.onLine ? "BOOT-MISSING" : "BOOT-OFFLINE", "js"));
+    script.onerror = () => {
+      renew(script.src);
+      failed(failure(navigator.onLine ? "BOOT-MISSING" : "BOOT-OFFLINE", "js"));
+    };
     document.head.append(script);
   });
+}
+
+// The browser keeps what was altered on its way for a year: the next try gets it anew.
+function renew(address) {
+  fetch(address, { cache: "reload" }).catch(() => {});
 }
 
 // Compiles while the bytes arrive, and counts a copy of them for the progress line. Nothing
@@ -87,7 +95,10 @@ async function loadBinary(progressed) {
   if (expected && crypto.subtle) {
     const bytes = await new Blob(chunks).arrayBuffer();
     const sum = new Uint8Array(await crypto.subtle.digest("SHA-384", bytes));
-    if ("sha384-" + btoa(String.fromCharCode(...sum)) !== expected) throw failure("BOOT-ALTERED");
+    if ("sha384-" + btoa(String.fromCharCode(...sum)) !== expected) {
+      renew(tag.dataset.wasm);
+      throw failure("BOOT-ALTERED");
+    }
   }
   // The bytes are the right ones, so it is the browser that cannot read them, or must not.
   return compiled.catch((error) => {

@@ -14,6 +14,12 @@ fn in_overview(stage: &Stage) -> Browser<'_> {
     browser
 }
 
+/// The console says why a part did not come.
+fn must_have_said(browser: &Browser<'_>, why: &str) {
+    let said = browser.traces();
+    assert!(said.iter().any(|line| line.contains(why)), "{why} in {said:?}");
+}
+
 /// Begins the wizard whose part is under test.
 fn open_phone(browser: &Browser<'_>) {
     browser.link(ZH.overview().change_phone).click();
@@ -68,6 +74,7 @@ fn f_04_a_part_that_is_lost_on_the_way_comes_at_the_next_try() {
     browser.heading(ZH.phone().title).must_appear();
     // What it shares with others was here and was not fetched again.
     assert_eq!(stage.faults().sent("GET", "/assets/phone-"), 2);
+    must_have_said(&browser, "Failed to fetch");
 }
 
 #[test]
@@ -79,6 +86,7 @@ fn f_04_a_part_comes_by_itself_once_there_is_a_network() {
     browser.must_warn(trouble(&ZH, Trouble::Offline));
     browser.unplug(false);
     browser.heading(ZH.phone().title).must_appear();
+    must_have_said(&browser, "Failed to fetch");
 }
 
 #[test]
@@ -105,8 +113,7 @@ fn web_07_a_part_that_was_altered_is_not_run() {
     stage.faults().once("GET", "/assets/phone-", Fault::Flip(200));
     open_phone(&browser);
     browser.must_warn(ZH.common().part_missing);
-    let said = browser.traces();
-    assert!(said.iter().any(|line| line.contains("integrity")), "the console says why: {said:?}");
+    must_have_said(&browser, "integrity");
     browser.button(ZH.common().retry).click();
     browser.heading(ZH.phone().title).must_appear();
 }
@@ -125,6 +132,7 @@ fn an_old_tab_gets_the_page_of_the_new_release() {
     browser.button(ZH.common().retry).click();
     browser.heading(ZH.phone().title).must_appear();
     assert_eq!(stage.faults().sent("GET", "/phone"), pages + 1, "the page was loaded again, at its address");
+    must_have_said(&browser, "a status of 404");
 }
 
 #[test]
@@ -157,7 +165,7 @@ fn the_first_paint_stays_until_the_part_of_its_screen_is_drawn() {
         stage.faults().once("GET", "/assets/lists-", Fault::Hold);
         browser.open_early("/devices");
         stage.faults().must_hold();
-        browser.must_come_true("return document.querySelector('#boot main.sheet') !== null");
+        browser.must_come_true("return document.querySelector('#boot[data-shell]') !== null");
         browser.heading(browser.t().devices().title).must_appear();
         stage.faults().release();
         browser.must_stand();
@@ -184,4 +192,5 @@ fn what_is_typed_before_the_sign_in_is_here_stays_and_leads_in() {
     stage.faults().end();
     browser.button(ZH.common().retry).click();
     browser.must_be_in();
+    must_have_said(&browser, "Failed to fetch");
 }

@@ -331,6 +331,22 @@ fn why_the_app_does_not_come_stands_in_place_of_the_first_paint() {
 }
 
 #[test]
+fn web_07_an_altered_file_is_fetched_anew_at_the_next_try() {
+    for (file, code) in [("/assets/menshen_bg", "BOOT-ALTERED"), ("/assets/menshen-", "BOOT-MISSING")] {
+        let stage = Stage::behind_proxy();
+        let browser = stage.browser();
+        stage.faults().once("GET", file, Fault::Flip(200));
+        browser.open("/sign-in");
+        browser.must_warn(code);
+        let said = browser.traces();
+        assert!(said.iter().any(|line| line.contains(code)), "{said:?}");
+        browser.button(AGAIN).click();
+        browser.heading(ZH.sign_in().title).must_appear();
+        browser.must_stand();
+    }
+}
+
+#[test]
 fn b20_web_10_what_a_browser_lacks_is_not_needed_or_said() {
     let stage = Stage::new();
     let without = |api: &str| {

@@ -118,9 +118,6 @@ pub(crate) fn publish(bundle: &Bundle, to: &Path, pack: Pack) -> Result {
             published.insert(name, bytes);
         }
     }
-    for (asset, bytes) in parts.into_values() {
-        published.insert(asset.to, bytes);
-    }
     let (page, sheet) = with_one_sheet(&without_comments(&page), sheets)?;
     if let Some(sheet) = sheet {
         let asset = Asset::new(SHEET.to_owned(), &sheet);
@@ -129,11 +126,18 @@ pub(crate) fn publish(bundle: &Bundle, to: &Path, pack: Pack) -> Result {
     }
     let page = rewrite(&page, &assets)?;
     check_page("index.html", &page)?;
-    for (name, page) in shell::pages(&page)? {
+    let hints = |part: &str| {
+        let files = bundle.parts.get(part).into_iter().flatten().filter_map(|file| parts.get(file));
+        files.map(|(asset, _)| preload(asset)).collect::<String>()
+    };
+    for (name, page) in shell::pages(&page, hints)? {
         check_page(&name, &page)?;
         published.insert(name, page.into_bytes());
     }
     published.insert("index.html".to_owned(), page.into_bytes());
+    for (asset, bytes) in parts.into_values() {
+        published.insert(asset.to, bytes);
+    }
 
     let fresh = to.with_extension("fresh");
     clear(&fresh)?;
@@ -292,8 +296,8 @@ fn rewrite(page: &str, assets: &[Asset]) -> Result<String> {
             let _ = match attribute {
                 "data-wasm" => {
                     let _ = write!(new, " data-wasm-size=\"{}\"", asset.size);
-                    // `boot.js` compares its sum; with `integrity` here, Chromium would fetch it twice.
-                    write!(hints, "<link rel=\"preload\" href=\"/{to}\" as=\"fetch\" crossorigin>")
+                    hints.push_str(&preload(asset));
+                    Ok(())
                 }
                 "data-js" => {
                     write!(hints, "<link rel=\"modulepreload\" href=\"/{to}\" integrity=\"{sum}\">")
@@ -306,8 +310,12 @@ fn rewrite(page: &str, assets: &[Asset]) -> Result<String> {
             return Err(format!("{} is not used by index.html: name it there or delete it", asset.from));
         }
     }
-    const TAG: &str = "<script type=\"module\"";
-    Ok(page.replacen(TAG, &[&hints, TAG].concat(), 1))
+    Ok(page.replacen(shell::SCRIPT, &[&hints, shell::SCRIPT].concat(), 1))
+}
+
+/// Asks for a binary early. Who fetches it compares its sum; with `integrity` here, Chromium would fetch it twice.
+fn preload(asset: &Asset) -> String {
+    format!("<link rel=\"preload\" href=\"/{}\" as=\"fetch\" crossorigin>", asset.to)
 }
 
 /// The published style sheet, before its bytes name it.

@@ -10,17 +10,20 @@ const PARTS = {};
 const PART_PATIENCE_MS = 30000;
 
 const fetched = {};
+// What did not come once is not read from the cache: the browser keeps a file that was altered on its way.
+const lost = {};
 
 function fetchFile(name) {
   const [address, integrity] = FILES[name];
   const given_up = new AbortController();
   const timer = setTimeout(() => given_up.abort(), PART_PATIENCE_MS);
-  const response = fetch(new URL(address, import.meta.url), { integrity, signal: given_up.signal });
+  const response = fetch(new URL(address, import.meta.url), { integrity, signal: given_up.signal, cache: lost[name] ? "reload" : "default" });
   const here = WebAssembly.instantiateStreaming(response, { __wasm_split: wasm, main: wasm });
   const ended = () => clearTimeout(timer);
   here.then(ended, () => {
     ended();
     // It is asked for again at the next try.
+    lost[name] = true;
     delete fetched[name];
   });
   return here;
@@ -30,11 +33,11 @@ function fetchFile(name) {
 function loader(part) {
   return (callback, data) => {
     const tell = (is_here) => wasm.__indirect_function_table.get(callback)(data, is_here);
-    const lost = (error) => {
+    const failed = (error) => {
       console.error(error);
       tell(false);
     };
-    Promise.all(PARTS[part].map((name) => (fetched[name] ??= fetchFile(name)))).then(() => tell(true), lost);
+    Promise.all(PARTS[part].map((name) => (fetched[name] ??= fetchFile(name)))).then(() => tell(true), failed);
   };
 }
 

@@ -39,7 +39,7 @@ cargo xtask <command>
   dev     the same with quick builds; the app is rebuilt when a file changes (--port N)
   test    everything CI runs, in the same order
             --only STEP one step: fmt deny clippy unit app e2e
-            --all       the long versions too
+            --all       the long versions too, and the app as Trunk builds it
             -- ARGS     passed on to `cargo test` (with --only unit or --only e2e)
   gallery take a picture of every screen in every state, into target/gallery/index.html
             SCREEN      this screen only

@@ -17,8 +17,21 @@ struct Drawn {
     body: String,
 }
 
-/// The first paints made of the app's page, with the names of their files.
-pub(crate) fn pages(page: &str) -> Result<Vec<(String, String)>> {
+/// The tag before which the page says what to fetch.
+pub(crate) const SCRIPT: &str = "<script type=\"module\"";
+
+/// The part of the app that takes over from a first paint; none where the main file does, or where several may.
+fn part(paint: Paint) -> Option<&'static str> {
+    match paint {
+        Paint::SignIn | Paint::Plain => None,
+        Paint::Overview => Some("home"),
+        Paint::Devices | Paint::History | Paint::Activity => Some("lists"),
+    }
+}
+
+/// The first paints made of the app's page, with the names of their files. `hints` are the elements by which the
+/// page asks for a part early.
+pub(crate) fn pages(page: &str, hints: impl Fn(&str) -> String) -> Result<Vec<(String, String)>> {
     let mut pages = Vec::new();
     for &paint in Paint::ALL {
         for &lang in Lang::ALL {
@@ -33,6 +46,8 @@ pub(crate) fn pages(page: &str) -> Result<Vec<(String, String)>> {
             let name = paint.name();
             let page = put(page, "<html lang=\"", "\"", lang.tag())?;
             let page = put(&page, "<title>", "</title>", &title)?;
+            let hints = part(paint).map(&hints).unwrap_or_default();
+            let page = page.replacen(SCRIPT, &[&hints, SCRIPT].concat(), 1);
             let page = put(&page, "<div id=\"boot\"", "</div>", &boot(name, &t, &drawn.body))?;
             pages.push((format!("shell/{name}.{}.html", lang.tag()), page));
         }
@@ -341,11 +356,15 @@ fn escape(text: &str) -> String {
 mod tests {
     use super::*;
 
+    fn no_hints(_: &str) -> String {
+        String::new()
+    }
+
     const PAGE: &str = "<html lang=\"zh-CN\"><title>x</title><div id=\"boot\">\n<p>x</p>\n</div></body>";
 
     #[test]
     fn there_is_a_page_for_every_screen_and_language() {
-        let pages = pages(PAGE).expect("the page has its places");
+        let pages = pages(PAGE, no_hints).expect("the page has its places");
         let names: Vec<&str> = pages.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(
             names,
@@ -365,7 +384,7 @@ mod tests {
 
     #[test]
     fn nothing_can_be_pressed_or_sent_before_the_app_is_there() {
-        for (name, page) in pages(PAGE).expect("the page has its places") {
+        for (name, page) in pages(PAGE, no_hints).expect("the page has its places") {
             let buttons = page.matches("<button").count();
             assert_eq!(buttons, page.matches(" disabled>").count(), "{name}");
             for wrong in [" action=", "password\"", "<style", " style="] {
@@ -375,8 +394,24 @@ mod tests {
     }
 
     #[test]
+    fn a_page_asks_early_for_the_part_of_its_screen() {
+        let page = PAGE.replace("<div", "<script type=\"module\"></script><div");
+        let pages = pages(&page, |part| format!("<link href=\"{part}\">")).expect("the page has its places");
+        for (name, page) in pages {
+            let asked: Vec<&str> =
+                page.split("<link href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+            let expected = match name.split(['/', '.']).nth(1) {
+                Some("overview") => vec!["home"],
+                Some("devices" | "history" | "activity") => vec!["lists"],
+                _ => vec![],
+            };
+            assert_eq!(asked, expected, "{name}");
+        }
+    }
+
+    #[test]
     fn a_page_without_a_place_for_it_is_told() {
-        let why = pages("<html lang=\"zh-CN\"><title>x</title>").expect_err("there is no #boot");
+        let why = pages("<html lang=\"zh-CN\"><title>x</title>", no_hints).expect_err("there is no #boot");
         assert!(why.contains("id=\"boot\""), "{why}");
     }
 }

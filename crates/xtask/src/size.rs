@@ -17,10 +17,10 @@ use crate::wasm;
 /// the measured sizes with a little slack, so that a heavy change is noticed when it is made. Raise one
 /// in the commit that needs it, and say there what was bought.
 const BUDGETS: [(Visit, usize); 4] = [
-    (Visit::SignIn, 186_000),
-    (Visit::Overview, 220_000),
-    (Visit::Wizard, 256_000),
-    (Visit::Everything, 372_000),
+    (Visit::SignIn, 148_000),
+    (Visit::Overview, 199_000),
+    (Visit::Wizard, 236_000),
+    (Visit::Everything, 377_000),
 ];
 
 /// How far somebody comes.

@@ -126,7 +126,8 @@ fn clippy() -> Result {
     host.args(["clippy", "--all-targets"]).args(packages()).args(["--package", "e2e"]).args(denied);
     step::run("clippy on the machine", &mut host)?;
     let mut browser = app::cargo();
-    browser.args(["clippy", "--target", "wasm32-unknown-unknown", "--package", "menshen"]).args(denied);
+    browser.args(["clippy", "--target", "wasm32-unknown-unknown", "--package", "menshen"]);
+    browser.args(["--features", "split"]).args(denied);
     step::run("clippy for the browser", &mut browser)
 }
 
@@ -147,7 +148,19 @@ fn end_to_end(wishes: &Wishes) -> Result {
     // In the full run the files that people get have just been made.
     let stage = if wishes.only.is_none() { Stage::of_release() } else { Stage::quick() }?;
     let mut test = cargo_test(&["--package".to_owned(), "e2e".to_owned()], wishes);
-    step::run("cargo test", stage.told_to(&mut test))
+    step::run("cargo test", stage.told_to(&mut test))?;
+    if wishes.long { by_trunk() } else { Ok(()) }
+}
+
+/// The app as Trunk builds it, in one file: whoever has Trunk can use it alone.
+fn by_trunk() -> Result {
+    let stage = Stage::of(app::trunk_folder())?;
+    step::side_by_side(&app::logs(), tools::missing_for_trunk()?)?;
+    step::run("trunk", &mut app::trunk("build"))?;
+    let wishes =
+        Wishes { passed_on: ["--test", "overview"].map(str::to_owned).to_vec(), ..Wishes::default() };
+    let mut test = cargo_test(&["--package".to_owned(), "e2e".to_owned()], &wishes);
+    step::run("cargo test with the app of Trunk", stage.told_to(&mut test))
 }
 
 fn cargo_test(packages: &[String], wishes: &Wishes) -> Command {
