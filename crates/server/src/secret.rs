@@ -39,7 +39,7 @@ pub(crate) fn id() -> String {
     hex(&random::<16>())
 }
 
-/// The value of a cookie or a host code, 256 bits.
+/// The value of a session's cookie or a host code, 256 bits; that of a browser's is [`Key::issue`].
 pub(crate) fn token() -> String {
     hex(&random::<32>())
 }
@@ -85,7 +85,7 @@ pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
     a.ct_eq(b).into()
 }
 
-/// The key of hashes of codes. It is in a file of its own, because somebody who reads the database could try
+/// The key of hashes of codes and of the browsers' cookies. It is in a file of its own, because somebody who reads the database could try
 /// all codes of six digits in a moment.
 #[derive(Clone)]
 pub(crate) struct Key([u8; KEY_LENGTH]);

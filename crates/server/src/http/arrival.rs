@@ -63,8 +63,12 @@ impl Arrivals {
         if is_kiosk { HeaderValue::try_from(text).ok() } else { None }
     }
 
-    /// Whether the page is for a shared device.
-    pub(crate) fn is_shared(&self, asked: &Parts) -> bool {
+    /// Whether the page is for a shared device, or makes this one.
+    pub(crate) fn is_for_shared(&self, asked: &Parts) -> bool {
+        self.is_shared(asked) || value(&asked.uri, SURFACE).as_deref() == Some("kiosk")
+    }
+
+    fn is_shared(&self, asked: &Parts) -> bool {
         self.cookie(asked).is_some() || cookie::is_shared(&asked.headers)
     }
 

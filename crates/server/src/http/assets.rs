@@ -86,6 +86,11 @@ pub(crate) fn service(
             if let Some(instead) = arrivals.instead(&asked) {
                 return Ok(instead);
             }
+            let first = cookie::first(&asked.headers, &key, arrivals.is_for_shared(&asked));
+            if first.is_some() {
+                // A cache between could add the cookie of a 304 to the page that it has for all.
+                asked.headers.remove(header::IF_NONE_MATCH);
+            }
             let mut app = if wanted == Wanted::Mistyped {
                 mistyped(page(answer(index.oneshot(itself).await, &path), &asked).await)
             } else {
@@ -94,7 +99,7 @@ pub(crate) fn service(
             if let Some(cookie) = arrivals.cookie(&asked) {
                 app.headers_mut().append(header::SET_COOKIE, cookie);
             }
-            if let Some(cookie) = cookie::first(&asked.headers, &key, arrivals.is_shared(&asked)) {
+            if let Some(cookie) = first {
                 app.headers_mut().append(header::SET_COOKIE, cookie);
                 // No cache between may give it to another.
                 let keep = HeaderValue::from_static("private, no-cache");

@@ -1,8 +1,9 @@
 //! SES-*: cookies and session lifetime.
 
 use crate::shell::app_folder;
-use crate::support::{House, PASSWORD};
-use axum::http::header;
+use crate::support::{Browser, House, PASSWORD};
+use axum::body::Body;
+use axum::http::{Method, StatusCode, header};
 use contract::me::GetMe;
 use contract::refusal::{Refusal, SessionEnd};
 use contract::scan::StartSignInScan;
@@ -201,6 +202,26 @@ async fn ses_01_first_requests_at_once_are_of_one_browser() {
     let (sent, begun) = tokio::join!(browser.send(&sms), browser.send(&scan));
     assert!(sent.is_ok() && begun.is_ok(), "{sent:?} {begun:?}");
     assert_eq!(house.count("SELECT COUNT(*) FROM browser").await, browsers + 1);
+}
+
+#[tokio::test]
+async fn ses_01_the_page_sets_a_cookie_of_its_own_for_each() {
+    let dist = app_folder();
+    let house = House::open_with(|config| config.dist = Some(dist.path().to_owned())).await;
+    let first = house.browser().get("/sign-in").await;
+    let tag = first.headers[header::ETAG].clone();
+    // Whoever has the page but no cookie gets both anew: no cache between may keep one for all.
+    let stranger = house.browser();
+    let mut again = Browser::request(Method::GET, "/sign-in", Body::empty());
+    again.headers_mut().insert(header::IF_NONE_MATCH, tag);
+    let again = stranger.raw(again).await;
+    assert_eq!(again.status, StatusCode::OK);
+    assert_eq!(again.headers[header::CACHE_CONTROL], "private, no-cache");
+    assert_ne!(again.headers[header::SET_COOKIE], first.headers[header::SET_COOKIE]);
+    // What becomes a shared device by its address keeps nothing for a year.
+    let kiosk = house.browser().get("/sign-in?surface=kiosk").await;
+    let cookie = kiosk.headers[header::SET_COOKIE].to_str().expect("text");
+    assert!(cookie.starts_with("__Host-browser=") && !cookie.contains("Max-Age"), "{cookie}");
 }
 
 #[tokio::test]
