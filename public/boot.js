@@ -57,8 +57,8 @@ function loadGlue() {
     if (tag.dataset.jsIntegrity) script.integrity = tag.dataset.jsIntegrity;
     script.onload = () => loaded(import(script.src));
     script.onerror = () => {
-      renew(script.src);
-      failed(failure(navigator.onLine ? "BOOT-MISSING" : "BOOT-OFFLINE", "js"));
+      const why = failure(navigator.onLine ? "BOOT-MISSING" : "BOOT-OFFLINE", "js");
+      renew(script.src).then(() => failed(why));
     };
     document.head.append(script);
   });
@@ -66,7 +66,9 @@ function loadGlue() {
 
 // The browser keeps what was altered on its way for a year: the next try gets it anew.
 function renew(address) {
-  fetch(address, { cache: "reload" }).catch(() => {});
+  return fetch(address, { cache: "reload" })
+    .then((response) => response.arrayBuffer())
+    .catch(() => {});
 }
 
 // Compiles while the bytes arrive, and counts a copy of them for the progress line. Nothing
@@ -96,7 +98,7 @@ async function loadBinary(progressed) {
     const bytes = await new Blob(chunks).arrayBuffer();
     const sum = new Uint8Array(await crypto.subtle.digest("SHA-384", bytes));
     if ("sha384-" + btoa(String.fromCharCode(...sum)) !== expected) {
-      renew(tag.dataset.wasm);
+      await renew(tag.dataset.wasm);
       throw failure("BOOT-ALTERED");
     }
   }

@@ -10,10 +10,11 @@ use crate::network::Network;
 use crate::parts::Parts;
 use crate::route::{self, Route};
 use crate::screen::{frame::Top, not_found::NotFound};
-use crate::session::Session;
+use crate::session::{Session, SignedOut, State};
 use crate::surface;
 use crate::ui::toast::{Toast, Toasts};
 use crate::watch::Attention;
+use contract::refusal::SessionEnd;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::components::Router;
@@ -38,7 +39,7 @@ fn App() -> impl IntoView {
     provide_context(Toast::new());
     provide_context(Attention::new(network));
     provide_context(Bridge::new());
-    provide_context(Parts::new(network));
+    provide_context(Parts::new());
     surface::enter(api);
     session.watch(api);
     view! {
@@ -46,6 +47,37 @@ fn App() -> impl IntoView {
             <Screens />
         </Router>
     }
+}
+
+/// Asks who is signed in at each screen that needs an account, and sends guests to the sign-in, and back afterwards.
+/// It is in the main file, so that a guest waits for no part.
+fn guard(shown: Memo<Option<Route>>) {
+    let (api, session): (Api, Session) = (expect_context(), expect_context());
+    let navigate = use_navigate();
+    let guarded = memo(move || shown.get().filter(Route::needs_account).map(|route| route.screen()));
+    effect(move || {
+        if guarded.get().is_some() {
+            session.refresh(api);
+        }
+    });
+    effect(move || {
+        if guarded.get().is_none() {
+            return;
+        }
+        let State::Guest(signed_out) = session.state() else { return };
+        // After a sign-out here there is no way back to this screen; otherwise there is.
+        let return_to = match (signed_out, shown.get_untracked()) {
+            (SignedOut::ByServer(SessionEnd::SignedOut) | SignedOut::Pending, _)
+            | (_, Some(Route::Overview)) => None,
+            // The password is already changed, so there is nothing to return to.
+            (SignedOut::ByServer(SessionEnd::PasswordChanged), Some(Route::Password(_))) => None,
+            // The next sign-in must not lead into canceling an account.
+            (_, Some(Route::Cancel(_))) => None,
+            (_, route) => route.map(Box::new),
+        };
+        let sign_in = Route::SignIn { return_to, scan: None }.path();
+        navigate(&sign_in, NavigateOptions { replace: true, ..Default::default() });
+    });
 }
 
 /// The screen of the address. `routes` is the only table of paths, so the router's own tables
@@ -62,6 +94,7 @@ fn Screens() -> impl IntoView {
             navigate(&route.path(), NavigateOptions { replace: true, ..Default::default() });
         }
     });
+    guard(shown);
     // A screen that changes its own address stays.
     let screen = memo(move || shown.get().map(|route| route.screen()));
     let (toast, parts): (Toast, Parts) = (expect_context(), expect_context());

@@ -5,10 +5,13 @@
 //! (WV-1). Nothing secret or personal is sent (WV-2), except the link for WeChat, which contains the
 //! scan's secret.
 
-use crate::browser::HostChannel;
+use crate::browser::{self, HostChannel};
 use crate::parts;
 use contract::bridge::{Envelope, MessageKind};
 use leptos::prelude::*;
+
+/// Milliseconds before the code that talks to the host is asked for again.
+const PAUSES: [u32; 6] = [1_000, 2_000, 4_000, 8_000, 30_000, 60_000];
 
 /// The channel to the host; without a host it does nothing.
 #[derive(Clone, Copy)]
@@ -34,9 +37,12 @@ impl Bridge {
         };
         if HostChannel::is_there() {
             leptos::task::spawn_local(async move {
-                // Without it the app is as in a browser: a QR, and the browser's own picker.
-                if let Ok(open) = parts::bridge().await {
-                    open(bridge);
+                // Until it comes the app is as in a browser: a QR, and the browser's own picker.
+                for pause in PAUSES {
+                    if let Ok(open) = parts::bridge().await {
+                        return open(bridge);
+                    }
+                    browser::pause(pause).await;
                 }
             });
         }

@@ -8,12 +8,14 @@
 //!
 //! A new screen gets a line in `parts!` and in [`code_of`]; the compiler names it if it has none.
 
+use crate::api::Api;
 use crate::bridge::Bridge;
 use crate::browser;
-use crate::context::in_words;
+use crate::context::{in_words, words};
 use crate::erased::live;
 use crate::load::{failed, missing, waiting};
 use crate::network::Network;
+use crate::screen::frame::{Frame, Home};
 use crate::screen::scan::ScanView;
 use crate::screen::sign_in::{Opened, SignInScreen};
 use crate::screen::{
@@ -21,7 +23,9 @@ use crate::screen::{
     console::users::UsersScreen, devices::DevicesScreen, history::HistoryScreen, overview::Overview,
     signed_in::SignedIn, wizard,
 };
+use crate::session::{Session, State};
 use crate::watch::{self, Listen};
+use contract::me::GetMe;
 use contract::problem::{Problem, Trouble};
 use flow::cancel::LastWord;
 use flow::password::NewPassword;
@@ -150,34 +154,79 @@ pub(crate) async fn bridge() -> Result<fn(Bridge), Lost> {
 
 /// Draws a piece of a screen when its part has come, or says that it did not.
 fn piece<T: Copy + Send + Sync + 'static>(part: fn() -> Fetching<DrawPiece<T>>, of: T) -> AnyView {
-    let fetched = RwSignal::new(None::<Result<DrawPiece<T>, Lost>>);
-    let fetch = Callback::new(move |()| {
-        fetched.set(None);
-        leptos::task::spawn_local(async move {
-            let part = part().await;
-            // Gone, if another piece is shown by now.
-            let _gone = fetched.try_set(Some(part));
-        });
-    });
-    fetch.run(());
-    live(move || match fetched.get() {
+    let asked = Asked::new(part, |_| {});
+    live(move || match asked.answer.get() {
         None => waiting().into_any(),
         Some(Ok(draw)) => draw(of),
-        Some(Err(Lost)) => missing(fetch).into_any(),
+        Some(Err(Lost)) => asked.lost(),
     })
+}
+
+/// A part that is asked for, and again if it does not come.
+struct Asked<T: 'static> {
+    answer: RwSignal<Option<Result<T, Lost>>>,
+    fetch: Callback<()>,
+    tries: StoredValue<u32>,
+}
+
+impl<T> Clone for Asked<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Asked<T> {}
+
+impl<T: Copy + Send + Sync + 'static> Asked<T> {
+    /// Asks for a part; `come` is called once it is here.
+    fn new(part: fn() -> Fetching<T>, come: impl Fn(T) + Copy + Send + Sync + 'static) -> Self {
+        let api: Api = expect_context();
+        let (answer, tries) = (RwSignal::new(None), StoredValue::new(0_u32));
+        let fetch = Callback::new(move |()| {
+            answer.set(None);
+            let before = tries.try_update_value(|tries| std::mem::replace(tries, *tries + 1));
+            leptos::task::spawn_local(async move {
+                // The file of an older release may be gone for good; the page of the present one names its own. It is
+                // loaded only if the server is there: the browser's page of an error would be worse.
+                if before == Some(TRIES) && is_there(api).await {
+                    return browser::reload();
+                }
+                let part = part().await;
+                if let Ok(part) = part {
+                    come(part);
+                }
+                // Gone, if something else is shown by now.
+                let _gone = answer.try_set(Some(part));
+            });
+        });
+        fetch.run(());
+        Self { answer, fetch, tries }
+    }
+
+    /// Says that it did not come. Without a network it is asked for again once there is one.
+    fn lost(self) -> AnyView {
+        let network: Network = expect_context();
+        if network.doubted() {
+            return missing(self.fetch).into_any();
+        }
+        self.tries.set_value(0);
+        failed(&Problem::Trouble(Trouble::Offline), self.fetch).into_any()
+    }
+}
+
+/// Whether the server answers.
+async fn is_there(api: Api) -> bool {
+    !matches!(api.me(GetMe {}).await, Err(Problem::Trouble(_)))
 }
 
 /// The screens whose part is here.
 #[derive(Clone, Copy)]
-pub(crate) struct Parts {
-    here: StoredValue<Vec<(Screen, Draw)>>,
-    network: Network,
-}
+pub(crate) struct Parts(StoredValue<Vec<(Screen, Draw)>>);
 
 impl Parts {
     /// Creates the page's only instance.
-    pub(crate) fn new(network: Network) -> Self {
-        Self { here: StoredValue::new(Vec::new()), network }
+    pub(crate) fn new() -> Self {
+        Self(StoredValue::new(Vec::new()))
     }
 
     /// Draws a screen: at once if its code is here, otherwise when it has come.
@@ -186,45 +235,38 @@ impl Parts {
             Code::Main(draw) => return draw(),
             Code::Part(part) => part,
         };
-        match self.known(screen) {
-            Some(draw) => in_words(draw),
-            None => self.fetched(screen, part),
+        if let Some(draw) = self.known(screen) {
+            return in_words(draw);
+        }
+        let session: Session = expect_context();
+        let asked = Asked::new(part, move |draw| self.keep(screen, draw));
+        in_words(move || match asked.answer.get() {
+            Some(Ok(draw)) => draw(),
+            // A guest does not need it, and has perhaps typed into the first paint.
+            Some(Err(Lost)) if session.state() != State::Unknown => {
+                view! { <Frame title=words().product class="lost">{asked.lost()}<Home /></Frame> }.into_any()
+            }
+            _ => waiting().into_any(),
+        })
+    }
+
+    /// Fetches the part of the screen that comes next, early. Where it does not come, it is asked for again when the
+    /// screen is shown.
+    pub(crate) fn expect(self, screen: Screen) {
+        if let (Code::Part(part), None) = (code_of(screen), self.known(screen)) {
+            leptos::task::spawn_local(async move {
+                if let Ok(draw) = part().await {
+                    self.keep(screen, draw);
+                }
+            });
         }
     }
 
-    fn known(self, screen: Screen) -> Option<Draw> {
-        self.here.with_value(|here| here.iter().find(|(known, _)| *known == screen).map(|(_, draw)| *draw))
+    fn keep(self, screen: Screen, draw: Draw) {
+        self.0.update_value(|here| here.push((screen, draw)));
     }
 
-    /// Fetches a part and draws the screen, or says that it did not come.
-    fn fetched(self, screen: Screen, part: fn() -> Fetching<Draw>) -> AnyView {
-        let fetched = RwSignal::new(None::<Result<Draw, Lost>>);
-        let tries = StoredValue::new(0_u32);
-        let fetch = Callback::new(move |()| {
-            // The file of an older release may be gone for good; the page of the present one names its own.
-            if tries.get_value() == TRIES {
-                return browser::reload();
-            }
-            tries.update_value(|tries| *tries += 1);
-            fetched.set(None);
-            leptos::task::spawn_local(async move {
-                let part = part().await;
-                if let Ok(draw) = part {
-                    self.here.update_value(|here| here.push((screen, draw)));
-                }
-                // Gone, if another screen is shown by now.
-                let _gone = fetched.try_set(Some(part));
-            });
-        });
-        fetch.run(());
-        in_words(move || match fetched.get() {
-            None => waiting().into_any(),
-            Some(Ok(draw)) => draw(),
-            Some(Err(Lost)) if !self.network.doubted() => {
-                tries.set_value(0);
-                failed(&Problem::Trouble(Trouble::Offline), fetch).into_any()
-            }
-            Some(Err(Lost)) => missing(fetch).into_any(),
-        })
+    fn known(self, screen: Screen) -> Option<Draw> {
+        self.0.with_value(|here| here.iter().find(|(known, _)| *known == screen).map(|(_, draw)| *draw))
     }
 }

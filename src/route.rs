@@ -189,6 +189,12 @@ impl Route {
         self.spot().is_some_and(|spot| spot.rank.is_some())
     }
 
+    /// Whether a guest is sent to the sign-in; results stay for the browser that began the change.
+    pub(crate) fn needs_account(&self) -> bool {
+        let is_result = self.spot().is_some_and(|spot| spot.rank.is_none());
+        self.screen() != Screen::SignIn && !is_result
+    }
+
     /// Whether both are steps of the same wizard.
     pub(crate) fn is_beside(&self, other: &Self) -> bool {
         self.is_step() && other.is_step() && self.screen() == other.screen()

@@ -169,8 +169,8 @@ impl Session {
             if self.generation() != generation {
                 return;
             }
-            match answer {
-                Ok(me) => self.show(me),
+            match answer.and_then(|text| self.show(text)) {
+                Ok(()) => {}
                 Err(Problem::Refused { refusal: Refusal::SessionEnded { why }, .. }) => self.ended(why, api),
                 Err(problem) => self.missed(problem),
             }
@@ -187,14 +187,16 @@ impl Session {
     }
 
     /// The server said who is signed in; `text` is a [`Me`].
-    pub(crate) fn show(self, text: String) {
+    ///
+    /// # Errors
+    /// It is not; then nothing is changed.
+    pub(crate) fn show(self, text: String) -> Result<(), Problem> {
         #[derive(Deserialize)]
         struct Head {
             account: String,
         }
-        let Ok(Head { account: id }) = serde_json::from_str(&text) else {
-            return self.missed(Problem::Trouble(Trouble::Unreadable));
-        };
+        let Head { account: id } =
+            serde_json::from_str(&text).map_err(|_| Problem::Trouble(Trouble::Unreadable))?;
         if self.shown().is_some_and(|shown| shown != id) {
             self.switched.set(true);
             self.remember_username(String::new());
@@ -203,6 +205,7 @@ impl Session {
         if self.state.with_untracked(|old| *old != state) {
             self.state.set(state);
         }
+        Ok(())
     }
 
     /// Signs out. Without a connection this tab is signed out at once, and the

@@ -110,6 +110,7 @@ pub(crate) type Listen = fn(Api, Memo<Option<String>>, OnScan);
 
 /// Fetches the code that listens with the first scan. Where it does not come, it is asked for again: the scan goes on.
 fn listen_when_needed(api: Api, id: Memo<Option<String>>, on_scan: OnScan) {
+    let attention: Attention = expect_context();
     let owner = Owner::current();
     let mut comes = false;
     effect(move || {
@@ -117,10 +118,11 @@ fn listen_when_needed(api: Api, id: Memo<Option<String>>, on_scan: OnScan) {
             return;
         }
         let (owner, on_scan) = (owner.clone(), Rc::clone(&on_scan));
+        let mut pace = attention.pace();
         leptos::task::spawn_local(async move {
             let mut listener = parts::listener().await;
             while listener.is_err() {
-                browser::pause(TROUBLED).await;
+                pace.rest(TROUBLED).await;
                 // Its screen is gone.
                 if id.try_get_untracked().is_none() {
                     return;

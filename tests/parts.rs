@@ -7,6 +7,12 @@ use std::time::Duration;
 
 const PHONE: &str = "13800000001";
 
+/// Every file but the main one; what parts share has a file of its own, or several in a quick build.
+const PARTS: [&str; 12] = [
+    "home", "shared", "chunk", "phone", "wechat", "password", "cancel", "lists", "avatar", "console", "scan",
+    "host",
+];
+
 /// Opens the overview of an account with every screen, with its part here.
 fn in_overview(stage: &Stage) -> Browser<'_> {
     let browser = stage.browser();
@@ -29,12 +35,14 @@ fn open_phone(browser: &Browser<'_>) {
 fn the_sign_in_fetches_no_part_before_it_is_drawn() {
     let stage = Stage::behind_proxy();
     let browser = stage.browser();
-    for part in ["home", "shared", "phone", "wechat", "password", "cancel", "lists", "avatar", "console"] {
-        stage.faults().always("GET", &format!("/assets/{part}-"), Fault::CutBefore);
-    }
     browser.open("/sign-in");
     browser.heading(ZH.sign_in().title).must_appear();
     browser.must_stand();
+    let main = stage.faults().sent("GET", "/assets/menshen_bg-");
+    assert_eq!(main, 1);
+    for part in PARTS {
+        assert_eq!(stage.faults().sent("GET", &format!("/assets/{part}-")), 0, "{part}");
+    }
 }
 
 #[test]
@@ -72,7 +80,6 @@ fn f_04_a_part_that_is_lost_on_the_way_comes_at_the_next_try() {
     browser.must_warn(ZH.common().part_missing);
     browser.button(ZH.common().retry).click();
     browser.heading(ZH.phone().title).must_appear();
-    // What it shares with others was here and was not fetched again.
     assert_eq!(stage.faults().sent("GET", "/assets/phone-"), 2);
     must_have_said(&browser, "Failed to fetch");
 }
@@ -153,6 +160,58 @@ fn a_part_that_is_here_is_drawn_at_once() {
     browser.heading(ZH.phone().title).must_appear();
     assert_eq!(browser.run("return waited", vec![]), json!(0));
     assert_eq!(stage.faults().sent("GET", "/assets/phone-"), 1);
+}
+
+#[test]
+fn a_guest_at_any_address_waits_for_no_part() {
+    let stage = Stage::behind_proxy();
+    for path in ["/", "/phone", "/devices"] {
+        let browser = stage.browser();
+        stage.faults().always("GET", "/assets/home-", Fault::CutBefore);
+        stage.faults().always("GET", "/assets/phone-", Fault::CutBefore);
+        stage.faults().always("GET", "/assets/lists-", Fault::CutBefore);
+        stage.faults().once("GET", "/assets/menshen_bg", Fault::Delay(Duration::from_millis(300)));
+        browser.forget_files();
+        browser.open_early(path);
+        browser.field(ZH.sign_in().phone).fill(PHONE);
+        browser.must_stand();
+        browser.heading(ZH.sign_in().title).must_appear();
+        browser.field(ZH.sign_in().phone).must_hold(PHONE);
+        stage.faults().end();
+        must_have_said(&browser, "Failed to fetch");
+    }
+}
+
+#[test]
+fn l1_a_chooser_that_does_not_come_is_asked_for_again() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    stage.faults().always("GET", "/assets/home-", Fault::CutBefore);
+    browser.open("/sign-in");
+    browser.give_password("13800000009");
+    browser.must_warn(ZH.common().part_missing);
+    stage.faults().end();
+    browser.button(ZH.common().retry).click();
+    browser.heading(ZH.sign_in().choose).must_appear();
+    must_have_said(&browser, "Failed to fetch");
+}
+
+#[test]
+fn qr_01_a_scan_whose_part_is_lost_goes_on_when_it_comes() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    stage.faults().always("GET", "/assets/scan-", Fault::CutBefore);
+    browser.open("/sign-in");
+    browser.button(ZH.sign_in().by_wechat).click();
+    browser.must_warn(ZH.common().part_missing);
+    stage.faults().end();
+    browser.button(ZH.common().retry).click();
+    browser.agree();
+    browser.button(ZH.sign_in().wechat_show).click();
+    let qr = browser.read_qr();
+    stage.wechat("wx-lin").scan(&qr).allow();
+    browser.must_enter();
+    must_have_said(&browser, "Failed to fetch");
 }
 
 #[test]

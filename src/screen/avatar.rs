@@ -118,8 +118,8 @@ impl Doing {
     /// Handles the answer; returns whether it succeeded. `None` means canceled.
     fn finish(self, answer: Result<Option<String>, Problem>, session: Session, api: Api) -> bool {
         let _gone = self.saving.try_set(false);
-        match answer {
-            Ok(me) => me.map(|me| session.show(me)).is_some(),
+        match answer.and_then(|me| me.map(|me| session.show(me)).transpose()) {
+            Ok(shown) => shown.is_some(),
             Err(problem) => {
                 if problem.refusal() == Some(&Refusal::AvatarLocked) {
                     session.refresh(api);

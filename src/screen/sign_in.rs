@@ -6,7 +6,7 @@ use crate::browser;
 use crate::context::{in_words, words};
 use crate::drive::Drive;
 use crate::erased::{effect, live, memo};
-use crate::parts;
+use crate::parts::{self, Parts};
 use crate::route::{self, Route};
 use crate::screen::form::{
     Agree, CodeStep, FormProblem, Legal, PasswordField, ProblemAlert, StepForm, code_or_error,
@@ -27,6 +27,7 @@ use flow::sign_in::{self as machine, Act, Reply, SignIn};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
+use routes::Screen;
 
 /// Which form is drawn.
 #[derive(Clone, Copy, PartialEq)]
@@ -81,7 +82,16 @@ pub(crate) fn SignInScreen() -> impl IntoView {
         enter();
     };
     let start = if begun.is_some() { SignIn::reopen() } else { SignIn::default() };
-    let drive = Drive::new(start, move |effect| perform(api, session, effect), signed_in);
+    let parts: Parts = expect_context();
+    let perform = move |effect: machine::Effect| {
+        use machine::Effect as E;
+        if matches!(effect, E::Sms(_) | E::Password(_) | E::Wechat(_)) {
+            // The chooser or the overview follows.
+            parts.expect(Screen::Overview);
+        }
+        perform(api, session, effect)
+    };
+    let drive = Drive::new(start, perform, signed_in);
     watch(drive, api);
     if let Some(scan) = begun {
         drive.act(Act::Resume(scan));

@@ -1,51 +1,31 @@
-//! The layout of the screens that need a session: menu, gate dialog, redirect to the sign-in.
+//! The layout of the screens that need a session: menu and gate dialog.
 
 use crate::api::Api;
 use crate::context::words;
 use crate::erased::{effect, live, memo};
 use crate::load::{failed, waiting};
-use crate::route::{self, Route};
+use crate::route::Route;
 use crate::screen::frame::Link;
 use crate::screen::gate::{Gate, GateDialog};
-use crate::session::{Session, SignedOut, State};
+use crate::session::{Session, State};
 use crate::ui::alert::{Alert, Tone};
 use crate::ui::icon::{Icon, Picture};
+use contract::problem::{Problem, Trouble};
 use contract::refusal::{Refusal, SessionEnd};
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
-/// Draws `children` for the signed-in account, again when it changes. A guest is redirected to the
-/// sign-in, and back afterwards.
+/// Draws `children` for the signed-in account, again when it changes. (`app` sends guests to the sign-in.)
 #[component]
 pub(crate) fn SignedIn(children: ChildrenFn) -> impl IntoView {
     let api: Api = expect_context();
     let session: Session = expect_context();
-    session.refresh(api);
-    let shown = route::shown();
-    let navigate = use_navigate();
-    effect(move || {
-        let State::Guest(signed_out) = session.state() else { return };
-        // After a sign-out here there is no way back to this screen; otherwise there is.
-        let return_to = match (signed_out, shown.get_untracked()) {
-            (SignedOut::ByServer(SessionEnd::SignedOut) | SignedOut::Pending, _)
-            | (_, Some(Route::Overview)) => None,
-            // The password is already changed, so there is nothing to return to.
-            (SignedOut::ByServer(SessionEnd::PasswordChanged), Some(Route::Password(_))) => None,
-            // The next sign-in must not lead into canceling an account.
-            (_, Some(Route::Cancel(_))) => None,
-            (_, route) => route.map(Box::new),
-        };
-        navigate(
-            &Route::SignIn { return_to, scan: None }.path(),
-            NavigateOptions { replace: true, ..Default::default() },
-        );
-    });
     let account = memo(move || session.account());
     let failure = memo(move || match session.state() {
         State::Failed(problem) => Some(problem),
         _ => None,
     });
+    // A newer server may say what this version of the app cannot read.
+    let is_readable = memo(move || session.me().is_some());
     let gate = Gate::new(api);
     provide_context(gate);
     let mut before = None;
@@ -62,7 +42,11 @@ pub(crate) fn SignedIn(children: ChildrenFn) -> impl IntoView {
             <div>
                 <Switched session=session />
                 {live(move || match (account.get(), failure.get()) {
-                    (Some(_), _) => children().into_any(),
+                    (Some(_), _) if is_readable.get() => children().into_any(),
+                    (Some(_), _) => {
+                        let unreadable = Problem::Trouble(Trouble::Unreadable);
+                        failed(&unreadable, Callback::new(move |()| session.refresh(api))).into_any()
+                    }
                     (None, Some(problem)) => {
                         failed(&problem, Callback::new(move |()| session.refresh(api))).into_any()
                     }

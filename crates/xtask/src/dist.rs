@@ -1,7 +1,6 @@
-//! Turns Trunk's raw output into what is published: `dist/`.
+//! Turns the page and its files that `bundle` makes into what is published: `dist/`.
 //!
-//! Trunk 0.21 names files before wasm-opt has run, so the same name may hold new bytes. Here
-//! every script, style sheet and binary moves to `assets/` under a name made of its final
+//! Every script, style sheet and binary moves to `assets/` under a name made of its final
 //! bytes, so the server lets browsers cache `assets/` for a year. The style sheets become one, in
 //! the order in which the page links them. The page refers to its files with `integrity`, and
 //! everything is packed once at the highest quality. Of the page itself, one is made for each first
@@ -127,8 +126,13 @@ pub(crate) fn publish(bundle: &Bundle, to: &Path, pack: Pack) -> Result {
     let page = rewrite(&page, &assets)?;
     check_page("index.html", &page)?;
     let hints = |part: &str| {
-        let files = bundle.parts.get(part).into_iter().flatten().filter_map(|file| parts.get(file));
-        files.map(|(asset, _)| preload(asset)).collect::<String>()
+        let files =
+            bundle.parts.get(part).ok_or_else(|| format!("there is no part `{part}` to ask for early"))?;
+        Ok(files
+            .iter()
+            .filter_map(|file| parts.get(file))
+            .map(|(asset, _)| preload(asset))
+            .collect::<String>())
     };
     for (name, page) in shell::pages(&page, hints)? {
         check_page(&name, &page)?;
@@ -622,7 +626,8 @@ mod tests {
         write(&from.join("favicon.svg"), b"<svg/>").expect("writable");
         write(&from.join("menshen.js"), GLUE_OF_ONE_PART.as_bytes()).expect("writable");
         write(&from.join("home.wasm"), b"\0asm").expect("writable");
-        let parts = BTreeMap::from([("home".to_owned(), vec!["home.wasm".to_owned()])]);
+        let home = vec!["home.wasm".to_owned()];
+        let parts = BTreeMap::from([("home".to_owned(), home.clone()), ("lists".to_owned(), home)]);
         let bundle = Bundle { folder: from, parts };
         publish(&bundle, &to, Pack::Compressed).expect("publishes");
         let files = files(&to).expect("readable");
@@ -644,7 +649,10 @@ mod tests {
             glue.contains(&format!("const FILES = {{\"home.wasm\":[\"/{part}\",\"{integrity}\"],}};")),
             "{glue}"
         );
-        assert!(glue.contains("const PARTS = {\"home\":[\"home.wasm\"],};"), "{glue}");
+        assert!(
+            glue.contains("const PARTS = {\"home\":[\"home.wasm\"],\"lists\":[\"home.wasm\"],};"),
+            "{glue}"
+        );
         assert!(glue.contains("\"./__wasm_split.js\": loaders,") && !glue.contains("import *"), "{glue}");
         let unknown = GLUE_OF_ONE_PART.replace("__wasm_split", "other");
         assert!(with_loader(&unknown, &bundle, &BTreeMap::new()).is_err());

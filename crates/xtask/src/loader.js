@@ -7,23 +7,27 @@ const FILES = {};
 const PARTS = {};
 
 // A file that does not come in that time is given up, so that the person can decide.
-const PART_PATIENCE_MS = 30000;
+const PART_PATIENCE_MS = 60000;
 
 const fetched = {};
-// What did not come once is not read from the cache: the browser keeps a file that was altered on its way.
+// What came and was not right is not read from the cache: the browser keeps a file that was altered on its way.
 const lost = {};
 
 function fetchFile(name) {
   const [address, integrity] = FILES[name];
   const given_up = new AbortController();
-  const timer = setTimeout(() => given_up.abort(), PART_PATIENCE_MS);
+  let is_late = false;
+  const timer = setTimeout(() => {
+    is_late = true;
+    given_up.abort();
+  }, PART_PATIENCE_MS);
   const response = fetch(new URL(address, import.meta.url), { integrity, signal: given_up.signal, cache: lost[name] ? "reload" : "default" });
   const here = WebAssembly.instantiateStreaming(response, { __wasm_split: wasm, main: wasm });
   const ended = () => clearTimeout(timer);
   here.then(ended, () => {
     ended();
     // It is asked for again at the next try.
-    lost[name] = true;
+    lost[name] = !is_late;
     delete fetched[name];
   });
   return here;

@@ -31,7 +31,7 @@ fn part(paint: Paint) -> Option<&'static str> {
 
 /// The first paints made of the app's page, with the names of their files. `hints` are the elements by which the
 /// page asks for a part early.
-pub(crate) fn pages(page: &str, hints: impl Fn(&str) -> String) -> Result<Vec<(String, String)>> {
+pub(crate) fn pages(page: &str, hints: impl Fn(&str) -> Result<String>) -> Result<Vec<(String, String)>> {
     let mut pages = Vec::new();
     for &paint in Paint::ALL {
         for &lang in Lang::ALL {
@@ -46,7 +46,7 @@ pub(crate) fn pages(page: &str, hints: impl Fn(&str) -> String) -> Result<Vec<(S
             let name = paint.name();
             let page = put(page, "<html lang=\"", "\"", lang.tag())?;
             let page = put(&page, "<title>", "</title>", &title)?;
-            let hints = part(paint).map(&hints).unwrap_or_default();
+            let hints = part(paint).map(&hints).transpose()?.unwrap_or_default();
             let page = page.replacen(SCRIPT, &[&hints, SCRIPT].concat(), 1);
             let page = put(&page, "<div id=\"boot\"", "</div>", &boot(name, &t, &drawn.body))?;
             pages.push((format!("shell/{name}.{}.html", lang.tag()), page));
@@ -356,8 +356,8 @@ fn escape(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn no_hints(_: &str) -> String {
-        String::new()
+    fn no_hints(_: &str) -> Result<String> {
+        Ok(String::new())
     }
 
     const PAGE: &str = "<html lang=\"zh-CN\"><title>x</title><div id=\"boot\">\n<p>x</p>\n</div></body>";
@@ -396,7 +396,8 @@ mod tests {
     #[test]
     fn a_page_asks_early_for_the_part_of_its_screen() {
         let page = PAGE.replace("<div", "<script type=\"module\"></script><div");
-        let pages = pages(&page, |part| format!("<link href=\"{part}\">")).expect("the page has its places");
+        let pages =
+            pages(&page, |part| Ok(format!("<link href=\"{part}\">"))).expect("the page has its places");
         for (name, page) in pages {
             let asked: Vec<&str> =
                 page.split("<link href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();

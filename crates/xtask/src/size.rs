@@ -17,10 +17,10 @@ use crate::wasm;
 /// the measured sizes with a little slack, so that a heavy change is noticed when it is made. Raise one
 /// in the commit that needs it, and say there what was bought.
 const BUDGETS: [(Visit, usize); 4] = [
-    (Visit::SignIn, 148_000),
-    (Visit::Overview, 199_000),
-    (Visit::Wizard, 236_000),
-    (Visit::Everything, 377_000),
+    (Visit::SignIn, 150_000),
+    (Visit::Overview, 201_000),
+    (Visit::Wizard, 238_000),
+    (Visit::Everything, 381_000),
 ];
 
 /// How far somebody comes.
@@ -77,7 +77,7 @@ pub(crate) fn check() -> Result {
     }
     let mut over = Vec::new();
     for (visit, budget) in BUDGETS {
-        let size = first + added(visit, &parts, &weights);
+        let size = first + added(visit, &parts, &weights)?;
         println!("      {size:>8}  {}, of {budget} allowed", visit.name());
         if size > budget {
             over.push(format!("{} downloads {size} bytes, {} over its budget", visit.name(), size - budget));
@@ -112,15 +112,24 @@ fn published_as(file: &str) -> String {
 }
 
 /// What a visit downloads beyond the sign-in.
-fn added(visit: Visit, parts: &Parts, weights: &BTreeMap<String, usize>) -> usize {
-    let sum = |wanted: &[&str]| -> usize {
-        let files: BTreeSet<_> = wanted.iter().filter_map(|part| parts.get(*part)).flatten().collect();
-        files.into_iter().filter_map(|file| weights.get(file)).sum()
+fn added(visit: Visit, parts: &Parts, weights: &BTreeMap<String, usize>) -> Result<usize> {
+    let sum = |wanted: &[&str]| -> Result<usize> {
+        let mut files = BTreeSet::new();
+        for part in wanted {
+            files.extend(parts.get(*part).ok_or_else(|| format!("there is no part `{part}`"))?);
+        }
+        Ok(files.into_iter().filter_map(|file| weights.get(file)).sum())
     };
     match visit {
-        Visit::SignIn => 0,
+        Visit::SignIn => Ok(0),
         Visit::Overview => sum(&["home"]),
-        Visit::Wizard => WIZARDS.map(|wizard| sum(&["home", wizard])).into_iter().max().unwrap_or_default(),
+        Visit::Wizard => {
+            let mut heaviest = 0;
+            for wizard in WIZARDS {
+                heaviest = heaviest.max(sum(&["home", wizard])?);
+            }
+            Ok(heaviest)
+        }
         Visit::Everything => sum(&parts.keys().map(String::as_str).collect::<Vec<_>>()),
     }
 }
@@ -197,7 +206,7 @@ fn crates(binary: &Path) -> Result {
 
 #[cfg(test)]
 mod tests {
-    use super::{BUDGETS, added, compare, stated};
+    use super::{BUDGETS, Visit, added, compare, stated};
     use crate::bundle::Parts;
     use std::collections::BTreeMap;
 
@@ -232,12 +241,15 @@ mod tests {
             ("home".to_owned(), own(&["home"])),
             ("phone".to_owned(), own(&["home", "shared", "phone"])),
             ("cancel".to_owned(), own(&["shared", "cancel"])),
+            ("wechat".to_owned(), own(&["home"])),
+            ("password".to_owned(), own(&["home"])),
             ("lists".to_owned(), own(&["lists"])),
         ]);
         let sizes = [("home", 1), ("shared", 10), ("phone", 100), ("cancel", 200), ("lists", 1000)];
         let weights = BTreeMap::from(sizes.map(|(name, size)| (name.to_owned(), size)));
         let all = BUDGETS.map(|(visit, _)| added(visit, &parts, &weights));
-        assert_eq!(all, [0, 1, 211, 1311]);
+        assert_eq!(all, [Ok(0), Ok(1), Ok(211), Ok(1311)]);
+        assert!(added(Visit::Overview, &Parts::new(), &weights).is_err(), "a part that is named otherwise");
     }
 
     #[test]

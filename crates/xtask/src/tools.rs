@@ -59,7 +59,8 @@ impl Tool {
     fn version(self) -> Result<String> {
         match self {
             Tool::Trunk => Ok(TRUNK.to_owned()),
-            Tool::WasmBindgen | Tool::WasmParts => bindgen_version(),
+            Tool::WasmBindgen => bindgen_version(),
+            Tool::WasmParts => parts_version(),
             Tool::WasmOpt => Ok(major(&Group::Binaryen.version("binaryen")?)),
             Tool::Axe => Group::Axe.version("axe-core"),
             Tool::Deny => Ok(DENY.to_owned()),
@@ -82,6 +83,9 @@ impl Tool {
         if self == Tool::Axe {
             // A script has no `--version`.
             return Ok(Group::Axe.is_installed() && axe().is_file());
+        }
+        if self == Tool::WasmOpt && find("wasm-merge").is_none() {
+            return Ok(false);
         }
         let version = self.version()?;
         let printed = find(self.name())
@@ -158,6 +162,14 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
 fn bindgen_version() -> Result<String> {
     let lock = app::read(&app::root().join("Cargo.lock"))?;
     version_in(&lock, "wasm-bindgen").ok_or_else(|| "Cargo.lock does not name wasm-bindgen".to_owned())
+}
+
+/// The splitter is ours: the version of wasm-bindgen, and one of its own.
+fn parts_version() -> Result<String> {
+    let source = app::read(&app::root().join("crates/xtask/cargo/wasm-bindgen/src/parts.rs"))?;
+    let own = source.split_once("const VERSION: &str = \"").and_then(|(_, rest)| rest.split('"').next());
+    let own = own.ok_or("crates/xtask/cargo/wasm-bindgen/src/parts.rs has no VERSION")?;
+    Ok(format!("{}-{own}", bindgen_version()?))
 }
 
 /// `132.0.0` as `132`, which is how `wasm-opt` names itself.

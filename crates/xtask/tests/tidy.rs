@@ -392,7 +392,10 @@ const APP_IMPORTS: &[(&str, &[&str])] = &[
     ("watch", &["api", "browser", "drive", "erased", "network", "parts"]),
     ("load", &["api", "browser", "context", "erased", "network", "ui", "watch"]),
     // Names what each part holds; who needs a piece asks it, and so does not name the piece.
-    ("parts", &["bridge", "browser", "context", "erased", "load", "network", "screen", "watch"]),
+    (
+        "parts",
+        &["api", "bridge", "browser", "context", "erased", "load", "network", "screen", "session", "watch"],
+    ),
 ];
 
 /// The layers of the server, the lowest first. A module imports those of lower rows and itself.
