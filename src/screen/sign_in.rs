@@ -6,6 +6,7 @@ use crate::browser;
 use crate::context::{in_words, words};
 use crate::drive::Drive;
 use crate::erased::{effect, live, memo};
+use crate::network::Network;
 use crate::parts::{self, Parts};
 use crate::route::{self, Route};
 use crate::screen::form::{
@@ -82,10 +83,10 @@ pub(crate) fn SignInScreen() -> impl IntoView {
         enter();
     };
     let start = if begun.is_some() { SignIn::reopen() } else { SignIn::default() };
-    let parts: Parts = expect_context();
+    let (parts, network): (Parts, Network) = (expect_context(), expect_context());
     let perform = move |effect: machine::Effect| {
         use machine::Effect as E;
-        if matches!(effect, E::Sms(_) | E::Password(_) | E::Wechat(_)) {
+        if network.is_there_now() && matches!(effect, E::Sms(_) | E::Password(_) | E::Wechat(_)) {
             // The chooser or the overview follows.
             parts.expect(Screen::Overview);
         }
