@@ -117,7 +117,10 @@ fn f_03_while_a_part_is_slow_the_screen_says_that_it_loads() {
 fn web_07_a_part_that_was_altered_is_not_run() {
     let stage = Stage::behind_proxy();
     let browser = in_overview(&stage);
-    stage.faults().once("GET", "/assets/phone-", Fault::Flip(200));
+    let head =
+        "200 OK\r\nContent-Type: application/wasm\r\nCache-Control: public, max-age=31536000, immutable";
+    let altered = Answer { head, body: "\0asm\u{1}\0\0\0" };
+    stage.faults().once("GET", "/assets/phone-", Fault::Mask(altered));
     open_phone(&browser);
     browser.must_warn(ZH.common().part_missing);
     must_have_said(&browser, "integrity");

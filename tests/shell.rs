@@ -1,7 +1,7 @@
 //! The first paint: correct before any code has loaded, in the right language and theme, replaced by the
 //! app without a layout shift and with everything that was typed.
 
-use e2e::{Browser, EN, Fault, Lang, Stage, ZH};
+use e2e::{Answer, Browser, EN, Fault, Lang, Stage, ZH};
 use serde_json::{Value, json};
 
 /// A screen of a phone and one of a desk.
@@ -332,10 +332,20 @@ fn why_the_app_does_not_come_stands_in_place_of_the_first_paint() {
 
 #[test]
 fn web_07_an_altered_file_is_fetched_anew_at_the_next_try() {
-    for (file, code) in [("/assets/menshen_bg", "BOOT-ALTERED"), ("/assets/menshen-", "BOOT-MISSING")] {
+    let binary = Answer {
+        head: "200 OK\r\nContent-Type: application/wasm\r\nCache-Control: public, max-age=31536000, immutable",
+        body: "\0asm\u{1}\0\0\0",
+    };
+    let script = Answer {
+        head: "200 OK\r\nContent-Type: text/javascript\r\nCache-Control: public, max-age=31536000, immutable",
+        body: "export {};",
+    };
+    for (file, altered, code) in
+        [("/assets/menshen_bg", binary, "BOOT-ALTERED"), ("/assets/menshen-", script, "BOOT-MISSING")]
+    {
         let stage = Stage::behind_proxy();
         let browser = stage.browser();
-        stage.faults().once("GET", file, Fault::Flip(200));
+        stage.faults().once("GET", file, Fault::Mask(altered));
         browser.open("/sign-in");
         browser.must_warn(code);
         let said = browser.traces();
