@@ -13,7 +13,7 @@ use contract::change::Change;
 use contract::endpoint::{Endpoint, Method};
 use contract::me::{GetMe, Me, SHOWN_ACCOUNT};
 use contract::outcome::GetOutcome;
-use contract::problem::{Details, Problem, Trouble};
+use contract::problem::{Problem, RefusalDetails, Trouble};
 use contract::refusal::Refusal;
 use gloo_net::http::{RequestBuilder, Response};
 use leptos::prelude::*;
@@ -263,7 +263,7 @@ struct ProblemBody {
 fn problem(status: u16, text: &str) -> Problem {
     match (serde_json::from_str::<Refusal>(text), serde_json::from_str::<ProblemBody>(text)) {
         (Ok(refusal), Ok(ProblemBody { request_id, .. })) => {
-            Problem::Refused { refusal, details: Details::of(text), request_id }
+            Problem::Refused { refusal, details: RefusalDetails::of(text), request_id }
         }
         (Ok(refusal), Err(_)) => refusal.into(),
         (Err(_), Ok(ProblemBody { code, request_id, .. })) if status < 500 => {
@@ -295,8 +295,11 @@ mod tests {
     fn problem_bodies_are_read() {
         let wrong =
             r#"{"type":"about:blank","status":422,"code":"CODE_WRONG","left":4,"request_id":"r1","new":[]}"#;
-        let refused =
-            |refusal| Problem::Refused { refusal, details: Details::of(wrong), request_id: "r1".into() };
+        let refused = |refusal| Problem::Refused {
+            refusal,
+            details: RefusalDetails::of(wrong),
+            request_id: "r1".into(),
+        };
         assert_eq!(problem(422, wrong), refused(Refusal::CodeWrong { left: 4 }));
         let newer = r#"{"status":422,"code":"MOON_IN_THE_WAY","request_id":"r1"}"#;
         assert_eq!(problem(422, newer), unknown("MOON_IN_THE_WAY"));

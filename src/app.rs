@@ -7,7 +7,7 @@ use crate::context::{Navigation, in_words, words};
 use crate::erased::{effect, live, memo};
 use crate::i18n;
 use crate::network::Network;
-use crate::parts::Parts;
+use crate::parts::LoadedScreens;
 use crate::route::{self, Route};
 use crate::screen::{frame::Top, not_found::NotFound};
 use crate::session::{Session, SignedOut, State};
@@ -39,7 +39,7 @@ fn App() -> impl IntoView {
     provide_context(Toast::new());
     provide_context(Attention::new(network));
     provide_context(Bridge::new());
-    provide_context(Parts::new());
+    provide_context(LoadedScreens::new());
     surface::enter(api);
     session.watch(api);
     view! {
@@ -97,13 +97,13 @@ fn Screens() -> impl IntoView {
     guard(shown);
     // A screen that changes its own address stays.
     let screen = memo(move || shown.get().map(|route| route.screen()));
-    let (toast, parts): (Toast, Parts) = (expect_context(), expect_context());
+    let (toast, screens): (Toast, LoadedScreens) = (expect_context(), expect_context());
     // Not in a wizard: another language redraws its screen, and what is typed would be lost.
     let languages = Signal::derive(move || !shown.get().is_some_and(|route| route.is_step()));
     view! {
         {in_words(move || view! { <Top languages=languages /> }.into_any())}
         {live(move || match screen.get() {
-            Some(screen) => parts.draw(screen),
+            Some(screen) => screens.draw(screen),
             None => in_words(|| NotFound().into_any()),
         })}
         {in_words(move || view! {

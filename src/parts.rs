@@ -15,9 +15,10 @@ use crate::context::{in_words, words};
 use crate::erased::live;
 use crate::load::{failed, missing, waiting};
 use crate::network::Network;
+use crate::route;
 use crate::screen::frame::{Frame, Home};
 use crate::screen::scan::ScanView;
-use crate::screen::sign_in::{Opened, SignInScreen};
+use crate::screen::sign_in::{ProvenView, SignInScreen};
 use crate::screen::{
     self, activity::ActivityScreen, avatar::AvatarScreen, console::SettingsScreen,
     console::users::UsersScreen, devices::DevicesScreen, history::HistoryScreen, overview::Overview,
@@ -44,17 +45,17 @@ type Draw = fn() -> AnyView;
 pub(crate) type DrawPiece<T> = fn(T) -> AnyView;
 
 /// A part under way, and what is wanted of it.
-type Fetching<T> = Pin<Box<dyn Future<Output = Result<T, Lost>>>>;
+type Fetching<T> = Pin<Box<dyn Future<Output = Result<T, PartMissing>>>>;
 
 /// How often a part is asked for before the whole page is: once, and once again.
 const TRIES: u32 = 2;
 
 /// A part could not be fetched; the console of the browser says why.
 #[derive(Clone, Copy)]
-pub(crate) struct Lost;
+pub(crate) struct PartMissing;
 
 #[cfg(feature = "split")]
-impl From<SplitLoaderError> for Lost {
+impl From<SplitLoaderError> for PartMissing {
     fn from(_: SplitLoaderError) -> Self {
         Self
     }
@@ -65,12 +66,12 @@ macro_rules! parts {
     ($($part:ident { $($name:ident: $what:ty = $value:expr),+ $(,)? })+) => {$($(
         #[cfg(feature = "split")]
         #[wasm_split($part, fallible, wasm_split_path = ::leptos::wasm_split)]
-        fn $name() -> Result<$what, Lost> {
+        fn $name() -> Result<$what, PartMissing> {
             Ok($value)
         }
 
         #[cfg(not(feature = "split"))]
-        async fn $name() -> Result<$what, Lost> {
+        async fn $name() -> Result<$what, PartMissing> {
             Ok($value)
         }
     )+)+};
@@ -79,7 +80,7 @@ macro_rules! parts {
 parts! {
     home {
         overview: Draw = || in_account(|| Overview().into_any()),
-        sign_in_opened: DrawPiece<Opened> = screen::sign_in::opened,
+        sign_in_opened: DrawPiece<ProvenView> = screen::sign_in::opened,
     }
     phone { phone_wizard: Draw = wizard::screen::<NewPhone> }
     wechat { wechat_wizard: Draw = wizard::screen::<NewWechat> }
@@ -103,27 +104,27 @@ parts! {
 }
 
 /// Where the code of a screen is.
-enum Code {
+enum ScreenCode {
     /// In the main file. It redraws itself in another language, and so keeps what is typed.
     Main(fn() -> AnyView),
     /// In a part.
     Part(fn() -> Fetching<Draw>),
 }
 
-fn code_of(screen: Screen) -> Code {
+fn code_of(screen: Screen) -> ScreenCode {
     match screen {
-        Screen::SignIn => Code::Main(|| SignInScreen().into_any()),
-        Screen::Overview => Code::Part(|| Box::pin(overview())),
-        Screen::Avatar => Code::Part(|| Box::pin(avatar_screen())),
-        Screen::Phone => Code::Part(|| Box::pin(phone_wizard())),
-        Screen::Wechat => Code::Part(|| Box::pin(wechat_wizard())),
-        Screen::Password => Code::Part(|| Box::pin(password_wizard())),
-        Screen::Cancel => Code::Part(|| Box::pin(cancel_wizard())),
-        Screen::Devices => Code::Part(|| Box::pin(devices())),
-        Screen::History => Code::Part(|| Box::pin(history())),
-        Screen::Activity => Code::Part(|| Box::pin(activity())),
-        Screen::ConsoleSettings => Code::Part(|| Box::pin(console_settings())),
-        Screen::ConsoleUsers => Code::Part(|| Box::pin(console_users())),
+        Screen::SignIn => ScreenCode::Main(|| SignInScreen().into_any()),
+        Screen::Overview => ScreenCode::Part(|| Box::pin(overview())),
+        Screen::Avatar => ScreenCode::Part(|| Box::pin(avatar_screen())),
+        Screen::Phone => ScreenCode::Part(|| Box::pin(phone_wizard())),
+        Screen::Wechat => ScreenCode::Part(|| Box::pin(wechat_wizard())),
+        Screen::Password => ScreenCode::Part(|| Box::pin(password_wizard())),
+        Screen::Cancel => ScreenCode::Part(|| Box::pin(cancel_wizard())),
+        Screen::Devices => ScreenCode::Part(|| Box::pin(devices())),
+        Screen::History => ScreenCode::Part(|| Box::pin(history())),
+        Screen::Activity => ScreenCode::Part(|| Box::pin(activity())),
+        Screen::ConsoleSettings => ScreenCode::Part(|| Box::pin(console_settings())),
+        Screen::ConsoleUsers => ScreenCode::Part(|| Box::pin(console_users())),
     }
 }
 
@@ -133,7 +134,7 @@ fn in_account(draw: fn() -> AnyView) -> AnyView {
 }
 
 /// Draws the steps of a sign-in that come after a proof.
-pub(crate) fn opened(of: Opened) -> AnyView {
+pub(crate) fn opened(of: ProvenView) -> AnyView {
     piece(|| Box::pin(sign_in_opened()), of)
 }
 
@@ -143,41 +144,41 @@ pub(crate) fn scan(view: ScanView) -> AnyView {
 }
 
 /// The function that listens to a scan.
-pub(crate) async fn listener() -> Result<Listen, Lost> {
+pub(crate) async fn listener() -> Result<Listen, PartMissing> {
     scan_listener().await
 }
 
 /// The function that opens the bridge to a host app.
-pub(crate) async fn bridge() -> Result<fn(Bridge), Lost> {
+pub(crate) async fn bridge() -> Result<fn(Bridge), PartMissing> {
     host_bridge().await
 }
 
 /// Draws a piece of a screen when its part has come, or says that it did not.
 fn piece<T: Copy + Send + Sync + 'static>(part: fn() -> Fetching<DrawPiece<T>>, of: T) -> AnyView {
-    let asked = Asked::new(part, |_| {});
+    let asked = PartRequest::new(part, |_| {});
     live(move || match asked.answer.get() {
         None => waiting().into_any(),
         Some(Ok(draw)) => draw(of),
-        Some(Err(Lost)) => asked.lost(),
+        Some(Err(PartMissing)) => asked.lost(),
     })
 }
 
 /// A part that is asked for, and again if it does not come.
-struct Asked<T: 'static> {
-    answer: RwSignal<Option<Result<T, Lost>>>,
+struct PartRequest<T: 'static> {
+    answer: RwSignal<Option<Result<T, PartMissing>>>,
     fetch: Callback<()>,
     tries: StoredValue<u32>,
 }
 
-impl<T> Clone for Asked<T> {
+impl<T> Clone for PartRequest<T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for Asked<T> {}
+impl<T> Copy for PartRequest<T> {}
 
-impl<T: Copy + Send + Sync + 'static> Asked<T> {
+impl<T: Copy + Send + Sync + 'static> PartRequest<T> {
     /// Asks for a part; `come` is called once it is here.
     fn new(part: fn() -> Fetching<T>, come: impl Fn(T) + Copy + Send + Sync + 'static) -> Self {
         let api: Api = expect_context();
@@ -188,7 +189,7 @@ impl<T: Copy + Send + Sync + 'static> Asked<T> {
             leptos::task::spawn_local(async move {
                 // The file of an older release may be gone for good; the page of the present one names its own. It is
                 // loaded only if the server is there: the browser's page of an error would be worse.
-                if before == Some(TRIES) && is_there(api).await {
+                if before >= Some(TRIES) && is_there(api).await {
                     return browser::reload();
                 }
                 let part = part().await;
@@ -221,9 +222,9 @@ async fn is_there(api: Api) -> bool {
 
 /// The screens whose part is here.
 #[derive(Clone, Copy)]
-pub(crate) struct Parts(StoredValue<Vec<(Screen, Draw)>>);
+pub(crate) struct LoadedScreens(StoredValue<Vec<(Screen, Draw)>>);
 
-impl Parts {
+impl LoadedScreens {
     /// Creates the page's only instance.
     pub(crate) fn new() -> Self {
         Self(StoredValue::new(Vec::new()))
@@ -232,28 +233,32 @@ impl Parts {
     /// Draws a screen: at once if its code is here, otherwise when it has come.
     pub(crate) fn draw(self, screen: Screen) -> AnyView {
         let part = match code_of(screen) {
-            Code::Main(draw) => return draw(),
-            Code::Part(part) => part,
+            ScreenCode::Main(draw) => return draw(),
+            ScreenCode::Part(part) => part,
         };
         if let Some(draw) = self.known(screen) {
             return in_words(draw);
         }
-        let session: Session = expect_context();
-        let asked = Asked::new(part, move |draw| self.keep(screen, draw));
+        let (session, shown): (Session, _) = (expect_context(), route::shown());
+        let asked = PartRequest::new(part, move |draw| self.keep(screen, draw));
         in_words(move || match asked.answer.get() {
             Some(Ok(draw)) => draw(),
-            // A guest does not need it, and has perhaps typed into the first paint.
-            Some(Err(Lost)) if session.state() != State::Unknown => {
+            Some(Err(PartMissing)) => {
+                // A guest is sent to the sign-in, and has perhaps typed into its first paint.
+                let may_be_guest = matches!(session.state(), State::Unknown | State::Guest(_));
+                if may_be_guest && shown.get().is_some_and(|route| route.needs_account()) {
+                    return waiting().into_any();
+                }
                 view! { <Frame title=words().product class="lost">{asked.lost()}<Home /></Frame> }.into_any()
             }
-            _ => waiting().into_any(),
+            None => waiting().into_any(),
         })
     }
 
     /// Fetches the part of the screen that comes next, early. Where it does not come, it is asked for again when the
     /// screen is shown.
-    pub(crate) fn expect(self, screen: Screen) {
-        if let (Code::Part(part), None) = (code_of(screen), self.known(screen)) {
+    pub(crate) fn prefetch(self, screen: Screen) {
+        if let (ScreenCode::Part(part), None) = (code_of(screen), self.known(screen)) {
             leptos::task::spawn_local(async move {
                 if let Ok(draw) = part().await {
                     self.keep(screen, draw);

@@ -20,12 +20,12 @@ pub(crate) enum State {
     /// Nobody is signed in, and why.
     Guest(SignedOut),
     /// An account is signed in.
-    SignedIn(Account),
+    SignedIn(UnreadAccount),
 }
 
 /// The signed-in account, as the server wrote it: who needs more of it than its id reads it.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Account {
+pub(crate) struct UnreadAccount {
     id: String,
     text: String,
 }
@@ -201,7 +201,7 @@ impl Session {
             self.switched.set(true);
             self.remember_username(String::new());
         }
-        let state = State::SignedIn(Account { id, text });
+        let state = State::SignedIn(UnreadAccount { id, text });
         if self.state.with_untracked(|old| *old != state) {
             self.state.set(state);
         }

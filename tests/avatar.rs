@@ -5,7 +5,7 @@ use contract::activity::SecurityEvent;
 use contract::problem::Trouble;
 use contract::refusal::{AvatarFlaw, Refusal};
 use e2e::picture::{QUARTERS, night, quarters, taken_sideways};
-use e2e::{Browser, Fault, Key, Stage, ZH, always, trouble};
+use e2e::{Answer, Browser, Fault, Key, Stage, ZH, always, trouble};
 use serde_json::json;
 
 const ONE: &str = "13800000001";
@@ -249,6 +249,19 @@ fn a2_a_picture_is_removed_once_that_was_said_twice() {
     browser.button(ZH.avatar().remove).must_be_gone();
     browser.reload();
     browser.must_come_true("return document.querySelector('span.initial')?.textContent === '林'");
+}
+
+#[test]
+fn f_04_an_answer_that_is_no_account_is_no_success() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    pick(&browser, ONE);
+    let portal =
+        Answer { head: "200 OK\r\nContent-Type: text/html", body: "<title>Sign in to the hotel</title>" };
+    stage.faults().once("POST", "/api/v1/avatar", Fault::Mask(portal));
+    browser.button(ZH.avatar().save).click();
+    browser.must_warn(trouble(&ZH, Trouble::Unreadable));
+    browser.must_be_at("/avatar");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use contract::account::Way;
 use contract::refusal::{AvatarFlaw, Refusal};
 use contract::scan::ScanState;
 use e2e::picture::{QUARTERS, quarters};
-use e2e::{Browser, Stage, ZH};
+use e2e::{Browser, Fault, Stage, ZH};
 use serde_json::{Value, json};
 
 const QR: &str = ZH.scan().label;
@@ -69,6 +69,18 @@ fn settle(browser: &Browser<'_>) {
     assert!(
         browser.run_until_done("requestAnimationFrame(() => requestAnimationFrame(() => done()))").is_null()
     );
+}
+
+#[test]
+fn w8_an_app_is_heard_although_its_part_was_lost_once() {
+    let stage = Stage::behind_proxy();
+    stage.faults().once("GET", "/assets/host-", Fault::CutBefore);
+    let browser = beside_wechat(&stage, "open_wechat");
+    wants_a_qr(&browser);
+    browser.button(OPEN).must_appear();
+    assert_eq!(stage.faults().sent("GET", "/assets/host-"), 2);
+    let said = browser.traces();
+    assert!(said.iter().any(|line| line.contains("Failed to fetch")), "{said:?}");
 }
 
 #[test]

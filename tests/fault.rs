@@ -5,7 +5,7 @@
 //! repeats each lost effect.
 
 use contract::account::Way;
-use contract::problem::{Details, Problem, Trouble};
+use contract::problem::{Problem, RefusalDetails, Trouble};
 use contract::refusal::{Refusal, SessionEnd};
 use e2e::{Answer, Browser, Fault, PASSWORD, Stage, ZH, ended, trouble};
 use std::time::Duration;
@@ -460,7 +460,11 @@ fn f_07_a_general_refusal_gives_the_number_for_support() {
     stage.faults().once("POST", "/api/v1/sign-in/code", Fault::Gateway(FORBIDDEN));
     browser.button(ZH.common().send_code).click();
     let (refusal, request_id) = (Refusal::Forbidden, "1a2b3c".to_owned());
-    browser.must_warn(ZH.problem(&Problem::Refused { refusal, details: Details::default(), request_id }));
+    browser.must_warn(ZH.problem(&Problem::Refused {
+        refusal,
+        details: RefusalDetails::default(),
+        request_id,
+    }));
     browser.must_read("1a2b3c");
 }
 

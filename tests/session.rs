@@ -1,8 +1,9 @@
 //! The screen when the session ends, belongs to another account, or is signed out (G7, SES-07).
 
 use contract::account::Way;
+use contract::problem::Trouble;
 use contract::refusal::{Refusal, SessionEnd};
-use e2e::{Answer, Browser, EN, Fault, Lang, PASSWORD, Stage, ZH, ended};
+use e2e::{Answer, Browser, EN, Fault, Lang, PASSWORD, Stage, ZH, ended, trouble};
 
 const PHONE: &str = "13800000001";
 const OTHER: &str = "13800000002";
@@ -27,6 +28,21 @@ fn proves_nothing_is_shown(browser: &Browser<'_>) {
     for personal in ["林晓", "138****0001"] {
         assert!(!browser.reads(personal), "{personal} at {}", browser.address());
     }
+}
+
+#[test]
+fn f_04_an_account_that_only_a_newer_app_can_read_is_said_so() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    browser.enter("13800000001");
+    let newer =
+        Answer { head: "200 OK\r\nContent-Type: application/json", body: r#"{"account":"a1","phone":7}"# };
+    stage.faults().always("GET", "/api/v1/me", Fault::Mask(newer));
+    browser.reload();
+    browser.must_warn(trouble(&ZH, Trouble::Unreadable));
+    stage.faults().end();
+    browser.button(ZH.common().retry).click();
+    browser.must_be_in();
 }
 
 #[test]

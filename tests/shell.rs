@@ -332,17 +332,11 @@ fn why_the_app_does_not_come_stands_in_place_of_the_first_paint() {
 
 #[test]
 fn web_07_an_altered_file_is_fetched_anew_at_the_next_try() {
-    let binary = Answer {
-        head: "200 OK\r\nContent-Type: application/wasm\r\nCache-Control: public, max-age=31536000, immutable",
-        body: "\0asm\u{1}\0\0\0",
-    };
-    let script = Answer {
-        head: "200 OK\r\nContent-Type: text/javascript\r\nCache-Control: public, max-age=31536000, immutable",
-        body: "export {};",
-    };
-    for (file, altered, code) in
-        [("/assets/menshen_bg", binary, "BOOT-ALTERED"), ("/assets/menshen-", script, "BOOT-MISSING")]
-    {
+    let cases = [
+        ("/assets/menshen_bg", Answer::OTHER_BINARY, "BOOT-ALTERED"),
+        ("/assets/menshen-", Answer::OTHER_SCRIPT, "BOOT-MISSING"),
+    ];
+    for (file, altered, code) in cases {
         let stage = Stage::behind_proxy();
         let browser = stage.browser();
         stage.faults().once("GET", file, Fault::Mask(altered));

@@ -7,7 +7,7 @@ use crate::context::{in_words, words};
 use crate::drive::Drive;
 use crate::erased::{effect, live, memo};
 use crate::network::Network;
-use crate::parts::{self, Parts};
+use crate::parts::{self, LoadedScreens};
 use crate::route::{self, Route};
 use crate::screen::form::{
     Agree, CodeStep, FormProblem, Legal, PasswordField, ProblemAlert, StepForm, code_or_error,
@@ -83,12 +83,12 @@ pub(crate) fn SignInScreen() -> impl IntoView {
         enter();
     };
     let start = if begun.is_some() { SignIn::reopen() } else { SignIn::default() };
-    let (parts, network): (Parts, Network) = (expect_context(), expect_context());
+    let (screens, network): (LoadedScreens, Network) = (expect_context(), expect_context());
     let perform = move |effect: machine::Effect| {
         use machine::Effect as E;
         if network.is_there_now() && matches!(effect, E::Sms(_) | E::Password(_) | E::Wechat(_)) {
             // The chooser or the overview follows.
-            parts.expect(Screen::Overview);
+            screens.prefetch(Screen::Overview);
         }
         perform(api, session, effect)
     };
@@ -127,7 +127,7 @@ pub(crate) fn SignInScreen() -> impl IntoView {
     let draw = move || {
         if let Some(opened) = opened.get() {
             draft.forget_proofs();
-            return parts::opened(Opened { is_leaving: opened == Step::CoolingOff, drive, request });
+            return parts::opened(ProvenView { is_leaving: opened == Step::CoolingOff, drive, request });
         }
         view! {
             <Frame title=words().sign_in().title class="sign-in">
@@ -150,7 +150,7 @@ pub(crate) fn SignInScreen() -> impl IntoView {
 
 /// A sign-in after its proof.
 #[derive(Clone, Copy)]
-pub(crate) struct Opened {
+pub(crate) struct ProvenView {
     /// Whether the account is being canceled.
     is_leaving: bool,
     drive: Drive<SignIn>,
@@ -158,7 +158,7 @@ pub(crate) struct Opened {
 }
 
 /// Draws that; its code is in a part.
-pub(crate) fn opened(Opened { is_leaving, drive, request }: Opened) -> AnyView {
+pub(crate) fn opened(ProvenView { is_leaving, drive, request }: ProvenView) -> AnyView {
     if is_leaving {
         view! { <Leaving drive=drive request=request /> }.into_any()
     } else {

@@ -45,6 +45,17 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Another binary than the one that was asked for, which browsers keep as they keep ours.
+    pub const OTHER_BINARY: Self = Self {
+        head: "200 OK\r\nContent-Type: application/wasm\r\nCache-Control: public, max-age=31536000, immutable",
+        body: "\0asm\u{1}\0\0\0",
+    };
+    /// Another script, likewise.
+    pub const OTHER_SCRIPT: Self = Self {
+        head: "200 OK\r\nContent-Type: text/javascript\r\nCache-Control: public, max-age=31536000, immutable",
+        body: "export {};",
+    };
+
     fn bytes(self) -> Vec<u8> {
         let Self { head, body } = self;
         let length = body.len();

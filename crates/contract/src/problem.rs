@@ -67,9 +67,9 @@ pub enum Trouble {
 
 /// What a refusal says besides its code, unread: a sign-in needs none of it, and its readers are large.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Details(Box<str>);
+pub struct RefusalDetails(Box<str>);
 
-impl Details {
+impl RefusalDetails {
     /// Those of a problem body.
     #[must_use]
     pub fn of(body: &str) -> Self {
@@ -105,7 +105,7 @@ pub enum Problem {
         /// What it said.
         refusal: Refusal,
         /// What it says besides.
-        details: Details,
+        details: RefusalDetails,
         /// Names the request for support, as with [`Trouble::Server`].
         request_id: String,
     },
@@ -115,7 +115,7 @@ pub enum Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        Self::Refused { refusal, details: Details::default(), request_id: String::new() }
+        Self::Refused { refusal, details: RefusalDetails::default(), request_id: String::new() }
     }
 }
 

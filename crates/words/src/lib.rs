@@ -625,7 +625,7 @@ mod tests {
     use super::Lang;
     use contract::account::DeviceKind;
     use contract::meetings::MeetingRule;
-    use contract::problem::{Details, Problem, Trouble};
+    use contract::problem::{Problem, RefusalDetails, Trouble};
     use contract::refusal::Refusal;
     use contract::text::is_unseen;
 
@@ -677,7 +677,7 @@ mod tests {
         };
         let refused = |refusal| Problem::Refused {
             refusal,
-            details: Details::default(),
+            details: RefusalDetails::default(),
             request_id: "1a2b3c".to_owned(),
         };
         let ends = [

@@ -31,14 +31,14 @@ const HOME: &str = "home";
 const SHARED: &str = "shared";
 
 /// The files of each part.
-pub(crate) type Parts = BTreeMap<String, Vec<String>>;
+pub(crate) type FilesOfParts = BTreeMap<String, Vec<String>>;
 
 /// The page and its files.
 pub(crate) struct Bundle {
     /// Where they are. `index.html` names all but the parts' files.
     pub(crate) folder: PathBuf,
     /// The files of each part, in the order in which they are to be fetched.
-    pub(crate) parts: Parts,
+    pub(crate) parts: FilesOfParts,
 }
 
 /// Makes the page of a build that [`app::compile`] has compiled.
@@ -88,7 +88,7 @@ fn plain(file: &str) -> &str {
 }
 
 /// The files of each part as [`make`] left them.
-pub(crate) fn parts(build: Build) -> Result<Parts> {
+pub(crate) fn parts(build: Build) -> Result<FilesOfParts> {
     Ok(read_parts(&app::read(&parts_file(build))?))
 }
 
@@ -96,7 +96,7 @@ fn parts_file(build: Build) -> PathBuf {
     build.bundled().join("parts.txt")
 }
 
-fn print_parts(parts: &Parts) -> String {
+fn print_parts(parts: &FilesOfParts) -> String {
     let stems = |files: &[String]| {
         files.iter().map(|file| file.trim_end_matches(".wasm")).collect::<Vec<_>>().join(" ")
     };
@@ -104,7 +104,7 @@ fn print_parts(parts: &Parts) -> String {
 }
 
 /// Reads what `wasm-parts` prints: a line for each part, with the stems of its files.
-fn read_parts(printed: &str) -> Parts {
+fn read_parts(printed: &str) -> FilesOfParts {
     let parts = printed.lines().filter_map(|line| {
         let mut words = line.split_whitespace();
         let part = words.next()?.to_owned();
@@ -114,7 +114,7 @@ fn read_parts(printed: &str) -> Parts {
 }
 
 /// Merges what is shared, optimizes all, and answers the files of each part.
-fn merged(chunks: &Parts, split: &Path, page: &Path) -> Result<Parts> {
+fn merged(chunks: &FilesOfParts, split: &Path, page: &Path) -> Result<FilesOfParts> {
     let tiers = tiers(chunks)?;
     for (tier, members) in &tiers.members {
         let joined = split.join(format!("{tier}.joined.wasm"));
@@ -134,11 +134,11 @@ fn merged(chunks: &Parts, split: &Path, page: &Path) -> Result<Parts> {
 #[derive(Debug, PartialEq)]
 struct Tiers {
     members: BTreeMap<String, Vec<String>>,
-    parts: Parts,
+    parts: FilesOfParts,
 }
 
 /// What the overview shares joins the overview's own file; what others share is one file.
-fn tiers(chunks: &Parts) -> Result<Tiers> {
+fn tiers(chunks: &FilesOfParts) -> Result<Tiers> {
     let mut users: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (part, files) in chunks {
         for file in files {
@@ -222,17 +222,17 @@ fn write_page(to: &Path) -> Result {
 
 /// `index.html` with everything in place that Trunk would put there, and what it names.
 #[derive(Debug, PartialEq)]
-struct Page {
+struct SourcePage {
     text: String,
     sheets: Vec<String>,
     folders: Vec<String>,
 }
 
 /// Reads the elements that are marked for Trunk.
-fn read_page(source: &str, script: &str) -> Result<Page> {
+fn read_page(source: &str, script: &str) -> Result<SourcePage> {
     const MARK: &str = "<link data-trunk ";
     let mut parts = source.split(MARK);
-    let mut page = Page {
+    let mut page = SourcePage {
         text: parts.next().unwrap_or_default().replace("<base data-trunk-public-url>", "<base href=\"/\">"),
         sheets: vec![],
         folders: vec![],
@@ -285,7 +285,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 mod tests {
     use super::*;
 
-    fn parts(lines: &[(&str, &[&str])]) -> Parts {
+    fn parts(lines: &[(&str, &[&str])]) -> FilesOfParts {
         let own = |files: &[&str]| files.iter().map(|file| format!("{file}.wasm")).collect();
         lines.iter().map(|(part, files)| ((*part).to_owned(), own(files))).collect()
     }
@@ -331,7 +331,7 @@ mod tests {
              <link data-trunk rel=\"rust\"\n  data-wasm-opt=\"z\">\n</head>",
             "<script src=\"/x\"></script>",
         );
-        assert_eq!(page, Ok(Page {
+        assert_eq!(page, Ok(SourcePage {
             text: "<base href=\"/\">\n<link rel=\"stylesheet\" href=\"/a.css\">\n\n<script src=\"/x\"></script>\n</head>".into(),
             sheets: vec!["style/ui/a.css".into()],
             folders: vec!["public".into()],
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn trunk_and_we_tell_the_optimizer_the_same() {
+    fn the_optimizer_gets_the_features_of_index_html() {
         let index = include_str!("../../../index.html");
         let told = attribute(index, "data-wasm-opt-params").expect("index.html tells it");
         assert_eq!(told.split_whitespace().collect::<Vec<_>>(), FEATURES);

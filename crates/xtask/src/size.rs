@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::app::{self, Build};
-use crate::bundle::{self, Parts};
+use crate::bundle::{self, FilesOfParts};
 use crate::dist;
 use crate::step::Result;
 use crate::wasm;
@@ -94,7 +94,7 @@ pub(crate) fn check() -> Result {
 }
 
 /// The bytes of each file of a part.
-fn weights(dist: &Path, parts: &Parts) -> Result<BTreeMap<String, usize>> {
+fn weights(dist: &Path, parts: &FilesOfParts) -> Result<BTreeMap<String, usize>> {
     let files = dist::files(dist)?;
     let mut weights = BTreeMap::new();
     for name in parts.values().flatten() {
@@ -112,7 +112,7 @@ fn published_as(file: &str) -> String {
 }
 
 /// What a visit downloads beyond the sign-in.
-fn added(visit: Visit, parts: &Parts, weights: &BTreeMap<String, usize>) -> Result<usize> {
+fn added(visit: Visit, parts: &FilesOfParts, weights: &BTreeMap<String, usize>) -> Result<usize> {
     let sum = |wanted: &[&str]| -> Result<usize> {
         let mut files = BTreeSet::new();
         for part in wanted {
@@ -164,7 +164,7 @@ fn compare(text: &str, bytes: usize) -> Result {
 }
 
 /// Every file that the app's page loads, with its bytes on the wire, the heaviest first; no part.
-fn visit(dist: &Path, parts: &Parts) -> Result<Vec<(String, usize)>> {
+fn visit(dist: &Path, parts: &FilesOfParts) -> Result<Vec<(String, usize)>> {
     let mut files = Vec::new();
     for name in dist::files(dist)? {
         // A first visit begins with the sign-in's first paint in place of the plain page. Other
@@ -207,7 +207,7 @@ fn crates(binary: &Path) -> Result {
 #[cfg(test)]
 mod tests {
     use super::{BUDGETS, Visit, added, compare, stated};
-    use crate::bundle::Parts;
+    use crate::bundle::FilesOfParts;
     use std::collections::BTreeMap;
 
     #[test]
@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn a_visit_counts_each_file_once() {
         let own = |files: &[&str]| files.iter().map(|file| (*file).to_owned()).collect::<Vec<_>>();
-        let parts = Parts::from([
+        let parts = FilesOfParts::from([
             ("home".to_owned(), own(&["home"])),
             ("phone".to_owned(), own(&["home", "shared", "phone"])),
             ("cancel".to_owned(), own(&["shared", "cancel"])),
@@ -249,7 +249,10 @@ mod tests {
         let weights = BTreeMap::from(sizes.map(|(name, size)| (name.to_owned(), size)));
         let all = BUDGETS.map(|(visit, _)| added(visit, &parts, &weights));
         assert_eq!(all, [Ok(0), Ok(1), Ok(211), Ok(1311)]);
-        assert!(added(Visit::Overview, &Parts::new(), &weights).is_err(), "a part that is named otherwise");
+        assert!(
+            added(Visit::Overview, &FilesOfParts::new(), &weights).is_err(),
+            "a part that is named otherwise"
+        );
     }
 
     #[test]

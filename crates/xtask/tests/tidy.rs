@@ -394,7 +394,10 @@ const APP_IMPORTS: &[(&str, &[&str])] = &[
     // Names what each part holds; who needs a piece asks it, and so does not name the piece.
     (
         "parts",
-        &["api", "bridge", "browser", "context", "erased", "load", "network", "screen", "session", "watch"],
+        &[
+            "api", "bridge", "browser", "context", "erased", "load", "network", "route", "screen", "session",
+            "watch",
+        ],
     ),
 ];
 

@@ -17,7 +17,7 @@ use contract::endpoint::{Endpoint, Gated};
 use contract::limits::SEND_GAP_SECONDS;
 use contract::me::{GetMe, Me};
 use contract::outcome::GetOutcome;
-use contract::problem::{Details, Problem};
+use contract::problem::{Problem, RefusalDetails};
 use contract::refusal::{PasswordFlaw, Refusal, SessionEnd};
 use contract::scan::{GetScan, Scan, ScanState};
 use flow::cancel::{self, Cancel, LastWord};
@@ -71,7 +71,7 @@ trait Sent: Half {
 async fn ask<E: Endpoint>(browser: &Browser, request: E) -> Result<E::Reply, Problem> {
     browser.try_send(&request).await.map_err(|Refused { refusal, change }| Problem::Refused {
         refusal,
-        details: Details::of(&serde_json::json!({ "change": change }).to_string()),
+        details: RefusalDetails::of(&serde_json::json!({ "change": change }).to_string()),
         request_id: String::new(),
     })
 }
