@@ -17,6 +17,7 @@ use crate::load::{failed, missing, waiting};
 use crate::network::Network;
 use crate::route;
 use crate::screen::frame::{Frame, Home};
+use crate::screen::gate::GateSteps;
 use crate::screen::scan::ScanView;
 use crate::screen::sign_in::{ProvenView, SignInScreen};
 use crate::screen::{
@@ -100,6 +101,7 @@ parts! {
         scan_view: DrawPiece<ScanView> = screen::scan::draw,
         scan_listener: Listen = watch::listen,
     }
+    gate { gate_steps: DrawPiece<GateSteps> = screen::gate::draw_steps }
     host { host_bridge: fn(Bridge) = Bridge::open }
 }
 
@@ -136,6 +138,11 @@ fn in_account(draw: fn() -> AnyView) -> AnyView {
 /// Draws the steps of a sign-in that come after a proof.
 pub(crate) fn opened(of: ProvenView) -> AnyView {
     piece(|| Box::pin(sign_in_opened()), of)
+}
+
+/// Draws the steps of a proof in its dialog.
+pub(crate) fn gate(steps: GateSteps) -> AnyView {
+    piece(|| Box::pin(gate_steps()), steps)
 }
 
 /// Draws a scan.

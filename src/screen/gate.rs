@@ -11,6 +11,7 @@ use crate::erased::{effect, live, text};
 use crate::i18n::Occasion;
 use crate::load::{failed, waiting};
 use crate::one_shot::OneShot;
+use crate::parts;
 use crate::screen::act::{Confirming, problem_of};
 use crate::screen::step_up::{self, ChooseStep, PasswordStep, SmsStep, StepUpView, WechatStep};
 use crate::session::Session;
@@ -41,7 +42,7 @@ pub(crate) struct Gate {
 
 /// A proof that a request waits for; completed with `None` when the user closes the dialog.
 #[derive(Clone)]
-struct PendingProof {
+pub(crate) struct PendingProof {
     start: StartChange,
     occasion: Occasion,
     /// Name of what the action is about.
@@ -167,31 +168,81 @@ pub(crate) fn GateDialog(gate: Gate) -> impl IntoView {
     move || gate.asked.get().map(|asked| view! { <Dialog gate=gate asked=asked /> })
 }
 
+/// Its frame; the steps are a part.
 #[component]
 fn Dialog(gate: Gate, asked: PendingProof) -> impl IntoView {
     let t = words().step_up();
-    let session: Session = expect_context();
     let dialog = NodeRef::<html::Dialog>::new();
     let heading = NodeRef::<html::H2>::new();
     // Closing returns the focus to the pressed button.
-    let close = move || {
+    let close = Callback::new(move |()| {
         if let Some(dialog) = dialog.get_untracked() {
             dialog.close();
         }
+    });
+    effect(move || {
+        if let Some(dialog) = dialog.get() {
+            browser::show_modal(&dialog);
+        }
+    });
+    let lead = (t.gate)(asked.occasion)[0];
+    let (subject, grant) = (asked.subject.clone(), asked.grant.clone());
+    // Fires in every case: proof given, button, Esc.
+    let closed = move |_| {
+        grant.complete(None);
+        gate.asked.set(None);
     };
-    let grant = asked.grant.clone();
-    let [lead, submit] = (t.gate)(asked.occasion);
+    let steps = GateSteps {
+        api: gate.api,
+        asked: StoredValue::new_local(asked),
+        title: RwSignal::new(t.title),
+        heading,
+        close,
+    };
+    view! {
+        <dialog aria-labelledby="gate-title" node_ref=dialog on:close=closed>
+            <h2
+                id="gate-title"
+                tabindex="-1"
+                node_ref=heading
+                prop:textContent=text(move || steps.title.get())
+            ></h2>
+            <p>{lead}</p>
+            {subject.map(|subject| view! { <p class="subject">{subject}</p> })}
+            {parts::gate(steps)}
+            <button type="button" class="link" on:click=move |_| close.run(())>{words().common().cancel}</button>
+        </dialog>
+    }
+}
+
+/// The steps of a proof, in the frame of its dialog.
+#[derive(Clone, Copy)]
+pub(crate) struct GateSteps {
+    api: Api,
+    asked: StoredValue<PendingProof, LocalStorage>,
+    /// The title of the dialog, which names the step.
+    title: RwSignal<&'static str>,
+    heading: NodeRef<html::H2>,
+    close: Callback<()>,
+}
+
+/// What that part draws.
+pub(crate) fn draw_steps(GateSteps { api, asked, title, heading, close }: GateSteps) -> AnyView {
+    let t = words().step_up();
+    let session: Session = expect_context();
+    let asked = asked.get_value();
+    let submit = (t.gate)(asked.occasion)[1];
     let drive = Drive::new(
         machine::Gate::new(asked.start),
-        move |effect| perform(gate.api, effect),
+        move |effect| perform(api, effect),
         move |exit| {
             if let Exit::Granted(id) = exit {
-                grant.complete(Some(id));
+                asked.grant.complete(Some(id));
             }
-            close();
+            close.run(());
         },
     );
-    watch(drive, gate.api);
+    watch(drive, api);
     drive.act(Act::Begin);
     let request = Signal::derive(move || drive.request());
     let proof = StepUpView {
@@ -204,46 +255,23 @@ fn Dialog(gate: Gate, asked: PendingProof) -> impl IntoView {
     };
     let at = drive.at(|gate| gate.step_up().map(|step_up| step_up.at), None);
     effect(move || {
-        if let Some(dialog) = dialog.get() {
-            browser::show_modal(&dialog);
-        }
-    });
-    effect(move || {
-        at.track();
+        title.set(match at.get() {
+            None | Some(At::Choose) => t.title,
+            Some(At::Sms) => t.sms_title,
+            Some(At::Password) => t.password_title,
+            Some(At::Wechat) => t.wechat_title,
+        });
         if let Some(heading) = heading.get() {
             browser::focus(&heading);
         }
     });
-    // Fires in every case: proof given, button, Esc.
-    let closed = move |_| {
-        asked.grant.complete(None);
-        gate.asked.set(None);
-    };
-    view! {
-        <dialog aria-labelledby="gate-title" node_ref=dialog on:close=closed>
-            <h2
-                id="gate-title"
-                tabindex="-1"
-                node_ref=heading
-                prop:textContent=text(move || match at.get() {
-                    None | Some(At::Choose) => t.title,
-                    Some(At::Sms) => t.sms_title,
-                    Some(At::Password) => t.password_title,
-                    Some(At::Wechat) => t.wechat_title,
-                })
-            ></h2>
-            <p>{lead}</p>
-            {asked.subject.map(|subject| view! { <p class="subject">{subject}</p> })}
-            {live(move || match at.get() {
-                None => view! { <Starting drive=drive request=request /> }.into_any(),
-                Some(At::Choose) => view! { <ChooseStep proof=proof /> }.into_any(),
-                Some(At::Sms) => view! { <SmsStep proof=proof /> }.into_any(),
-                Some(At::Password) => view! { <PasswordStep proof=proof /> }.into_any(),
-                Some(At::Wechat) => view! { <WechatStep proof=proof /> }.into_any(),
-            })}
-            <button type="button" class="link" on:click=move |_| close()>{words().common().cancel}</button>
-        </dialog>
-    }
+    live(move || match at.get() {
+        None => view! { <Starting drive=drive request=request /> }.into_any(),
+        Some(At::Choose) => view! { <ChooseStep proof=proof /> }.into_any(),
+        Some(At::Sms) => view! { <SmsStep proof=proof /> }.into_any(),
+        Some(At::Password) => view! { <PasswordStep proof=proof /> }.into_any(),
+        Some(At::Wechat) => view! { <WechatStep proof=proof /> }.into_any(),
+    })
 }
 
 /// The change is being begun.
