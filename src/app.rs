@@ -1,5 +1,6 @@
 //! The root component: contexts, router, and the layout of each screen.
 
+use crate::address::{self, Address, address};
 use crate::api::Api;
 use crate::bridge::Bridge;
 use crate::browser;
@@ -8,7 +9,7 @@ use crate::erased::{effect, live, memo};
 use crate::i18n;
 use crate::network::Network;
 use crate::parts::LoadedScreens;
-use crate::route::{self, Route};
+use crate::route::Route;
 use crate::screen::{frame::Top, not_found::NotFound};
 use crate::session::{Session, SignedOut, State};
 use crate::surface;
@@ -16,9 +17,6 @@ use crate::ui::toast::{Toast, Toasts};
 use crate::watch::Attention;
 use contract::refusal::SessionEnd;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::components::Router;
-use leptos_router::hooks::{use_location, use_navigate};
 
 /// Draws the app, behind the first paint until a screen is drawn.
 pub(crate) fn start() {
@@ -42,18 +40,15 @@ fn App() -> impl IntoView {
     provide_context(LoadedScreens::new());
     surface::enter(api);
     session.watch(api);
-    view! {
-        <Router>
-            <Screens />
-        </Router>
-    }
+    provide_context(Address::read());
+    view! { <Screens /> }
 }
 
 /// Asks who is signed in at each screen that needs an account, and sends guests to the sign-in, and back afterwards.
 /// It is in the main file, so that a guest waits for no part.
 fn guard(shown: Memo<Option<Route>>) {
     let (api, session): (Api, Session) = (expect_context(), expect_context());
-    let navigate = use_navigate();
+    let address = address();
     let guarded = memo(move || shown.get().filter(Route::needs_account).map(|route| route.screen()));
     effect(move || {
         if guarded.get().is_some() {
@@ -75,8 +70,7 @@ fn guard(shown: Memo<Option<Route>>) {
             (_, Some(Route::Cancel(_))) => None,
             (_, route) => route.map(Box::new),
         };
-        let sign_in = Route::SignIn { return_to, scan: None }.path();
-        navigate(&sign_in, NavigateOptions { replace: true, ..Default::default() });
+        address.replace(&Route::SignIn { return_to, scan: None });
     });
 }
 
@@ -85,13 +79,12 @@ fn guard(shown: Memo<Option<Route>>) {
 /// history.
 #[component]
 fn Screens() -> impl IntoView {
-    let shown = route::shown();
-    let pathname = use_location().pathname;
-    let navigate = use_navigate();
+    let shown = address::shown();
+    let address = address();
     effect(move || {
         // Deep links of hosts are at the root; the address is then replaced by the screen's.
-        if let Some(route) = shown.get().filter(|route| *route != Route::Overview && pathname.get() == "/") {
-            navigate(&route.path(), NavigateOptions { replace: true, ..Default::default() });
+        if let Some(route) = shown.get().filter(|route| *route != Route::Overview && address.is_root()) {
+            address.replace(&route);
         }
     });
     guard(shown);

@@ -46,6 +46,11 @@ pub(crate) fn is_offline() -> bool {
     !window().navigator().on_line()
 }
 
+/// Ends the app with an exception of the browser; `boot.js` shows the words for it.
+pub(crate) fn throw(exception: wasm_bindgen::JsValue) -> ! {
+    wasm_bindgen::throw_val(exception)
+}
+
 /// A number to the power of another. Rust's own functions would add their tables to the wasm; so below.
 pub(crate) fn power(base: f64, exponent: f64) -> f64 {
     js_sys::Math::pow(base, exponent)

@@ -1,14 +1,13 @@
 //! The verb *drive*: runs a state machine of the `flow` crate and keeps the URL at its step.
 
+use crate::address::{self, address};
 use crate::browser;
 use crate::erased::{effect, memo};
-use crate::route::{self, Route};
+use crate::route::Route;
 use contract::problem::Problem;
 use contract::scan::Scan;
 use flow::machine::{Flow, Machine, Next, Request};
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -123,11 +122,8 @@ pub(crate) fn follow_url<M: Machine + 'static>(
 
 /// Not generic, so that it is in the wasm once; `go` goes back, or else forward.
 fn follow(place: Memo<Option<Route>>, waiting: Memo<bool>, go: Box<dyn Fn(bool)>) {
-    let shown = route::shown();
-    let navigate = use_navigate();
-    let show = StoredValue::new_local(move |to: &Route, replace: bool| {
-        navigate(&to.path(), NavigateOptions { replace, scroll: false, ..Default::default() });
-    });
+    let shown = address::shown();
+    let address = address();
     // What the URL shows instead of the place, as long as it is a step of the same wizard.
     let astray = move |wanted: &Route, shown: Option<Route>| {
         shown.filter(|shown| shown != wanted && shown.is_beside(wanted))
@@ -141,7 +137,7 @@ fn follow(place: Memo<Option<Route>>, waiting: Memo<bool>, go: Box<dyn Fn(bool)>
         if let Some(wanted) = &wanted
             && astray(wanted, shown.get_untracked()).is_some()
         {
-            show.with_value(|show| show(wanted, before.is_none_or(|before| wanted.rank() <= before)));
+            address.step(wanted, before.is_none_or(|before| wanted.rank() <= before));
         }
         before = wanted.map(|wanted| wanted.rank()).or(before);
     });
@@ -158,7 +154,7 @@ fn follow(place: Memo<Option<Route>>, waiting: Memo<bool>, go: Box<dyn Fn(bool)>
                 && shown != wanted
                 && !waiting.get_untracked()
             {
-                show.with_value(|show| show(&wanted, true));
+                address.step(&wanted, true);
             }
         }
     });

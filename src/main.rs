@@ -5,6 +5,7 @@
 //! has the shared parts), [`drive`] runs a state machine of the `flow` crate, to which [`watch`]
 //! passes updates of a scan.
 
+mod address;
 mod api;
 mod app;
 mod bridge;

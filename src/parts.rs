@@ -8,6 +8,7 @@
 //!
 //! A new screen gets a line in `parts!` and in [`code_of`]; the compiler names it if it has none.
 
+use crate::address;
 use crate::api::Api;
 use crate::bridge::Bridge;
 use crate::browser;
@@ -15,7 +16,6 @@ use crate::context::{in_words, words};
 use crate::erased::live;
 use crate::load::{failed, missing, waiting};
 use crate::network::Network;
-use crate::route;
 use crate::screen::frame::{Frame, Home};
 use crate::screen::gate::GateSteps;
 use crate::screen::scan::ScanView;
@@ -246,7 +246,7 @@ impl LoadedScreens {
         if let Some(draw) = self.known(screen) {
             return in_words(draw);
         }
-        let (session, shown): (Session, _) = (expect_context(), route::shown());
+        let (session, shown): (Session, _) = (expect_context(), address::shown());
         let asked = PartRequest::new(part, move |draw| self.keep(screen, draw));
         in_words(move || match asked.answer.get() {
             Some(Ok(draw)) => draw(),

@@ -1,11 +1,8 @@
 //! Every address of the app: a row of the table of paths (`crates/routes`) with what else stands in
 //! the URL, for example a step. Hosts link to them, so they are stable (`docs/rules.md`, Screens).
 
-use crate::erased::memo;
 use flow::wizard::Step;
 use flow::{cancel, password, phone, proving, wechat};
-use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 use routes::{CancelStep, DONE, Named, PasswordStep, PhoneStep, ProvingStep, Screen, WechatStep};
 
 /// A screen, and what else of it the URL holds.
@@ -230,15 +227,6 @@ impl<S: Listed> Place<S> {
             }
         }
     }
-}
-
-/// The screen of the address bar, if it is one.
-pub(crate) fn shown() -> Memo<Option<Route>> {
-    let location = use_location();
-    memo(move || {
-        let query = location.query.get().to_query_string();
-        Route::parse(&[&location.pathname.get(), query.as_str()].concat())
-    })
 }
 
 /// The deep link of a host: `/?action=phone`. A return address is not followed (WEB-09).

@@ -1,6 +1,7 @@
 //! Security activity, and the lock-down for events that were somebody else's. Everybody signed in;
 //! verbs: load, and act through the gate.
 
+use crate::address::address;
 use crate::context::words;
 use crate::i18n::Occasion;
 use crate::load::{load, more};
@@ -15,7 +16,6 @@ use contract::me;
 use contract::text::isolated;
 use contract::time::Timestamp;
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 
 /// `/activity`
 #[component]
@@ -95,12 +95,12 @@ fn row(
 fn NotMe() -> impl IntoView {
     let t = words().activity();
     let session: Session = expect_context();
-    let navigate = use_navigate();
+    let address = address();
     let is_open = |me: me::Me, action| me.offer(action).is_some_and(|offer| offer.closed.is_none());
     let onward = Callback::new(move |()| {
         let may_change = untrack(move || session.me()).is_some_and(|me| is_open(me, me::Action::Password));
         let onward = if may_change { route::PASSWORD } else { Route::Devices };
-        navigate(&onward.path(), Default::default());
+        address.go(&onward);
     });
     view! {
         <EndOthers

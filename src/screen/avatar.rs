@@ -1,6 +1,7 @@
 //! The picture of the account: pick a file, crop a square, save it; or remove it.
 //! Verb: act.
 
+use crate::address::address;
 use crate::api::{Api, Upload};
 use crate::bridge::Bridge;
 use crate::browser::gestures::{self, Gesture, Position};
@@ -22,7 +23,6 @@ use contract::refusal::{AvatarFlaw, Refusal};
 use flow::crop::Crop;
 use leptos::html;
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 
 /// Pixels on a side of the canvas behind the frame, enough for a dense screen.
 const STAGE: u32 = 720;
@@ -402,19 +402,19 @@ fn Stage(crop: RwSignal<Crop>, canvas: NodeRef<html::Canvas>) -> impl IntoView {
 fn Save(doing: Doing, drawn: StoredValue<Picked, LocalStorage>, crop: RwSignal<Crop>) -> impl IntoView {
     let t = words().avatar();
     let (api, session, toast): (Api, Session, Toast) = (expect_context(), expect_context(), expect_context());
-    let navigate = use_navigate();
+    let address = address();
     let save = move |_| {
         if doing.saving.get_untracked() {
             return;
         }
         doing.problem.set(None);
         doing.saving.set(true);
-        let (picked, navigate) = (drawn.get_value(), navigate.clone());
+        let picked = drawn.get_value();
         leptos::task::spawn_local(async move {
             let answer = put(api, doing.upload, picked, crop.get_untracked()).await;
             if doing.finish(answer, session, api) {
                 toast.say(t.changed.to_owned());
-                navigate(&Route::Overview.path(), Default::default());
+                address.go(&Route::Overview);
             }
         });
     };

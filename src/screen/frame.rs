@@ -1,14 +1,14 @@
 //! The frame of every screen: heading, document title, focus, links and the language switch.
 
+use crate::address::{self, address};
 use crate::browser;
 use crate::context::{arrived, lang, words};
 use crate::i18n;
-use crate::route::{self, Route};
+use crate::route::Route;
 use crate::surface;
 use crate::ui::icon::{Icon, Picture};
 use crate::ui::page::Page;
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 
 /// A screen with its heading; `class` names it for the style sheet. Those that ask or tell one
 /// thing are sheets.
@@ -44,15 +44,15 @@ pub(crate) fn Link(
     #[prop(optional)] tone: Option<&'static str>,
     children: Children,
 ) -> impl IntoView {
-    let navigate = use_navigate();
-    let shown = route::shown();
-    let path = to.path();
-    let href = path.clone();
+    let address = address();
+    let shown = address::shown();
+    let href = to.path();
+    let target = to.clone();
     let follow = move |click: web_sys::MouseEvent| {
         let elsewhere = click.button() != 0 || click.ctrl_key() || click.meta_key() || click.shift_key();
         if !elsewhere {
             click.prevent_default();
-            navigate(&path, Default::default());
+            address.go(&target);
         }
     };
     let current = move || (shown.get().as_ref() == Some(&to)).then_some("page");

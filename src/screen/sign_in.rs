@@ -1,6 +1,7 @@
 //! Signing in: by text message, password or WeChat, then the chooser if several accounts match (L1).
 //! Everybody; verb: drive.
 
+use crate::address::{self, address};
 use crate::api::Api;
 use crate::browser;
 use crate::context::{in_words, words};
@@ -8,7 +9,7 @@ use crate::drive::Drive;
 use crate::erased::{effect, live, memo};
 use crate::network::Network;
 use crate::parts::{self, LoadedScreens};
-use crate::route::{self, Route};
+use crate::route::Route;
 use crate::screen::form::{
     Agree, CodeStep, FormProblem, Legal, PasswordField, ProblemAlert, StepForm, code_or_error,
 };
@@ -26,8 +27,6 @@ use contract::sign_in::AccountOption;
 use flow::machine::Request;
 use flow::sign_in::{self as machine, Act, Reply, SignIn};
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use routes::Screen;
 
 /// Which form is drawn.
@@ -54,17 +53,17 @@ struct Draft {
 pub(crate) fn SignInScreen() -> impl IntoView {
     let api: Api = expect_context();
     let session: Session = expect_context();
-    let shown = route::shown();
-    let navigate = use_navigate();
+    let shown = address::shown();
+    let address = address();
     let go = move |route: &Route| {
-        navigate(&route.path(), NavigateOptions { replace: true, ..Default::default() });
+        address.replace(route);
     };
     let (return_to, begun) = match shown.get_untracked() {
         Some(Route::SignIn { return_to, scan }) => (return_to, scan),
         _ => (None, None),
     };
     let enter = {
-        let (go, to) = (go.clone(), return_to.clone());
+        let to = return_to.clone();
         move || go(to.as_deref().unwrap_or(&Route::Overview))
     };
     // A signed-in account needs no sign-in.

@@ -2,10 +2,11 @@
 //! A result page has its own path and loads the recorded outcome from the server, so that a reload
 //! within ten minutes shows the same.
 
+use crate::address::{self, address};
 use crate::api::{Api, PendingChange};
 use crate::drive::{Drive, follow_url};
 use crate::erased::{live, memo};
-use crate::route::{self, Place, Route};
+use crate::route::{Place, Route};
 use crate::screen::not_found::NotFound;
 use crate::screen::proving::{self, FirstHalf};
 use crate::screen::signed_in::SignedIn;
@@ -13,8 +14,6 @@ use crate::session::Session;
 use crate::watch::watch;
 use flow::wizard::{Act, Effect, Exit, Half, Step, Wizard};
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
 /// What differs between the wizards.
 pub(crate) trait Topic: Half + 'static {
@@ -78,7 +77,7 @@ pub(crate) fn screen<T: Topic>() -> AnyView
 where
     T::Step: Send + Sync,
 {
-    let shown = route::shown();
+    let shown = address::shown();
     // A wizard that changes its own address stays.
     let part = memo(move || match T::place(shown.get()?)? {
         Place::Done { change } => Some(Some(change)),
@@ -98,7 +97,7 @@ where
 {
     let api: Api = expect_context();
     let session: Session = expect_context();
-    let navigate = use_navigate();
+    let address = address();
     let leave = move |exit| {
         let route = match exit {
             Exit::Done(change) => {
@@ -107,9 +106,9 @@ where
             }
             Exit::Left => Route::Overview,
         };
-        navigate(&route.path(), NavigateOptions { replace: true, ..Default::default() });
+        address.replace(&route);
     };
-    let begun = match route::shown().get_untracked().and_then(T::place) {
+    let begun = match address::shown().get_untracked().and_then(T::place) {
         Some(Place::Step { step, change: Some(change) }) => Some(Wizard::open(change, step)),
         _ => None,
     };

@@ -378,13 +378,14 @@ const APP_IMPORTS: &[(&str, &[&str])] = &[
     ("erased", &[]),
     ("one_shot", &[]),
     ("browser", &["one_shot"]),
-    ("route", &["erased"]),
+    ("route", &[]),
+    ("address", &["browser", "erased", "route"]),
     ("ui", &["erased"]),
     ("bridge", &["browser", "parts"]),
     ("i18n", &["browser"]),
     ("network", &["browser"]),
     ("context", &["browser", "erased", "i18n"]),
-    ("drive", &["browser", "erased", "route"]),
+    ("drive", &["address", "browser", "erased", "route"]),
     // A request belongs to a session, and the session is read by a request.
     ("api", &["browser", "network", "session"]),
     ("session", &["api", "browser", "surface"]),
@@ -395,8 +396,8 @@ const APP_IMPORTS: &[(&str, &[&str])] = &[
     (
         "parts",
         &[
-            "api", "bridge", "browser", "context", "erased", "load", "network", "route", "screen", "session",
-            "watch",
+            "address", "api", "bridge", "browser", "context", "erased", "load", "network", "screen",
+            "session", "watch",
         ],
     ),
 ];

@@ -3,6 +3,7 @@
 
 use super::missed;
 use super::users::{Listing, button_of};
+use crate::address::address;
 use crate::browser;
 use crate::context::words;
 use crate::erased::{effect, live, text};
@@ -15,7 +16,6 @@ use contract::refusal::Refusal;
 use contract::text::isolated;
 use leptos::html;
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 
 /// The id of the problem with the role.
 const ROLE_PROBLEM: &str = "role-problem";
@@ -164,8 +164,8 @@ impl Chosen {
 
 /// Leaves the console after the own role was given up.
 fn way_out() -> impl Fn() + Clone + 'static {
-    let navigate = use_navigate();
-    move || navigate(&Route::Overview.path(), Default::default())
+    let address = address();
+    move || address.go(&Route::Overview)
 }
 
 /// Which role, or why it stays (E4).
