@@ -16,9 +16,9 @@ use contract::outcome::GetOutcome;
 use contract::problem::{Problem, RefusalDetails, Trouble};
 use contract::refusal::Refusal;
 use gloo_net::http::{RequestBuilder, Response};
+use json::{FromJson, Json};
 use leptos::prelude::*;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::Serialize;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -86,9 +86,9 @@ impl Api {
     }
 
     /// Compiled once for each type of reply.
-    async fn read<T: DeserializeOwned>(self, request: ApiRequest) -> Result<T, Problem> {
+    async fn read<T: FromJson>(self, request: ApiRequest) -> Result<T, Problem> {
         let text = self.perform(request).await?;
-        serde_json::from_str(&text).map_err(|_| trouble(Trouble::Unreadable))
+        json::read(&text).ok_or(trouble(Trouble::Unreadable))
     }
 
     fn prepare<E: Endpoint>(self, request: &E) -> ApiRequest {
@@ -98,7 +98,7 @@ impl Api {
             key: request.idempotency_key().map(ToOwned::to_owned),
             body: match E::METHOD {
                 Method::Get => None,
-                Method::Post => serde_json::to_string(request).ok(),
+                Method::Post => written(request),
             },
             account: self.session.shown().filter(|_| is_for_the_account_shown(E::PATH)),
         }
@@ -221,8 +221,10 @@ enum Fate {
 
 fn fate(answer: &Result<String, Problem>) -> Fate {
     match answer {
-        // Every effect answers with the change.
-        Ok(text) if serde_json::from_str::<AnyChange>(text).is_ok() => Fate::Known,
+        // Every effect answers with the change, which alone has a version; the whole is read by who needs it.
+        Ok(text) if json::parse(text).is_some_and(|json| json.member::<u32>("version").is_some()) => {
+            Fate::Known
+        }
         Ok(_) => Fate::Lost,
         Err(Problem::Trouble(Trouble::Unknown { .. })) => Fate::Known,
         Err(Problem::Trouble(_)) => Fate::Lost,
@@ -244,35 +246,21 @@ async fn read(response: Response) -> Result<String, Problem> {
     if ok { Ok(text) } else { Err(problem(status, &text)) }
 }
 
-/// What makes an answer a change: the whole is read by who needs it.
-#[derive(Deserialize)]
-struct AnyChange {
-    #[serde(rename = "version")]
-    _version: u32,
-}
-
-/// The members that every problem body has.
-#[derive(Deserialize)]
-struct ProblemBody {
-    code: String,
-    #[serde(default)]
-    request_id: String,
-}
-
 /// Reads a problem body. A refusal this app does not know keeps its code for support.
 fn problem(status: u16, text: &str) -> Problem {
-    match (serde_json::from_str::<Refusal>(text), serde_json::from_str::<ProblemBody>(text)) {
-        (Ok(refusal), Ok(ProblemBody { request_id, .. })) => {
-            Problem::Refused { refusal, details: RefusalDetails::of(text), request_id }
-        }
-        (Ok(refusal), Err(_)) => refusal.into(),
-        (Err(_), Ok(ProblemBody { code, request_id, .. })) if status < 500 => {
-            trouble(Trouble::Unknown { code, request_id })
-        }
-        (Err(_), Ok(envelope)) => trouble(Trouble::Server { request_id: envelope.request_id }),
-        (Err(_), Err(_)) if status >= 500 => trouble(Trouble::Server { request_id: String::new() }),
+    let body = json::parse(text).unwrap_or(Json::Null);
+    let request_id: String = body.member("request_id").unwrap_or_default();
+    match (Refusal::from_json(&body), body.member("code")) {
+        (Some(refusal), _) => Problem::Refused { refusal, details: RefusalDetails::of(text), request_id },
+        (None, Some(code)) if status < 500 => trouble(Trouble::Unknown { code, request_id }),
+        _ if status >= 500 => trouble(Trouble::Server { request_id }),
         _ => trouble(Trouble::Unreadable),
     }
+}
+
+/// The JSON of a request. serde's writers are small, so requests are written by it; replies are read by `json`.
+fn written<T: Serialize>(request: &T) -> Option<String> {
+    serde_json::to_string(request).ok()
 }
 
 fn trouble(trouble: Trouble) -> Problem {

@@ -53,7 +53,7 @@ impl Bridge {
     pub(crate) fn open(self) {
         let bridge = self;
         let heard = move |text: String| {
-            if let Ok(envelope) = serde_json::from_str::<Envelope>(&text)
+            if let Some(envelope) = json::read::<Envelope>(&text)
                 && envelope.is_ours()
             {
                 bridge.heard(envelope);

@@ -8,7 +8,6 @@ use contract::problem::{Problem, Trouble};
 use contract::refusal::{Refusal, SessionEnd};
 use contract::sign_in::SignOut;
 use leptos::prelude::*;
-use serde::Deserialize;
 
 /// What this tab knows about the session.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,7 +126,7 @@ impl Session {
     /// The signed-in account.
     pub(crate) fn me(self) -> Option<Me> {
         self.state.with(|state| match state {
-            State::SignedIn(account) => serde_json::from_str(&account.text).ok(),
+            State::SignedIn(account) => json::read(&account.text),
             _ => None,
         })
     }
@@ -191,12 +190,8 @@ impl Session {
     /// # Errors
     /// It is not; then nothing is changed.
     pub(crate) fn show(self, text: String) -> Result<(), Problem> {
-        #[derive(Deserialize)]
-        struct Head {
-            account: String,
-        }
-        let Head { account: id } =
-            serde_json::from_str(&text).map_err(|_| Problem::Trouble(Trouble::Unreadable))?;
+        let id = json::parse(&text).and_then(|me| me.member::<String>("account"));
+        let id = id.ok_or(Problem::Trouble(Trouble::Unreadable))?;
         if self.shown().is_some_and(|shown| shown != id) {
             self.switched.set(true);
             self.remember_username(String::new());

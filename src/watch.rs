@@ -204,7 +204,7 @@ impl ScanSubscription {
         };
         leptos::task::spawn_local(late);
         let on_event = move |text: String| {
-            if let Ok(scan) = serde_json::from_str::<Scan>(&text) {
+            if let Some(scan) = json::read::<Scan>(&text) {
                 heard.set(true);
                 on_scan(scan);
             }

@@ -57,9 +57,7 @@ impl Api {
         match answer {
             _ if was_stopped => Ok(None),
             None => Err(self.unanswered()),
-            Some((200..300, text)) => {
-                serde_json::from_str(&text).map(Some).map_err(|_| trouble(Trouble::Unreadable))
-            }
+            Some((200..300, text)) => json::read(&text).map(Some).ok_or(trouble(Trouble::Unreadable)),
             Some((status, text)) => {
                 let problem = problem(status, &text);
                 self.notice_end(generation, &problem);

@@ -3,6 +3,7 @@
 use crate::account::{DeviceKind, Way};
 use crate::endpoint::{Endpoint, Method};
 use crate::time::Timestamp;
+use json::FromJson;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -27,7 +28,7 @@ impl Endpoint for GetActivity {
 }
 
 /// One page.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Activity {
     /// Wrong codes and passwords of the last 24 hours, whoever tried them, at whatever door; on the
@@ -40,7 +41,7 @@ pub struct Activity {
 }
 
 /// A code or a password that was wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FailedProof {
     /// When.
@@ -52,7 +53,7 @@ pub struct FailedProof {
 }
 
 /// One thing that was done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ActivityEntry {
     /// When.
@@ -71,7 +72,7 @@ pub struct ActivityEntry {
 }
 
 /// What can be done to an account; the audit trail names it so too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SecurityEvent {

@@ -8,6 +8,7 @@ use crate::endpoint::{Endpoint, Method};
 use crate::limits::{PICTURE_MEGABYTES, PICTURE_SIDE};
 use crate::me::Me;
 use crate::refusal::{AvatarFlaw, Refusal};
+use json::FromJson;
 use serde::{Deserialize, Serialize};
 
 /// The most bytes a file may have (A2).
@@ -80,7 +81,7 @@ impl Frame {
 }
 
 /// A file that was understood and waits to be set.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Uploaded {
     /// Names the picture, see [`address`].
@@ -115,7 +116,7 @@ impl Endpoint for RemoveAvatar {
 }
 
 /// What an account has for a picture, and whether it may have another.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Avatar {
     /// Names it, see [`address`]; absent where [`Me::initial`](crate::me::Me::initial) stands in.

@@ -4,13 +4,14 @@
 //! capabilities it can use; the host answers `hello` with those it has. An answer carries the id of
 //! its request. Unknown messages are ignored.
 
+use json::FromJson;
 use serde::{Deserialize, Serialize};
 
 /// The protocol's name and version, in every message.
 pub const PROTOCOL: &str = "menshen/1";
 
 /// One message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 pub struct Envelope {
     /// [`PROTOCOL`].
     pub p: String,
@@ -25,7 +26,7 @@ pub struct Envelope {
 }
 
 /// The kinds of messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum MessageKind {
     /// The page is there.
@@ -45,7 +46,7 @@ pub enum MessageKind {
 }
 
 /// What a message says beyond its kind.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 pub struct Data {
     /// With `ready` and `hello`: what the sender can do or make use of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -5,6 +5,7 @@ use crate::endpoint::{Endpoint, Method};
 use crate::refusal::Refusal;
 use crate::sign_in::SignIn;
 use crate::time::Timestamp;
+use json::FromJson;
 use serde::{Deserialize, Serialize};
 
 /// Asks what a person has to know before any effort (C5, C6); answered where canceling is closed
@@ -19,7 +20,7 @@ impl Endpoint for GetCancel {
 }
 
 /// What canceling the account would mean now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Consequences {
     /// Every reason why it is closed, in the order in which they are cured; empty when it is open.
@@ -40,7 +41,7 @@ pub struct Consequences {
 }
 
 /// One thing that outlives the account, and for how long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Kept {
     /// What it is.
@@ -50,7 +51,7 @@ pub struct Kept {
 }
 
 /// What outlives a canceled account (C7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Remains {
@@ -104,7 +105,7 @@ impl Endpoint for CancelAccount {
 }
 
 /// The account that a proof opened is being canceled; until then it can only be kept (C8).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CoolingOff {
     /// To be sent back in [`UndoCancel`].

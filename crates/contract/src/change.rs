@@ -7,6 +7,7 @@ use crate::me::Action;
 use crate::scan::Scan;
 use crate::time::{Seconds, Timestamp};
 use crate::wechat::WechatProfile;
+use json::FromJson;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -56,7 +57,7 @@ impl Endpoint for GetChange {
 }
 
 /// Where a change stands. Every answer inside a wizard is the whole fresh record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Change {
     /// Opaque.
@@ -75,7 +76,7 @@ pub struct Change {
 }
 
 /// The steps of all changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeStep {

@@ -2,6 +2,7 @@
 
 use crate::text::{only, plain_digits};
 use crate::time::Seconds;
+use json::FromJson;
 use serde::{Deserialize, Serialize};
 
 /// Digits of a code (OTP-01).
@@ -58,7 +59,7 @@ impl std::fmt::Debug for OneTimeCode {
 }
 
 /// What a code is good for; one sent for one purpose never serves another (OTP-04).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
@@ -85,7 +86,7 @@ pub enum Purpose {
 }
 
 /// A code is on its way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SentCode {
     /// The number it went to, masked by the server (G3).

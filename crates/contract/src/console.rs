@@ -7,6 +7,7 @@ use crate::endpoint::{Endpoint, Gated, Method};
 use crate::me::Action;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
+use json::FromJson;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -22,7 +23,7 @@ impl Endpoint for GetSettings {
 }
 
 /// What is allowed in the organization.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Settings {
     /// Whether its users may change their avatars (E1).
@@ -100,7 +101,7 @@ fn encoded(text: &str) -> String {
 }
 
 /// One page.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Users {
     /// The users.
@@ -112,7 +113,7 @@ pub struct Users {
 }
 
 /// One user of the organization.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct User {
     /// Opaque.

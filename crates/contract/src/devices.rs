@@ -5,6 +5,7 @@ use crate::change::Change;
 use crate::endpoint::{Endpoint, Gated, Method};
 use crate::me::Action;
 use crate::time::Timestamp;
+use json::FromJson;
 use serde::{Deserialize, Serialize};
 
 /// Asks where the account is signed in.
@@ -18,7 +19,7 @@ impl Endpoint for GetDevices {
 }
 
 /// Where the account is signed in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Devices {
     /// This one first, then the one seen last.
@@ -26,7 +27,7 @@ pub struct Devices {
 }
 
 /// One device with a living login session.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Device {
     /// Opaque.

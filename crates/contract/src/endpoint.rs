@@ -1,6 +1,7 @@
 //! The trait by which a request type names its method, path and reply.
 
-use serde::{Serialize, de::DeserializeOwned};
+use json::FromJson;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::borrow::Cow;
 
 /// The two methods the API uses: `GET` reads and changes nothing, `POST` does something.
@@ -15,7 +16,7 @@ pub enum Method {
 /// A request type that knows where it goes and what comes back.
 pub trait Endpoint: Serialize {
     /// What the server answers when it does not refuse.
-    type Reply: DeserializeOwned;
+    type Reply: Serialize + DeserializeOwned + FromJson;
     /// How it is sent.
     const METHOD: Method;
     /// Where it goes, with `{name}` for a value in the path, as the router and OpenAPI write it.
@@ -49,6 +50,6 @@ pub trait Gated: Endpoint<Reply = crate::change::Change> + Clone {
 }
 
 /// A reply that says nothing but "done".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Done {}

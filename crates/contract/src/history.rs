@@ -3,6 +3,7 @@
 use crate::account::DeviceKind;
 use crate::endpoint::{Endpoint, Method};
 use crate::time::Timestamp;
+use json::FromJson;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -27,7 +28,7 @@ impl Endpoint for GetHistory {
 }
 
 /// One page.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct History {
     /// Whether meetings that end from now on are listed on every device.
@@ -39,7 +40,7 @@ pub struct History {
 }
 
 /// The switch.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HistorySync {
     /// Whether it is on.
@@ -49,7 +50,7 @@ pub struct HistorySync {
 }
 
 /// A meeting that is over.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PastMeeting {
     /// The meeting service's name for it; each is listed once.

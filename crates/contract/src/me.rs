@@ -5,6 +5,7 @@ use crate::avatar::Avatar;
 use crate::endpoint::{Endpoint, Method};
 use crate::refusal::Refusal;
 use crate::wechat::WechatProfile;
+use json::FromJson;
 use serde::{Deserialize, Serialize};
 
 /// The header by which a tab says whose account it shows. A request that would act for another
@@ -22,7 +23,7 @@ impl Endpoint for GetMe {
 }
 
 /// The signed-in account as its owner sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Me {
     /// Opaque; tells two accounts apart (F-12).
@@ -62,7 +63,7 @@ pub struct Me {
 }
 
 /// The console and whether it is open.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConsoleOffer {
     /// Why it is closed, on a shared device say; absent when it is open.
@@ -70,7 +71,7 @@ pub struct ConsoleOffer {
 }
 
 /// What a person can set out to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
@@ -93,7 +94,7 @@ pub enum Action {
 }
 
 /// An action and whether it is open: eligibility before effort.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ActionOffer {
     /// The action.

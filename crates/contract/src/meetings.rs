@@ -3,6 +3,7 @@
 use crate::account::{DeviceKind, Edition};
 use crate::endpoint::{Endpoint, Method};
 use crate::time::{Seconds, Timestamp};
+use json::FromJson;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -23,7 +24,7 @@ impl Endpoint for GetMeetings {
 }
 
 /// Which meetings the account is in now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Meetings {
     /// What is paid for, which decides.
@@ -39,7 +40,7 @@ pub struct Meetings {
 }
 
 /// The place that one kind of device has in meetings.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Slot {
     /// The kind.
@@ -49,7 +50,7 @@ pub struct Slot {
 }
 
 /// A meeting that the account is in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Attended {
     /// The meeting service's name for it.
@@ -100,7 +101,7 @@ impl Endpoint for GetCanJoin {
 }
 
 /// Whether the account could be in one more meeting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CanJoin {
@@ -111,7 +112,7 @@ pub enum CanJoin {
 }
 
 /// The rules of being in several meetings, by their ids in docs/rules.md.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum MeetingRule {
     /// Free, member, business: of the meetings this account started, in one at a time.

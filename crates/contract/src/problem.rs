@@ -3,6 +3,7 @@
 use crate::change::Change;
 use crate::console::{Settings, User};
 use crate::refusal::Refusal;
+use json::FromJson;
 use serde::{Deserialize, Serialize};
 
 /// The body of every answer that is not a reply: RFC 9457 problem JSON
@@ -27,7 +28,7 @@ pub struct ProblemBody {
 }
 
 /// What somebody else has changed meanwhile, as it is now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 // Where pointers are short the row is not large enough for the lint.
@@ -79,21 +80,17 @@ impl RefusalDetails {
     /// The change as it is now, if it stands elsewhere than the screen shows it.
     #[must_use]
     pub fn change(&self) -> Option<Change> {
-        #[derive(Deserialize)]
-        struct Body {
-            change: Change,
-        }
-        serde_json::from_str::<Body>(&self.0).ok().map(|body| body.change)
+        self.member("change")
     }
 
     /// What was to be changed, if somebody else changed it meanwhile.
     #[must_use]
     pub fn fresh(&self) -> Option<Fresh> {
-        #[derive(Deserialize)]
-        struct Body {
-            fresh: Fresh,
-        }
-        serde_json::from_str::<Body>(&self.0).ok().map(|body| body.fresh)
+        self.member("fresh")
+    }
+
+    fn member<T: FromJson>(&self, name: &str) -> Option<T> {
+        json::parse(&self.0)?.member(name)
     }
 }
 

@@ -7,6 +7,7 @@
 
 use crate::account::Way;
 use crate::time::{Seconds, Timestamp};
+use json::{FromJson, Json};
 use serde::{Deserialize, Serialize};
 
 /// The server understood and said no.
@@ -162,7 +163,7 @@ pub enum Refusal {
 }
 
 /// Why a login session has ended (G7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SessionEnd {
@@ -190,7 +191,7 @@ pub enum SessionEnd {
 }
 
 /// What is wrong with a new password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PasswordFlaw {
@@ -203,7 +204,7 @@ pub enum PasswordFlaw {
 }
 
 /// What is wrong with a picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AvatarFlaw {
@@ -218,7 +219,7 @@ pub enum AvatarFlaw {
 }
 
 /// Everything any refusal tells.
-#[derive(Deserialize)]
+#[derive(Deserialize, FromJson)]
 struct RawRefusal {
     code: String,
     left: Option<u32>,
@@ -304,6 +305,12 @@ const AVATAR_FLAWS: [(&str, AvatarFlaw); 4] = [
 
 fn named<T: Clone>(table: &[(&str, T)], name: &str) -> Option<T> {
     table.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+}
+
+impl FromJson for Refusal {
+    fn from_json(json: &Json) -> Option<Self> {
+        RawRefusal::from_json(json)?.refusal()
+    }
 }
 
 impl RawRefusal {
@@ -419,7 +426,8 @@ mod tests {
     fn every_refusal_is_read_as_it_is_written() {
         for refusal in all() {
             let text = serde_json::to_string(&refusal).expect("serializes");
-            assert_eq!(serde_json::from_str::<Refusal>(&text).ok(), Some(refusal), "{text}");
+            assert_eq!(serde_json::from_str::<Refusal>(&text).ok().as_ref(), Some(&refusal), "{text}");
+            assert_eq!(json::read(&text), Some(refusal), "{text}");
         }
     }
 
@@ -431,6 +439,7 @@ mod tests {
             r#"{"code":"SESSION_ENDED","why":"x"}"#,
         ] {
             assert!(serde_json::from_str::<Refusal>(text).is_err(), "{text}");
+            assert_eq!(json::read::<Refusal>(text), None, "{text}");
         }
     }
 }

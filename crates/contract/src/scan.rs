@@ -9,11 +9,12 @@ use crate::change::Change;
 use crate::endpoint::{Endpoint, Method};
 use crate::refusal::Refusal;
 use crate::time::Seconds;
+use json::FromJson;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 /// What a scan is good for; one begun for one purpose never serves another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ScanPurpose {
@@ -30,7 +31,7 @@ pub enum ScanPurpose {
 /// ```text
 /// created ─► waiting ─► scanned ─► confirmed ─► consumed
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ScanState {
@@ -87,7 +88,7 @@ impl ScanState {
 }
 
 /// One QR attempt as the browser that began it sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Scan {
     /// Opaque; not what the QR shows.

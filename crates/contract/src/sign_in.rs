@@ -4,6 +4,7 @@ use crate::account::{Edition, Surface, Tenant};
 use crate::cancel::CoolingOff;
 use crate::code::SentCode;
 use crate::endpoint::{Done, Endpoint, Method};
+use json::FromJson;
 use serde::{Deserialize, Serialize};
 
 /// Asks for a code to sign in; the answer is the same for known and unknown numbers (L1).
@@ -89,7 +90,7 @@ impl Endpoint for ChooseAccount {
 }
 
 /// What a proof opened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SignIn {
@@ -103,7 +104,7 @@ pub enum SignIn {
 }
 
 /// The accounts a proof opened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Choice {
     /// To be sent back in [`ChooseAccount`].
@@ -113,7 +114,7 @@ pub struct Choice {
 }
 
 /// One account of a [`Choice`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AccountOption {
     /// To be sent back in [`ChooseAccount`].
@@ -163,7 +164,7 @@ impl Endpoint for EnterSurface {
 }
 
 /// Where this browser's next sign-in happens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Entered {
     /// The surface the server will write into the session.

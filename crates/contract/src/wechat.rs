@@ -2,6 +2,7 @@
 
 use crate::change::Change;
 use crate::endpoint::{Endpoint, Method};
+use json::FromJson;
 use serde::{Deserialize, Serialize};
 
 /// How many tones a [`WechatProfile`] has.
@@ -9,7 +10,7 @@ pub const TONES: u8 = 8;
 
 /// A WeChat as people know it: what it calls itself, and what to draw for it. Pictures lie on
 /// WeChat's hosts, which our pages never ask, so an initial on a colored ground stands for them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WechatProfile {
     /// As its owner chose it.

@@ -39,11 +39,7 @@ async fn uploaded(browser: &Browser, file: impl Into<Body>) -> Result<String, Re
 
 async fn uploaded_to(browser: &Browser, path: &str, file: impl Into<Body>) -> Result<String, Refusal> {
     let answer = sent_to(browser, path, file).await;
-    if answer.status == StatusCode::OK {
-        Ok(serde_json::from_slice::<Uploaded>(&answer.body).expect("the reply").picture)
-    } else {
-        Err(serde_json::from_slice(&answer.body).unwrap_or_else(|_| panic!("{}", answer.text())))
-    }
+    if answer.status == StatusCode::OK { Ok(answer.read::<Uploaded>().picture) } else { Err(answer.read()) }
 }
 
 async fn set(browser: &Browser, picture: &str) -> Result<Me, Refusal> {

@@ -20,6 +20,9 @@ use contract::refusal::Refusal;
 use contract::sign_in::{EnterSurface, SendSignInCode, SignIn, SignInByPassword, SignInBySms};
 use contract::step_up::{SendStepUpCode, StepUpByPassword};
 use http_body_util::BodyExt;
+use json::FromJson;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use server::App;
 use server::clock::{Clock, Moment};
@@ -411,6 +414,17 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("JSON: {}", self.text()))
     }
 
+    /// A reply or a refusal. The app's reader and serde's have to read the same.
+    pub(crate) fn read<T: Serialize + DeserializeOwned + FromJson>(&self) -> T {
+        let text = self.text();
+        let read: T =
+            json::read(&text).unwrap_or_else(|| panic!("{} is not what was expected: {text}", self.status));
+        let by_serde: T = serde_json::from_str(&text).expect("read by the app, and so by serde");
+        let written = |value: &T| serde_json::to_value(value).expect("JSON");
+        assert_eq!(written(&read), written(&by_serde), "{text}");
+        read
+    }
+
     /// The stable code of a problem.
     pub(crate) fn problem(&self) -> String {
         assert_eq!(self.headers[header::CONTENT_TYPE], "application/problem+json", "{}", self.text());
@@ -514,10 +528,9 @@ impl Browser {
     pub(crate) async fn try_send<E: Endpoint>(&self, request: &E) -> Result<E::Reply, Refused> {
         let answer = self.answer(request).await;
         if answer.status.is_success() {
-            return Ok(serde_json::from_slice(&answer.body).expect("the reply of the contract"));
+            return Ok(answer.read());
         }
-        let refusal: Refusal = serde_json::from_value(answer.json())
-            .unwrap_or_else(|_| panic!("{} is not a refusal: {}", answer.status, answer.text()));
+        let refusal: Refusal = answer.read();
         // A budget that is spent is 429, a server that is busy 503.
         let is_over_budget = answer.status == StatusCode::TOO_MANY_REQUESTS;
         if !(is_over_budget && matches!(refusal, Refusal::TooBusy { .. })) {
