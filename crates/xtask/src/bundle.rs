@@ -1,8 +1,8 @@
 //! Turns the compiled app into a page and its files, in a folder of its own; `dist` names, checks and packs them.
 //!
 //! The binary is split at the functions that `src/parts.rs` of the app names: one file for the sign-in, one for each
-//! part, and one for each set of parts that share something. Those are many and small, so the shared ones become two:
-//! what the overview needs joins its file, and the rest is one file more. `index.html` is read as Trunk reads it:
+//! part, and one for each set of parts that share something. Those are many and small, so the shared ones become three:
+//! what the overview needs joins its file, what a wizard needs is a file, and the rest is another. `index.html` is read as Trunk reads it:
 //! links with `data-trunk` name style sheets and folders, and `Trunk.toml` has the tag of the script.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,8 +27,12 @@ pub(crate) const FEATURES: [&str; 6] = [
 
 /// The part whose file also takes what it shares with others: everybody who signs in opens it.
 const HOME: &str = "home";
+/// The file of what a wizard shares with other parts.
+const WIZARDS: &str = "wizards";
 /// The file of everything else that several parts share.
 const SHARED: &str = "shared";
+/// The files of what several parts share, each with the parts that need it: the first row that has one of the users.
+const TIERS: [(&str, &[&str]); 2] = [(HOME, &[HOME]), (WIZARDS, &["phone", "wechat", "password", "cancel"])];
 
 /// The files of each part.
 pub(crate) type FilesOfParts = BTreeMap<String, Vec<String>>;
@@ -137,7 +141,7 @@ struct Tiers {
     parts: FilesOfParts,
 }
 
-/// What the overview shares joins the overview's own file; what others share is one file.
+/// What several parts share is merged by [`TIERS`].
 fn tiers(chunks: &FilesOfParts) -> Result<Tiers> {
     let mut users: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (part, files) in chunks {
@@ -146,9 +150,12 @@ fn tiers(chunks: &FilesOfParts) -> Result<Tiers> {
         }
     }
     let tier = |file: &str| match users.get(file).map(Vec::as_slice) {
-        Some(users) if users.contains(&HOME) => HOME.to_owned(),
         Some([own]) => (*own).to_owned(),
-        _ => SHARED.to_owned(),
+        users => {
+            let users = users.unwrap_or_default();
+            let of = |parts: &[&str]| parts.iter().any(|part| users.contains(part));
+            TIERS.iter().find(|(_, parts)| of(parts)).map_or(SHARED, |(tier, _)| *tier).to_owned()
+        }
     };
     let mut members: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for file in users.keys() {
@@ -158,13 +165,13 @@ fn tiers(chunks: &FilesOfParts) -> Result<Tiers> {
     for (part, files) in chunks {
         let needed: BTreeSet<String> = files.iter().map(|file| tier(file)).collect();
         // What is shared comes first, though all are fetched at once.
-        let rank = |tier: &String| (tier == part, tier != HOME);
+        let rank = |tier: &String| (tier == part, tier != HOME, tier != WIZARDS);
         let mut needed: Vec<String> = needed.into_iter().collect();
         needed.sort_by_key(rank);
         parts.insert(part.clone(), needed.into_iter().map(|tier| format!("{tier}.wasm")).collect());
     }
-    if parts.contains_key(SHARED) {
-        return Err(format!("no part may be named `{SHARED}`: it is the file that parts share"));
+    if let Some(tier) = [WIZARDS, SHARED].into_iter().find(|tier| parts.contains_key(*tier)) {
+        return Err(format!("no part may be named `{tier}`: it is a file that parts share"));
     }
     Ok(Tiers { members, parts })
 }
@@ -291,16 +298,18 @@ mod tests {
     }
 
     #[test]
-    fn shared_files_are_merged_into_two() {
+    fn shared_files_are_merged_into_three() {
         let chunks = read_parts(
-            "home chunk_0 chunk_1 split_home\nphone chunk_0 chunk_2 split_phone\ncancel chunk_2 split_cancel\n",
+            "home chunk_0 chunk_1 split_home\nphone chunk_0 chunk_2 split_phone\n\
+             lists chunk_2 chunk_3 split_lists\navatar chunk_3 split_avatar\n",
         );
         assert_eq!(
             chunks,
             parts(&[
                 ("home", &["chunk_0", "chunk_1", "split_home"]),
                 ("phone", &["chunk_0", "chunk_2", "split_phone"]),
-                ("cancel", &["chunk_2", "split_cancel"]),
+                ("lists", &["chunk_2", "chunk_3", "split_lists"]),
+                ("avatar", &["chunk_3", "split_avatar"]),
             ])
         );
         let tiers = tiers(&chunks).expect("no part is named as the shared file");
@@ -308,17 +317,20 @@ mod tests {
             tiers.parts,
             parts(&[
                 ("home", &["home"]),
-                ("phone", &["home", "shared", "phone"]),
-                ("cancel", &["shared", "cancel"]),
+                ("phone", &["home", "wizards", "phone"]),
+                ("lists", &["wizards", "shared", "lists"]),
+                ("avatar", &["shared", "avatar"]),
             ])
         );
         assert_eq!(
             tiers.members,
             parts(&[
                 ("home", &["chunk_0", "chunk_1", "split_home"]),
-                ("shared", &["chunk_2"]),
+                ("wizards", &["chunk_2"]),
+                ("shared", &["chunk_3"]),
                 ("phone", &["split_phone"]),
-                ("cancel", &["split_cancel"]),
+                ("lists", &["split_lists"]),
+                ("avatar", &["split_avatar"]),
             ])
         );
     }
