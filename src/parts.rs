@@ -38,6 +38,7 @@ use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use routes::Screen;
 use std::pin::Pin;
+use words::add_account_refusals;
 
 /// Draws a screen in the present language.
 type Draw = fn() -> AnyView;
@@ -132,6 +133,7 @@ fn code_of(screen: Screen) -> ScreenCode {
 
 /// Draws a screen of the signed-in account; a guest sees the sign-in.
 fn in_account(draw: fn() -> AnyView) -> AnyView {
+    add_account_refusals();
     view! { <SignedIn>{draw()}</SignedIn> }.into_any()
 }
 

@@ -12,7 +12,7 @@ const ONE: &str = "13800000001";
 /// From the overview to what happened.
 fn look_back(browser: &Browser<'_>) {
     browser.link(ZH.overview().see_activity).click();
-    browser.heading(ZH.activity().title).must_appear();
+    browser.heading(ZH.overview().activity).must_appear();
 }
 
 /// How many rows there are.

@@ -285,7 +285,7 @@ fn a1_what_is_forbidden_while_it_is_being_cut_is_not_saved() {
     let (browser, admin) = (stage.browser(), stage.browser());
     pick(&browser, "13800000005");
     admin.enter("13800000006");
-    admin.link(ZH.console().see_settings).click();
+    admin.link(ZH.overview().see_settings).click();
     admin.checkbox(ZH.console().avatars).click();
     admin.must_read(ZH.console().saved);
     browser.button(ZH.avatar().save).click();

@@ -22,8 +22,8 @@ const AVATARS: &str = "允许企业用户修改头像";
 fn at_settings(stage: &Stage) -> Browser<'_> {
     let browser = stage.browser();
     browser.enter(SUPER);
-    browser.link(ZH.console().see_settings).click();
-    browser.heading(ZH.console().settings).must_appear();
+    browser.link(ZH.overview().see_settings).click();
+    browser.heading(ZH.overview().settings).must_appear();
     browser.checkbox(AVATARS).must_be_ticked(true);
     browser
 }
@@ -32,8 +32,8 @@ fn at_settings(stage: &Stage) -> Browser<'_> {
 fn at_users(stage: &Stage) -> Browser<'_> {
     let browser = stage.browser();
     browser.enter(SUPER);
-    browser.link(ZH.console().see_users).click();
-    browser.heading(ZH.console().users).must_appear();
+    browser.link(ZH.overview().see_users).click();
+    browser.heading(ZH.overview().users).must_appear();
     browser.must_read((ZH.console().count)(17));
     browser
 }
@@ -254,7 +254,7 @@ fn e3_who_is_deleted_is_out_everywhere_and_told() {
     let qin = at_users(&stage);
     delete(&qin, "许安");
     qin.must_read((ZH.console().count)(16));
-    qin.must_have_focus_on(ZH.console().users);
+    qin.must_have_focus_on(ZH.overview().users);
     qin.must_have_sent("/api/v1/changes", 1);
     xu.link(ZH.overview().see_devices).click();
     xu.heading(ZH.sign_in().title).must_appear();
@@ -322,7 +322,7 @@ fn e3_e4_the_last_super_admin_stays_until_there_is_another() {
     qin.must_be_at("/");
     qin.must_be_in();
     qin.must_read((ZH.console().role_changed)("秦岚", (ZH.console().role)(Role::Ordinary)));
-    qin.heading(ZH.console().title).must_be_gone();
+    qin.heading(ZH.overview().enterprise).must_be_gone();
 }
 
 #[test]
@@ -358,7 +358,7 @@ fn adm_2_who_lost_the_role_is_led_out_by_the_next_step() {
     qin.radio((ZH.console().role)(Role::Admin)).click();
     let luo = stage.browser();
     luo.enter(ADMIN);
-    luo.link(ZH.console().see_users).click();
+    luo.link(ZH.overview().see_users).click();
     choose(&luo, "秦岚");
     luo.radio((ZH.console().role)(Role::Ordinary)).click();
     luo.button(ZH.console().save).click();
@@ -368,7 +368,7 @@ fn adm_2_who_lost_the_role_is_led_out_by_the_next_step() {
     qin.must_warn(ZH.console().closed);
     qin.heading("许安").must_be_gone();
     assert_eq!(rows(&qin), 0);
-    qin.must_have_focus_on(ZH.console().users);
+    qin.must_have_focus_on(ZH.overview().users);
     luo.reload();
     choose(&luo, "许安");
     luo.radio((ZH.console().role)(Role::Ordinary)).must_be_ticked(true);
@@ -424,8 +424,8 @@ fn adm_1_nobody_else_sees_the_console() {
     let (alone, closed) = (ZH.console().closed_alone, ZH.console().closed);
     for (phone, why) in [(FREE, alone), (OTHER_ORDINARY, closed), (ORDINARY, closed), (ADMIN, closed)] {
         browser.enter(phone);
-        browser.heading(ZH.console().title).must_be_gone();
-        browser.link(ZH.console().users).must_be_gone();
+        browser.heading(ZH.overview().enterprise).must_be_gone();
+        browser.link(ZH.overview().users).must_be_gone();
         for path in ["/enterprise/settings", "/enterprise/users"] {
             browser.open(path);
             browser.must_warn(why);
@@ -438,7 +438,7 @@ fn adm_1_nobody_else_sees_the_console() {
         browser.leave();
     }
     browser.enter(OTHER_SUPER);
-    browser.link(ZH.console().see_users).click();
+    browser.link(ZH.overview().see_users).click();
     browser.must_read((ZH.console().count)(14));
     browser.field(ZH.console().search).fill("许安");
     browser.must_read((ZH.console().found)(0));
@@ -453,7 +453,7 @@ fn g6_at_a_shared_device_the_console_is_closed_with_its_reason() {
     browser.must_have_sent("/api/v1/surface", 1);
     browser.give_password(SUPER);
     browser.must_be_in();
-    for row in [ZH.console().see_settings, ZH.console().see_users] {
+    for row in [ZH.overview().see_settings, ZH.overview().see_users] {
         browser.button(row).must_be_closed();
         browser.button(row).must_be_described(ZH.refusal(&Refusal::NotOnKiosk));
     }
@@ -467,7 +467,7 @@ fn e3_e4_everything_goes_by_keyboard() {
     let stage = Stage::new();
     let qin = stage.browser();
     qin.enter(SUPER);
-    qin.tab_to(&qin.link(ZH.console().see_settings));
+    qin.tab_to(&qin.link(ZH.overview().see_settings));
     qin.press(Key::Enter);
     qin.tab_to(&qin.checkbox(AVATARS));
     qin.press(Key::Space);
@@ -505,7 +505,7 @@ fn e3_e4_everything_goes_by_keyboard() {
     qin.type_keys(PASSWORD);
     qin.press(Key::Enter);
     qin.must_read((ZH.console().deleted)("许安"));
-    qin.must_have_focus_on(ZH.console().users);
+    qin.must_have_focus_on(ZH.overview().users);
 }
 
 #[test]
@@ -513,7 +513,7 @@ fn the_console_on_a_phone() {
     let stage = Stage::new();
     let qin = stage.phone();
     qin.enter(SUPER);
-    qin.link(ZH.console().see_users).tap();
+    qin.link(ZH.overview().see_users).tap();
     qin.must_read((ZH.console().count)(17));
     qin.must_fit_the_screen();
     qin.button((ZH.console().more_of)("许安")).tap();

@@ -113,9 +113,9 @@ fn what_was_done_is_said_for_a_while() {
     assert_eq!(here.run(status, vec![]), "", "who listens has to know the place before");
     here.give_step_up_password();
     here.must_read((ZH.devices().ended)(1));
-    here.must_have_focus_on(ZH.devices().title);
+    here.must_have_focus_on(ZH.overview().devices);
     here.must_come_true("return document.querySelector('.toasts').textContent === ''");
-    here.heading(ZH.devices().title).must_appear();
+    here.heading(ZH.overview().devices).must_appear();
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn what_was_done_is_said_as_long_as_somebody_looks_at_it() {
     );
     here.press(Key::Enter);
     here.must_come_true("return document.querySelector('.toasts').textContent === ''");
-    here.must_have_focus_on(ZH.devices().title);
+    here.must_have_focus_on(ZH.overview().devices);
 }
 
 #[test]
@@ -280,7 +280,7 @@ fn ses_06_one_device_ends_behind_the_gate_and_a_third_goes_on() {
     here.field(ZH.common().password).fill(e2e::PASSWORD);
     here.button((ZH.step_up().gate)(Occasion::EndDevice)[1]).click();
     here.must_read((ZH.devices().ended_one)(DeviceKind::Web));
-    here.must_have_focus_on(ZH.devices().title);
+    here.must_have_focus_on(ZH.overview().devices);
     here.must_come_true("return document.querySelectorAll('.device').length === 2");
     other.reload();
     other.heading(ZH.sign_in().title).must_appear();
@@ -323,7 +323,7 @@ fn ses_06_the_focus_stays_with_its_device_in_another_order() {
     desktop.heading(ZH.sign_in().title).must_appear();
     here.put_away(false);
     here.must_come_true("return document.querySelectorAll('.device').length === 2");
-    here.must_have_focus_on(ZH.devices().title);
+    here.must_have_focus_on(ZH.overview().devices);
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn p1_the_phone_is_rebound_by_touch() {
     browser.must_read_where_the_code_went();
     browser.field(ZH.common().code).tap();
     browser.type_keys(&stage.code_to(OLD));
-    browser.button(ZH.common().next).tap();
+    browser.button(ZH.wizard().next).tap();
     browser.field(ZH.phone().number).tap();
     browser.type_keys(NEW);
     browser.button(ZH.common().send_code).tap();
@@ -113,8 +113,8 @@ fn w1_the_wechat_is_replaced_by_keyboard_alone() {
     browser.tab_to(&browser.button(ZH.scan().again));
     browser.press(Key::Enter);
     browser.scan_with("wx-lin");
-    browser.heading(ZH.sign_in().confirm).must_have_focus();
-    browser.tab_to(&browser.button_with(ZH.sign_in().personal));
+    browser.heading(ZH.chooser().confirm).must_have_focus();
+    browser.tab_to(&browser.button_with(ZH.chooser().personal));
     browser.press(Key::Enter);
     browser.heading(ZH.overview().title).must_have_focus();
     browser.tab_to(&browser.link(ZH.overview().change_wechat));
@@ -146,7 +146,7 @@ fn w8_the_wechat_signs_in_by_touch() {
     browser.checkbox(ZH.sign_in().agree).tap();
     browser.button(ZH.sign_in().wechat_show).tap();
     browser.scan_with("wx-lin");
-    browser.button_with(ZH.sign_in().personal).tap();
+    browser.button_with(ZH.chooser().personal).tap();
     browser.must_be_in();
     browser.must_fit_the_screen();
 }

@@ -29,7 +29,7 @@ fn on_the_web(stage: &Stage) -> Browser<'_> {
 
 fn look_back(browser: &Browser<'_>) {
     browser.link(ZH.overview().see_history).click();
-    browser.heading(ZH.history().title).must_appear();
+    browser.heading(ZH.overview().history).must_appear();
     browser.must_come_true("return !document.querySelector('.waiting')");
 }
 

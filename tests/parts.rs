@@ -57,9 +57,9 @@ fn every_screen_comes_with_its_part_at_a_reload() {
         ("/wechat", "wechat", t.wechat().change_title),
         ("/password", "password", t.password().change_title),
         ("/cancel", "cancel", t.cancel().title),
-        ("/devices", "lists", t.devices().title),
-        ("/history", "lists", t.history().title),
-        ("/activity", "lists", t.activity().title),
+        ("/devices", "lists", t.overview().devices),
+        ("/history", "lists", t.overview().history),
+        ("/activity", "lists", t.overview().activity),
         ("/avatar", "avatar", t.avatar().title),
     ] {
         browser.forget_files();
@@ -164,7 +164,7 @@ fn a_result_whose_part_is_lost_comes_without_an_account_too() {
     browser.must_warn(ZH.common().part_missing);
     stage.faults().end();
     browser.button(ZH.common().retry).click();
-    browser.heading(ZH.common().lost_title).must_appear();
+    browser.heading(ZH.wizard().lost_title).must_appear();
     must_have_said(&browser, "Failed to fetch");
 }
 
@@ -218,7 +218,7 @@ fn l1_a_chooser_that_does_not_come_is_asked_for_again() {
     browser.must_warn(ZH.common().part_missing);
     stage.faults().end();
     browser.button(ZH.common().retry).click();
-    browser.heading(ZH.sign_in().choose).must_appear();
+    browser.heading(ZH.chooser().choose).must_appear();
     must_have_said(&browser, "Failed to fetch");
 }
 
@@ -252,7 +252,7 @@ fn the_first_paint_stays_until_the_part_of_its_screen_is_drawn() {
         browser.open_early("/devices");
         stage.faults().must_hold();
         browser.must_come_true("return document.querySelector('#boot[data-shell]') !== null");
-        browser.heading(browser.t().devices().title).must_appear();
+        browser.heading(browser.t().overview().devices).must_appear();
         stage.faults().release();
         browser.must_stand();
         browser.must_read(browser.t().devices().here);

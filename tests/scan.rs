@@ -185,7 +185,7 @@ fn qr_04_who_refuses_to_sign_in_has_refused() {
     let stage = Stage::new();
     let browser = stage.browser();
     assert!(!browser.show_sign_in_qr().is_empty());
-    proves_a_refusal(&browser, "wx-lin", ZH.sign_in().confirm);
+    proves_a_refusal(&browser, "wx-lin", ZH.chooser().confirm);
 }
 
 #[test]
@@ -507,9 +507,9 @@ fn qr_07_a_strangers_account_is_shown_and_can_be_turned_down() {
     let text = browser.show_sign_in_qr();
     // Somebody photographed it.
     assert_eq!(stage.wechat("wx-zhou").scan(&text).allow(), ScanState::Confirmed);
-    browser.heading(ZH.sign_in().confirm).must_appear();
+    browser.heading(ZH.chooser().confirm).must_appear();
     browser.must_read("138****0003");
-    browser.button(ZH.sign_in().not_mine).click();
+    browser.button(ZH.chooser().not_mine).click();
     browser.heading(ZH.sign_in().title).must_appear();
     browser.open("/");
     browser.heading(ZH.sign_in().title).must_appear();

@@ -121,7 +121,7 @@ fn nothing_moves_when_the_app_takes_over_the_devices() {
         browser.forget_files();
         browser.open_early("/devices");
         stage.faults().must_hold();
-        browser.heading(ZH.devices().title).must_appear();
+        browser.heading(ZH.overview().devices).must_appear();
         let before = places(&browser, &pieces);
         stage.faults().once("GET", "/api/v1/devices", Fault::Hold);
         stage.faults().once("GET", "/api/v1/meetings", Fault::Hold);

@@ -99,8 +99,8 @@ fn l1_account_9_chooses_after_the_code() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.sign_in_by_code("13800000009");
-    browser.heading(ZH.sign_in().choose).must_appear();
-    browser.button_with(ZH.sign_in().personal).must_appear();
+    browser.heading(ZH.chooser().choose).must_appear();
+    browser.button_with(ZH.chooser().personal).must_appear();
     browser.button_with("云桥科技").click();
     browser.must_be_in();
     browser.must_read((ZH.overview().managed)("云桥科技"));
@@ -111,8 +111,8 @@ fn l1_account_9_chooses_after_the_password() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.sign_in_by_password("13800000009");
-    browser.heading(ZH.sign_in().choose).must_appear();
-    browser.button_with(ZH.sign_in().personal).click();
+    browser.heading(ZH.chooser().choose).must_appear();
+    browser.button_with(ZH.chooser().personal).click();
     browser.must_be_in();
     browser.must_read((ZH.edition)(Edition::Free));
 }
@@ -122,7 +122,7 @@ fn l1_another_number_can_be_used_instead_of_choosing() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.sign_in_by_password("13800000009");
-    browser.button(ZH.sign_in().other_number).click();
+    browser.button(ZH.chooser().other_number).click();
     browser.button(ZH.sign_in().by_sms).must_appear();
     browser.field(ZH.sign_in().phone).must_hold("13800000009");
 }
@@ -190,7 +190,7 @@ fn l1_the_chooser_has_one_heading_and_a_picture_for_each_kind() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.sign_in_by_password("13800000009");
-    browser.heading(ZH.sign_in().choose).must_have_focus();
+    browser.heading(ZH.chooser().choose).must_have_focus();
     let drawn = browser.run(
         "return [document.querySelectorAll('h1, h2').length,
             new Set([...document.querySelectorAll('.choice > svg:first-child')].map(it => it.innerHTML)).size]",
@@ -258,7 +258,7 @@ fn a_guest_can_choose_the_language_wherever_a_link_leads() {
     }
     browser.open("/phone/done?change=ab1");
     browser.button(Lang::En.name()).click();
-    browser.heading(EN.common().lost_title).must_appear();
+    browser.heading(EN.wizard().lost_title).must_appear();
 }
 
 #[test]
@@ -497,7 +497,7 @@ fn what_proved_the_identity_is_not_kept_for_the_next_number() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.sign_in_by_password("13800000009");
-    browser.button(ZH.sign_in().other_number).click();
+    browser.button(ZH.chooser().other_number).click();
     browser.button(ZH.sign_in().by_password).click();
     browser.field(ZH.common().password).must_hold("");
 }

@@ -63,7 +63,7 @@ fn b01_to_b07_every_field_reads_a_number_or_code_out_of_a_paste() {
         browser.heading(ZH.step_up().sms_title).must_appear();
         browser.ask_for_code();
         browser.field(ZH.common().code).fill(&paste(&stage.code_to(PHONE)));
-        browser.button(ZH.common().next).click();
+        browser.button(ZH.wizard().next).click();
         browser.field(ZH.phone().number).must_appear();
         browser.name_number(&dress(NEW));
         browser.heading(ZH.phone().code_title).must_appear();
@@ -266,8 +266,8 @@ fn b19_a_page_that_is_translated_goes_on_changing() {
     browser.begin_rebind();
     browser.prove_by_password();
     browser.heading(ZH.phone().number_title).must_appear();
-    browser.must_read((ZH.common().progress)(2, 3));
-    assert!(!browser.reads((ZH.common().progress)(1, 3)), "the step before is told no more");
+    browser.must_read((ZH.wizard().progress)(2, 3));
+    assert!(!browser.reads((ZH.wizard().progress)(1, 3)), "the step before is told no more");
     browser.rebind_to(NEW);
     browser.must_read("139****0001");
 }
@@ -397,7 +397,7 @@ fn b25_a_password_manager_learns_what_signs_in() {
     browser.heading(ZH.step_up().password_title).must_appear();
     assert_eq!(browser.run(names, vec![]), json!(["138 0000 0001"]));
     browser.field(ZH.common().password).fill(PASSWORD);
-    browser.button(ZH.common().next).click();
+    browser.button(ZH.wizard().next).click();
     browser.field(ZH.password().new).must_appear();
     assert_eq!(browser.run(names, vec![]), json!(["138 0000 0001"]));
     // Nobody typed it for this page: no name is better than one that is refused.

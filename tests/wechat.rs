@@ -63,8 +63,8 @@ fn l1_account_9_chooses_after_the_wechat() {
     browser.bind_wechat("wx-sun");
     browser.leave();
     browser.sign_in_by_wechat("wx-sun");
-    browser.heading(ZH.sign_in().choose).must_appear();
-    browser.button_with(ZH.sign_in().personal).must_appear();
+    browser.heading(ZH.chooser().choose).must_appear();
+    browser.button_with(ZH.chooser().personal).must_appear();
     browser.button_with("云桥科技").click();
     browser.must_be_in();
     browser.must_read((ZH.overview().managed)("云桥科技"));
@@ -105,14 +105,14 @@ fn w1_account_1_replaces_its_wechat_by_a_code() {
     browser.enter(ONE);
     browser.must_read("林间晓风");
     browser.begin_wechat();
-    browser.must_read((ZH.common().progress)(1, 3));
+    browser.must_read((ZH.wizard().progress)(1, 3));
     for name in [ZH.step_up().way, ZH.wechat().way] {
         assert!(!browser.reads(name(Way::Password)), "a password proves nothing here");
     }
     browser.prove_for_wechat_by_code(ONE);
-    browser.must_read((ZH.common().progress)(2, 3));
+    browser.must_read((ZH.wizard().progress)(2, 3));
     browser.offer_wechat("wx-new");
-    browser.must_read((ZH.common().progress)(3, 3));
+    browser.must_read((ZH.wizard().progress)(3, 3));
     browser.must_read("新号上路");
     confirm(&browser);
     browser.heading(ZH.wechat().changed_title).must_appear();
@@ -228,9 +228,9 @@ fn w5_the_bound_and_the_tenants_are_refused_anothers_is_not() {
     confirm(&browser);
     browser.leave();
     browser.sign_in_by_wechat("wx-he");
-    browser.heading(ZH.sign_in().choose).must_appear();
+    browser.heading(ZH.chooser().choose).must_appear();
     browser.button_with("南枝设计").must_appear();
-    browser.button_with(ZH.sign_in().personal).click();
+    browser.button_with(ZH.chooser().personal).click();
     browser.must_be_in();
     browser.must_read("林晓");
 }

@@ -22,7 +22,7 @@ use leptos::prelude::*;
 pub(crate) fn ActivityScreen() -> impl IntoView {
     let t = words().activity();
     view! {
-        <Frame title=t.title class="activity" sheet=false>
+        <Frame title=words().overview().activity class="activity" sheet=false>
             <p>{t.lead}</p>
             {page(None)}
             <NotMe />
@@ -53,12 +53,12 @@ fn page(before: Option<String>) -> AnyView {
 }
 
 fn event(ActivityEntry { at, what, about, way, device, here }: ActivityEntry) -> AnyView {
-    let icon = if what == SecurityEvent::ProofFailed { Icon::Warning } else { Icon::Shield };
+    let icon = if what == SecurityEvent::ProofFailed { Icon::WARNING } else { Icon::SHIELD };
     row(icon, (words().activity().what)(what), here, &at, about, device, way)
 }
 
 fn failure(FailedProof { at, way, here }: FailedProof) -> AnyView {
-    row(Icon::Warning, (words().activity().wrong)(way), here, &at, None, None, None)
+    row(Icon::WARNING, (words().activity().wrong)(way), here, &at, None, None, None)
 }
 
 fn row(

@@ -302,10 +302,10 @@ fn Cutting(doing: Doing, picked: Picked) -> impl IntoView {
         </p>
         <div class="tools">
             <button type="button" class="button" on:click=move |_| crop.update(|crop| *crop = crop.turned())>
-                <Picture of=Icon::Turn />{t.turn}
+                <Picture of=Icon::TURN />{t.turn}
             </button>
             <button type="button" class="button" on:click=move |_| crop.update(|crop| *crop = crop.whole())>
-                <Picture of=Icon::Whole />{t.whole}
+                <Picture of=Icon::WHOLE />{t.whole}
             </button>
         </div>
         {problem_of(doing.problem)}

@@ -32,7 +32,7 @@ pub(crate) fn SettingsScreen() -> impl IntoView {
         load_or(GetSettings {}, |settings| view! { <Meetings settings=settings /> }.into_any(), missed)
             .into_any()
     });
-    view! { <Console title=t.settings place=t.settings_place class="enterprise-settings" draw=draw /> }
+    view! { <Console title=words().overview().settings place=t.settings_place class="enterprise-settings" draw=draw /> }
 }
 
 /// The frame of both screens. Its content is for super admins of the organization only, and is removed

@@ -78,7 +78,7 @@ pub(crate) fn DevicesScreen() -> impl IntoView {
         }
     });
     view! {
-        <Frame title=t.title class="devices" sheet=false>
+        <Frame title=words().overview().devices class="devices" sheet=false>
             <p>{t.lead}</p>
             {list}
             {problem_as(ending.problem, None, |problem| match problem.refusal() {
@@ -124,7 +124,7 @@ fn row(device: Device, ending: Ending) -> AnyView {
     };
     view! {
         <li class="row device">
-            <Picture of=Icon::Screen />
+            <Picture of=Icon::SCREEN />
             <span class="row-label" prop:textContent=kind></span>
             {end}
             <p class="hint" id=hint>

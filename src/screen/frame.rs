@@ -29,7 +29,7 @@ pub(crate) fn Frame(
 pub(crate) fn Top(languages: Signal<bool>) -> impl IntoView {
     view! {
         <header class="top">
-            <span class="brand"><Picture of=Icon::Mark />{words().common().brand}</span>
+            <span class="brand"><Picture of=Icon::MARK />{words().common().brand}</span>
             {move || languages.get().then(|| view! { <LanguageSwitch /> })}
         </header>
     }
@@ -62,7 +62,7 @@ pub(crate) fn Link(
 /// The way back to the overview.
 #[component]
 pub(crate) fn Home() -> impl IntoView {
-    view! { <Link to=Route::Overview class="link"><Picture of=Icon::Back />{words().common().home}</Link> }
+    view! { <Link to=Route::Overview class="link"><Picture of=Icon::BACK />{words().common().home}</Link> }
 }
 
 /// The id of the language switch.

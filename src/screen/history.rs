@@ -21,7 +21,7 @@ pub(crate) fn HistoryScreen() -> impl IntoView {
     // State of the switch; unknown until the list is loaded.
     let sync = RwSignal::new(None::<bool>);
     view! {
-        <Frame title=t.title class="history" sheet=false>
+        <Frame title=words().overview().history class="history" sheet=false>
             <Menu sync=sync />
             <p>{t.lead}</p>
             {page(None, sync)}
@@ -51,9 +51,9 @@ fn page(before: Option<String>, sync: RwSignal<Option<bool>>) -> AnyView {
 fn row(meeting: PastMeeting) -> AnyView {
     let (t, devices) = (words().history(), words().devices());
     let (icon, mark, tone) = if meeting.synced {
-        (Icon::Everywhere, t.synced, Some("accent"))
+        (Icon::EVERYWHERE, t.synced, Some("accent"))
     } else {
-        (Icon::Laptop, t.only_here, None)
+        (Icon::LAPTOP, t.only_here, None)
     };
     let parts = [
         words().moment(&meeting.started_at),

@@ -67,9 +67,9 @@ fn slots(meetings: Now) -> AnyView {
 fn tile(kind: Option<DeviceKind>, meeting: Option<Attended>) -> AnyView {
     let t = words().devices();
     let icon = match kind {
-        Some(DeviceKind::Windows | DeviceKind::Mac) => Icon::Laptop,
-        Some(DeviceKind::Android | DeviceKind::Ios | DeviceKind::Ipad) => Icon::Phone,
-        _ => Icon::Screen,
+        Some(DeviceKind::Windows | DeviceKind::Mac) => Icon::LAPTOP,
+        Some(DeviceKind::Android | DeviceKind::Ios | DeviceKind::Ipad) => Icon::PHONE,
+        _ => Icon::SCREEN,
     };
     let taken = meeting.is_some().then_some("true");
     let what = match meeting {

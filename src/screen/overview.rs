@@ -68,13 +68,13 @@ fn Rows(me: Me) -> impl IntoView {
     view! {
         <h2>{t.security}</h2>
         <ul class="card rows">
-            <Row icon=Icon::Phone id="phone" label=t.phone value=me.phone.clone() action=t.change_phone to=route::PHONE closed=closed(me::Action::Phone) />
-            <Row icon=Icon::Chat id="wechat" label=t.wechat value=wechat action=change_wechat to=route::WECHAT closed=closed(me::Action::Wechat) />
-            <Row icon=Icon::Lock id="password" label=t.password value=password.into() action=set_password to=route::PASSWORD closed=closed(me::Action::Password) />
-            <Row icon=Icon::Screen id="devices" label=t.devices value=t.devices_hint.into() action=t.see_devices to=Route::Devices closed=closed(me::Action::EndOtherSessions) />
-            <Row icon=Icon::Past id="history" label=t.history value=t.history_hint.into() action=t.see_history to=Route::History closed=me.history_closed.clone() />
-            <Row icon=Icon::Clock id="activity" label=t.activity value=t.activity_hint.into() action=t.see_activity to=Route::Activity closed=closed(me::Action::EndOtherSessions) />
-            <Row icon=Icon::Leave id="cancel" label=t.cancel value=t.cancel_hint.into() action=t.cancel_account to=route::CANCEL closed=closed(me::Action::Cancel) />
+            <Row icon=Icon::PHONE id="phone" label=t.phone value=me.phone.clone() action=t.change_phone to=route::PHONE closed=closed(me::Action::Phone) />
+            <Row icon=Icon::CHAT id="wechat" label=t.wechat value=wechat action=change_wechat to=route::WECHAT closed=closed(me::Action::Wechat) />
+            <Row icon=Icon::LOCK id="password" label=t.password value=password.into() action=set_password to=route::PASSWORD closed=closed(me::Action::Password) />
+            <Row icon=Icon::SCREEN id="devices" label=t.devices value=t.devices_hint.into() action=t.see_devices to=Route::Devices closed=closed(me::Action::EndOtherSessions) />
+            <Row icon=Icon::PAST id="history" label=t.history value=t.history_hint.into() action=t.see_history to=Route::History closed=me.history_closed.clone() />
+            <Row icon=Icon::CLOCK id="activity" label=t.activity value=t.activity_hint.into() action=t.see_activity to=Route::Activity closed=closed(me::Action::EndOtherSessions) />
+            <Row icon=Icon::LEAVE id="cancel" label=t.cancel value=t.cancel_hint.into() action=t.cancel_account to=route::CANCEL closed=closed(me::Action::Cancel) />
         </ul>
     }
 }
@@ -82,13 +82,13 @@ fn Rows(me: Me) -> impl IntoView {
 /// What a super admin sets for the organization.
 #[component]
 fn Console(offer: ConsoleOffer) -> impl IntoView {
-    let t = words().console();
+    let t = words().overview();
     let closed = offer.closed;
     view! {
-        <h2>{t.title}</h2>
+        <h2>{t.enterprise}</h2>
         <ul class="card rows">
-            <Row icon=Icon::Organization id="settings" label=t.settings value=t.settings_hint.into() action=t.see_settings to=Route::ConsoleSettings closed=closed.clone() />
-            <Row icon=Icon::Person id="users" label=t.users value=t.users_hint.into() action=t.see_users to=Route::ConsoleUsers closed=closed />
+            <Row icon=Icon::ORGANIZATION id="settings" label=t.settings value=t.settings_hint.into() action=t.see_settings to=Route::ConsoleSettings closed=closed.clone() />
+            <Row icon=Icon::PERSON id="users" label=t.users value=t.users_hint.into() action=t.see_users to=Route::ConsoleUsers closed=closed />
         </ul>
     }
 }
@@ -118,7 +118,7 @@ fn Row(
 #[component]
 fn Way(id: &'static str, action: &'static str, to: Route, closed: Option<Refusal>) -> AnyView {
     let Some(refusal) = closed else {
-        return view! { <Link to=to class="row-action"><span prop:textContent=action></span><Picture of=Icon::Onward /></Link> }
+        return view! { <Link to=to class="row-action"><span prop:textContent=action></span><Picture of=Icon::ONWARD /></Link> }
             .into_any();
     };
     let reason = ["closed-", id].concat();

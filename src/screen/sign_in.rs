@@ -330,7 +330,7 @@ fn Consent(draft: Draft, trouble: FormProblem) -> impl IntoView {
 
 #[component]
 fn Chooser(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
-    let t = words().sign_in();
+    let t = words().chooser();
     let trouble = FormProblem::new(request);
     let accounts = untrack(move || {
         drive.with(|state| match state {
@@ -340,8 +340,8 @@ fn Chooser(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
     });
     let option = move |account: AccountOption| {
         let (icon, name) = match account.tenant {
-            Some(tenant) => (Icon::Organization, tenant.name),
-            None => (Icon::Person, t.personal.to_owned()),
+            Some(tenant) => (Icon::ORGANIZATION, tenant.name),
+            None => (Icon::PERSON, t.personal.to_owned()),
         };
         let id = account.id;
         view! {
@@ -350,7 +350,7 @@ fn Chooser(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
                     <Picture of=icon />
                     <bdi>{name}</bdi>
                     <span class="hint">{(words().edition)(account.edition)} " · " {account.phone}</span>
-                    <Picture of=Icon::Onward />
+                    <Picture of=Icon::ONWARD />
                 </button>
             </li>
         }
@@ -378,7 +378,7 @@ fn Chooser(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
 /// An account that is being canceled: its owner, once verified, can keep it (C8).
 #[component]
 fn Leaving(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
-    let t = words().sign_in();
+    let t = words().chooser();
     let trouble = FormProblem::new(request);
     let days_left = untrack(move || {
         drive.with(|state| match state {

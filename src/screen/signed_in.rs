@@ -67,14 +67,14 @@ fn Menu() -> impl IntoView {
     let has_console = memo(move || session.me().is_some_and(|me| me.console.is_some()));
     view! {
         <nav class="side" aria-label=t.common().menu>
-            <Link to=Route::Overview class="place"><Picture of=Icon::Shield />{t.overview().title}</Link>
-            <Link to=Route::Devices class="place"><Picture of=Icon::Screen />{t.devices().title}</Link>
-            <Link to=Route::History class="place"><Picture of=Icon::Past />{t.history().title}</Link>
-            <Link to=Route::Activity class="place"><Picture of=Icon::Clock />{t.activity().title}</Link>
+            <Link to=Route::Overview class="place"><Picture of=Icon::SHIELD />{t.overview().title}</Link>
+            <Link to=Route::Devices class="place"><Picture of=Icon::SCREEN />{t.overview().devices}</Link>
+            <Link to=Route::History class="place"><Picture of=Icon::PAST />{t.overview().history}</Link>
+            <Link to=Route::Activity class="place"><Picture of=Icon::CLOCK />{t.overview().activity}</Link>
             {live(move || if has_console.get() {
                 view! {
-                    <Link to=Route::ConsoleSettings class="place"><Picture of=Icon::Organization />{t.console().settings}</Link>
-                    <Link to=Route::ConsoleUsers class="place"><Picture of=Icon::Person />{t.console().users}</Link>
+                    <Link to=Route::ConsoleSettings class="place"><Picture of=Icon::ORGANIZATION />{t.overview().settings}</Link>
+                    <Link to=Route::ConsoleUsers class="place"><Picture of=Icon::PERSON />{t.overview().users}</Link>
                 }
                 .into_any()
             } else {

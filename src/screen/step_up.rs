@@ -53,7 +53,7 @@ pub(crate) fn ChooseStep(proof: StepUpView) -> impl IntoView {
                     <Picture of=icon(way) />
                     <span>{(proof.names)(way)}</span>
                     <span class="hint">{hint}</span>
-                    <Picture of=Icon::Onward />
+                    <Picture of=Icon::ONWARD />
                 </button>
             </li>
         }
@@ -67,9 +67,9 @@ pub(crate) fn ChooseStep(proof: StepUpView) -> impl IntoView {
 
 fn icon(way: Way) -> Icon {
     match way {
-        Way::Sms => Icon::Message,
-        Way::Password => Icon::Lock,
-        Way::Wechat => Icon::Scan,
+        Way::Sms => Icon::MESSAGE,
+        Way::Password => Icon::LOCK,
+        Way::Wechat => Icon::SCAN,
     }
 }
 

@@ -14,6 +14,7 @@ use crate::session::Session;
 use crate::watch::watch;
 use flow::wizard::{Act, Effect, Exit, Half, Step, Wizard};
 use leptos::prelude::*;
+use words::add_account_refusals;
 
 /// What differs between the wizards.
 pub(crate) trait Topic: Half + 'static {
@@ -77,6 +78,7 @@ pub(crate) fn screen<T: Topic>() -> AnyView
 where
     T::Step: Send + Sync,
 {
+    add_account_refusals();
     let shown = address::shown();
     // A wizard that changes its own address stays.
     let part = memo(move || match T::place(shown.get()?)? {

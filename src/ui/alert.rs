@@ -20,9 +20,9 @@ pub(crate) fn Alert(
     children: Children,
 ) -> impl IntoView {
     let (name, role, icon) = match tone {
-        Tone::Information => ("info", "status", Icon::Information),
-        Tone::Error => ("error", "alert", Icon::Warning),
-        Tone::Success => ("success", "status", Icon::Done),
+        Tone::Information => ("info", "status", Icon::INFORMATION),
+        Tone::Error => ("error", "alert", Icon::WARNING),
+        Tone::Success => ("success", "status", Icon::DONE),
     };
     view! {
         <p class="alert" data-tone=name role=role id=id tabindex="-1">

@@ -33,7 +33,7 @@ pub(crate) fn Toasts(toast: Toast, dismiss: &'static str, on_dismiss: fn()) -> i
             {live(move || match said.get() {
                 Some(text) => view! {
                     <p class="alert" data-tone="success" on:animationend=move |_| said.set(None)>
-                        <Picture of=Icon::Done />
+                        <Picture of=Icon::DONE />
                         <span>{text}</span>
                         <button type="button" class="link" on:click=dismissed>{dismiss}</button>
                     </p>

@@ -76,8 +76,8 @@ impl Browser<'_> {
     #[track_caller]
     pub fn must_enter(&self) {
         let t = self.t();
-        self.heading(t.sign_in().confirm).must_appear();
-        self.button_with(t.sign_in().personal).click();
+        self.heading(t.chooser().confirm).must_appear();
+        self.button_with(t.chooser().personal).click();
         self.must_be_in();
     }
 
@@ -120,7 +120,7 @@ impl Browser<'_> {
         self.link(t.overview().cancel_account).click();
         self.heading(t.cancel().title).must_appear();
         self.checkbox(t.cancel().agree).click();
-        self.button(t.common().next).click();
+        self.button(t.wizard().next).click();
         self.heading(t.step_up().title).must_appear();
     }
 
@@ -295,7 +295,7 @@ impl Browser<'_> {
     pub fn open_devices(&self) {
         let t = self.t();
         self.link(t.overview().see_devices).click();
-        self.heading(t.devices().title).must_appear();
+        self.heading(t.overview().devices).must_appear();
         self.must_read(t.devices().here);
     }
 

@@ -121,10 +121,10 @@ fn sign_in(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     show("wechat-unbound");
     browser.button(t.scan().again).click();
     browser.scan_with("wx-zhou");
-    browser.heading(t.sign_in().confirm).must_appear();
+    browser.heading(t.chooser().confirm).must_appear();
     show("wechat-account");
     browser.sign_in_by_password("13800000009");
-    browser.heading(t.sign_in().choose).must_appear();
+    browser.heading(t.chooser().choose).must_appear();
     show("chooser");
     browser.enter(ONE);
     browser.button(t.overview().sign_out).click();
@@ -194,13 +194,13 @@ fn phone(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.button_with((t.step_up().way)(Way::Sms)).click();
     browser.heading(t.step_up().sms_title).must_appear();
     show("sms");
-    browser.button(t.common().next).click();
+    browser.button(t.wizard().next).click();
     browser.must_warn(t.common().code_first);
     show("sms-no-code");
     browser.ask_for_code();
     show("sms-sent");
     browser.field(t.common().code).fill(&stage.wrong_code_to(ONE));
-    browser.button(t.common().next).click();
+    browser.button(t.wizard().next).click();
     browser.must_warn(always(|left| t.refusal(&Refusal::CodeWrong { left })));
     show("sms-wrong");
     browser.button(t.step_up().other_way).click();
@@ -208,11 +208,11 @@ fn phone(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.heading(t.step_up().password_title).must_appear();
     show("password");
     browser.field(t.common().password).fill("not-the-password");
-    browser.button(t.common().next).click();
+    browser.button(t.wizard().next).click();
     browser.must_warn(always(|left| t.refusal(&Refusal::PasswordWrong { left })));
     show("password-wrong");
     browser.field(t.common().password).fill(PASSWORD);
-    browser.button(t.common().next).click();
+    browser.button(t.wizard().next).click();
     browser.heading(t.phone().number_title).must_appear();
     show("number");
     browser.name_number("13800000002");
@@ -235,7 +235,7 @@ fn phone(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.heading(t.phone().done_title).must_appear();
     show("done");
     browser.open("/phone/done?change=0123456789");
-    browser.heading(t.common().lost_title).must_appear();
+    browser.heading(t.wizard().lost_title).must_appear();
     show("lost");
     browser.forget_everything();
     browser.enter("13800000004");
@@ -294,7 +294,7 @@ fn wechat(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.must_read(always(t.wechat().done_lead));
     show("done");
     browser.open("/wechat/done?change=0123456789");
-    browser.heading(t.common().lost_title).must_appear();
+    browser.heading(t.wizard().lost_title).must_appear();
     show("lost");
 }
 
@@ -321,7 +321,7 @@ fn password(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.heading(t.password().done_title).must_appear();
     show("done");
     browser.open("/password/done?change=0123456789");
-    browser.heading(t.common().lost_title).must_appear();
+    browser.heading(t.wizard().lost_title).must_appear();
     show("lost");
     browser.forget_everything();
     browser.sign_in_by_code("13911110003");
@@ -357,11 +357,11 @@ fn cancel(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.link(t.overview().cancel_account).click();
     browser.checkbox(t.cancel().agree).must_appear();
     show("start");
-    browser.button(t.common().next).click();
+    browser.button(t.wizard().next).click();
     browser.must_warn(t.cancel().agree_first);
     show("not-read");
     browser.checkbox(t.cancel().agree).click();
-    browser.button(t.common().next).click();
+    browser.button(t.wizard().next).click();
     browser.heading(t.step_up().title).must_appear();
     show("ways");
     browser.button_with((t.cancel().way)(Way::Password)).click();
@@ -488,9 +488,9 @@ fn console(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     show("closed");
     browser.leave();
     browser.enter("13800000006");
-    browser.link(t.console().see_users).must_appear();
+    browser.link(t.overview().see_users).must_appear();
     show("overview");
-    browser.link(t.console().see_settings).click();
+    browser.link(t.overview().see_settings).click();
     browser.checkbox(t.console().avatars).must_be_ticked(true);
     show("settings");
     faults.once("POST", "/api/v1/enterprise/settings", BUSY);
@@ -515,7 +515,7 @@ fn console(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.button(t.console().save).click();
     browser.heading((t.console().raise_title)("许安")).must_appear();
     show("raise");
-    browser.button(t.common().back).click();
+    browser.button(t.wizard().back).click();
     browser.button(t.console().delete).click();
     browser.heading(t.console().delete_title).must_appear();
     show("delete");

@@ -1,8 +1,8 @@
 //! English.
 
 use super::{
-    Activity, Avatar, Cancel, Common, Console, Devices, History, Lang, Messages, NotFound, Occasion,
-    Overview, Password, Phone, Scan, SignIn, Spell, StepUp, Wechat,
+    Activity, Avatar, Cancel, Chooser, Common, Console, Devices, History, Lang, Messages, NotFound, Occasion,
+    Overview, Password, Phone, Scan, SignIn, Spell, StepUp, Wechat, Wizard,
 };
 use contract::account::{DeviceKind, Edition, Role, Way};
 use contract::activity::SecurityEvent;
@@ -42,15 +42,11 @@ pub(super) static COMMON: Common = Common {
     loading: "Loading…",
     retry: "Try again",
     part_missing: "Part of this page couldn't be fetched; a new version may just have been released. Please try again.",
-    back: "Back",
-    next: "Next",
     close: "Close",
     just_now: "just now",
     cancel: "Cancel",
     home: "Back to account & security",
     dismiss: "Got it",
-    lost_title: "Result not available",
-    lost_lead: "It may have expired. Account & security shows how things stand now.",
     code: "Verification code",
     code_hint: |digits| format!("{digits} digits from the text message"),
     send_code: "Get code",
@@ -73,7 +69,6 @@ pub(super) static COMMON: Common = Common {
     show_password: "Show",
     hide_password: "Hide",
     confirming: "Checking the result… Please wait; nothing is sent twice.",
-    progress: |step, steps| format!("Step {step} of {steps}"),
     brand: "Menshen",
     menu: "Account menu",
 };
@@ -96,6 +91,12 @@ pub(super) static SIGN_IN: SignIn = SignIn {
     wechat_hint: "Scan with the WeChat linked to your account and allow it on your phone. If you can't scan, sign in by text message or password.",
     wechat_show: "Show QR code",
     wechat_unbound: "No account is linked to this WeChat yet. Sign in by text message or password first, then link WeChat in Account & security.",
+    other_tab: "This browser is signed out, perhaps from another tab. To go on, sign in again.",
+    no_cookies: "Your browser blocks cookies, so you can't sign in. Allow cookies for this site in the browser's settings, then reload the page.",
+    sign_out_pending: "Your account details were cleared from this page. We can't confirm yet that the server has signed you out; that finishes by itself once you're back online or reopen this page. Until then, don't let others use this browser.",
+};
+
+pub(super) static CHOOSER: Chooser = Chooser {
     choose: "Choose an account",
     choose_hint: "You can sign in to several accounts. Choose one of them.",
     confirm: "Sign in to this account?",
@@ -111,9 +112,6 @@ pub(super) static SIGN_IN: SignIn = SignIn {
         )
     },
     keep: "Keep my account",
-    other_tab: "This browser is signed out, perhaps from another tab. To go on, sign in again.",
-    no_cookies: "Your browser blocks cookies, so you can't sign in. Allow cookies for this site in the browser's settings, then reload the page.",
-    sign_out_pending: "Your account details were cleared from this page. We can't confirm yet that the server has signed you out; that finishes by itself once you're back online or reopen this page. Until then, don't let others use this browser.",
 };
 
 pub(super) static OVERVIEW: Overview = Overview {
@@ -145,6 +143,21 @@ pub(super) static OVERVIEW: Overview = Overview {
     cancel_hint: "Delete this account for good",
     cancel_account: "Cancel account",
     sign_out: "Sign out",
+    enterprise: "Enterprise management",
+    settings: "Account settings",
+    settings_hint: "Whether users may change their picture",
+    see_settings: "See settings",
+    users: "User management",
+    users_hint: "Find users, change roles, delete users",
+    see_users: "Manage users",
+};
+
+pub(super) static WIZARD: Wizard = Wizard {
+    back: "Back",
+    next: "Next",
+    lost_title: "Result not available",
+    lost_lead: "It may have expired. Account & security shows how things stand now.",
+    progress: |step, steps| format!("Step {step} of {steps}"),
 };
 
 pub(super) static STEP_UP: StepUp = StepUp {
@@ -424,7 +437,6 @@ pub(super) static AVATAR: Avatar = Avatar {
 };
 
 pub(super) static DEVICES: Devices = Devices {
-    title: "Devices",
     lead: "Your account is signed in on these devices. If you see a sign-in that isn't yours, sign out the other devices and change your password.",
     kind: device,
     here: "This device",
@@ -484,7 +496,6 @@ pub(super) static DEVICES: Devices = Devices {
 };
 
 pub(super) static HISTORY: History = History {
-    title: "Meeting history",
     lead: "Meetings you can see on this device, newest first.",
     menu: "More",
     sync: "Sync meeting history",
@@ -507,7 +518,6 @@ pub(super) static HISTORY: History = History {
 };
 
 pub(super) static ACTIVITY: Activity = Activity {
-    title: "Security activity",
     lead: "Sign-ins and changes in the past year, newest first.",
     failed: "Failed verifications of the last 24 hours",
     wrong: |way| match way {
@@ -560,20 +570,13 @@ pub(super) static ACTIVITY: Activity = Activity {
 };
 
 pub(super) static CONSOLE: Console = Console {
-    title: "Enterprise management",
     closed: "Enterprise management is for super admins of an organization, and your account isn't one now. Ask a super admin of yours.",
     closed_alone: "Enterprise management is for super admins of an organization. Yours is a personal account.",
-    settings: "Account settings",
-    settings_hint: "Whether users may change their picture",
-    see_settings: "See settings",
     settings_place: "Enterprise management > Account management > Account settings > Meeting settings",
     meetings: "Meeting settings",
     avatars: "Let users change their picture",
     avatars_hint: "If checked, everybody in your organization may change and remove their own picture. If not, nobody may, admins and you included; existing pictures stay. Changes take effect right away.",
     saved: "Saved.",
-    users: "User management",
-    users_hint: "Find users, change roles, delete users",
-    see_users: "Manage users",
     users_place: "Enterprise management > User management > User list",
     search: "Search users",
     search_long: |most| format!("A search has at most {most} characters. Please shorten it."),
@@ -660,11 +663,11 @@ fn years(days: u32) -> String {
     }
 }
 
-/// Every refusal: what happened, why, what to do next.
-fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
+/// Refusals that a sign-in can meet: what happened, why, what to do next.
+fn refusal(refusal: &Refusal, spell: Spell) -> Option<Cow<'static, str>> {
     let until = |at| spell(TAG, at);
     use Refusal as R;
-    match refusal {
+    Some(match refusal {
         R::CodeWrong { left: 1 } => "That code isn't right. 1 try left.".into(),
         R::CodeWrong { left } => format!("That code isn't right. {left} tries left.").into(),
         R::CodeExpired => "That code has expired or is no longer valid. Get a new one.".into(),
@@ -680,6 +683,48 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         R::PasswordLocked { until: at } => {
             format!("Too many wrong passwords. Try again after {}, or use a text message code.", until(at)).into()
         }
+        R::PhoneInvalid => "That doesn't look like a phone number. Check it and try again.".into(),
+        R::NotOnKiosk => "You can't do this on a shared device. Use your own.".into(),
+        R::ScanExpired => "The QR code has expired. Get a new one.".into(),
+        R::ScanSuperseded => "This QR code is no longer valid, for example because another tab got a newer one. Get a new one.".into(),
+        R::WechatDenied => "The request was declined in WeChat, so nothing changed. To go on, get a new QR code.".into(),
+        R::WechatSnapshot => "WeChat gave only a visitor's identity, which can't show that it's you. Choose the full service in WeChat, then scan again.".into(),
+        R::WechatNotFollowed => "Follow our official account in WeChat first, then try again.".into(),
+        R::WechatNotInstalled => "WeChat isn't installed on this device. Use another way.".into(),
+        R::WechatBusy => "WeChat isn't answering. Try again later or use another way.".into(),
+        R::WayNotOpen => "You can't use this way to verify now. Choose another.".into(),
+        R::SignInFailed => "This sign-in is no longer valid. Sign in again.".into(),
+        R::SessionEnded { why } => match why {
+            SessionEnd::NotSignedIn => "Sign in first.",
+            SessionEnd::SignedOut => "You signed out.",
+            SessionEnd::PhoneChanged => "The phone number of this account changed. Sign in with the new one. If this wasn't you, follow the steps in the message to the old number.",
+            SessionEnd::PasswordChanged => "The password of this account changed. Sign in with the new one or by text message. If this wasn't you, sign in by text message and change the password at once.",
+            SessionEnd::WechatChanged => "The WeChat of this account changed. Sign in again.",
+            SessionEnd::AccountCanceled => "This account was canceled.",
+            SessionEnd::Removed => "Your organization's super admin deleted this account. If you have questions, contact the super admin.",
+            SessionEnd::EndedElsewhere => "Another device signed this one out. Sign in again. If that wasn't you, change your password once you're in.",
+            SessionEnd::Expired => "Your sign-in has expired. Sign in again.",
+            SessionEnd::AnotherAccount => {
+                "Another account is signed in to this browser now, so this page shows that one. What was under way for the earlier account didn't go on."
+            }
+        }
+        .into(),
+        R::Forbidden => "You don't have permission to do this. If you think that's wrong, reload the page and try again.".into(),
+        R::NotFound => "That doesn't exist or has expired. Go back and try again.".into(),
+        R::KeyReused => "This is already done, with what was submitted first. What you entered just now has no effect.".into(),
+        R::BadRequest => "Something isn't right with what was sent. Check it and try again, or reload the page.".into(),
+        R::TooBusy { after: 1 } => "The service is busy. Try again in 1 second.".into(),
+        R::TooBusy { after: after @ ..=120 } => format!("The service is busy. Try again in {after} seconds.").into(),
+        R::TooBusy { after } => format!("The service is busy. Try again in {} minutes.", after.div_ceil(60)).into(),
+        _ => return None,
+    })
+}
+
+/// All others.
+pub(super) fn account_refusal(refusal: &Refusal, spell: Spell) -> Option<Cow<'static, str>> {
+    let until = |at| spell(TAG, at);
+    use Refusal as R;
+    Some(match refusal {
         R::PasswordWeak { why } => match why {
             PasswordFlaw::Short => format!("That password is too short. It needs at least {PASSWORD_SHORTEST} characters.").into(),
             PasswordFlaw::Long => format!("That password is too long. It can have up to {PASSWORD_LONGEST} characters.").into(),
@@ -694,7 +739,6 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         R::ChangeStale => "This moved on meanwhile, for example in another tab. Here's where it stands now.".into(),
         R::StepOutOfOrder => "This step has changed. Here's where it stands now.".into(),
         R::TooManyTargets => "Too many new numbers were tried. Go back to account & security and start again.".into(),
-        R::PhoneInvalid => "That doesn't look like a phone number. Check it and try again.".into(),
         R::PhoneSame => "That's your current number. Enter a new one.".into(),
         R::PhoneTaken => "This number is in use by another account. Use another number.".into(),
         R::PhoneResting { until: at } => {
@@ -718,7 +762,6 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         }
         R::AdminMustHandOver => "This account is an admin or super admin. A super admin has to give it another role first, such as ordinary member.".into(),
         R::LastSuperAdmin => "The last super admin can't be deleted, canceled or given another role. First make someone else a super admin under Enterprise management > User management; then they can do it.".into(),
-        R::NotOnKiosk => "You can't do this on a shared device. Use your own.".into(),
         R::NoticeNotRead => "Read the latest notice first, then check the box.".into(),
         R::AvatarLocked => "Your organization doesn't allow changing pictures. A super admin can turn it on in Account settings.".into(),
         R::AvatarBad { why } => match why {
@@ -728,43 +771,37 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
             AvatarFlaw::Broken => "That picture is damaged. Choose another.",
         }
         .into(),
-        R::ScanExpired => "The QR code has expired. Get a new one.".into(),
-        R::ScanSuperseded => "This QR code is no longer valid, for example because another tab got a newer one. Get a new one.".into(),
-        R::WechatDenied => "The request was declined in WeChat, so nothing changed. To go on, get a new QR code.".into(),
         R::WechatMismatch => "That's not the WeChat linked to this account. Scan with the linked one.".into(),
         R::WechatSame => "That's the WeChat linked now. Scan with the new one.".into(),
         R::WechatTaken => "That WeChat is linked to another account. Use another one, or sign in to that account first and change its WeChat.".into(),
-        R::WechatSnapshot => "WeChat gave only a visitor's identity, which can't show that it's you. Choose the full service in WeChat, then scan again.".into(),
-        R::WechatNotFollowed => "Follow our official account in WeChat first, then try again.".into(),
-        R::WechatNotInstalled => "WeChat isn't installed on this device. Use another way.".into(),
-        R::WechatBusy => "WeChat isn't answering. Try again later or use another way.".into(),
-        R::WayNotOpen => "You can't use this way to verify now. Choose another.".into(),
         R::SlotTaken => "This kind of device is already in a meeting, or the account is in as many as it can be at once. Leave one first, or join on another kind of device.".into(),
-        R::SignInFailed => "This sign-in is no longer valid. Sign in again.".into(),
-        R::SessionEnded { why } => match why {
-            SessionEnd::NotSignedIn => "Sign in first.",
-            SessionEnd::SignedOut => "You signed out.",
-            SessionEnd::PhoneChanged => "The phone number of this account changed. Sign in with the new one. If this wasn't you, follow the steps in the message to the old number.",
-            SessionEnd::PasswordChanged => "The password of this account changed. Sign in with the new one or by text message. If this wasn't you, sign in by text message and change the password at once.",
-            SessionEnd::WechatChanged => "The WeChat of this account changed. Sign in again.",
-            SessionEnd::AccountCanceled => "This account was canceled.",
-            SessionEnd::Removed => "Your organization's super admin deleted this account. If you have questions, contact the super admin.",
-            SessionEnd::EndedElsewhere => "Another device signed this one out. Sign in again. If that wasn't you, change your password once you're in.",
-            SessionEnd::Expired => "Your sign-in has expired. Sign in again.",
-            SessionEnd::AnotherAccount => {
-                "Another account is signed in to this browser now, so this page shows that one. What was under way for the earlier account didn't go on."
-            }
-        }
-        .into(),
-        R::Forbidden => "You don't have permission to do this. If you think that's wrong, reload the page and try again.".into(),
-        R::NotFound => "That doesn't exist or has expired. Go back and try again.".into(),
         R::VersionStale => "This was changed elsewhere just now. Here's the latest version; check it and try again.".into(),
-        R::KeyReused => "This is already done, with what was submitted first. What you entered just now has no effect.".into(),
-        R::BadRequest => "Something isn't right with what was sent. Check it and try again, or reload the page.".into(),
-        R::TooBusy { after: 1 } => "The service is busy. Try again in 1 second.".into(),
-        R::TooBusy { after: after @ ..=120 } => format!("The service is busy. Try again in {after} seconds.").into(),
-        R::TooBusy { after } => format!("The service is busy. Try again in {} minutes.", after.div_ceil(60)).into(),
-    }
+        R::CodeWrong { .. }
+        | R::CodeExpired
+        | R::CodeSuperseded
+        | R::CodeTooMany { .. }
+        | R::SendTooOften { .. }
+        | R::SendQuota { .. }
+        | R::PasswordWrong { .. }
+        | R::PasswordLocked { .. }
+        | R::PhoneInvalid
+        | R::NotOnKiosk
+        | R::ScanExpired
+        | R::ScanSuperseded
+        | R::WechatDenied
+        | R::WechatSnapshot
+        | R::WechatNotFollowed
+        | R::WechatNotInstalled
+        | R::WechatBusy
+        | R::WayNotOpen
+        | R::SignInFailed
+        | R::SessionEnded { .. }
+        | R::Forbidden
+        | R::NotFound
+        | R::KeyReused
+        | R::BadRequest
+        | R::TooBusy { .. } => return None,
+    })
 }
 
 fn trouble(trouble: &Trouble) -> Cow<'static, str> {

@@ -23,6 +23,7 @@ use contract::problem::{Problem, Trouble};
 use contract::refusal::Refusal;
 use contract::time::Timestamp;
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 /// Writes a moment in the language of a tag, to the minute.
 pub type Spell = fn(&str, &Timestamp) -> String;
@@ -71,7 +72,7 @@ pub struct Messages {
     lang: Lang,
     pub edition: fn(Edition) -> &'static str,
     spell: Spell,
-    refusal: fn(&Refusal, Spell) -> Cow<'static, str>,
+    refusal: RefusalWords,
     trouble: fn(&Trouble) -> Cow<'static, str>,
     /// What ends a sentence that support may be asked about, around the number.
     support: [&'static str; 2],
@@ -82,8 +83,6 @@ pub struct Common {
     pub retry: &'static str,
     /// The code of a screen could not be fetched.
     pub part_missing: &'static str,
-    pub back: &'static str,
-    pub next: &'static str,
     pub close: &'static str,
     /// Less than a minute ago.
     pub just_now: &'static str,
@@ -91,8 +90,6 @@ pub struct Common {
     pub home: &'static str,
     /// Of a word that would go by itself.
     pub dismiss: &'static str,
-    pub lost_title: &'static str,
-    pub lost_lead: &'static str,
     pub code: &'static str,
     pub code_hint: fn(u8) -> String,
     pub send_code: &'static str,
@@ -107,7 +104,6 @@ pub struct Common {
     /// The same button while the password can be read.
     pub hide_password: &'static str,
     pub confirming: &'static str,
-    pub progress: fn(u8, u8) -> String,
     /// The product's name, beside its mark.
     pub brand: &'static str,
     /// What the menu of places is called.
@@ -134,6 +130,13 @@ pub struct SignIn {
     pub wechat_show: &'static str,
     /// The WeChat that allowed it opens no account.
     pub wechat_unbound: &'static str,
+    pub other_tab: &'static str,
+    pub no_cookies: &'static str,
+    pub sign_out_pending: &'static str,
+}
+
+/// What follows a proof: which account, or whether one that is being canceled is kept.
+pub struct Chooser {
     pub choose: &'static str,
     pub choose_hint: &'static str,
     /// The same where there is one account, which this browser does not know.
@@ -147,9 +150,6 @@ pub struct SignIn {
     /// How many days are left, and what to do.
     pub leaving_left: fn(u32) -> String,
     pub keep: &'static str,
-    pub other_tab: &'static str,
-    pub no_cookies: &'static str,
-    pub sign_out_pending: &'static str,
 }
 
 pub struct Overview {
@@ -181,6 +181,23 @@ pub struct Overview {
     pub cancel_hint: &'static str,
     pub cancel_account: &'static str,
     pub sign_out: &'static str,
+    /// The console, for who may open it.
+    pub enterprise: &'static str,
+    pub settings: &'static str,
+    pub settings_hint: &'static str,
+    pub see_settings: &'static str,
+    pub users: &'static str,
+    pub users_hint: &'static str,
+    pub see_users: &'static str,
+}
+
+/// Of every wizard.
+pub struct Wizard {
+    pub back: &'static str,
+    pub next: &'static str,
+    pub lost_title: &'static str,
+    pub lost_lead: &'static str,
+    pub progress: fn(u8, u8) -> String,
 }
 
 pub struct StepUp {
@@ -356,7 +373,6 @@ pub struct Avatar {
 }
 
 pub struct Devices {
-    pub title: &'static str,
     pub lead: &'static str,
     pub kind: fn(DeviceKind) -> &'static str,
     pub here: &'static str,
@@ -396,7 +412,6 @@ pub struct Devices {
 }
 
 pub struct History {
-    pub title: &'static str,
     pub lead: &'static str,
     pub menu: &'static str,
     pub sync: &'static str,
@@ -412,7 +427,6 @@ pub struct History {
 }
 
 pub struct Activity {
-    pub title: &'static str,
     pub lead: &'static str,
     /// Above the wrong codes and passwords of the last day.
     pub failed: &'static str,
@@ -430,15 +444,10 @@ pub struct Activity {
 }
 
 pub struct Console {
-    /// Above its rows on the overview.
-    pub title: &'static str,
     /// To everybody who is not a super admin.
     pub closed: &'static str,
     /// To who is in no organization.
     pub closed_alone: &'static str,
-    pub settings: &'static str,
-    pub settings_hint: &'static str,
-    pub see_settings: &'static str,
     /// The way there, as the help page names it (E1).
     pub settings_place: &'static str,
     /// Above what concerns meetings.
@@ -446,9 +455,6 @@ pub struct Console {
     pub avatars: &'static str,
     pub avatars_hint: &'static str,
     pub saved: &'static str,
-    pub users: &'static str,
-    pub users_hint: &'static str,
-    pub see_users: &'static str,
     /// The way there, as the help page names it (C1).
     pub users_place: &'static str,
     pub search: &'static str,
@@ -518,7 +524,9 @@ macro_rules! topics {
 topics! {
     common: Common = COMMON,
     sign_in: SignIn = SIGN_IN,
+    chooser: Chooser = CHOOSER,
     overview: Overview = OVERVIEW,
+    wizard: Wizard = WIZARD,
     step_up: StepUp = STEP_UP,
     scan: Scan = SCAN,
     phone: Phone = PHONE,
@@ -533,6 +541,23 @@ topics! {
     not_found: NotFound = NOT_FOUND,
 }
 
+/// How refusals are worded that no sign-in meets.
+static ACCOUNT_REFUSALS: OnceLock<fn(Lang) -> RefusalWords> = OnceLock::new();
+
+/// How a refusal is worded in a language; `None` if others word it.
+type RefusalWords = fn(&Refusal, Spell) -> Option<Cow<'static, str>>;
+
+/// Adds the words for the refusals that no sign-in meets. They are half of all and come with the parts of the app that
+/// are for accounts, which call this before they draw.
+pub fn add_account_refusals() {
+    ACCOUNT_REFUSALS.get_or_init(|| {
+        |lang| match lang {
+            Lang::Zh => zh::account_refusal,
+            Lang::En => en::account_refusal,
+        }
+    });
+}
+
 impl Messages {
     /// A moment as people of that language write it.
     pub fn moment(&self, at: &Timestamp) -> String {
@@ -541,7 +566,20 @@ impl Messages {
 
     /// What happened, why, and what to do next.
     pub fn refusal(&self, refusal: &Refusal) -> Cow<'static, str> {
-        (self.refusal)(refusal, self.spell)
+        let known = (self.refusal)(refusal, self.spell);
+        let others = || {
+            // Only the app in a browser can do without.
+            if !cfg!(target_family = "wasm") {
+                add_account_refusals();
+            }
+            ACCOUNT_REFUSALS.get()?(self.lang)(refusal, self.spell)
+        };
+        known.or_else(others).unwrap_or_else(|| (self.trouble)(&Trouble::Unreadable))
+    }
+
+    /// Whether the words for a refusal are there before [`add_account_refusals`].
+    pub fn has_at_sign_in(&self, refusal: &Refusal) -> bool {
+        (self.refusal)(refusal, self.spell).is_some()
     }
 
     /// What to tell a person instead of a reply, with the number for support where it may help.

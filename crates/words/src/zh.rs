@@ -1,8 +1,8 @@
 //! Chinese, the source of all words. 账号, never the other character; 注销 only for canceling.
 
 use super::{
-    Activity, Avatar, Cancel, Common, Console, Devices, History, Lang, Messages, NotFound, Occasion,
-    Overview, Password, Phone, Scan, SignIn, Spell, StepUp, Wechat,
+    Activity, Avatar, Cancel, Chooser, Common, Console, Devices, History, Lang, Messages, NotFound, Occasion,
+    Overview, Password, Phone, Scan, SignIn, Spell, StepUp, Wechat, Wizard,
 };
 use contract::account::{DeviceKind, Edition, Role, Way};
 use contract::activity::SecurityEvent;
@@ -42,15 +42,11 @@ pub(super) static COMMON: Common = Common {
     loading: "正在加载…",
     retry: "重试",
     part_missing: "页面的一部分未能取得，可能刚刚发布了新版本。请重试。",
-    back: "上一步",
-    next: "下一步",
     close: "关闭",
     just_now: "刚刚",
     cancel: "取消",
     home: "返回账号与安全",
     dismiss: "知道了",
-    lost_title: "无法显示这次操作的结果",
-    lost_lead: "结果可能已过期。现在的状态请在“账号与安全”中查看。",
     code: "验证码",
     code_hint: |digits| format!("短信中的 {digits} 位数字"),
     send_code: "获取验证码",
@@ -69,7 +65,6 @@ pub(super) static COMMON: Common = Common {
     show_password: "显示",
     hide_password: "隐藏",
     confirming: "正在确认结果…请稍候，不会重复提交。",
-    progress: |step, steps| format!("第 {step} 步，共 {steps} 步"),
     brand: "门神",
     menu: "账号菜单",
 };
@@ -92,6 +87,12 @@ pub(super) static SIGN_IN: SignIn = SignIn {
     wechat_hint: "用已绑定账号的微信扫码，在手机上允许后即可登录。不方便扫码时，可改用短信或密码登录。",
     wechat_show: "显示二维码",
     wechat_unbound: "这个微信还没有绑定账号。请先用短信或密码登录，再在“账号与安全”中绑定微信。",
+    other_tab: "这个浏览器已退出登录，可能是在另一个页面退出的。如需继续，请重新登录。",
+    no_cookies: "浏览器已阻止 Cookie，现在无法登录。请在浏览器的设置中允许本网站使用 Cookie，然后刷新页面。",
+    sign_out_pending: "这个页面已清除你的账号信息。暂时无法确认服务器已完成退出，网络恢复或重新打开这个页面后会自动完成；在此之前，请不要把这个浏览器交给他人。",
+};
+
+pub(super) static CHOOSER: Chooser = Chooser {
     choose: "选择要登录的账号",
     choose_hint: "有多个账号可以登录，请选择其中一个。",
     confirm: "登录到这个账号？",
@@ -104,9 +105,6 @@ pub(super) static SIGN_IN: SignIn = SignIn {
         format!("正在注销，剩余 {days} 天。到期后账号会被删除，无法找回。想继续使用，请撤销注销。")
     },
     keep: "撤销注销",
-    other_tab: "这个浏览器已退出登录，可能是在另一个页面退出的。如需继续，请重新登录。",
-    no_cookies: "浏览器已阻止 Cookie，现在无法登录。请在浏览器的设置中允许本网站使用 Cookie，然后刷新页面。",
-    sign_out_pending: "这个页面已清除你的账号信息。暂时无法确认服务器已完成退出，网络恢复或重新打开这个页面后会自动完成；在此之前，请不要把这个浏览器交给他人。",
 };
 
 pub(super) static OVERVIEW: Overview = Overview {
@@ -138,6 +136,21 @@ pub(super) static OVERVIEW: Overview = Overview {
     cancel_hint: "永久删除这个账号",
     cancel_account: "注销账号",
     sign_out: "退出登录",
+    enterprise: "企业管理",
+    settings: "账户设置",
+    settings_hint: "企业用户能否修改头像",
+    see_settings: "查看设置",
+    users: "用户管理",
+    users_hint: "查找用户，更换角色，删除用户",
+    see_users: "管理用户",
+};
+
+pub(super) static WIZARD: Wizard = Wizard {
+    back: "上一步",
+    next: "下一步",
+    lost_title: "无法显示这次操作的结果",
+    lost_lead: "结果可能已过期。现在的状态请在“账号与安全”中查看。",
+    progress: |step, steps| format!("第 {step} 步，共 {steps} 步"),
 };
 
 pub(super) static STEP_UP: StepUp = StepUp {
@@ -387,7 +400,6 @@ pub(super) static AVATAR: Avatar = Avatar {
 };
 
 pub(super) static DEVICES: Devices = Devices {
-    title: "登录设备",
     lead: "你的账号正登录在这些设备上。如果有不是你本人的登录，请退出其他设备并修改登录密码。",
     kind: device,
     here: "本机",
@@ -442,7 +454,6 @@ pub(super) static DEVICES: Devices = Devices {
 };
 
 pub(super) static HISTORY: History = History {
-    title: "历史会议",
     lead: "在这台设备上可以看到的会议，最近的在前。",
     menu: "更多",
     sync: "开启同步历史会议",
@@ -465,7 +476,6 @@ pub(super) static HISTORY: History = History {
 };
 
 pub(super) static ACTIVITY: Activity = Activity {
-    title: "安全动态",
     lead: "账号一年内的登录和更改，最近的在前。",
     failed: "最近 24 小时未通过的验证",
     wrong: |way| match way {
@@ -515,20 +525,13 @@ pub(super) static ACTIVITY: Activity = Activity {
 };
 
 pub(super) static CONSOLE: Console = Console {
-    title: "企业管理",
     closed: "企业管理仅供企业的超级管理员使用，你的账号现在不是超级管理员。如需操作，请联系企业的超级管理员。",
     closed_alone: "企业管理仅供企业的超级管理员使用，你的账号是个人账号，没有企业管理。",
-    settings: "账户设置",
-    settings_hint: "企业用户能否修改头像",
-    see_settings: "查看设置",
     settings_place: "企业管理 > 账户管理 > 账户设置 > 会议设置",
     meetings: "会议设置",
     avatars: "允许企业用户修改头像",
     avatars_hint: "勾选后，企业的所有用户可以自行更换和移除头像。取消勾选后，所有人都不能更改头像，包括管理员和你自己；已有的头像会保留。更改立即生效。",
     saved: "已保存。",
-    users: "用户管理",
-    users_hint: "查找用户，更换角色，删除用户",
-    see_users: "管理用户",
     users_place: "企业管理 > 用户管理 > 用户列表",
     search: "搜索用户",
     search_long: |most| format!("最多搜索 {most} 个字，请删去一些。"),
@@ -601,11 +604,11 @@ fn spaced(word: &str) -> String {
     format!("{space}{word}")
 }
 
-/// Every refusal: what happened, why, what to do next.
-fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
+/// Refusals that a sign-in can meet: what happened, why, what to do next.
+fn refusal(refusal: &Refusal, spell: Spell) -> Option<Cow<'static, str>> {
     let until = |at| spell(TAG, at);
     use Refusal as R;
-    match refusal {
+    Some(match refusal {
         R::CodeWrong { left } => format!("验证码不正确，还可以试 {left} 次。").into(),
         R::CodeExpired => "验证码已过期或失效，请重新获取。".into(),
         R::CodeSuperseded => "这是较早的一条验证码，请使用最新一条短信中的验证码。".into(),
@@ -620,57 +623,16 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         R::PasswordLocked { until: at } => {
             format!("密码错误次数过多，请在 {} 后重试，或改用短信验证码。", until(at)).into()
         }
-        R::PasswordWeak { why } => match why {
-            PasswordFlaw::Short => format!("密码太短，至少需要 {PASSWORD_SHORTEST} 个字符。").into(),
-            PasswordFlaw::Long => format!("密码太长，最多 {PASSWORD_LONGEST} 个字符。").into(),
-            PasswordFlaw::Common => "这个密码太常见或容易被猜到，请换一个，例如一句只有你知道的话。".into(),
-        },
-        R::StepUpNeeded { .. } => concat!("身份验证已失效（有效期 ", step_up_minutes!(), " 分钟），请重新验证，已填写的内容会保留。").into(),
-        R::GrantExpired => "身份验证已过期，请重新验证。".into(),
-        R::GrantWrongPurpose => "这次身份验证不能用于当前操作，请重新验证。".into(),
-        R::ChangeGone => "这次操作已过期或已被取代，请重新开始。".into(),
-        R::ChangeStale => "这次操作已有新的进度（例如在另一个页面继续过），已为你更新。".into(),
-        R::StepOutOfOrder => "步骤已变化，已为你更新到最新进度。".into(),
-        R::TooManyTargets => "本次尝试的新手机号过多，请返回“账号与安全”重新开始更换。".into(),
         R::PhoneInvalid => "手机号格式不正确，请检查后重新输入。".into(),
-        R::PhoneSame => "这就是当前绑定的手机号，请填写新的手机号。".into(),
-        R::PhoneTaken => "该手机号已绑定其他账号，请换一个手机号。".into(),
-        R::PhoneResting { until: at } => {
-            format!(concat!("该手机号 ", rest_hours!(), " 小时内刚从一个账号解绑，请在 {} 后再试，或换一个手机号。"), until(at)).into()
-        }
-        R::PhoneForeign => "暂不支持换绑境外手机号，包括香港、澳门和台湾地区的号码。新、旧手机号都须是中国大陆手机号。".into(),
-        R::PhoneTooNew { until: at } => {
-            format!(concat!("手机号绑定未满 ", phone_age_days!(), " 天，{} 起才能用于验证，请用其他方式。"), until(at)).into()
-        }
-        R::SsoManaged => {
-            "你的账号由企业单点登录管理，手机号、密码和微信不能在这里更改。请从企业的登录入口登录；如需更改，请联系企业管理员。".into()
-        }
-        R::EditionNotOnSurface => "商业版、企业版账号请在手机 App 或桌面客户端中操作。".into(),
-        R::ManagedBySuperAdmin => "商业版、企业版账号不能自行注销，请联系企业超级管理员在企业管理 > 用户管理 > 用户列表 > 更多 > 删除中操作。".into(),
-        R::AdminMustHandOver => "这个账号担任企业的管理员或超级管理员，请先由超级管理员将其更换为其他角色（例如普通成员），再进行此操作。".into(),
-        R::LastSuperAdmin => "最后一位超级管理员不能被删除、注销或更换角色。请先在企业管理 > 用户管理中将另一位用户设为超级管理员，再由对方操作。".into(),
         R::NotOnKiosk => "公用设备上不能进行此操作，请在自己的设备上操作。".into(),
-        R::NoticeNotRead => "请先阅读最新的说明并勾选同意。".into(),
-        R::AvatarLocked => "企业未允许修改头像。超级管理员可在企业管理 > 账户设置中开启。".into(),
-        R::AvatarBad { why } => match why {
-            AvatarFlaw::Heavy => concat!("图片超过 ", picture_megabytes!(), " MB，请换一张。"),
-            AvatarFlaw::Large => "图片过大，无法处理，请换一张。",
-            AvatarFlaw::Format => "仅支持 PNG、JPEG 和 WebP 图片，请换一张。",
-            AvatarFlaw::Broken => "图片已损坏，请换一张。",
-        }
-        .into(),
         R::ScanExpired => "二维码已过期，请重新获取。".into(),
         R::ScanSuperseded => "这个二维码已失效（例如在另一个页面获取了新的），请重新获取。".into(),
         R::WechatDenied => "这次请求在微信中被拒绝，没有任何更改。如需继续，请重新获取二维码。".into(),
-        R::WechatMismatch => "这不是账号绑定的微信，请用绑定的微信扫码。".into(),
-        R::WechatSame => "这就是当前绑定的微信，请用新的微信扫码。".into(),
-        R::WechatTaken => "这个微信已绑定其他账号，请换一个微信；如要用它，请先登录那个账号，把那个账号的微信更换为其他微信。".into(),
         R::WechatSnapshot => "微信只给出了访客身份，不能确认是你本人。请在微信中选择“使用完整服务”，再重新扫码。".into(),
         R::WechatNotFollowed => "请先在微信中关注我们的公众号，再重试。".into(),
         R::WechatNotInstalled => "这台设备没有安装微信，请换用其他方式。".into(),
         R::WechatBusy => "微信暂时没有响应，请稍后重试或换用其他方式。".into(),
         R::WayNotOpen => "当前不能使用这种验证方式，请换一种。".into(),
-        R::SlotTaken => "这类设备已在一个会议中，或同时参加的会议已达上限。请先离开一个会议，或换一类设备加入。".into(),
         R::SignInFailed => "这次登录已失效，请重新登录。".into(),
         R::SessionEnded { why } => match why {
             SessionEnd::NotSignedIn => "请先登录。",
@@ -691,12 +653,87 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Cow<'static, str> {
         .into(),
         R::Forbidden => "没有权限进行此操作。如认为有误，请刷新页面后重试。".into(),
         R::NotFound => "要找的内容不存在或已过期，请返回后重试。".into(),
-        R::VersionStale => "内容刚刚在别处被更改，已为你更新，请确认后重试。".into(),
         R::KeyReused => "这次操作已经完成，以先提交的内容为准；刚才填写的没有生效。".into(),
         R::BadRequest => "提交的内容有误，请检查后重试；如仍不行，请刷新页面。".into(),
         R::TooBusy { after: after @ ..=120 } => format!("服务繁忙，请 {after} 秒后再试。").into(),
         R::TooBusy { after } => format!("服务繁忙，请 {} 分钟后再试。", after.div_ceil(60)).into(),
-    }
+        _ => return None,
+    })
+}
+
+/// All others.
+pub(super) fn account_refusal(refusal: &Refusal, spell: Spell) -> Option<Cow<'static, str>> {
+    let until = |at| spell(TAG, at);
+    use Refusal as R;
+    Some(match refusal {
+        R::PasswordWeak { why } => match why {
+            PasswordFlaw::Short => format!("密码太短，至少需要 {PASSWORD_SHORTEST} 个字符。").into(),
+            PasswordFlaw::Long => format!("密码太长，最多 {PASSWORD_LONGEST} 个字符。").into(),
+            PasswordFlaw::Common => "这个密码太常见或容易被猜到，请换一个，例如一句只有你知道的话。".into(),
+        },
+        R::StepUpNeeded { .. } => concat!("身份验证已失效（有效期 ", step_up_minutes!(), " 分钟），请重新验证，已填写的内容会保留。").into(),
+        R::GrantExpired => "身份验证已过期，请重新验证。".into(),
+        R::GrantWrongPurpose => "这次身份验证不能用于当前操作，请重新验证。".into(),
+        R::ChangeGone => "这次操作已过期或已被取代，请重新开始。".into(),
+        R::ChangeStale => "这次操作已有新的进度（例如在另一个页面继续过），已为你更新。".into(),
+        R::StepOutOfOrder => "步骤已变化，已为你更新到最新进度。".into(),
+        R::TooManyTargets => "本次尝试的新手机号过多，请返回“账号与安全”重新开始更换。".into(),
+        R::PhoneSame => "这就是当前绑定的手机号，请填写新的手机号。".into(),
+        R::PhoneTaken => "该手机号已绑定其他账号，请换一个手机号。".into(),
+        R::PhoneResting { until: at } => {
+            format!(concat!("该手机号 ", rest_hours!(), " 小时内刚从一个账号解绑，请在 {} 后再试，或换一个手机号。"), until(at)).into()
+        }
+        R::PhoneForeign => "暂不支持换绑境外手机号，包括香港、澳门和台湾地区的号码。新、旧手机号都须是中国大陆手机号。".into(),
+        R::PhoneTooNew { until: at } => {
+            format!(concat!("手机号绑定未满 ", phone_age_days!(), " 天，{} 起才能用于验证，请用其他方式。"), until(at)).into()
+        }
+        R::SsoManaged => {
+            "你的账号由企业单点登录管理，手机号、密码和微信不能在这里更改。请从企业的登录入口登录；如需更改，请联系企业管理员。".into()
+        }
+        R::EditionNotOnSurface => "商业版、企业版账号请在手机 App 或桌面客户端中操作。".into(),
+        R::ManagedBySuperAdmin => "商业版、企业版账号不能自行注销，请联系企业超级管理员在企业管理 > 用户管理 > 用户列表 > 更多 > 删除中操作。".into(),
+        R::AdminMustHandOver => "这个账号担任企业的管理员或超级管理员，请先由超级管理员将其更换为其他角色（例如普通成员），再进行此操作。".into(),
+        R::LastSuperAdmin => "最后一位超级管理员不能被删除、注销或更换角色。请先在企业管理 > 用户管理中将另一位用户设为超级管理员，再由对方操作。".into(),
+        R::NoticeNotRead => "请先阅读最新的说明并勾选同意。".into(),
+        R::AvatarLocked => "企业未允许修改头像。超级管理员可在企业管理 > 账户设置中开启。".into(),
+        R::AvatarBad { why } => match why {
+            AvatarFlaw::Heavy => concat!("图片超过 ", picture_megabytes!(), " MB，请换一张。"),
+            AvatarFlaw::Large => "图片过大，无法处理，请换一张。",
+            AvatarFlaw::Format => "仅支持 PNG、JPEG 和 WebP 图片，请换一张。",
+            AvatarFlaw::Broken => "图片已损坏，请换一张。",
+        }
+        .into(),
+        R::WechatMismatch => "这不是账号绑定的微信，请用绑定的微信扫码。".into(),
+        R::WechatSame => "这就是当前绑定的微信，请用新的微信扫码。".into(),
+        R::WechatTaken => "这个微信已绑定其他账号，请换一个微信；如要用它，请先登录那个账号，把那个账号的微信更换为其他微信。".into(),
+        R::SlotTaken => "这类设备已在一个会议中，或同时参加的会议已达上限。请先离开一个会议，或换一类设备加入。".into(),
+        R::VersionStale => "内容刚刚在别处被更改，已为你更新，请确认后重试。".into(),
+        R::CodeWrong { .. }
+        | R::CodeExpired
+        | R::CodeSuperseded
+        | R::CodeTooMany { .. }
+        | R::SendTooOften { .. }
+        | R::SendQuota { .. }
+        | R::PasswordWrong { .. }
+        | R::PasswordLocked { .. }
+        | R::PhoneInvalid
+        | R::NotOnKiosk
+        | R::ScanExpired
+        | R::ScanSuperseded
+        | R::WechatDenied
+        | R::WechatSnapshot
+        | R::WechatNotFollowed
+        | R::WechatNotInstalled
+        | R::WechatBusy
+        | R::WayNotOpen
+        | R::SignInFailed
+        | R::SessionEnded { .. }
+        | R::Forbidden
+        | R::NotFound
+        | R::KeyReused
+        | R::BadRequest
+        | R::TooBusy { .. } => return None,
+    })
 }
 
 fn trouble(trouble: &Trouble) -> Cow<'static, str> {

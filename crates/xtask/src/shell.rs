@@ -202,7 +202,7 @@ fn devices(lang: Lang, t: &Messages) -> Drawn {
         end_others = escape(d.end_others),
         meetings = escape(d.meetings),
     ));
-    list(lang, t, Screen::Devices, [d.title, d.lead], ["", &below])
+    list(lang, t, Screen::Devices, [t.overview().devices, d.lead], ["", &below])
 }
 
 fn history(lang: Lang, t: &Messages) -> Drawn {
@@ -211,7 +211,7 @@ fn history(lang: Lang, t: &Messages) -> Drawn {
         r#"<button type="button" class="button dots" popovertarget="history-menu" aria-label="{menu}" disabled>···</button>"#,
         menu = escape(h.menu)
     );
-    list(lang, t, Screen::History, [h.title, h.lead], [&menu, ""])
+    list(lang, t, Screen::History, [t.overview().history, h.lead], [&menu, ""])
 }
 
 fn activity(lang: Lang, t: &Messages) -> Drawn {
@@ -224,7 +224,7 @@ fn activity(lang: Lang, t: &Messages) -> Drawn {
         not_me = escape(a.not_me),
         hint = escape(a.not_me_hint),
     ));
-    list(lang, t, Screen::Activity, [a.title, a.lead], ["", &below])
+    list(lang, t, Screen::Activity, [t.overview().activity, a.lead], ["", &below])
 }
 
 /// A screen that reads a list; what stands above its lead and below the list is its own.
@@ -308,9 +308,9 @@ fn signed_in(t: &Messages, here: Option<Screen>, main: &str) -> String {
         </div>"#,
         menu = escape(t.common().menu),
         overview = place(Screen::Overview, "Shield", t.overview().title),
-        devices = place(Screen::Devices, "Screen", t.devices().title),
-        history = place(Screen::History, "Past", t.history().title),
-        activity = place(Screen::Activity, "Clock", t.activity().title),
+        devices = place(Screen::Devices, "Screen", t.overview().devices),
+        history = place(Screen::History, "Past", t.overview().history),
+        activity = place(Screen::Activity, "Clock", t.overview().activity),
     ))
 }
 
@@ -335,7 +335,7 @@ fn field(id: &str, kind: &str, keyboard: &str, label: &str, hint: &str, button: 
 fn picture(name: &str) -> String {
     const TABLE: &str = include_str!("../../../src/ui/icon.rs");
     let lines = TABLE
-        .split_once(&format!("Self::{name} =>"))
+        .split_once(&format!("const {}: Self =", name.to_uppercase()))
         .and_then(|(_, rest)| rest.split('"').nth(1))
         .unwrap_or_else(|| panic!("src/ui/icon.rs draws no {name}"));
     let size = if name == "Mark" { 32 } else { 24 };

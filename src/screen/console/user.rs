@@ -227,7 +227,7 @@ fn RoleWord(chosen: Chosen, now: User) -> impl IntoView {
     view! {
         <p>{if now.oneself { t.leave_lead } else { t.raise_lead }}</p>
         <NoReturn
-            back=words().common().back
+            back=words().wizard().back
             submit=t.give_role
             busy=chosen.saving.into()
             on_back=back

@@ -32,7 +32,7 @@ const LIST_PROBLEM: &str = "list-problem";
 pub(crate) fn UsersScreen() -> impl IntoView {
     let t = words().console();
     let draw = Callback::new(|()| view! { <List /> }.into_any());
-    view! { <Console title=t.users place=t.users_place class="enterprise-users" draw=draw /> }
+    view! { <Console title=words().overview().users place=t.users_place class="enterprise-users" draw=draw /> }
 }
 
 /// What is listed, and what is done to it.
@@ -336,7 +336,7 @@ fn row(listing: Listing, user: User) -> AnyView {
                 aria-label=(t.more_of)(&user.nickname)
                 on:click=choose
             >
-                <span>{t.more}</span><Picture of=Icon::More />
+                <span>{t.more}</span><Picture of=Icon::MORE />
             </button>
         </li>
     }

@@ -35,6 +35,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, Once};
 use tower::ServiceExt;
+use words::Lang;
 
 /// The password of every demo account.
 pub(crate) const PASSWORD: &str = "demo-Password-2026";
@@ -531,6 +532,17 @@ impl Browser {
             return Ok(answer.read());
         }
         let refusal: Refusal = answer.read();
+        let is_at_sign_in = ["/api/v1/sign-in", "/api/v1/sign-out", "/api/v1/surface", "/api/v1/me"]
+            .iter()
+            .any(|path| E::PATH.starts_with(path));
+        if is_at_sign_in {
+            let words = Lang::Zh.messages(|_, _| String::new());
+            assert!(
+                words.has_at_sign_in(&refusal),
+                "{} answers {refusal:?}, for which a sign-in has no words",
+                E::PATH
+            );
+        }
         // A budget that is spent is 429, a server that is busy 503.
         let is_over_budget = answer.status == StatusCode::TOO_MANY_REQUESTS;
         if !(is_over_budget && matches!(refusal, Refusal::TooBusy { .. })) {
