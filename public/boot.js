@@ -96,8 +96,8 @@ async function loadBinary(progressed) {
   // Plain http on a local network has no `subtle`; it could not protect the check either.
   if (expected && crypto.subtle) {
     const bytes = await new Blob(chunks).arrayBuffer();
-    const sum = new Uint8Array(await crypto.subtle.digest("SHA-384", bytes));
-    if ("sha384-" + btoa(String.fromCharCode(...sum)) !== expected) {
+    const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    if ("sha256-" + btoa(String.fromCharCode(...sum)) !== expected) {
       await renew(tag.dataset.wasm);
       throw failure("BOOT-ALTERED");
     }

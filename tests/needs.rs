@@ -44,19 +44,13 @@ fn rows() -> Vec<(&'static str, [Version; 3])> {
     lines.map(|line| row(line).unwrap_or_else(|| panic!("needs.txt: not a row: `{line}`"))).collect()
 }
 
-/// The script that wasm-bindgen wrote, from the files that the server of the other tests serves.
+/// The script that wasm-bindgen wrote for the app that the other tests use, before it is shortened, and the loader of
+/// the parts.
 fn glue() -> String {
-    let dist = std::env::var_os("MENSHEN_DIST").map(PathBuf::from);
-    let assets = dist.expect("MENSHEN_DIST is not set: run `cargo xtask test --only e2e`").join("assets");
-    let files = fs::read_dir(&assets).unwrap_or_else(|error| panic!("{}: {error}", assets.display()));
-    let is_glue = |path: &PathBuf| {
-        let name = path.file_name().map(|name| name.to_string_lossy());
-        name.is_some_and(|name| name.starts_with("menshen-") && name.ends_with(".js"))
-    };
-    let found: Vec<PathBuf> =
-        files.filter_map(|file| file.ok().map(|file| file.path())).filter(is_glue).collect();
-    let [path] = found.as_slice() else { panic!("one script of wasm-bindgen is expected: {found:?}") };
-    fs::read_to_string(path).expect("it can be read")
+    let path = std::env::var_os("MENSHEN_GLUE").map(PathBuf::from);
+    let path = path.expect("MENSHEN_GLUE is not set: run `cargo xtask test --only e2e`");
+    let glue = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    [include_str!("../crates/xtask/src/loader.js"), &glue].concat()
 }
 
 /// Names with the members that follow them, such as `Reflect.get`, and single signs. What is quoted says

@@ -52,12 +52,12 @@ fn ours(folder: &Path) -> Result {
 
 /// A command that bundles the library; where it goes is still to be said.
 fn theirs() -> Result<Command> {
-    let (modules, esbuild) = tools::qr_library()?;
+    let modules = tools::qr_library()?;
     // Beside the library, or its name would not be found.
     let entry = modules.with_file_name("entry.mjs");
     fs::write(&entry, "export { default } from \"qrcode\";\n")
         .map_err(|error| format!("cannot write {}: {error}", entry.display()))?;
-    let mut esbuild = Command::new(esbuild);
+    let mut esbuild = tools::command("esbuild");
     esbuild.arg(&entry).args(["--bundle", "--format=esm", "--minify", "--log-level=warning"]);
     Ok(esbuild)
 }

@@ -86,6 +86,11 @@ pub(crate) fn make(build: Build) -> Result<Bundle> {
     Ok(Bundle { folder: page, parts })
 }
 
+/// What wasm-bindgen wrote for a build, before `dist` shortens it.
+pub(crate) fn glue(build: Build) -> PathBuf {
+    build.bundled().join("page/menshen.js")
+}
+
 /// The name of a part's own file, without what the splitter puts before it.
 fn plain(file: &str) -> &str {
     file.strip_prefix("split_").unwrap_or(file)

@@ -12,7 +12,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256, Sha384};
+use sha2::{Digest, Sha256};
 
 use crate::app::{self, Build};
 use crate::bundle::{self, Bundle};
@@ -23,7 +23,10 @@ use crate::tools;
 /// Whether compressed copies are made: they take seconds and tests do without.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Pack {
-    /// `.br` and `.gz` beside every file that gains by them.
+    /// Scripts and sheet shortened; `.br` and `.gz` beside every file that gains by them.
+    Release,
+    /// The same without shortening, which needs a tool.
+    #[cfg(test)]
     Compressed,
     /// The files alone.
     Plain,
@@ -60,7 +63,7 @@ pub(crate) fn page(steps: &mut Steps) -> Result {
     steps.next("making the page (wasm-parts, wasm-bindgen, wasm-opt)");
     let bundle = bundle::make(Build::Size)?;
     steps.next("naming and packing its files");
-    publish(&bundle, &folder(), Pack::Compressed)
+    publish(&bundle, &folder(), Pack::Release)
 }
 
 /// Like `make`: true if `dist/` is newer than everything it is made of.
@@ -97,8 +100,8 @@ pub(crate) fn publish(bundle: &Bundle, to: &Path, pack: Pack) -> Result {
         if name == GLUE {
             bytes = with_loader(&String::from_utf8_lossy(&bytes), bundle, &parts)?.into_bytes();
         }
-        if is_asset(&name) && !name.ends_with(".wasm") {
-            bytes = without_comment_lines(&String::from_utf8_lossy(&bytes)).into_bytes();
+        if pack == Pack::Release && is_asset(&name) && name.ends_with(".js") {
+            bytes = shortened(&name, &bytes)?;
         }
         if name.starts_with("snippets/") {
             // Imports between scripts would have to be rewritten too; no crate needs it yet.
@@ -118,7 +121,10 @@ pub(crate) fn publish(bundle: &Bundle, to: &Path, pack: Pack) -> Result {
         }
     }
     let (page, sheet) = with_one_sheet(&without_comments(&page), sheets)?;
-    if let Some(sheet) = sheet {
+    if let Some(mut sheet) = sheet {
+        if pack == Pack::Release {
+            sheet = shortened(SHEET, &sheet)?;
+        }
         let asset = Asset::new(SHEET.to_owned(), &sheet);
         published.insert(asset.to.clone(), sheet);
         assets.push(asset);
@@ -147,7 +153,7 @@ pub(crate) fn publish(bundle: &Bundle, to: &Path, pack: Pack) -> Result {
     clear(&fresh)?;
     for (name, bytes) in &published {
         write(&fresh.join(name), bytes)?;
-        if pack == Pack::Compressed && gains_by_packing(name) {
+        if pack != Pack::Plain && gains_by_packing(name) {
             for (extension, packed) in [("br", brotli(bytes)?), ("gz", gzip(bytes)?)] {
                 if packed.len() < bytes.len() {
                     write(&fresh.join(format!("{name}.{extension}")), &packed)?;
@@ -246,7 +252,7 @@ impl Asset {
             text
         });
         let to = format!("assets/{}-{hash}.{extension}", without_hash(stem));
-        let integrity = format!("sha384-{}", base64(&Sha384::digest(bytes)));
+        let integrity = format!("sha256-{}", base64(&Sha256::digest(bytes)));
         Asset { from, to, integrity, size: bytes.len() }
     }
 }
@@ -363,30 +369,13 @@ fn without_comments(page: &str) -> String {
     kept + rest
 }
 
-/// Leaves out comments that begin a line, and indentation: kilobytes on the wire.
-///
-/// A real minifier would save little more and need a tool more. Text over several lines would
-/// lose its indentation too; neither our scripts and style sheets nor wasm-bindgen's have any.
-fn without_comment_lines(code: &str) -> String {
-    let mut kept = String::new();
-    let mut inside = false;
-    for line in code.lines().map(str::trim) {
-        let comment = if inside { Some(line) } else { line.strip_prefix("/*") };
-        let line = match comment.map(|text| text.split_once("*/")) {
-            None => line,
-            Some(Some((_, behind))) => behind.trim_start(),
-            Some(None) => {
-                inside = true;
-                continue;
-            }
-        };
-        inside = false;
-        if !line.is_empty() && !line.starts_with("//") {
-            kept.push_str(line);
-            kept.push('\n');
-        }
-    }
-    kept
+/// A script or a style sheet with short local names and without what is for its readers. Nothing is rewritten for
+/// older browsers: `tests/needs.rs` reads what is written here.
+fn shortened(name: &str, code: &[u8]) -> Result<Vec<u8>> {
+    let loader = if name.ends_with(".css") { "--loader=css" } else { "--loader=js" };
+    let mut esbuild = tools::command("esbuild");
+    esbuild.args(["--minify", "--charset=utf8", "--log-level=error", loader]);
+    step::piped("esbuild", &mut esbuild, code)
 }
 
 /// The content security policy would block each of these in the browser; here it is a sentence.
@@ -515,7 +504,7 @@ mod tests {
         let page = rewrite("<script src-x data-wasm=\"/app-0123456789abcdef_bg.wasm\">", &[one])
             .expect("it is used");
         assert!(page.contains("data-wasm=\"/assets/app_bg-"), "{page}");
-        assert!(page.contains("data-wasm-integrity=\"sha384-"), "{page}");
+        assert!(page.contains("data-wasm-integrity=\"sha256-"), "{page}");
         assert!(page.contains("data-wasm-size=\"3\""), "{page}");
         assert!(!page.contains("preload"), "there is no tag to put a hint before: {page}");
         assert!(rewrite("<p>", &[two]).is_err(), "an unused file is an error");
@@ -534,18 +523,6 @@ mod tests {
              <link rel=\"preload\" href=\"/{bin}\" as=\"fetch\" crossorigin><script type=\"module\""
         );
         assert!(page.starts_with(&hints), "{page}");
-    }
-
-    #[test]
-    fn scripts_and_sheets_lose_their_comments_and_nothing_else() {
-        let script =
-            "// why\n/**\n * @returns {number}\n */\nfunction f() {\n    /* g */\n    return 1; // one\n}\n";
-        assert_eq!(without_comment_lines(script), "function f() {\nreturn 1; // one\n}\n");
-        let sheet = "/* Why,\n   and why not. */\n@layer ui {\n  /* one */ a { top: 0; }\n\n  /* two */\n  b {\n    top: 1px; /* px */\n  }\n}\n";
-        assert_eq!(
-            without_comment_lines(sheet),
-            "@layer ui {\na { top: 0; }\nb {\ntop: 1px; /* px */\n}\n}\n"
-        );
     }
 
     #[test]
@@ -644,7 +621,7 @@ mod tests {
             files.iter().find(|name| name.ends_with(".js") && name.contains("menshen")).expect("the glue");
         let glue = app::read(&to.join(glue)).expect("readable");
         let part = files.iter().find(|name| name.ends_with(".wasm")).expect("the part");
-        let integrity = format!("sha384-{}", base64(&Sha384::digest(b"\0asm")));
+        let integrity = format!("sha256-{}", base64(&Sha256::digest(b"\0asm")));
         assert!(
             glue.contains(&format!("const FILES = {{\"home.wasm\":[\"/{part}\",\"{integrity}\"],}};")),
             "{glue}"
@@ -661,8 +638,8 @@ mod tests {
         let sheets: Vec<_> = files.iter().filter(|name| name.ends_with(".css")).collect();
         let [sheet] = sheets[..] else { panic!("{files:?}") };
         let bytes = fs::read(to.join(sheet)).expect("readable");
-        assert_eq!(String::from_utf8_lossy(&bytes), "a { top: 0; }\na { top: 1px; }\n");
-        let integrity = format!("sha384-{}", base64(&Sha384::digest(&bytes)));
+        assert_eq!(String::from_utf8_lossy(&bytes), "/* first */\na { top: 0; }\na { top: 1px; }\n");
+        let integrity = format!("sha256-{}", base64(&Sha256::digest(&bytes)));
         for page in ["index.html", "shell/sign-in.zh-CN.html"] {
             let page = app::read(&to.join(page)).expect("readable");
             assert_eq!(page.matches("rel=\"stylesheet\"").count(), 1, "{page}");

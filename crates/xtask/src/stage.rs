@@ -14,6 +14,8 @@ use crate::tools;
 pub(crate) struct Stage {
     browser: Browser,
     dist: PathBuf,
+    /// What wasm-bindgen wrote for it, for people to read; not of another page.
+    glue: Option<PathBuf>,
 }
 
 impl Stage {
@@ -21,7 +23,7 @@ impl Stage {
     pub(crate) fn of_release() -> Result<Self> {
         let browser = Browser::get()?;
         build(Build::Size)?;
-        Ok(Stage { browser, dist: dist::folder() })
+        Ok(Stage { browser, dist: dist::folder(), glue: Some(bundle::glue(Build::Size)) })
     }
 
     /// With a quick build of the same app, which saves a minute at every try.
@@ -30,7 +32,7 @@ impl Stage {
         build(Build::Fast)?;
         let dist = app::target().join("dist-fast");
         dist::publish(&bundle::make(Build::Fast)?, &dist, Pack::Plain)?;
-        Ok(Stage { browser, dist })
+        Ok(Stage { browser, dist, glue: Some(bundle::glue(Build::Fast)) })
     }
 
     /// With another page than the app, made later.
@@ -40,7 +42,7 @@ impl Stage {
         let mut work = tools::missing_for_tests()?;
         work.push(("server", Box::new(|lane| lane.run("compiling the server", &mut Server::Dev.build()))));
         step::side_by_side(&app::logs(), work)?;
-        Ok(Stage { browser, dist })
+        Ok(Stage { browser, dist, glue: None })
     }
 
     /// Hands it over to a program of the crate.
@@ -48,6 +50,7 @@ impl Stage {
         command
             .env("MENSHEN_SERVER", Server::Dev.binary())
             .env("MENSHEN_DIST", &self.dist)
+            .envs(self.glue.iter().map(|glue| ("MENSHEN_GLUE", glue)))
             .env("MENSHEN_AXE", tools::axe())
             .env("CHROME", &self.browser.chrome)
             .env("CHROMEDRIVER", &self.browser.driver)

@@ -89,6 +89,21 @@ pub(crate) fn captured(what: &str, command: &mut Command) -> Result<String> {
     Err(format!("{what} failed ({})\n{}", output.status, String::from_utf8_lossy(&output.stderr)))
 }
 
+/// Runs a program on bytes and answers those that it prints.
+pub(crate) fn piped(what: &str, command: &mut Command, bytes: &[u8]) -> Result<Vec<u8>> {
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| cannot_start(what, command, &error))?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // Who does not read it to the end says why, below.
+        let _ = stdin.write_all(bytes);
+    }
+    let output = child.wait_with_output().map_err(|error| format!("{what}: {error}"))?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    Err(format!("{what} failed ({})\n{}", output.status, String::from_utf8_lossy(&output.stderr)))
+}
+
 /// What a program prints, trimmed; `None` if it cannot be run or fails.
 pub(crate) fn output(command: &mut Command) -> Option<String> {
     let output = command.stderr(Stdio::null()).stdin(Stdio::null()).output().ok()?;

@@ -140,7 +140,7 @@ fn release_app() -> Result {
     let mut work = tools::missing()?;
     work.push(("app", Box::new(|lane| app::compile(Build::Size, lane))));
     step::side_by_side(&app::logs(), work)?;
-    dist::publish(&bundle::make(Build::Size)?, &dist::folder(), Pack::Compressed)?;
+    dist::publish(&bundle::make(Build::Size)?, &dist::folder(), Pack::Release)?;
     size::check()
 }
 

@@ -30,20 +30,28 @@ enum Tool {
     WasmBindgen,
     WasmParts,
     WasmOpt,
+    Esbuild,
     Axe,
     Deny,
 }
 
 impl Tool {
     /// What a build needs.
-    const BUILD: [Tool; 3] = [Tool::WasmOpt, Tool::WasmBindgen, Tool::WasmParts];
+    const BUILD: [Tool; 4] = [Tool::WasmOpt, Tool::Esbuild, Tool::WasmBindgen, Tool::WasmParts];
     /// What `dev` needs.
     const TRUNK: [Tool; 3] = [Tool::WasmOpt, Tool::WasmBindgen, Tool::Trunk];
     /// What the end-to-end tests need besides.
-    const BROWSER: [Tool; 4] = [Tool::Axe, Tool::WasmOpt, Tool::WasmBindgen, Tool::WasmParts];
+    const BROWSER: [Tool; 5] = [Tool::Axe, Tool::WasmOpt, Tool::Esbuild, Tool::WasmBindgen, Tool::WasmParts];
     /// Everything.
-    const ALL: [Tool; 6] =
-        [Tool::Axe, Tool::WasmOpt, Tool::WasmBindgen, Tool::WasmParts, Tool::Trunk, Tool::Deny];
+    const ALL: [Tool; 7] = [
+        Tool::Axe,
+        Tool::WasmOpt,
+        Tool::Esbuild,
+        Tool::WasmBindgen,
+        Tool::WasmParts,
+        Tool::Trunk,
+        Tool::Deny,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -51,6 +59,7 @@ impl Tool {
             Tool::WasmBindgen => "wasm-bindgen",
             Tool::WasmParts => "wasm-parts",
             Tool::WasmOpt => "wasm-opt",
+            Tool::Esbuild => "esbuild",
             Tool::Axe => "axe-core",
             Tool::Deny => "cargo-deny",
         }
@@ -62,6 +71,7 @@ impl Tool {
             Tool::WasmBindgen => bindgen_version(),
             Tool::WasmParts => parts_version(),
             Tool::WasmOpt => Ok(major(&Group::Binaryen.version("binaryen")?)),
+            Tool::Esbuild => Group::Esbuild.version("esbuild"),
             Tool::Axe => Group::Axe.version("axe-core"),
             Tool::Deny => Ok(DENY.to_owned()),
         }
@@ -74,6 +84,7 @@ impl Tool {
             Tool::WasmBindgen | Tool::Deny => "about 1 minute, once",
             Tool::WasmParts => "with wasm-bindgen",
             Tool::WasmOpt => "a download of 20 MB, once",
+            Tool::Esbuild => "a download of 5 MB, once",
             Tool::Axe => "a download of 2 MB, once",
         }
     }
@@ -99,6 +110,7 @@ impl Tool {
             Tool::Trunk => cargo_install(lane, &Source::Published("trunk", TRUNK)),
             Tool::WasmBindgen | Tool::WasmParts => cargo_install(lane, &Source::Ours("wasm-bindgen")),
             Tool::WasmOpt => lane.run("npm ci", &mut Group::Binaryen.install()?),
+            Tool::Esbuild => lane.run("npm ci", &mut Group::Esbuild.install()?),
             Tool::Axe => lane.run("npm ci", &mut Group::Axe.install()?),
             Tool::Deny => cargo_install(lane, &Source::Published("cargo-deny", DENY)),
         }?;
@@ -119,14 +131,12 @@ pub(crate) fn axe() -> PathBuf {
     Group::Axe.modules().join("axe-core/axe.min.js")
 }
 
-/// The folder that holds the QR library, and the program that makes one file of it.
-pub(crate) fn qr_library() -> Result<(PathBuf, PathBuf)> {
+/// The folder that holds the QR library.
+pub(crate) fn qr_library() -> Result<PathBuf> {
     if !Group::Qr.is_installed() {
         step::run("npm ci", &mut Group::Qr.install()?)?;
     }
-    let modules = Group::Qr.modules();
-    let esbuild = modules.join(".bin/esbuild");
-    Ok((modules, esbuild))
+    Ok(Group::Qr.modules())
 }
 
 /// Where the tools live.
@@ -136,9 +146,10 @@ pub(crate) fn home() -> PathBuf {
 
 /// PATH with our own tools first. They exist only where the rest of PATH had no right version.
 pub(crate) fn path() -> OsString {
-    let own = [home().join("bin"), Group::Binaryen.modules().join(".bin")];
+    let programs = [Group::Binaryen, Group::Esbuild].map(|group| group.modules().join(".bin"));
+    let own = [home().join("bin")].into_iter().chain(programs);
     let rest = env::var_os("PATH").unwrap_or_default();
-    env::join_paths(own.into_iter().chain(env::split_paths(&rest))).unwrap_or(rest)
+    env::join_paths(own.chain(env::split_paths(&rest))).unwrap_or(rest)
 }
 
 /// A command of one of the tools.
