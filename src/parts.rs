@@ -38,6 +38,7 @@ use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use routes::Screen;
 use std::pin::Pin;
+use std::rc::Rc;
 use words::add_account_refusals;
 
 /// Draws a screen in the present language.
@@ -163,54 +164,62 @@ pub(crate) async fn bridge() -> Result<fn(Bridge), PartMissing> {
 }
 
 /// Draws a piece of a screen when its part has come, or says that it did not.
-fn piece<T: Copy + Send + Sync + 'static>(part: fn() -> Fetching<DrawPiece<T>>, of: T) -> AnyView {
-    let asked = PartRequest::new(part, |_| {});
+fn piece<T: Copy + 'static>(part: fn() -> Fetching<DrawPiece<T>>, of: T) -> AnyView {
+    let asked = PartRequest::new(Box::new(move || {
+        Box::pin(async move {
+            let draw = part().await?;
+            Ok(Rc::new(move || draw(of)) as Drawing)
+        })
+    }));
     live(move || match asked.answer.get() {
         None => waiting().into_any(),
-        Some(Ok(draw)) => draw(of),
+        Some(Ok(())) => asked.drawn(),
         Some(Err(PartMissing)) => asked.lost(),
     })
 }
 
+/// Draws what a part holds, with its data. All requests for parts are of one type, and so in the wasm once.
+type Drawing = Rc<dyn Fn() -> AnyView>;
+
 /// A part that is asked for, and again if it does not come.
-struct PartRequest<T: 'static> {
-    answer: RwSignal<Option<Result<T, PartMissing>>>,
+#[derive(Clone, Copy)]
+struct PartRequest {
+    answer: RwSignal<Option<Result<(), PartMissing>>>,
+    drawing: StoredValue<Option<Drawing>, LocalStorage>,
     fetch: Callback<()>,
     tries: StoredValue<u32>,
 }
 
-impl<T> Clone for PartRequest<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for PartRequest<T> {}
-
-impl<T: Copy + Send + Sync + 'static> PartRequest<T> {
-    /// Asks for a part; `come` is called once it is here.
-    fn new(part: fn() -> Fetching<T>, come: impl Fn(T) + Copy + Send + Sync + 'static) -> Self {
+impl PartRequest {
+    /// Asks for a part.
+    fn new(part: Box<dyn Fn() -> Fetching<Drawing>>) -> Self {
         let api: Api = expect_context();
         let (answer, tries) = (RwSignal::new(None), StoredValue::new(0_u32));
+        let (part, drawing) = (StoredValue::new_local(Rc::from(part)), StoredValue::new_local(None));
         let fetch = Callback::new(move |()| {
             answer.set(None);
             let before = tries.try_update_value(|tries| std::mem::replace(tries, *tries + 1));
+            let part: Rc<dyn Fn() -> Fetching<Drawing>> = part.get_value();
             leptos::task::spawn_local(async move {
                 // The file of an older release may be gone for good; the page of the present one names its own. It is
                 // loaded only if the server is there: the browser's page of an error would be worse.
                 if before >= Some(TRIES) && is_there(api).await {
                     return browser::reload();
                 }
-                let part = part().await;
-                if let Ok(part) = part {
-                    come(part);
-                }
+                let came = part().await;
                 // Gone, if something else is shown by now.
-                let _gone = answer.try_set(Some(part));
+                let _gone = answer.try_set(Some(came.map(|came| {
+                    let _gone = drawing.try_update_value(|drawing| *drawing = Some(came));
+                })));
             });
         });
         fetch.run(());
-        Self { answer, fetch, tries }
+        Self { answer, drawing, fetch, tries }
+    }
+
+    /// Draws what came.
+    fn drawn(self) -> AnyView {
+        self.drawing.get_value().map_or_else(|| waiting().into_any(), |draw| draw())
     }
 
     /// Says that it did not come. Without a network it is asked for again once there is one.
@@ -249,9 +258,15 @@ impl LoadedScreens {
             return in_words(draw);
         }
         let (session, shown): (Session, _) = (expect_context(), address::shown());
-        let asked = PartRequest::new(part, move |draw| self.keep(screen, draw));
+        let asked = PartRequest::new(Box::new(move || {
+            Box::pin(async move {
+                let draw = part().await?;
+                self.keep(screen, draw);
+                Ok(Rc::new(draw) as Drawing)
+            })
+        }));
         in_words(move || match asked.answer.get() {
-            Some(Ok(draw)) => draw(),
+            Some(Ok(())) => asked.drawn(),
             Some(Err(PartMissing)) => {
                 // A guest is sent to the sign-in, and has perhaps typed into its first paint.
                 let may_be_guest = matches!(session.state(), State::Unknown | State::Guest(_));

@@ -20,7 +20,7 @@ use leptos::prelude::*;
 #[derive(Clone, Copy)]
 pub(crate) struct FormProblem {
     slip: RwSignal<Option<(&'static str, &'static str)>>,
-    request: Signal<Request>,
+    request: Memo<Request>,
     /// The ids of the drawn fields; an error about any other field is shown at the button.
     fields: StoredValue<Vec<&'static str>>,
     network: Network,
@@ -29,7 +29,7 @@ pub(crate) struct FormProblem {
 }
 
 impl FormProblem {
-    pub(crate) fn new(request: Signal<Request>) -> Self {
+    pub(crate) fn new(request: Memo<Request>) -> Self {
         Self {
             slip: RwSignal::new(None),
             request,
@@ -185,7 +185,7 @@ fn SecretField(
 /// `on_send` returns whether a code was requested; if not, the invalid field keeps the focus.
 #[component]
 pub(crate) fn CodeStep(
-    code: Signal<Code>,
+    code: Memo<Code>,
     typed: RwSignal<String>,
     trouble: FormProblem,
     on_send: Callback<(), bool>,
@@ -222,7 +222,7 @@ pub(crate) fn CodeStep(
 /// says so.
 pub(crate) fn code_or_error(
     typed: RwSignal<String>,
-    code: Signal<Code>,
+    code: Memo<Code>,
     trouble: FormProblem,
 ) -> Option<OneTimeCode> {
     let t = trouble.words.common();

@@ -7,7 +7,7 @@ use crate::api::{Api, PendingChange};
 use crate::browser;
 use crate::context::words;
 use crate::drive::Drive;
-use crate::erased::{effect, live, text};
+use crate::erased::{effect, live, memo, text};
 use crate::i18n::Occasion;
 use crate::load::{failed, waiting};
 use crate::one_shot::OneShot;
@@ -244,7 +244,7 @@ pub(crate) fn draw_steps(GateSteps { api, asked, title, heading, close }: GateSt
     );
     watch(drive, api);
     drive.act(Act::Begin);
-    let request = Signal::derive(move || drive.request());
+    let request = memo(move || drive.request());
     let proof = StepUpView {
         step_up: Signal::derive_local(move || drive.with(|gate| gate.step_up().cloned()).flatten()),
         request,
@@ -276,7 +276,7 @@ pub(crate) fn draw_steps(GateSteps { api, asked, title, heading, close }: GateSt
 
 /// The change is being begun.
 #[component]
-fn Starting(drive: Drive<machine::Gate>, request: Signal<Request>) -> impl IntoView {
+fn Starting(drive: Drive<machine::Gate>, request: Memo<Request>) -> impl IntoView {
     let retry = Callback::new(move |()| drive.act(Act::Begin));
     live(move || match request.get() {
         Request::Failed(problem) => failed(&problem, retry).into_any(),

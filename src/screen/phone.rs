@@ -3,6 +3,7 @@
 
 use crate::api::{Api, PendingChange};
 use crate::context::words;
+use crate::erased::memo;
 use crate::route::{Place, Route, SIGN_IN};
 use crate::screen::form::{CodeStep, FormProblem, StepForm, code_or_error};
 use crate::screen::frame::{Frame, Link};
@@ -116,7 +117,7 @@ fn NewCodeStep(running: RunningWizard<NewPhone>) -> impl IntoView {
     let t = words();
     let trouble = FormProblem::new(running.half.request);
     let typed = RwSignal::new(String::new());
-    let code = Signal::derive(move || target(running).map_or_else(Code::default, |target| target.code));
+    let code = memo(move || target(running).map_or_else(Code::default, |target| target.code));
     let to = code.with_untracked(|code| code.sent.as_ref().map(|sent| sent.to.clone()).unwrap_or_default());
     let submit = Callback::new(move |()| {
         if let Some(code) = code_or_error(typed, code, trouble) {

@@ -26,7 +26,7 @@ use leptos::prelude::*;
 /// The data of the screens of a wizard's first half.
 #[derive(Clone, Copy)]
 pub(crate) struct FirstHalf {
-    pub(crate) request: Signal<Request>,
+    pub(crate) request: Memo<Request>,
     step_up: Signal<Option<StepUp>, LocalStorage>,
     pub(crate) act: Callback<Act>,
     /// The bound number, masked.
@@ -47,7 +47,7 @@ impl FirstHalf {
     ) -> Self {
         let session: Session = expect_context();
         Self {
-            request: Signal::derive(move || drive.request()),
+            request: memo(move || drive.request()),
             step_up: Signal::derive_local(move || {
                 drive.with(|machine| read(machine).and_then(Proving::step_up).cloned()).flatten()
             }),

@@ -26,7 +26,7 @@ const PLACE: &str = "scan";
 #[derive(Clone, Copy)]
 pub(crate) struct ScanView {
     pub(crate) scanning: Signal<Scanning, LocalStorage>,
-    pub(crate) request: Signal<Request>,
+    pub(crate) request: Memo<Request>,
     /// Requests a QR.
     pub(crate) on_scan: Callback<()>,
     /// Label of the button that requests the first QR.

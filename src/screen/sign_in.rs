@@ -110,7 +110,7 @@ pub(crate) fn SignInScreen() -> impl IntoView {
             go(&wanted);
         }
     });
-    let request = Signal::derive(move || drive.request());
+    let request = memo(move || drive.request());
     let step = drive.at(
         |state| match state {
             SignIn::Sms(_) => Step::Sms,
@@ -153,7 +153,7 @@ pub(crate) struct ProvenView {
     /// Whether the account is being canceled.
     is_leaving: bool,
     drive: Drive<SignIn>,
-    request: Signal<Request>,
+    request: Memo<Request>,
 }
 
 /// Draws that; its code is in a part.
@@ -205,11 +205,11 @@ fn Tabs(drive: Drive<SignIn>, form: Memo<Step>) -> impl IntoView {
 }
 
 #[component]
-fn SmsForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl IntoView {
+fn SmsForm(drive: Drive<SignIn>, request: Memo<Request>, draft: Draft) -> impl IntoView {
     let t = words();
     let trouble = FormProblem::new(request);
     let typed = draft.code;
-    let code = Signal::derive(move || {
+    let code = memo(move || {
         drive.with(|state| state.begun().map(|begun| begun.code.clone())).flatten().unwrap_or_default()
     });
     let send = Callback::new(move |()| match draft.number(trouble) {
@@ -244,7 +244,7 @@ fn SmsForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl
 }
 
 #[component]
-fn PasswordForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl IntoView {
+fn PasswordForm(drive: Drive<SignIn>, request: Memo<Request>, draft: Draft) -> impl IntoView {
     let t = words();
     let trouble = FormProblem::new(request);
     let password = draft.password;
@@ -269,9 +269,9 @@ fn PasswordForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) ->
 
 /// A QR in place of a form. It is shown only after agreement, because the scan alone signs in.
 #[component]
-fn WechatForm(drive: Drive<SignIn>, request: Signal<Request>, draft: Draft) -> impl IntoView {
+fn WechatForm(drive: Drive<SignIn>, request: Memo<Request>, draft: Draft) -> impl IntoView {
     let t = words().sign_in();
-    let trouble = FormProblem::new(Signal::derive(|| Request::Idle));
+    let trouble = FormProblem::new(memo(|| Request::Idle));
     let view = ScanView {
         scanning: Signal::derive_local(move || {
             drive
@@ -329,7 +329,7 @@ fn Consent(draft: Draft, trouble: FormProblem) -> impl IntoView {
 }
 
 #[component]
-fn Chooser(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
+fn Chooser(drive: Drive<SignIn>, request: Memo<Request>) -> impl IntoView {
     let t = words().chooser();
     let trouble = FormProblem::new(request);
     let accounts = untrack(move || {
@@ -377,7 +377,7 @@ fn Chooser(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
 
 /// An account that is being canceled: its owner, once verified, can keep it (C8).
 #[component]
-fn Leaving(drive: Drive<SignIn>, request: Signal<Request>) -> impl IntoView {
+fn Leaving(drive: Drive<SignIn>, request: Memo<Request>) -> impl IntoView {
     let t = words().chooser();
     let trouble = FormProblem::new(request);
     let days_left = untrack(move || {

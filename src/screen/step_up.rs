@@ -3,6 +3,7 @@
 
 use crate::api::{Api, PendingChange};
 use crate::context::words;
+use crate::erased::memo;
 use crate::screen::form::{
     CodeStep, FormProblem, PasswordField, ProblemAlert, StepForm, Username, code_or_error,
 };
@@ -19,7 +20,7 @@ use leptos::prelude::*;
 #[derive(Clone, Copy)]
 pub(crate) struct StepUpView {
     pub(crate) step_up: Signal<Option<StepUp>, LocalStorage>,
-    pub(crate) request: Signal<Request>,
+    pub(crate) request: Memo<Request>,
     pub(crate) act: Callback<Act>,
     /// The bound number, masked.
     pub(crate) phone: StoredValue<String>,
@@ -79,7 +80,7 @@ pub(crate) fn SmsStep(proof: StepUpView) -> impl IntoView {
     let t = words();
     let trouble = FormProblem::new(proof.request);
     let typed = RwSignal::new(String::new());
-    let code = Signal::derive(move || {
+    let code = memo(move || {
         proof.step_up.with(|step_up| step_up.as_ref().map_or_else(Code::default, |s| s.code.clone()))
     });
     let submit = Callback::new(move |()| {
