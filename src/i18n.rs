@@ -35,7 +35,7 @@ pub(crate) fn ago(words: &Messages, at: &Timestamp) -> String {
     let (now, at) = (clock::now(), date(at));
     let minutes = (now.get_time() - at.get_time()) / 60_000.0;
     let (passed, unit) = match minutes {
-        minutes if minutes < 1.0 => return words.common().just_now.to_owned(),
+        minutes if minutes < 1.0 => return words.account().just_now.to_owned(),
         minutes if minutes < 60.0 => (minutes, "minute"),
         minutes if minutes < 24.0 * 60.0 => (minutes / 60.0, "hour"),
         // Yesterday is the day before this one, not so many hours ago (B14).

@@ -239,7 +239,7 @@ fn a2_a_picture_is_removed_once_that_was_said_twice() {
     browser.must_show(PORTRAIT, QUARTERS);
     browser.button(ZH.avatar().remove).click();
     browser.heading(ZH.avatar().remove_title).must_appear();
-    browser.button(ZH.common().cancel).click();
+    browser.button(ZH.account().cancel).click();
     browser.heading(ZH.avatar().remove_title).must_be_gone();
     browser.must_show(PORTRAIT, QUARTERS);
     browser.button(ZH.avatar().remove).click();

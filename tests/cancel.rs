@@ -31,7 +31,7 @@ fn must_be_gone(browser: &Browser<'_>, phone: &str, name: &str) {
     stage.advance(DAY);
     browser.sign_in_by_code(phone);
     browser.must_be_in();
-    browser.must_read((ZH.edition)(Edition::Free));
+    browser.must_read((ZH.account().edition)(Edition::Free));
     browser.must_read(ZH.overview().wechat_none);
     browser.must_read(ZH.overview().password_not_set);
     assert!(!browser.reads(name), "nothing is left of the one before");
@@ -45,9 +45,9 @@ fn c4_account_2_cancels_by_a_code_and_comes_back_as_a_new_one() {
     browser.enter(TWO);
     browser.must_read("陈默");
     browser.begin_cancel();
-    browser.must_read((ZH.wizard().progress)(1, 2));
+    browser.must_read((ZH.account().progress)(1, 2));
     browser.give_step_up_code(TWO);
-    browser.must_read((ZH.wizard().progress)(2, 2));
+    browser.must_read((ZH.account().progress)(2, 2));
     browser.must_read("138****0002");
     browser.confirm_cancel();
     browser.must_have_sent("/api/v1/cancel/confirm", 1);
@@ -170,7 +170,7 @@ fn c6_organizations_and_admins_read_why_not_and_what_to_do() {
         for reason in reasons {
             browser.must_read(ZH.refusal(reason));
         }
-        browser.button(ZH.wizard().next).must_be_gone();
+        browser.button(ZH.account().next).must_be_gone();
         assert_eq!(browser.requests_to("/api/v1/cancel/start"), 0);
         browser.open("/");
         browser.leave();
@@ -185,7 +185,7 @@ fn c8_while_it_cools_off_the_account_can_be_kept() {
     browser.link(ZH.overview().cancel_account).click();
     browser.must_read((ZH.cancel().undo)(7));
     browser.checkbox(ZH.cancel().agree).click();
-    browser.button(ZH.wizard().next).click();
+    browser.button(ZH.account().next).click();
     browser.give_step_up_password();
     browser.button(ZH.cancel().go_on).click();
     browser.button(ZH.cancel().submit).click();
@@ -233,7 +233,7 @@ fn g5_a_reload_keeps_the_last_step_and_back_leads_to_the_start() {
     browser.heading(ZH.cancel().title).must_appear();
     // Who comes back agrees again, and goes on where they were.
     browser.checkbox(ZH.cancel().agree).click();
-    browser.button(ZH.wizard().next).click();
+    browser.button(ZH.account().next).click();
     browser.confirm_cancel();
 }
 
@@ -300,12 +300,12 @@ fn c2_another_notice_meanwhile_is_read_anew() {
     browser.link(ZH.overview().cancel_account).click();
     browser.checkbox(ZH.cancel().agree).click();
     stage.faults().once("POST", "/api/v1/cancel/start", Fault::Gateway(changed));
-    browser.button(ZH.wizard().next).click();
+    browser.button(ZH.account().next).click();
     browser.must_warn(ZH.refusal(&Refusal::NoticeNotRead));
     browser.must_come_true("return !document.getElementById('agree').checked");
     browser.must_have_sent("/api/v1/cancel", 2);
     browser.checkbox(ZH.cancel().agree).click();
-    browser.button(ZH.wizard().next).click();
+    browser.button(ZH.account().next).click();
     browser.heading(ZH.step_up().title).must_appear();
 }
 
@@ -348,7 +348,7 @@ fn c4_the_account_is_canceled_by_keyboard_alone() {
     browser.heading(ZH.cancel().title).must_have_focus();
     browser.tab_to(&browser.checkbox(ZH.cancel().agree));
     browser.press(Key::Space);
-    browser.tab_to(&browser.button(ZH.wizard().next));
+    browser.tab_to(&browser.button(ZH.account().next));
     browser.press(Key::Enter);
     browser.heading(ZH.step_up().title).must_have_focus();
     browser.tab_to(&browser.button_with((ZH.cancel().way)(Way::Password)));

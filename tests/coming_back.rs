@@ -64,7 +64,7 @@ fn f_15_a_reload_stays_at_the_step() {
     browser.reload();
     browser.heading(ZH.step_up().sms_title).must_appear();
     browser.field(ZH.common().code).fill(&stage.code_to(OLD));
-    browser.button(ZH.wizard().next).click();
+    browser.button(ZH.account().next).click();
     browser.heading(ZH.phone().number_title).must_appear();
     browser.reload();
     browser.heading(ZH.phone().number_title).must_appear();
@@ -93,7 +93,7 @@ fn f_15_the_countdown_is_right_after_a_reload() {
     browser.reload();
     browser.button(ZH.common().send_code).must_be_open();
     browser.field(ZH.common().code).fill(&stage.code_to(OLD));
-    browser.button(ZH.wizard().next).click();
+    browser.button(ZH.account().next).click();
     browser.heading(ZH.phone().number_title).must_appear();
     browser.name_number(NEW);
     proves_countdown_of_at_most(&browser, 60);
@@ -153,7 +153,7 @@ fn f_13_back_and_forward_at_the_new_number() {
 }
 
 #[test]
-fn f_13_back_from_the_start_leaves_the_wizard() {
+fn f_13_back_from_the_start_leaves_the_account() {
     let stage = Stage::new();
     let browser = at_the_start(&stage);
     browser.back();

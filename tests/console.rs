@@ -270,7 +270,7 @@ fn g1_who_goes_back_from_the_gate_has_deleted_nobody() {
     let qin = at_users(&stage);
     choose(&qin, "许安");
     qin.button(ZH.console().delete).click();
-    qin.button(ZH.common().cancel).click();
+    qin.button(ZH.account().cancel).click();
     qin.button((ZH.console().more_of)("许安")).must_have_focus();
     choose(&qin, "许安");
     qin.button(ZH.console().delete).click();
@@ -289,7 +289,7 @@ fn e3_e4_an_admin_is_given_another_role_first() {
     choose(&qin, "罗一");
     qin.button(ZH.console().delete).must_be_closed();
     qin.button(ZH.console().delete).must_be_described(ZH.refusal(&Refusal::AdminMustHandOver));
-    qin.button(ZH.common().cancel).click();
+    qin.button(ZH.account().cancel).click();
     give_role(&qin, "罗一", Role::Ordinary);
     qin.button((ZH.console().more_of)("罗一")).must_have_focus();
     delete(&qin, "罗一");
@@ -304,13 +304,13 @@ fn e3_e4_the_last_super_admin_stays_until_there_is_another() {
         qin.button(button).must_be_closed();
         qin.button(button).must_be_described(ZH.refusal(&Refusal::LastSuperAdmin));
     }
-    qin.button(ZH.common().cancel).click();
+    qin.button(ZH.account().cancel).click();
     give_role(&qin, "罗一", Role::SuperAdmin);
     choose(&qin, "秦岚");
     qin.button(ZH.console().save).must_be_open();
     qin.button(ZH.console().save).must_be_described(ZH.console().own_role);
     qin.button(ZH.console().delete).must_be_described(ZH.console().own_delete);
-    qin.button(ZH.common().cancel).click();
+    qin.button(ZH.account().cancel).click();
     // Whoever gives the role away is out of here at once, and told that it was done.
     choose(&qin, "秦岚");
     qin.radio((ZH.console().role)(Role::Ordinary)).click();
@@ -338,7 +338,7 @@ fn e4_who_makes_another_super_admin_is_asked_twice() {
     // Named in docs/rules.md, §4.
     qin.button("上一步").click();
     qin.radio((ZH.console().role)(Role::SuperAdmin)).must_be_ticked(true);
-    qin.button(ZH.common().cancel).click();
+    qin.button(ZH.account().cancel).click();
     assert_eq!(qin.requests_to("/api/v1/enterprise/users/super-admin"), 0);
     give_role(&qin, "许安", Role::SuperAdmin);
     // Who did it is told as well, in the server's words: it may have been somebody at their session (V6).

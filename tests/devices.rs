@@ -56,7 +56,7 @@ fn ses_06_every_device_is_listed_and_this_one_is_marked() {
     here.open_devices();
     here.must_read(always(|at| (ZH.devices().signed_in)(at, Way::Sms)));
     here.must_read(always(|at| (ZH.devices().signed_in)(at, Way::Password)));
-    here.must_read((ZH.devices().last_seen)(ZH.common().just_now));
+    here.must_read((ZH.devices().last_seen)(ZH.account().just_now));
     let rows = here.run("return document.querySelectorAll('.device').length", vec![]);
     let marks = "return document.body.textContent.split(arguments[0]).length - 1";
     let marks = here.run(marks, vec![ZH.devices().here.into()]);
@@ -161,7 +161,7 @@ fn g1_who_goes_back_from_the_gate_has_done_nothing() {
     here.heading(ZH.step_up().password_title).must_appear();
     here.button(ZH.step_up().other_way).click();
     here.heading(ZH.step_up().title).must_appear();
-    here.button(ZH.common().cancel).click();
+    here.button(ZH.account().cancel).click();
     here.must_have_focus_on(ZH.devices().end_others);
     here.must_have_sent(END, 2);
     other.reload();

@@ -429,7 +429,7 @@ fn stumbles_at_every_step(fault: &Fault, told: Trouble) {
     browser.heading(ZH.step_up().title).must_appear();
     browser.button_with((ZH.step_up().way)(Way::Password)).click();
     browser.field(ZH.common().password).fill(PASSWORD);
-    press(ZH.wizard().next, "POST", "/api/v1/step-up/password", Some((ZH.common().password, PASSWORD)));
+    press(ZH.account().next, "POST", "/api/v1/step-up/password", Some((ZH.common().password, PASSWORD)));
     browser.heading(ZH.phone().number_title).must_appear();
     browser.field(ZH.phone().number).fill(NEW);
     press(ZH.common().send_code, "POST", "/api/v1/phone/code", Some((ZH.phone().number, NEW)));
@@ -517,7 +517,7 @@ fn f_02_offline_at_any_step_keeps_what_was_typed() {
     browser.heading(ZH.step_up().title).must_appear();
     browser.button_with((ZH.step_up().way)(Way::Password)).click();
     browser.field(ZH.common().password).fill(PASSWORD);
-    press(ZH.wizard().next, "/api/v1/step-up/password", Some((ZH.common().password, PASSWORD)));
+    press(ZH.account().next, "/api/v1/step-up/password", Some((ZH.common().password, PASSWORD)));
     browser.heading(ZH.phone().number_title).must_appear();
     browser.field(ZH.phone().number).fill(NEW);
     press(ZH.common().send_code, "/api/v1/phone/code", Some((ZH.phone().number, NEW)));
@@ -534,9 +534,9 @@ fn f_02_a_step_taken_unheard_is_not_taken_twice() {
     browser.button_with((ZH.step_up().way)(Way::Password)).click();
     browser.field(ZH.common().password).fill(PASSWORD);
     stage.faults().once("POST", "/api/v1/step-up/password", Fault::CutAfter);
-    browser.button(ZH.wizard().next).click();
+    browser.button(ZH.account().next).click();
     browser.must_warn(trouble(&ZH, Trouble::Timeout));
-    browser.button(ZH.wizard().next).click();
+    browser.button(ZH.account().next).click();
     browser.heading(ZH.phone().number_title).must_appear();
     browser.field(ZH.phone().number).fill(NEW);
     stage.faults().once("POST", "/api/v1/phone/code", Fault::CutAfter);

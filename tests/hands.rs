@@ -80,7 +80,7 @@ fn p1_the_phone_is_rebound_by_touch() {
     browser.must_read_where_the_code_went();
     browser.field(ZH.common().code).tap();
     browser.type_keys(&stage.code_to(OLD));
-    browser.button(ZH.wizard().next).tap();
+    browser.button(ZH.account().next).tap();
     browser.field(ZH.phone().number).tap();
     browser.type_keys(NEW);
     browser.button(ZH.common().send_code).tap();
@@ -160,7 +160,7 @@ fn g1_the_gate_keeps_the_keyboard_and_gives_it_back() {
     browser.open_devices();
     enter_on_button(&browser, ZH.devices().end_others);
     browser.must_have_focus_on(ZH.step_up().title);
-    browser.tab_to(&browser.button(ZH.common().cancel));
+    browser.tab_to(&browser.button(ZH.account().cancel));
     browser.press(Key::Tab);
     let inside = "return document.activeElement === document.body
         || document.activeElement.closest('dialog') !== null";

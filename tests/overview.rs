@@ -61,7 +61,7 @@ fn l2_who_belongs_to_an_organization_reads_so() {
     let browser = stage.browser();
     browser.enter("13800000006");
     browser.must_read("秦岚");
-    browser.must_read((ZH.edition)(Edition::Enterprise));
+    browser.must_read((ZH.account().edition)(Edition::Enterprise));
     browser.must_read((ZH.overview().managed)("云桥科技"));
 }
 

@@ -164,7 +164,7 @@ fn a_result_whose_part_is_lost_comes_without_an_account_too() {
     browser.must_warn(ZH.common().part_missing);
     stage.faults().end();
     browser.button(ZH.common().retry).click();
-    browser.heading(ZH.wizard().lost_title).must_appear();
+    browser.heading(ZH.account().lost_title).must_appear();
     must_have_said(&browser, "Failed to fetch");
 }
 

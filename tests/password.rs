@@ -35,10 +35,10 @@ fn stp_01_the_password_is_replaced_after_a_code() {
     browser.must_read(ZH.password().consequences[0]);
     browser.must_read(ZH.password().consequences[1]);
     browser.button(ZH.password().change_title).click();
-    browser.must_read((ZH.wizard().progress)(1, 2));
+    browser.must_read((ZH.account().progress)(1, 2));
     browser.give_step_up_code(PHONE);
     browser.heading(ZH.password().new_title).must_appear();
-    browser.must_read((ZH.wizard().progress)(2, 2));
+    browser.must_read((ZH.account().progress)(2, 2));
     browser.set_password(SENTENCE);
     browser.heading(ZH.password().done_title).must_appear();
     browser.must_read(ZH.password().done_facts[1]);
@@ -206,7 +206,7 @@ fn f_15_a_reload_stays_at_the_step() {
     browser.reload();
     browser.heading(ZH.step_up().password_title).must_appear();
     browser.field(ZH.common().password).fill(PASSWORD);
-    browser.button(ZH.wizard().next).click();
+    browser.button(ZH.account().next).click();
     browser.heading(ZH.password().new_title).must_appear();
     browser.reload();
     browser.heading(ZH.password().new_title).must_appear();
@@ -286,7 +286,7 @@ fn p3_account_7_has_its_password_at_its_organization() {
 }
 
 #[test]
-fn a_link_of_a_host_opens_the_wizard() {
+fn a_link_of_a_host_opens_the_account() {
     let stage = Stage::new();
     let browser = stage.browser();
     browser.enter(PHONE);
@@ -306,7 +306,7 @@ fn the_whole_way_in_english() {
     browser.heading(EN.step_up().title).must_appear();
     browser.button_with((EN.step_up().way)(Way::Password)).click();
     browser.field(EN.common().password).fill(PASSWORD);
-    browser.button(EN.wizard().next).click();
+    browser.button(EN.account().next).click();
     browser.heading(EN.password().new_title).must_appear();
     browser.field(EN.password().new).fill("fourteen chars");
     browser.button(EN.password().submit).click();
@@ -346,7 +346,7 @@ fn idm_1_a_result_that_is_not_there_leads_back() {
     let browser = stage.browser();
     browser.enter("13800000001");
     browser.open("/password/done?change=ffffffffffffffffffffffffffffffff");
-    browser.heading(ZH.wizard().lost_title).must_appear();
+    browser.heading(ZH.account().lost_title).must_appear();
     browser.link(ZH.common().home).click();
     browser.must_be_in();
 }

@@ -34,12 +34,12 @@ fn p1_account_1_rebinds_by_sms() {
     let browser = stage.browser();
     browser.enter(OLD);
     browser.begin_rebind();
-    browser.must_read((ZH.wizard().progress)(1, 3));
+    browser.must_read((ZH.account().progress)(1, 3));
     browser.prove_by_code(OLD);
-    browser.must_read((ZH.wizard().progress)(2, 3));
+    browser.must_read((ZH.account().progress)(2, 3));
     browser.name_number(NEW);
     browser.heading(ZH.phone().code_title).must_appear();
-    browser.must_read((ZH.wizard().progress)(3, 3));
+    browser.must_read((ZH.account().progress)(3, 3));
     browser.must_read("139****0001");
     browser.give_new_code(NEW);
     browser.heading(ZH.phone().done_title).must_appear();
@@ -172,7 +172,7 @@ fn p9_account_9_rebinds_the_personal_account_alone() {
     at_home.heading(ZH.sign_in().title).must_appear();
     at_home.sign_in_by_password("13911110009");
     at_home.must_be_in();
-    at_home.must_read((ZH.edition)(Edition::Free));
+    at_home.must_read((ZH.account().edition)(Edition::Free));
 }
 
 #[test]
@@ -264,10 +264,10 @@ fn g2_wrong_codes_of_the_wizard_are_refused_in_words() {
     browser.button_with((ZH.step_up().way)(Way::Sms)).click();
     browser.ask_for_code();
     browser.field(ZH.common().code).fill("123");
-    browser.button(ZH.wizard().next).click();
+    browser.button(ZH.account().next).click();
     browser.must_warn(ZH.common().code_missing);
     browser.field(ZH.common().code).fill(&stage.wrong_code_to(OLD));
-    browser.button(ZH.wizard().next).click();
+    browser.button(ZH.account().next).click();
     browser.must_warn(ZH.refusal(&Refusal::CodeWrong { left: 4 }));
     let first = stage.code_to(OLD);
     stage.advance(61);
@@ -275,11 +275,11 @@ fn g2_wrong_codes_of_the_wizard_are_refused_in_words() {
     browser.button(ZH.common().send_code).click();
     browser.button_with(always(ZH.common().resend_in)).must_be_closed();
     browser.field(ZH.common().code).fill(&first);
-    browser.button(ZH.wizard().next).click();
+    browser.button(ZH.account().next).click();
     browser.must_warn(ZH.refusal(&Refusal::CodeSuperseded));
     stage.advance(301);
     browser.field(ZH.common().code).fill(&stage.code_to(OLD));
-    browser.button(ZH.wizard().next).click();
+    browser.button(ZH.account().next).click();
     browser.must_warn(ZH.refusal(&Refusal::CodeExpired));
     browser.button(ZH.step_up().other_way).click();
     browser.prove_by_password();
@@ -302,11 +302,11 @@ fn who_has_asked_for_no_code_is_told_to_ask_for_one() {
     browser.enter(OLD);
     browser.begin_rebind();
     browser.button_with((ZH.step_up().way)(Way::Sms)).click();
-    browser.button(ZH.wizard().next).click();
+    browser.button(ZH.account().next).click();
     browser.must_warn(ZH.common().code_first);
     browser.must_have_focus_on(ZH.common().send_code);
     browser.ask_for_code();
-    browser.button(ZH.wizard().next).click();
+    browser.button(ZH.account().next).click();
     browser.must_warn(ZH.common().code_missing);
     browser.must_have_focus_on("code");
 }
@@ -318,13 +318,13 @@ fn g2_a_wrong_password_in_the_wizard_tells_the_tries_left() {
     browser.enter(OLD);
     browser.begin_rebind();
     browser.button_with((ZH.step_up().way)(Way::Password)).click();
-    browser.button(ZH.wizard().next).click();
+    browser.button(ZH.account().next).click();
     browser.must_warn(ZH.common().password_missing);
     browser.field(ZH.common().password).fill("not-the-password");
-    browser.button(ZH.wizard().next).click();
+    browser.button(ZH.account().next).click();
     browser.must_warn(ZH.refusal(&Refusal::PasswordWrong { left: 4 }));
     browser.field(ZH.common().password).fill(PASSWORD);
-    browser.button(ZH.wizard().next).click();
+    browser.button(ZH.account().next).click();
     browser.heading(ZH.phone().number_title).must_appear();
 }
 
@@ -361,7 +361,7 @@ fn f_10_impatient_fingers_send_every_request_once() {
     browser.must_read_where_the_code_went();
     browser.must_have_sent("/api/v1/step-up/code", 1);
     browser.field(ZH.common().code).fill(&stage.code_to(OLD));
-    browser.button(ZH.wizard().next).press_enter_and_click();
+    browser.button(ZH.account().next).press_enter_and_click();
     browser.heading(ZH.phone().number_title).must_appear();
     browser.must_have_sent("/api/v1/step-up/sms", 1);
     browser.field(ZH.phone().number).fill(NEW);
@@ -394,7 +394,7 @@ fn the_whole_way_in_english() {
     browser.button(EN.common().send_code).click();
     browser.button_with(always(EN.common().resend_in)).must_be_closed();
     browser.field(EN.common().code).fill(&stage.code_to(OLD));
-    browser.button(EN.wizard().next).click();
+    browser.button(EN.account().next).click();
     browser.heading(EN.phone().number_title).must_appear();
     browser.field(EN.phone().number).fill("13800000002");
     browser.button(EN.common().send_code).click();
@@ -431,7 +431,7 @@ fn the_whole_way_on_a_phone() {
     browser.ask_for_code();
     browser.must_fit_the_screen();
     browser.field(ZH.common().code).fill(&stage.code_to(OLD));
-    browser.button(ZH.wizard().next).click();
+    browser.button(ZH.account().next).click();
     browser.heading(ZH.phone().number_title).must_appear();
     browser.must_fit_the_screen();
     browser.name_number(NEW);

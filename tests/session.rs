@@ -55,14 +55,14 @@ fn f_09_a_session_ended_elsewhere_goes_on_at_the_same_step() {
     browser.field(ZH.common().password).fill(PASSWORD);
     let here = browser.address();
     end_others(&stage);
-    browser.button(ZH.wizard().next).click();
+    browser.button(ZH.account().next).click();
     browser.heading(ZH.sign_in().title).must_appear();
     browser.must_read(ended(&ZH, SessionEnd::EndedElsewhere));
     browser.give_password(PHONE);
     browser.heading(ZH.step_up().password_title).must_appear();
     assert_eq!(browser.address(), here);
     browser.field(ZH.common().password).fill(PASSWORD);
-    browser.button(ZH.wizard().next).click();
+    browser.button(ZH.account().next).click();
     browser.heading(ZH.password().new_title).must_appear();
 }
 

@@ -81,7 +81,7 @@ fn l1_the_password_signs_in() {
     browser.sign_in_by_password("13800000002");
     browser.must_be_in();
     browser.must_read("陈默");
-    browser.must_read((ZH.edition)(Edition::Member));
+    browser.must_read((ZH.account().edition)(Edition::Member));
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn l1_an_unknown_number_opens_a_free_account() {
     let browser = stage.browser();
     browser.sign_in_by_code("13911110001");
     browser.must_be_in();
-    browser.must_read((ZH.edition)(Edition::Free));
+    browser.must_read((ZH.account().edition)(Edition::Free));
     browser.must_read("139****0001");
 }
 
@@ -114,7 +114,7 @@ fn l1_account_9_chooses_after_the_password() {
     browser.heading(ZH.chooser().choose).must_appear();
     browser.button_with(ZH.chooser().personal).click();
     browser.must_be_in();
-    browser.must_read((ZH.edition)(Edition::Free));
+    browser.must_read((ZH.account().edition)(Edition::Free));
 }
 
 #[test]
@@ -258,7 +258,7 @@ fn a_guest_can_choose_the_language_wherever_a_link_leads() {
     }
     browser.open("/phone/done?change=ab1");
     browser.button(Lang::En.name()).click();
-    browser.heading(EN.wizard().lost_title).must_appear();
+    browser.heading(EN.account().lost_title).must_appear();
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn b01_to_b07_every_field_reads_a_number_or_code_out_of_a_paste() {
         browser.heading(ZH.step_up().sms_title).must_appear();
         browser.ask_for_code();
         browser.field(ZH.common().code).fill(&paste(&stage.code_to(PHONE)));
-        browser.button(ZH.wizard().next).click();
+        browser.button(ZH.account().next).click();
         browser.field(ZH.phone().number).must_appear();
         browser.name_number(&dress(NEW));
         browser.heading(ZH.phone().code_title).must_appear();
@@ -114,7 +114,7 @@ fn must_be_told(stage: &Stage, cases: &[(&str, i32, &str)]) {
         shift_clock(&browser, *days);
         browser.enter(PHONE);
         browser.open_devices();
-        browser.must_read((ZH.devices().last_seen)(ZH.common().just_now));
+        browser.must_read((ZH.devices().last_seen)(ZH.account().just_now));
         let others = "return [...document.querySelectorAll('.device')]
             .filter(device => !device.querySelector('.tag')).map(device => device.innerText).join()";
         let others = browser.run(others, vec![]);
@@ -266,8 +266,8 @@ fn b19_a_page_that_is_translated_goes_on_changing() {
     browser.begin_rebind();
     browser.prove_by_password();
     browser.heading(ZH.phone().number_title).must_appear();
-    browser.must_read((ZH.wizard().progress)(2, 3));
-    assert!(!browser.reads((ZH.wizard().progress)(1, 3)), "the step before is told no more");
+    browser.must_read((ZH.account().progress)(2, 3));
+    assert!(!browser.reads((ZH.account().progress)(1, 3)), "the step before is told no more");
     browser.rebind_to(NEW);
     browser.must_read("139****0001");
 }
@@ -366,7 +366,7 @@ fn b23_b51_hints_of_a_browser_delay_and_never_forbid() {
         consent.allow();
         browser.must_enter();
         browser.open("/devices");
-        browser.must_read((ZH.devices().last_seen)(ZH.common().just_now));
+        browser.must_read((ZH.devices().last_seen)(ZH.account().just_now));
         browser.must_read("产品周会");
         // An effect of which nobody heard is asked about all the same.
         browser.open("/");
@@ -397,7 +397,7 @@ fn b25_a_password_manager_learns_what_signs_in() {
     browser.heading(ZH.step_up().password_title).must_appear();
     assert_eq!(browser.run(names, vec![]), json!(["138 0000 0001"]));
     browser.field(ZH.common().password).fill(PASSWORD);
-    browser.button(ZH.wizard().next).click();
+    browser.button(ZH.account().next).click();
     browser.field(ZH.password().new).must_appear();
     assert_eq!(browser.run(names, vec![]), json!(["138 0000 0001"]));
     // Nobody typed it for this page: no name is better than one that is refused.

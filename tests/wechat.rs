@@ -52,7 +52,7 @@ fn l1_account_9_chooses_after_the_wechat() {
     let browser = stage.browser();
     browser.sign_in_by_wechat("wx-sun");
     browser.must_enter();
-    browser.must_read((ZH.edition)(Edition::Free));
+    browser.must_read((ZH.account().edition)(Edition::Free));
     browser.leave();
     browser.sign_in_by_password("13800000009");
     browser.button_with("云桥科技").click();
@@ -105,14 +105,14 @@ fn w1_account_1_replaces_its_wechat_by_a_code() {
     browser.enter(ONE);
     browser.must_read("林间晓风");
     browser.begin_wechat();
-    browser.must_read((ZH.wizard().progress)(1, 3));
+    browser.must_read((ZH.account().progress)(1, 3));
     for name in [ZH.step_up().way, ZH.wechat().way] {
         assert!(!browser.reads(name(Way::Password)), "a password proves nothing here");
     }
     browser.prove_for_wechat_by_code(ONE);
-    browser.must_read((ZH.wizard().progress)(2, 3));
+    browser.must_read((ZH.account().progress)(2, 3));
     browser.offer_wechat("wx-new");
-    browser.must_read((ZH.wizard().progress)(3, 3));
+    browser.must_read((ZH.account().progress)(3, 3));
     browser.must_read("新号上路");
     confirm(&browser);
     browser.heading(ZH.wechat().changed_title).must_appear();

@@ -258,7 +258,7 @@ fn Remove(doing: Doing) -> impl IntoView {
             <h2 id="remove-title">{t.remove_title}</h2>
             <p>{t.remove_lead}</p>
             <NoReturn
-                back=words().common().cancel
+                back=words().account().cancel
                 submit=t.remove_submit
                 busy=saving
                 on_back=close

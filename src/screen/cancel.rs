@@ -153,7 +153,7 @@ fn Consent(half: FirstHalf, notice: String) -> impl IntoView {
         }
     });
     view! {
-        <StepForm trouble=trouble submit=words().wizard().next on_submit=begin>
+        <StepForm trouble=trouble submit=words().account().next on_submit=begin>
             <Agree agreed=agreed trouble=trouble label=t.agree>
                 <Legal page="cancel" name=t.notice />
             </Agree>

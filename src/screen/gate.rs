@@ -210,7 +210,7 @@ fn Dialog(gate: Gate, asked: PendingProof) -> impl IntoView {
             <p>{lead}</p>
             {subject.map(|subject| view! { <p class="subject">{subject}</p> })}
             {parts::gate(steps)}
-            <button type="button" class="link" on:click=move |_| close.run(())>{words().common().cancel}</button>
+            <button type="button" class="link" on:click=move |_| close.run(())>{words().account().cancel}</button>
         </dialog>
     }
 }

@@ -130,7 +130,7 @@ fn Menu(sync: RwSignal<Option<bool>>) -> impl IntoView {
             {problem_of(problem)}
             <ul class="facts hint" id="sync-facts"><li>{on}</li><li>{off}</li></ul>
             <button type="button" class="button" popovertarget="history-menu" popovertargetaction="hide">
-                {words().common().close}
+                {words().account().close}
             </button>
         </div>
     }

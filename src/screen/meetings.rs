@@ -55,7 +55,7 @@ fn slots(meetings: Now) -> AnyView {
         .map(|rule| view! { <li prop:textContent=(t.rule)(rule)></li> }.into_any())
         .collect();
     view! {
-        <p><span class="tag" prop:textContent=(words().edition)(meetings.edition)></span> " " <span prop:textContent=(t.taken)(taken)></span></p>
+        <p><span class="tag" prop:textContent=(words().account().edition)(meetings.edition)></span> " " <span prop:textContent=(t.taken)(taken)></span></p>
         <ul class="slots">{slots}</ul>
         {beside}
         <ul class="facts hint">{rules}</ul>

@@ -45,7 +45,7 @@ fn Card(me: Me) -> impl IntoView {
             <Portrait initial=me.initial picture=me.avatar.picture />
             <div>
                 <p class="nickname"><bdi prop:textContent=me.nickname></bdi></p>
-                <p class="hint"><span class="tag" prop:textContent=(words().edition)(me.edition)></span> " " <span prop:textContent=managed></span></p>
+                <p class="hint"><span class="tag" prop:textContent=(words().account().edition)(me.edition)></span> " " <span prop:textContent=managed></span></p>
             </div>
             <Way id="avatar" action=t.change_avatar to=Route::Avatar closed=me.avatar.closed />
         </section>

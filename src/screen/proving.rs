@@ -71,7 +71,7 @@ impl FirstHalf {
             request: self.request,
             act: Callback::new(move |act| self.act.run(Act::StepUp(act))),
             phone: self.phone,
-            submit: words().wizard().next,
+            submit: words().account().next,
             names: self.names,
         };
         match step {
@@ -158,7 +158,7 @@ pub(crate) fn Start(
 /// The progress through the wizard.
 #[component]
 pub(crate) fn Progress(step: u8, of: u8) -> impl IntoView {
-    let text = (words().wizard().progress)(step, of);
+    let text = (words().account().progress)(step, of);
     view! {
         <p class="progress">
             <progress max=of value=step aria-hidden="true"></progress>
@@ -173,7 +173,7 @@ pub(crate) fn BackLink(on_back: Callback<()>) -> impl IntoView {
     view! {
         <button type="button" class="link" on:click=move |_| on_back.run(())>
             <Picture of=Icon::BACK />
-            {words().wizard().back}
+            {words().account().back}
         </button>
     }
 }
@@ -216,7 +216,7 @@ pub(crate) fn outcome(
     ready: impl Fn(Change) -> AnyView + Send + Sync + 'static,
 ) -> impl IntoView {
     load_or(GetOutcome { key: change }, ready, |problem, retry| {
-        let t = words().wizard();
+        let t = words().account();
         let gone = problem.refusal() == Some(&Refusal::NotFound);
         let text =
             if gone { view! { <p>{t.lost_lead}</p> }.into_any() } else { failed(problem, retry).into_any() };

@@ -349,7 +349,7 @@ fn Chooser(drive: Drive<SignIn>, request: Memo<Request>) -> impl IntoView {
                 <button type="button" class="choice" on:click=move |_| drive.act(Act::Choose(id.clone()))>
                     <Picture of=icon />
                     <bdi>{name}</bdi>
-                    <span class="hint">{(words().edition)(account.edition)} " · " {account.phone}</span>
+                    <span class="hint">{(words().account().edition)(account.edition)} " · " {account.phone}</span>
                     <Picture of=Icon::ONWARD />
                 </button>
             </li>

@@ -66,7 +66,7 @@ fn Menu() -> impl IntoView {
     let session: Session = expect_context();
     let has_console = memo(move || session.me().is_some_and(|me| me.console.is_some()));
     view! {
-        <nav class="side" aria-label=t.common().menu>
+        <nav class="side" aria-label=t.account().menu>
             <Link to=Route::Overview class="place"><Picture of=Icon::SHIELD />{t.overview().title}</Link>
             <Link to=Route::Devices class="place"><Picture of=Icon::SCREEN />{t.overview().devices}</Link>
             <Link to=Route::History class="place"><Picture of=Icon::PAST />{t.overview().history}</Link>

@@ -120,7 +120,7 @@ impl Browser<'_> {
         self.link(t.overview().cancel_account).click();
         self.heading(t.cancel().title).must_appear();
         self.checkbox(t.cancel().agree).click();
-        self.button(t.wizard().next).click();
+        self.button(t.account().next).click();
         self.heading(t.step_up().title).must_appear();
     }
 

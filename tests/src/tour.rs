@@ -194,13 +194,13 @@ fn phone(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.button_with((t.step_up().way)(Way::Sms)).click();
     browser.heading(t.step_up().sms_title).must_appear();
     show("sms");
-    browser.button(t.wizard().next).click();
+    browser.button(t.account().next).click();
     browser.must_warn(t.common().code_first);
     show("sms-no-code");
     browser.ask_for_code();
     show("sms-sent");
     browser.field(t.common().code).fill(&stage.wrong_code_to(ONE));
-    browser.button(t.wizard().next).click();
+    browser.button(t.account().next).click();
     browser.must_warn(always(|left| t.refusal(&Refusal::CodeWrong { left })));
     show("sms-wrong");
     browser.button(t.step_up().other_way).click();
@@ -208,11 +208,11 @@ fn phone(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.heading(t.step_up().password_title).must_appear();
     show("password");
     browser.field(t.common().password).fill("not-the-password");
-    browser.button(t.wizard().next).click();
+    browser.button(t.account().next).click();
     browser.must_warn(always(|left| t.refusal(&Refusal::PasswordWrong { left })));
     show("password-wrong");
     browser.field(t.common().password).fill(PASSWORD);
-    browser.button(t.wizard().next).click();
+    browser.button(t.account().next).click();
     browser.heading(t.phone().number_title).must_appear();
     show("number");
     browser.name_number("13800000002");
@@ -235,7 +235,7 @@ fn phone(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.heading(t.phone().done_title).must_appear();
     show("done");
     browser.open("/phone/done?change=0123456789");
-    browser.heading(t.wizard().lost_title).must_appear();
+    browser.heading(t.account().lost_title).must_appear();
     show("lost");
     browser.forget_everything();
     browser.enter("13800000004");
@@ -294,7 +294,7 @@ fn wechat(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.must_read(always(t.wechat().done_lead));
     show("done");
     browser.open("/wechat/done?change=0123456789");
-    browser.heading(t.wizard().lost_title).must_appear();
+    browser.heading(t.account().lost_title).must_appear();
     show("lost");
 }
 
@@ -321,7 +321,7 @@ fn password(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.heading(t.password().done_title).must_appear();
     show("done");
     browser.open("/password/done?change=0123456789");
-    browser.heading(t.wizard().lost_title).must_appear();
+    browser.heading(t.account().lost_title).must_appear();
     show("lost");
     browser.forget_everything();
     browser.sign_in_by_code("13911110003");
@@ -357,11 +357,11 @@ fn cancel(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.link(t.overview().cancel_account).click();
     browser.checkbox(t.cancel().agree).must_appear();
     show("start");
-    browser.button(t.wizard().next).click();
+    browser.button(t.account().next).click();
     browser.must_warn(t.cancel().agree_first);
     show("not-read");
     browser.checkbox(t.cancel().agree).click();
-    browser.button(t.wizard().next).click();
+    browser.button(t.account().next).click();
     browser.heading(t.step_up().title).must_appear();
     show("ways");
     browser.button_with((t.cancel().way)(Way::Password)).click();
@@ -503,7 +503,7 @@ fn console(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.button((t.console().more_of)("秦岚")).click();
     browser.button(t.console().save).must_be_closed();
     show("last-super-admin");
-    browser.button(t.common().cancel).click();
+    browser.button(t.account().cancel).click();
     browser.field(t.console().search).fill("zz");
     browser.must_read((t.console().found)(0));
     show("nobody-found");
@@ -515,7 +515,7 @@ fn console(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     browser.button(t.console().save).click();
     browser.heading((t.console().raise_title)("许安")).must_appear();
     show("raise");
-    browser.button(t.wizard().back).click();
+    browser.button(t.account().back).click();
     browser.button(t.console().delete).click();
     browser.heading(t.console().delete_title).must_appear();
     show("delete");

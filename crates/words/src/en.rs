@@ -1,8 +1,8 @@
 //! English.
 
 use super::{
-    Activity, Avatar, Cancel, Chooser, Common, Console, Devices, History, Lang, Messages, NotFound, Occasion,
-    Overview, Password, Phone, Scan, SignIn, Spell, StepUp, Wechat, Wizard,
+    Account, Activity, Avatar, Cancel, Chooser, Common, Console, Devices, History, Lang, Messages, NotFound,
+    Occasion, Overview, Password, Phone, Scan, SignIn, Spell, StepUp, Wechat,
 };
 use contract::account::{DeviceKind, Edition, Role, Way};
 use contract::activity::SecurityEvent;
@@ -25,12 +25,6 @@ pub(super) const fn messages(spell: Spell) -> Messages {
         lang: Lang::En,
         tag: TAG,
         product: "Account & security",
-        edition: |edition| match edition {
-            Edition::Free => "Free",
-            Edition::Member => "Member",
-            Edition::Business => "Business",
-            Edition::Enterprise => "Enterprise",
-        },
         spell,
         refusal,
         trouble,
@@ -42,9 +36,6 @@ pub(super) static COMMON: Common = Common {
     loading: "Loading…",
     retry: "Try again",
     part_missing: "Part of this page couldn't be fetched; a new version may just have been released. Please try again.",
-    close: "Close",
-    just_now: "just now",
-    cancel: "Cancel",
     home: "Back to account & security",
     dismiss: "Got it",
     code: "Verification code",
@@ -70,7 +61,6 @@ pub(super) static COMMON: Common = Common {
     hide_password: "Hide",
     confirming: "Checking the result… Please wait; nothing is sent twice.",
     brand: "Menshen",
-    menu: "Account menu",
 };
 
 pub(super) static SIGN_IN: SignIn = SignIn {
@@ -152,7 +142,17 @@ pub(super) static OVERVIEW: Overview = Overview {
     see_users: "Manage users",
 };
 
-pub(super) static WIZARD: Wizard = Wizard {
+pub(super) static ACCOUNT: Account = Account {
+    edition: |edition| match edition {
+        Edition::Free => "Free",
+        Edition::Member => "Member",
+        Edition::Business => "Business",
+        Edition::Enterprise => "Enterprise",
+    },
+    close: "Close",
+    just_now: "just now",
+    cancel: "Cancel",
+    menu: "Account menu",
     back: "Back",
     next: "Next",
     lost_title: "Result not available",

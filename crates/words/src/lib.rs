@@ -70,7 +70,6 @@ pub struct Messages {
     pub tag: &'static str,
     pub product: &'static str,
     lang: Lang,
-    pub edition: fn(Edition) -> &'static str,
     spell: Spell,
     refusal: RefusalWords,
     trouble: fn(&Trouble) -> Cow<'static, str>,
@@ -83,10 +82,6 @@ pub struct Common {
     pub retry: &'static str,
     /// The code of a screen could not be fetched.
     pub part_missing: &'static str,
-    pub close: &'static str,
-    /// Less than a minute ago.
-    pub just_now: &'static str,
-    pub cancel: &'static str,
     pub home: &'static str,
     /// Of a word that would go by itself.
     pub dismiss: &'static str,
@@ -106,8 +101,6 @@ pub struct Common {
     pub confirming: &'static str,
     /// The product's name, beside its mark.
     pub brand: &'static str,
-    /// What the menu of places is called.
-    pub menu: &'static str,
 }
 
 pub struct SignIn {
@@ -191,8 +184,15 @@ pub struct Overview {
     pub see_users: &'static str,
 }
 
-/// Of every wizard.
-pub struct Wizard {
+/// What several screens of an account say.
+pub struct Account {
+    pub edition: fn(Edition) -> &'static str,
+    pub close: &'static str,
+    /// Less than a minute ago.
+    pub just_now: &'static str,
+    pub cancel: &'static str,
+    /// What the menu of places is called.
+    pub menu: &'static str,
     pub back: &'static str,
     pub next: &'static str,
     pub lost_title: &'static str,
@@ -525,8 +525,8 @@ topics! {
     common: Common = COMMON,
     sign_in: SignIn = SIGN_IN,
     chooser: Chooser = CHOOSER,
+    account: Account = ACCOUNT,
     overview: Overview = OVERVIEW,
-    wizard: Wizard = WIZARD,
     step_up: StepUp = STEP_UP,
     scan: Scan = SCAN,
     phone: Phone = PHONE,

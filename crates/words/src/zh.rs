@@ -1,8 +1,8 @@
 //! Chinese, the source of all words. 账号, never the other character; 注销 only for canceling.
 
 use super::{
-    Activity, Avatar, Cancel, Chooser, Common, Console, Devices, History, Lang, Messages, NotFound, Occasion,
-    Overview, Password, Phone, Scan, SignIn, Spell, StepUp, Wechat, Wizard,
+    Account, Activity, Avatar, Cancel, Chooser, Common, Console, Devices, History, Lang, Messages, NotFound,
+    Occasion, Overview, Password, Phone, Scan, SignIn, Spell, StepUp, Wechat,
 };
 use contract::account::{DeviceKind, Edition, Role, Way};
 use contract::activity::SecurityEvent;
@@ -25,12 +25,6 @@ pub(super) const fn messages(spell: Spell) -> Messages {
         lang: Lang::Zh,
         tag: TAG,
         product: "账号与安全",
-        edition: |edition| match edition {
-            Edition::Free => "免费版",
-            Edition::Member => "会员版",
-            Edition::Business => "商业版",
-            Edition::Enterprise => "企业版",
-        },
         spell,
         refusal,
         trouble,
@@ -42,9 +36,6 @@ pub(super) static COMMON: Common = Common {
     loading: "正在加载…",
     retry: "重试",
     part_missing: "页面的一部分未能取得，可能刚刚发布了新版本。请重试。",
-    close: "关闭",
-    just_now: "刚刚",
-    cancel: "取消",
     home: "返回账号与安全",
     dismiss: "知道了",
     code: "验证码",
@@ -66,7 +57,6 @@ pub(super) static COMMON: Common = Common {
     hide_password: "隐藏",
     confirming: "正在确认结果…请稍候，不会重复提交。",
     brand: "门神",
-    menu: "账号菜单",
 };
 
 pub(super) static SIGN_IN: SignIn = SignIn {
@@ -145,7 +135,17 @@ pub(super) static OVERVIEW: Overview = Overview {
     see_users: "管理用户",
 };
 
-pub(super) static WIZARD: Wizard = Wizard {
+pub(super) static ACCOUNT: Account = Account {
+    edition: |edition| match edition {
+        Edition::Free => "免费版",
+        Edition::Member => "会员版",
+        Edition::Business => "商业版",
+        Edition::Enterprise => "企业版",
+    },
+    close: "关闭",
+    just_now: "刚刚",
+    cancel: "取消",
+    menu: "账号菜单",
     back: "上一步",
     next: "下一步",
     lost_title: "无法显示这次操作的结果",

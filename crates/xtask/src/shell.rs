@@ -306,7 +306,7 @@ fn signed_in(t: &Messages, here: Option<Screen>, main: &str) -> String {
             </nav>
             <div>{main}</div>
         </div>"#,
-        menu = escape(t.common().menu),
+        menu = escape(t.account().menu),
         overview = place(Screen::Overview, "Shield", t.overview().title),
         devices = place(Screen::Devices, "Screen", t.overview().devices),
         history = place(Screen::History, "Past", t.overview().history),

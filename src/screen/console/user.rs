@@ -95,7 +95,7 @@ pub(super) fn UserDialog(listing: Listing, user: User) -> impl IntoView {
                     <p class="hint">{now.phone.clone()}</p>
                     <RoleForm chosen=chosen now=now.clone() />
                     <Delete chosen=chosen now=now />
-                    <button type="button" class="link" on:click=move |_| close.run(())>{words().common().cancel}</button>
+                    <button type="button" class="link" on:click=move |_| close.run(())>{words().account().cancel}</button>
                 }
                 .into_any(),
                 (Question::Role, now) => view! { <RoleWord chosen=chosen now=now /> }.into_any(),
@@ -227,7 +227,7 @@ fn RoleWord(chosen: Chosen, now: User) -> impl IntoView {
     view! {
         <p>{if now.oneself { t.leave_lead } else { t.raise_lead }}</p>
         <NoReturn
-            back=words().wizard().back
+            back=words().account().back
             submit=t.give_role
             busy=chosen.saving.into()
             on_back=back
@@ -300,7 +300,7 @@ fn DeleteWord(chosen: Chosen, now: User) -> impl IntoView {
         <p>{lead}</p>
         <ul class="facts">{t.delete_facts.map(|fact| view! { <li>{fact}</li> })}</ul>
         <NoReturn
-            back=words().common().cancel
+            back=words().account().cancel
             submit=t.delete_submit
             busy=chosen.saving.into()
             on_back=chosen.close
