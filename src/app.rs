@@ -51,7 +51,7 @@ fn guard(shown: Memo<Option<Route>>) {
     let address = address();
     let guarded = memo(move || shown.get().filter(Route::needs_account).map(|route| route.screen()));
     effect(move || {
-        if guarded.get().is_some() {
+        if guarded.get().is_some() && !session.is_guest() {
             session.refresh(api);
         }
     });

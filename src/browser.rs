@@ -368,6 +368,11 @@ pub(crate) fn read_again() {
     }
 }
 
+/// Whether the server has painted the sign-in first, which it does exactly where the request had no session's cookie.
+pub(crate) fn first_paint_is_for_guests() -> bool {
+    matches!(document().query_selector("#boot[data-shell=\"sign-in\"]"), Ok(Some(_)))
+}
+
 /// Tells `boot.js` that a screen is drawn, so that it removes the first paint.
 pub(crate) fn announce_screen() {
     if let Ok(event) = web_sys::Event::new("screen") {

@@ -56,9 +56,12 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    /// The page's only session. A guest whom the server knows as one draws the sign-in without asking.
     pub(crate) fn new() -> Self {
+        let is_guest = browser::first_paint_is_for_guests() && !is_sign_out_pending();
+        let guest = State::Guest(SignedOut::ByServer(SessionEnd::NotSignedIn));
         Self {
-            state: RwSignal::new_local(State::Unknown),
+            state: RwSignal::new_local(if is_guest { guest } else { State::Unknown }),
             switched: RwSignal::new(false),
             username: StoredValue::default(),
             generation: StoredValue::new(0),
@@ -67,6 +70,11 @@ impl Session {
 
     pub(crate) fn state(self) -> State {
         self.state.get()
+    }
+
+    /// Whether nobody is signed in, as far as is known. Not tracked.
+    pub(crate) fn is_guest(self) -> bool {
+        self.state.with_untracked(|state| matches!(state, State::Guest(_)))
     }
 
     /// Increases with each change of the session or its token: the answer to a request of an earlier one is not

@@ -30,9 +30,10 @@ fn name(path: &str, query: &str, signed_in: bool) -> Option<&'static str> {
     // Deep links of hosts are at the root.
     let leads_on =
         page.screen == Screen::Overview && query.split('&').any(|pair| pair.starts_with("action="));
-    let paint = if page.needs_session && !signed_in {
+    // The app takes the paint of the sign-in as the answer that nobody is signed in (`first_paint_is_for_guests`).
+    let paint = if !signed_in && (page.needs_session || page.screen == Screen::SignIn) {
         Paint::SignIn
-    } else if leads_on {
+    } else if leads_on || page.screen == Screen::SignIn {
         Paint::Plain
     } else {
         page.paint
@@ -82,7 +83,7 @@ mod tests {
     fn every_screen_has_a_first_paint_and_nothing_else_has() {
         for (path, guest, signed_in) in [
             ("/", Some("sign-in"), Some("overview")),
-            ("/sign-in", Some("sign-in"), Some("sign-in")),
+            ("/sign-in", Some("sign-in"), Some("plain")),
             ("/phone", Some("sign-in"), Some("plain")),
             ("/password/new", Some("sign-in"), Some("plain")),
             ("/devices", Some("sign-in"), Some("devices")),
