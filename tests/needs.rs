@@ -50,7 +50,13 @@ fn glue() -> String {
     let path = std::env::var_os("MENSHEN_GLUE").map(PathBuf::from);
     let path = path.expect("MENSHEN_GLUE is not set: run `cargo xtask test --only e2e`");
     let glue = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    [include_str!("../crates/xtask/src/loader.js"), &glue].concat()
+    without_comments(&[include_str!("../crates/xtask/src/loader.js"), &glue].concat())
+}
+
+/// The lines that are not of a comment.
+fn without_comments(script: &str) -> String {
+    let is_code = |line: &&str| !["//", "/*", "*"].iter().any(|sign| line.trim_start().starts_with(sign));
+    script.lines().filter(is_code).collect::<Vec<_>>().join("\n")
 }
 
 /// Names with the members that follow them, such as `Reflect.get`, and single signs. What is quoted says

@@ -9,9 +9,9 @@ use std::time::Duration;
 const PHONE: &str = "13800000001";
 
 /// Every file but the main one; what parts share has a file of its own, or several in a quick build.
-const PARTS: [&str; 12] = [
-    "home", "shared", "chunk", "phone", "wechat", "password", "cancel", "lists", "avatar", "console", "scan",
-    "host",
+const PARTS: [&str; 15] = [
+    "home", "wizards", "shared", "chunk", "phone", "wechat", "password", "cancel", "lists", "avatar",
+    "console", "scan", "gate", "host", "account",
 ];
 
 /// Opens the overview of an account with every screen, with its part here.
@@ -83,6 +83,22 @@ fn f_04_a_part_that_is_lost_on_the_way_comes_at_the_next_try() {
     browser.heading(ZH.phone().title).must_appear();
     assert_eq!(stage.faults().sent("GET", "/assets/phone-"), 2);
     must_have_said(&browser, "Failed to fetch");
+}
+
+#[test]
+fn f_04_a_lost_style_sheet_comes_at_the_next_try() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    stage.faults().always("GET", "/assets/account-", Fault::CutBefore);
+    browser.sign_in_by_password(PHONE);
+    browser.must_warn(ZH.common().part_missing);
+    assert!(!browser.reads(ZH.overview().sign_out), "nothing is drawn without its style");
+    stage.faults().end();
+    browser.button(ZH.common().retry).click();
+    browser.button(ZH.overview().sign_out).must_appear();
+    browser
+        .must_come_true("return document.querySelector('link[href^=\"/assets/account-\"]').sheet !== null");
+    must_have_said(&browser, "/assets/account-");
 }
 
 #[test]

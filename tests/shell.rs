@@ -191,9 +191,9 @@ fn g6_the_first_paint_asks_the_browser_to_bring_nothing_back() {
 #[test]
 fn what_was_typed_before_the_app_came_is_kept_with_the_cursor() {
     let stage = Stage::behind_proxy();
-    for (path, held) in [("/sign-in", "/assets/menshen_bg"), ("/", "/api/v1/me")] {
+    for path in ["/sign-in", "/"] {
         let browser = stage.browser();
-        stage.faults().once("GET", held, Fault::Hold);
+        stage.faults().once("GET", "/assets/menshen_bg", Fault::Hold);
         browser.open_early(path);
         stage.faults().must_hold();
         browser.agree();
@@ -296,6 +296,70 @@ fn a_wizard_begins_as_a_frame_for_whoever_is_signed_in() {
     let_the_app_come(&browser);
     browser.heading(ZH.phone().title).must_appear();
     assert_eq!(moved(&browser).as_f64(), Some(0.0));
+}
+
+#[test]
+fn a_guest_sees_the_sign_in_without_a_question_to_the_server() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    for path in ["/", "/sign-in", "/phone", "/devices"] {
+        browser.open(path);
+        browser.heading(ZH.sign_in().title).must_appear();
+        assert_eq!(browser.requests_to("/api/v1/me"), 0, "{path}");
+    }
+    browser.enter("13800000001");
+    // Whoever is signed in is asked about, and sent on.
+    browser.open("/sign-in");
+    browser.heading(ZH.overview().title).must_appear();
+    assert_ne!(browser.requests_to("/api/v1/me"), 0);
+}
+
+/// What the browser has made of the style sheets, for every element that is drawn.
+const LOOKS: &str = "
+    return JSON.stringify([...document.querySelectorAll('body *')].filter(it => it.checkVisibility()).map(it => {
+        const style = getComputedStyle(it);
+        return [it.localName, it.className, [...style].map(name => name + ':' + style.getPropertyValue(name))];
+    }));";
+
+#[test]
+fn a_guest_needs_no_style_of_the_other_screens() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    let sheet = "document.querySelector('link[href^=\"/assets/account-\"]')";
+    // A page for an account has that sheet, and tells its address.
+    browser.enter("13800000001");
+    browser.open("/");
+    browser.heading(ZH.overview().title).must_appear();
+    let address = browser.run(&format!("return {sheet}.getAttribute('href')"), vec![]);
+    browser.button(ZH.overview().sign_out).click();
+    browser.heading(ZH.sign_in().title).must_appear();
+    let shown: [&dyn Fn(); 4] = [
+        &|| browser.field(ZH.common().code).must_appear(),
+        &|| {
+            browser.button(ZH.sign_in().submit).click();
+            browser.must_warn(ZH.common().phone_missing);
+        },
+        &|| browser.button(ZH.sign_in().by_password).click(),
+        &|| {
+            browser.button(ZH.sign_in().by_wechat).click();
+            browser.agree();
+            browser.button(ZH.sign_in().wechat_show).click();
+            browser.must_come_true("return document.querySelector('.qr path') !== null");
+        },
+    ];
+    browser.open("/sign-in");
+    for show in shown {
+        show();
+        browser.must_come_true(&format!("return {sheet} === null"));
+        browser.must_come_true("return document.getAnimations().length === 0");
+        let without = browser.run(LOOKS, vec![]);
+        let add = "const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: arguments[0] });
+            link.onload = () => done(true); document.head.append(link);";
+        assert_eq!(browser.run_until_done(&add.replace("arguments[0]", &address.to_string())), json!(true));
+        let with = browser.run(LOOKS, vec![]);
+        browser.must_come_true(&format!("{sheet}.remove(); return true"));
+        assert_eq!(without, with);
+    }
 }
 
 #[test]

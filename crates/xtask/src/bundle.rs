@@ -224,7 +224,7 @@ fn write_page(to: &Path) -> Result {
     let root = app::root();
     let page = read_page(&app::read(&root.join("index.html"))?, &script_tag()?)?;
     for sheet in &page.sheets {
-        copy(&root.join(sheet), &to.join(name_of(sheet)))?;
+        copy(&root.join(sheet), &to.join(sheet_name(sheet)))?;
     }
     for folder in &page.folders {
         for file in dist::files(&root.join(folder))? {
@@ -255,7 +255,7 @@ fn read_page(source: &str, script: &str) -> Result<SourcePage> {
         let (tag, rest) = part.split_once('>').ok_or("index.html: a tag has no end")?;
         match (attribute(tag, "rel"), attribute(tag, "href")) {
             (Some("css"), Some(href)) => {
-                page.text.push_str(&format!("<link rel=\"stylesheet\" href=\"/{}\">", name_of(href)));
+                page.text.push_str(&format!("<link rel=\"stylesheet\" href=\"/{}\">", sheet_name(href)));
                 page.sheets.push(href.to_owned());
             }
             (Some("copy-dir"), Some(href)) => page.folders.push(href.to_owned()),
@@ -273,6 +273,12 @@ fn read_page(source: &str, script: &str) -> Result<SourcePage> {
 fn attribute<'t>(tag: &'t str, name: &str) -> Option<&'t str> {
     let (_, value) = tag.split_once(&format!("{name}=\""))?;
     value.split('"').next()
+}
+
+/// The name of a style sheet in the page. `dist` joins those that begin like [`dist::ACCOUNT`] into one.
+fn sheet_name(path: &str) -> String {
+    let folder = if path.contains("/account/") { dist::ACCOUNT } else { "" };
+    [folder, name_of(path)].concat()
 }
 
 fn name_of(path: &str) -> &str {

@@ -88,46 +88,50 @@ pub(crate) fn publish(bundle: &Bundle, to: &Path, pack: Pack) -> Result {
     let page = app::read(&from.join("index.html"))?;
     let mut published: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     let mut assets = Vec::new();
-    let mut sheets = BTreeMap::new();
     let parts = parts(bundle)?;
-    for name in files(from)? {
-        if name == "index.html" || parts.contains_key(&name) {
+    let read = |name: &String| {
+        let path = from.join(name);
+        fs::read(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))
+    };
+    let names = files(from)?;
+    let (sheets, others): (Vec<_>, Vec<_>) =
+        names.iter().partition(|name| is_asset(name) && name.ends_with(".css"));
+    let sheets = sheets.into_iter().map(|name| Ok((name.clone(), read(name)?))).collect::<Result<_>>()?;
+    let (page, sheets) = with_two_sheets(&without_comments(&page), sheets)?;
+    for (name, mut sheet) in sheets {
+        if pack == Pack::Release {
+            sheet = shortened(name, &sheet)?;
+        }
+        let asset = Asset::new(name.to_owned(), &sheet);
+        published.insert(asset.to.clone(), sheet);
+        assets.push(asset);
+    }
+    for name in others {
+        if name == "index.html" || parts.contains_key(name) {
             continue;
         }
-        let path = from.join(&name);
-        let mut bytes =
-            fs::read(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        let mut bytes = read(name)?;
         if name == GLUE {
-            bytes = with_loader(&String::from_utf8_lossy(&bytes), bundle, &parts)?.into_bytes();
+            let account = assets.iter().find(|asset| asset.from == ACCOUNT_SHEET);
+            bytes = with_loader(&String::from_utf8_lossy(&bytes), bundle, &parts, account)?.into_bytes();
         }
-        if pack == Pack::Release && is_asset(&name) && name.ends_with(".js") {
-            bytes = shortened(&name, &bytes)?;
+        if pack == Pack::Release && is_asset(name) && name.ends_with(".js") {
+            bytes = shortened(name, &bytes)?;
         }
         if name.starts_with("snippets/") {
             // Imports between scripts would have to be rewritten too; no crate needs it yet.
             return Err(format!("{name}: a crate brings a script of its own, which dist cannot rename"));
         }
         if name.ends_with(".html") {
-            check_page(&name, &String::from_utf8_lossy(&bytes))?;
+            check_page(name, &String::from_utf8_lossy(&bytes))?;
         }
-        if is_asset(&name) && name.ends_with(".css") {
-            sheets.insert(name, bytes);
-        } else if is_asset(&name) {
-            let asset = Asset::new(name, &bytes);
+        if is_asset(name) {
+            let asset = Asset::new(name.clone(), &bytes);
             published.insert(asset.to.clone(), bytes);
             assets.push(asset);
         } else {
-            published.insert(name, bytes);
+            published.insert(name.clone(), bytes);
         }
-    }
-    let (page, sheet) = with_one_sheet(&without_comments(&page), sheets)?;
-    if let Some(mut sheet) = sheet {
-        if pack == Pack::Release {
-            sheet = shortened(SHEET, &sheet)?;
-        }
-        let asset = Asset::new(SHEET.to_owned(), &sheet);
-        published.insert(asset.to.clone(), sheet);
-        assets.push(asset);
     }
     let page = rewrite(&page, &assets)?;
     check_page("index.html", &page)?;
@@ -140,7 +144,8 @@ pub(crate) fn publish(bundle: &Bundle, to: &Path, pack: Pack) -> Result {
             .map(|(asset, _)| preload(asset))
             .collect::<String>())
     };
-    for (name, page) in shell::pages(&page, hints)? {
+    let account = assets.iter().find(|asset| asset.from == ACCOUNT_SHEET).map(stylesheet).unwrap_or_default();
+    for (name, page) in shell::pages(&page, &account, hints)? {
         check_page(&name, &page)?;
         published.insert(name, page.into_bytes());
     }
@@ -190,22 +195,30 @@ fn parts(bundle: &Bundle) -> Result<BTreeMap<String, (Asset, Vec<u8>)>> {
     Ok(parts)
 }
 
+/// The parts that draw nothing but what a sign-in draws, too.
+const GUEST_PARTS: [&str; 2] = ["scan", "host"];
+
 /// The glue with our loader in place of the one that the splitter would import: it knows the final names and the
 /// integrity of the parts' files, and is no module of its own, whose name would depend on the glue's and the
 /// glue's on it.
-fn with_loader(glue: &str, bundle: &Bundle, parts: &BTreeMap<String, (Asset, Vec<u8>)>) -> Result<String> {
+fn with_loader(
+    glue: &str,
+    bundle: &Bundle,
+    parts: &BTreeMap<String, (Asset, Vec<u8>)>,
+    account: Option<&Asset>,
+) -> Result<String> {
     let quoted = |text: &str| format!("\"{text}\"");
     let table = |rows: Vec<(String, Vec<String>)>| {
         let rows = rows.into_iter().map(|(name, of)| format!("{}:[{}],", quoted(&name), of.join(",")));
         format!("{{{}}}", rows.collect::<String>())
     };
-    let files = parts.iter().map(|(name, (asset, _))| {
-        (name.clone(), vec![quoted(&format!("/{}", asset.to)), quoted(&asset.integrity)])
+    let assets = parts.values().map(|(asset, _)| asset).chain(account);
+    let files = assets
+        .map(|asset| (asset.from.clone(), vec![quoted(&format!("/{}", asset.to)), quoted(&asset.integrity)]));
+    let needs = bundle.parts.iter().map(|(part, files)| {
+        let sheet = account.filter(|_| !GUEST_PARTS.contains(&part.as_str())).map(|_| ACCOUNT_SHEET);
+        (part.clone(), sheet.into_iter().chain(files.iter().map(String::as_str)).map(quoted).collect())
     });
-    let needs = bundle
-        .parts
-        .iter()
-        .map(|(part, files)| (part.clone(), files.iter().map(|file| quoted(file)).collect()));
     let loader = include_str!("loader.js")
         .replacen("const FILES = {}", &format!("const FILES = {}", table(files.collect())), 1)
         .replacen("const PARTS = {}", &format!("const PARTS = {}", table(needs.collect())), 1);
@@ -323,20 +336,32 @@ fn rewrite(page: &str, assets: &[Asset]) -> Result<String> {
     Ok(page.replacen(shell::SCRIPT, &[&hints, shell::SCRIPT].concat(), 1))
 }
 
+/// How [`rewrite`] links a style sheet.
+fn stylesheet(asset: &Asset) -> String {
+    format!("<link rel=\"stylesheet\" href=\"/{}\" integrity=\"{}\">", asset.to, asset.integrity)
+}
+
 /// Asks for a binary early. Who fetches it compares its sum; with `integrity` here, Chromium would fetch it twice.
 fn preload(asset: &Asset) -> String {
     format!("<link rel=\"preload\" href=\"/{}\" as=\"fetch\" crossorigin>", asset.to)
 }
 
-/// The published style sheet, before its bytes name it.
-const SHEET: &str = "style.css";
+/// How the names of the style sheets begin that a sign-in does not need.
+pub(crate) const ACCOUNT: &str = "account.";
 
-/// The page with one style sheet in place of all that it links, and that sheet: their rules in the
-/// order of the links. It is one request, and packs better than its parts.
-fn with_one_sheet(page: &str, mut sheets: BTreeMap<String, Vec<u8>>) -> Result<(String, Option<Vec<u8>>)> {
+/// The published style sheets, before their bytes name them: of every page, and of all but the sign-in's.
+const SHEETS: [&str; 2] = ["style.css", ACCOUNT_SHEET];
+pub(crate) const ACCOUNT_SHEET: &str = "account.css";
+
+/// Style sheets with those names, and their rules.
+type Sheets = Vec<(&'static str, Vec<u8>)>;
+
+/// The page with two style sheets in place of all that it links, and those sheets: their rules in the order of the
+/// links. It is two requests, and packs better than its parts.
+fn with_two_sheets(page: &str, mut sheets: BTreeMap<String, Vec<u8>>) -> Result<(String, Sheets)> {
     let mut parts = page.split("<link rel=\"stylesheet\" href=\"/");
     let mut whole = parts.next().unwrap_or_default().to_owned();
-    let mut all: Option<Vec<u8>> = None;
+    let mut joined: Vec<(&'static str, Vec<u8>)> = Vec::new();
     for part in parts {
         let (name, rest) = part.split_once('"').unwrap_or_default();
         let rest = rest.strip_prefix("/>").or_else(|| rest.strip_prefix('>'));
@@ -344,16 +369,25 @@ fn with_one_sheet(page: &str, mut sheets: BTreeMap<String, Vec<u8>>) -> Result<(
             rest.ok_or_else(|| format!("{name} is linked with an attribute, which its rules would lose"))?;
         let sheet =
             sheets.remove(name).ok_or_else(|| format!("{name} is linked twice, or no style sheet"))?;
-        if all.is_none() {
-            // Writing to a String cannot fail.
-            let _ = write!(whole, "<link rel=\"stylesheet\" href=\"/{SHEET}\">");
+        let all = SHEETS[usize::from(name.starts_with(ACCOUNT))];
+        match joined.last_mut().filter(|(last, _)| *last == all) {
+            Some((_, rules)) => rules.extend(sheet),
+            None => {
+                // Writing to a String cannot fail.
+                let _ = write!(whole, "<link rel=\"stylesheet\" href=\"/{all}\">");
+                joined.push((all, sheet));
+            }
         }
-        all.get_or_insert_default().extend(sheet);
         whole.push_str(rest.trim_end());
     }
     whole.push('\n');
+    if joined.len() > 2 || joined.first().is_some_and(|(first, _)| *first == ACCOUNT_SHEET) {
+        return Err(
+            "index.html links what a sign-in needs first, and the folder `account` behind it".to_owned()
+        );
+    }
     match sheets.into_keys().next() {
-        None => Ok((whole, all)),
+        None => Ok((whole, joined)),
         Some(name) => Err(format!("{name} is not linked by index.html: name it there or delete it")),
     }
 }
@@ -526,26 +560,35 @@ mod tests {
     }
 
     #[test]
-    fn one_sheet_has_the_rules_in_the_order_of_the_links() {
+    fn two_sheets_have_the_rules_in_the_order_of_the_links() {
         let page = "<head>\n    <link rel=\"icon\" href=\"/i.svg\">\n    <link rel=\"stylesheet\" href=\"/z.css\"/>\n    \
-                    <link rel=\"stylesheet\" href=\"/a.css\"/>\n\n    <script src=\"/b.js\"></script>\n</head>\n";
+                    <link rel=\"stylesheet\" href=\"/a.css\"/>\n    <link rel=\"stylesheet\" href=\"/account.x.css\"/>\n\n    \
+                    <script src=\"/b.js\"></script>\n</head>\n";
         let sheets = |names: &[&str]| {
             names.iter().map(|name| ((*name).to_owned(), format!("{name}\n").into_bytes())).collect()
         };
-        let (whole, sheet) = with_one_sheet(page, sheets(&["a.css", "z.css"])).expect("both are linked");
-        assert_eq!(sheet.as_deref(), Some(&b"z.css\na.css\n"[..]));
+        let all = ["a.css", "account.x.css", "z.css"];
+        let (whole, joined) = with_two_sheets(page, sheets(&all)).expect("all are linked");
+        assert_eq!(
+            joined,
+            [("style.css", b"z.css\na.css\n".to_vec()), ("account.css", b"account.x.css\n".to_vec())]
+        );
         assert_eq!(
             whole,
             "<head>\n    <link rel=\"icon\" href=\"/i.svg\">\n    \
-             <link rel=\"stylesheet\" href=\"/style.css\">\n\n    \
+             <link rel=\"stylesheet\" href=\"/style.css\">\
+             <link rel=\"stylesheet\" href=\"/account.css\">\n\n    \
              <script src=\"/b.js\"></script>\n</head>\n"
         );
         let why =
-            |page: &str, names: &[&str]| with_one_sheet(page, sheets(names)).expect_err("it is refused");
-        assert!(why(page, &["a.css"]).starts_with("z.css is linked twice, or no style sheet"));
-        assert!(why(page, &["a.css", "b.css", "z.css"]).starts_with("b.css is not linked"));
+            |page: &str, names: &[&str]| with_two_sheets(page, sheets(names)).expect_err("it is refused");
+        assert!(why(page, &all[..2]).starts_with("z.css is linked twice, or no style sheet"));
+        assert!(why(page, &["a.css", "account.x.css", "b.css", "z.css"]).starts_with("b.css is not linked"));
+        let mixed = page.replace("z.css", "account.z.css");
+        let mixed = why(&mixed, &["a.css", "account.x.css", "account.z.css"]);
+        assert!(mixed.starts_with("index.html links what a sign-in needs first"), "{mixed}");
         let print = page.replace("z.css\"", "z.css\" media=\"print\"");
-        assert!(why(&print, &["a.css", "z.css"]).starts_with("z.css is linked with an attribute"));
+        assert!(why(&print, &all).starts_with("z.css is linked with an attribute"));
     }
 
     #[test]
@@ -632,7 +675,7 @@ mod tests {
         );
         assert!(glue.contains("\"./__wasm_split.js\": loaders,") && !glue.contains("import *"), "{glue}");
         let unknown = GLUE_OF_ONE_PART.replace("__wasm_split", "other");
-        assert!(with_loader(&unknown, &bundle, &BTreeMap::new()).is_err());
+        assert!(with_loader(&unknown, &bundle, &BTreeMap::new(), None).is_err());
 
         // The sheets are one, with the integrity of its bytes; nothing of before is left.
         let sheets: Vec<_> = files.iter().filter(|name| name.ends_with(".css")).collect();

@@ -33,6 +33,28 @@ function fetchFile(name) {
   return here;
 }
 
+// The style sheet of the account's screens; the page has it already if one of them was painted first.
+async function fetchSheet(name) {
+  const [href, integrity] = FILES[name];
+  if (document.querySelector(`link[href="${href}"]`)) return;
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href, integrity });
+  const here = new Promise(function (come, fail) {
+    link.onload = come;
+    link.onerror = fail;
+    setTimeout(fail, PART_PATIENCE_MS);
+  });
+  try {
+    if (lost[name]) await fetch(href, { cache: "reload" });
+    document.head.append(link);
+    await here;
+  } catch {
+    link.remove();
+    lost[name] = true;
+    delete fetched[name];
+    throw new Error(`${href} did not come`);
+  }
+}
+
 // Tells the app, by a function of its own, whether a part is here.
 function loader(part) {
   return (callback, data) => {
@@ -41,7 +63,7 @@ function loader(part) {
       console.error(error);
       tell(false);
     };
-    Promise.all(PARTS[part].map((name) => (fetched[name] ??= fetchFile(name)))).then(() => tell(true), failed);
+    Promise.all(PARTS[part].map((name) => (fetched[name] ??= (name.endsWith(".css") ? fetchSheet : fetchFile)(name)))).then(() => tell(true), failed);
   };
 }
 

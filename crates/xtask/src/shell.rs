@@ -29,9 +29,13 @@ fn part(paint: Paint) -> Option<&'static str> {
     }
 }
 
-/// The first paints made of the app's page, with the names of their files. `hints` are the elements by which the
-/// page asks for a part early.
-pub(crate) fn pages(page: &str, hints: impl Fn(&str) -> Result<String>) -> Result<Vec<(String, String)>> {
+/// The first paints made of the app's page, with the names of their files. `account` is the link that a sign-in does
+/// not need; `hints` are the elements by which the page asks for a part early.
+pub(crate) fn pages(
+    page: &str,
+    account: &str,
+    hints: impl Fn(&str) -> Result<String>,
+) -> Result<Vec<(String, String)>> {
     let mut pages = Vec::new();
     for &paint in Paint::ALL {
         for &lang in Lang::ALL {
@@ -48,6 +52,7 @@ pub(crate) fn pages(page: &str, hints: impl Fn(&str) -> Result<String>) -> Resul
             let page = put(&page, "<title>", "</title>", &title)?;
             let hints = part(paint).map(&hints).transpose()?.unwrap_or_default();
             let page = page.replacen(SCRIPT, &[&hints, SCRIPT].concat(), 1);
+            let page = if paint == Paint::SignIn { page.replacen(account, "", 1) } else { page };
             let page = put(&page, "<div id=\"boot\"", "</div>", &boot(name, &t, &drawn.body))?;
             pages.push((format!("shell/{name}.{}.html", lang.tag()), page));
         }
@@ -364,7 +369,7 @@ mod tests {
 
     #[test]
     fn there_is_a_page_for_every_screen_and_language() {
-        let pages = pages(PAGE, no_hints).expect("the page has its places");
+        let pages = pages(PAGE, "", no_hints).expect("the page has its places");
         let names: Vec<&str> = pages.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(
             names,
@@ -384,7 +389,7 @@ mod tests {
 
     #[test]
     fn nothing_can_be_pressed_or_sent_before_the_app_is_there() {
-        for (name, page) in pages(PAGE, no_hints).expect("the page has its places") {
+        for (name, page) in pages(PAGE, "", no_hints).expect("the page has its places") {
             let buttons = page.matches("<button").count();
             assert_eq!(buttons, page.matches(" disabled>").count(), "{name}");
             for wrong in [" action=", "password\"", "<style", " style="] {
@@ -394,10 +399,10 @@ mod tests {
     }
 
     #[test]
-    fn a_page_asks_early_for_the_part_of_its_screen() {
-        let page = PAGE.replace("<div", "<script type=\"module\"></script><div");
-        let pages =
-            pages(&page, |part| Ok(format!("<link href=\"{part}\">"))).expect("the page has its places");
+    fn a_page_asks_early_for_what_its_screen_needs() {
+        let page = PAGE.replace("<div", "<p>account</p><script type=\"module\"></script><div");
+        let pages = pages(&page, "<p>account</p>", |part| Ok(format!("<link href=\"{part}\">")))
+            .expect("the page has its places");
         for (name, page) in pages {
             let asked: Vec<&str> =
                 page.split("<link href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
@@ -407,12 +412,15 @@ mod tests {
                 _ => vec![],
             };
             assert_eq!(asked, expected, "{name}");
+            let is_for_guests = name.starts_with("shell/sign-in.");
+            assert_eq!(page.contains("<p>account</p>"), !is_for_guests, "{name}");
         }
     }
 
     #[test]
     fn a_page_without_a_place_for_it_is_told() {
-        let why = pages("<html lang=\"zh-CN\"><title>x</title>", no_hints).expect_err("there is no #boot");
+        let why =
+            pages("<html lang=\"zh-CN\"><title>x</title>", "", no_hints).expect_err("there is no #boot");
         assert!(why.contains("id=\"boot\""), "{why}");
     }
 }
