@@ -174,6 +174,22 @@ function explain(error) {
   console.error(error);
 }
 
+// Where an account was painted first, the server is asked who is signed in beside the fetching of the app, which takes
+// the answer from here (`browser::early_answer`). What stands in the address may change who that is.
+function askWho() {
+  if (!boot.dataset.shell || boot.dataset.shell === "sign-in" || location.search) return;
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), PATIENCE_MS);
+  const asked = fetch("/api/v1/me", { headers: { "X-Client": "menshen-boot/1" }, signal: stop.signal });
+  window.menshenMe = asked.then(async (answer) => {
+    const body = await answer.arrayBuffer();
+    clearTimeout(timer);
+    return new Response(body, answer);
+  });
+  // The app says what is wrong.
+  window.menshenMe.catch(() => {});
+}
+
 function supported() {
   return (
     typeof WebAssembly === "object" &&
@@ -188,6 +204,7 @@ function supported() {
 
 async function start() {
   if (!supported()) throw failure("BOOT-OLD");
+  askWho();
   const progress = showProgress();
   let timer;
   const overdue = new Promise((_, failed) => {

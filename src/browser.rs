@@ -373,6 +373,17 @@ pub(crate) fn first_paint_is_for_guests() -> bool {
     matches!(document().query_selector("#boot[data-shell=\"sign-in\"]"), Ok(Some(_)))
 }
 
+/// The answer to `GET /me` that `boot.js` has asked for beside the app. Who asks for it takes it.
+pub(crate) fn early_answer() -> impl Future<Output = Option<web_sys::Response>> {
+    let name = wasm_bindgen::JsValue::from_str("menshenMe");
+    let asked = js_sys::Reflect::get(&window(), &name).ok();
+    let _ok = js_sys::Reflect::delete_property(&window(), &name);
+    async move {
+        let asked: js_sys::Promise = asked?.dyn_into().ok()?;
+        wasm_bindgen_futures::JsFuture::from(asked).await.ok()?.dyn_into().ok()
+    }
+}
+
 /// Tells `boot.js` that a screen is drawn, so that it removes the first paint.
 pub(crate) fn announce_screen() {
     if let Ok(event) = web_sys::Event::new("screen") {

@@ -314,6 +314,54 @@ fn a_guest_sees_the_sign_in_without_a_question_to_the_server() {
     assert_ne!(browser.requests_to("/api/v1/me"), 0);
 }
 
+#[test]
+fn the_account_is_asked_for_beside_the_app_and_once() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    browser.enter("13800000001");
+    for (path, early) in [("/", 1), ("/?transaction=1", 0)] {
+        let before = stage.faults().sent("GET", "/api/v1/me");
+        open_without_app(&browser, path);
+        browser.must_have_sent("/api/v1/me", early);
+        let_the_app_come(&browser);
+        browser.must_be_in();
+        assert_eq!(stage.faults().sent("GET", "/api/v1/me"), before + 1, "{path}");
+    }
+}
+
+#[test]
+fn an_early_answer_that_is_lost_is_asked_for_by_the_app() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    browser.enter("13800000001");
+    let before = stage.faults().sent("GET", "/api/v1/me");
+    stage.faults().once("GET", "/api/v1/me", Fault::Truncate(20));
+    browser.open("/");
+    browser.must_be_in();
+    assert_eq!(stage.faults().sent("GET", "/api/v1/me"), before + 2);
+    drop(browser.traces());
+}
+
+#[test]
+fn g7_an_early_answer_is_not_kept_for_a_later_question() {
+    let stage = Stage::behind_proxy();
+    let browser = stage.browser();
+    browser.enter("13800000001");
+    stage.faults().always("POST", "/api/v1/sign-out", Fault::CutBefore);
+    browser.button(ZH.overview().sign_out).click();
+    browser.must_read(ZH.sign_in().sign_out_pending);
+    stage.faults().end();
+    drop(browser.traces());
+    // The page is painted for the account, and the app signs it out before it asks who is signed in.
+    open_without_app(&browser, "/");
+    browser.must_have_sent("/api/v1/me", 1);
+    let_the_app_come(&browser);
+    browser.heading(ZH.sign_in().title).must_appear();
+    browser.give_password("13800000002");
+    browser.must_read("138****0002");
+    assert!(!browser.reads("138****0001"), "it is not the account of before");
+}
+
 /// What the browser has made of the style sheets, for every element that is drawn.
 const LOOKS: &str = "
     return JSON.stringify([...document.querySelectorAll('body *')].filter(it => it.checkVisibility()).map(it => {
