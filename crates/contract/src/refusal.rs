@@ -1,6 +1,6 @@
 //! Every refusal of the server, as one closed enum (`docs/rules.md`, Words).
 //!
-//! A new variant does not compile without words in both languages. It also needs a line in `PLAIN`
+//! A new variant does not compile before its words have a place in both languages. It also needs a line in `PLAIN`
 //! or `RawRefusal::refusal`, by which the app reads it; a test of the server asks for it
 //! (`f_07_every_documented_refusal_can_be_parsed`).
 //! Nothing in the server produces `WechatNotFollowed` and `WechatNotInstalled` yet.

@@ -716,6 +716,14 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Option<Cow<'static, str>> {
         R::TooBusy { after: 1 } => "The service is busy. Try again in 1 second.".into(),
         R::TooBusy { after: after @ ..=120 } => format!("The service is busy. Try again in {after} seconds.").into(),
         R::TooBusy { after } => format!("The service is busy. Try again in {} minutes.", after.div_ceil(60)).into(),
+        R::SsoManaged => {
+            "Your organization's single sign-on manages this account, so its number, password and WeChat can't be changed here. Sign in through your organization; to change them, ask its admin.".into()
+        }
+        R::PhoneResting { until: at } => {
+            format!(concat!("This number was removed from an account less than ", rest_hours!(), " hours ago. Try again after {}, or use another number."), until(at))
+                .into()
+        }
+        R::StepOutOfOrder => "This step has changed. Here's where it stands now.".into(),
         _ => return None,
     })
 }
@@ -737,22 +745,14 @@ pub(super) fn account_refusal(refusal: &Refusal, spell: Spell) -> Option<Cow<'st
         R::GrantWrongPurpose => "That verification was for something else. Verify again.".into(),
         R::ChangeGone => "This change has expired or was replaced. Start again.".into(),
         R::ChangeStale => "This moved on meanwhile, for example in another tab. Here's where it stands now.".into(),
-        R::StepOutOfOrder => "This step has changed. Here's where it stands now.".into(),
         R::TooManyTargets => "Too many new numbers were tried. Go back to account & security and start again.".into(),
         R::PhoneSame => "That's your current number. Enter a new one.".into(),
         R::PhoneTaken => "This number is in use by another account. Use another number.".into(),
-        R::PhoneResting { until: at } => {
-            format!(concat!("This number was removed from an account less than ", rest_hours!(), " hours ago. Try again after {}, or use another number."), until(at))
-                .into()
-        }
         R::PhoneForeign => {
             "Changing from or to a number outside mainland China isn't supported, including Hong Kong, Macau and Taiwan. Both numbers have to be mainland China numbers.".into()
         }
         R::PhoneTooNew { until: at } => {
             format!(concat!("Your number was added less than ", phone_age_days!(), " days ago and can't be used to verify before {}. Use another way."), until(at)).into()
-        }
-        R::SsoManaged => {
-            "Your organization's single sign-on manages this account, so its number, password and WeChat can't be changed here. Sign in through your organization; to change them, ask its admin.".into()
         }
         R::EditionNotOnSurface => {
             "Business and Enterprise accounts do this in the mobile app or the desktop client.".into()
@@ -776,7 +776,10 @@ pub(super) fn account_refusal(refusal: &Refusal, spell: Spell) -> Option<Cow<'st
         R::WechatTaken => "That WeChat is linked to another account. Use another one, or sign in to that account first and change its WeChat.".into(),
         R::SlotTaken => "This kind of device is already in a meeting, or the account is in as many as it can be at once. Leave one first, or join on another kind of device.".into(),
         R::VersionStale => "This was changed elsewhere just now. Here's the latest version; check it and try again.".into(),
-        R::CodeWrong { .. }
+        R::SsoManaged
+        | R::PhoneResting { .. }
+        | R::StepOutOfOrder
+        | R::CodeWrong { .. }
         | R::CodeExpired
         | R::CodeSuperseded
         | R::CodeTooMany { .. }

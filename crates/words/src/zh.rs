@@ -657,6 +657,13 @@ fn refusal(refusal: &Refusal, spell: Spell) -> Option<Cow<'static, str>> {
         R::BadRequest => "提交的内容有误，请检查后重试；如仍不行，请刷新页面。".into(),
         R::TooBusy { after: after @ ..=120 } => format!("服务繁忙，请 {after} 秒后再试。").into(),
         R::TooBusy { after } => format!("服务繁忙，请 {} 分钟后再试。", after.div_ceil(60)).into(),
+        R::SsoManaged => {
+            "你的账号由企业单点登录管理，手机号、密码和微信不能在这里更改。请从企业的登录入口登录；如需更改，请联系企业管理员。".into()
+        }
+        R::PhoneResting { until: at } => {
+            format!(concat!("该手机号 ", rest_hours!(), " 小时内刚从一个账号解绑，请在 {} 后再试，或换一个手机号。"), until(at)).into()
+        }
+        R::StepOutOfOrder => "步骤已变化，已为你更新到最新进度。".into(),
         _ => return None,
     })
 }
@@ -676,19 +683,12 @@ pub(super) fn account_refusal(refusal: &Refusal, spell: Spell) -> Option<Cow<'st
         R::GrantWrongPurpose => "这次身份验证不能用于当前操作，请重新验证。".into(),
         R::ChangeGone => "这次操作已过期或已被取代，请重新开始。".into(),
         R::ChangeStale => "这次操作已有新的进度（例如在另一个页面继续过），已为你更新。".into(),
-        R::StepOutOfOrder => "步骤已变化，已为你更新到最新进度。".into(),
         R::TooManyTargets => "本次尝试的新手机号过多，请返回“账号与安全”重新开始更换。".into(),
         R::PhoneSame => "这就是当前绑定的手机号，请填写新的手机号。".into(),
         R::PhoneTaken => "该手机号已绑定其他账号，请换一个手机号。".into(),
-        R::PhoneResting { until: at } => {
-            format!(concat!("该手机号 ", rest_hours!(), " 小时内刚从一个账号解绑，请在 {} 后再试，或换一个手机号。"), until(at)).into()
-        }
         R::PhoneForeign => "暂不支持换绑境外手机号，包括香港、澳门和台湾地区的号码。新、旧手机号都须是中国大陆手机号。".into(),
         R::PhoneTooNew { until: at } => {
             format!(concat!("手机号绑定未满 ", phone_age_days!(), " 天，{} 起才能用于验证，请用其他方式。"), until(at)).into()
-        }
-        R::SsoManaged => {
-            "你的账号由企业单点登录管理，手机号、密码和微信不能在这里更改。请从企业的登录入口登录；如需更改，请联系企业管理员。".into()
         }
         R::EditionNotOnSurface => "商业版、企业版账号请在手机 App 或桌面客户端中操作。".into(),
         R::ManagedBySuperAdmin => "商业版、企业版账号不能自行注销，请联系企业超级管理员在企业管理 > 用户管理 > 用户列表 > 更多 > 删除中操作。".into(),
@@ -708,7 +708,10 @@ pub(super) fn account_refusal(refusal: &Refusal, spell: Spell) -> Option<Cow<'st
         R::WechatTaken => "这个微信已绑定其他账号，请换一个微信；如要用它，请先登录那个账号，把那个账号的微信更换为其他微信。".into(),
         R::SlotTaken => "这类设备已在一个会议中，或同时参加的会议已达上限。请先离开一个会议，或换一类设备加入。".into(),
         R::VersionStale => "内容刚刚在别处被更改，已为你更新，请确认后重试。".into(),
-        R::CodeWrong { .. }
+        R::SsoManaged
+        | R::PhoneResting { .. }
+        | R::StepOutOfOrder
+        | R::CodeWrong { .. }
         | R::CodeExpired
         | R::CodeSuperseded
         | R::CodeTooMany { .. }
