@@ -6,12 +6,12 @@ use crate::erased::memo;
 use crate::route::Route;
 use leptos::ev;
 use leptos::prelude::*;
-use leptos_router::location::{BrowserUrl, LocationChange, LocationProvider};
+use leptos_router::location::{BrowserUrl, LocationChange, LocationProvider, Url};
 
 /// The page's only address.
 #[derive(Clone, Copy)]
 pub(crate) struct Address {
-    location: StoredValue<BrowserUrl>,
+    url: RwSignal<Url>,
     shown: Memo<Option<Route>>,
 }
 
@@ -19,22 +19,21 @@ impl Address {
     /// Reads the address bar and follows Back and Forward. A browser that does not give its address throws here, and
     /// `boot.js` shows the words for a failed start.
     pub(crate) fn read() -> Self {
-        let location = BrowserUrl::new().unwrap_or_else(|exception| browser::throw(exception));
-        let url = location.as_url().clone();
-        let back = url.clone();
+        let url = BrowserUrl::current().unwrap_or_else(|exception| browser::throw(exception));
+        let url = RwSignal::new(url);
         let listener = window_event_listener(ev::popstate, move |_| {
             if let Ok(now) = BrowserUrl::current() {
-                back.set(now);
+                url.set(now);
             }
         });
         on_cleanup(move || listener.remove());
         let shown = memo(move || url.with(|url| Route::parse(&path_of(url.path(), url.search()))));
-        Self { location: StoredValue::new(location), shown }
+        Self { url, shown }
     }
 
     /// Whether it is the root.
     pub(crate) fn is_root(self) -> bool {
-        self.location.with_value(|location| location.as_url().with(|url| url.path() == "/"))
+        self.url.with(|url| url.path() == "/")
     }
 
     /// Goes to a screen, by a new entry of the history.
@@ -53,10 +52,13 @@ impl Address {
     }
 
     fn turn(self, value: String, replace: bool, scroll: bool) {
-        let location = self.location.get_value();
-        if let Ok(url) = BrowserUrl::parse(&value) {
+        // A new one each time: it adds an entry only if the address differs from the one that it was made at, and of
+        // Back and Forward it learns nothing.
+        if let Ok(location) = BrowserUrl::new() {
             location.complete_navigation(&LocationChange { value, replace, scroll, ..Default::default() });
-            location.as_url().set(url);
+            if let Ok(now) = BrowserUrl::current() {
+                self.url.set(now);
+            }
         }
     }
 }

@@ -88,6 +88,25 @@ fn a_link_of_a_host_survives_the_sign_in() {
 }
 
 #[test]
+fn after_back_the_same_link_leads_there_again() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.enter("13800000001");
+    for _ in 0..2 {
+        browser.open_devices();
+        browser.must_be_at("/devices");
+        browser.back();
+        browser.must_be_in();
+        browser.must_be_at("/");
+    }
+    browser.open_devices();
+    browser.reload();
+    browser.heading(ZH.overview().devices).must_appear();
+    browser.back();
+    browser.must_be_in();
+}
+
+#[test]
 fn an_unknown_path_says_so_and_leads_home() {
     let stage = Stage::new();
     let browser = stage.browser();
