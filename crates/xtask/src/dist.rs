@@ -1,7 +1,7 @@
 //! Turns the page and its files that `bundle` makes into what is published: `dist/`.
 //!
 //! Every script, style sheet and binary moves to `assets/` under a name made of its final
-//! bytes, so the server lets browsers cache `assets/` for a year. The style sheets become one, in
+//! bytes, so the server lets browsers cache `assets/` for a year. The style sheets become two, in
 //! the order in which the page links them. The page refers to its files with `integrity`, and
 //! everything is packed once at the highest quality. Of the page itself, one is made for each first
 //! paint (`shell`).
@@ -403,12 +403,14 @@ fn without_comments(page: &str) -> String {
     kept + rest
 }
 
-/// A script or a style sheet with short local names and without what is for its readers. Nothing is rewritten for
-/// older browsers: `tests/needs.rs` reads what is written here.
+/// A script or a style sheet with short local names and without what is for its readers, in a syntax that the oldest
+/// supported browsers know. What is there before the app is checked is for older ones, too.
 fn shortened(name: &str, code: &[u8]) -> Result<Vec<u8>> {
     let loader = if name.ends_with(".css") { "--loader=css" } else { "--loader=js" };
+    let is_early = ["boot.js", "theme.js"].contains(&name);
+    let target = if is_early { "--target=es2018" } else { "--target=chrome99,safari15.4,firefox98" };
     let mut esbuild = tools::command("esbuild");
-    esbuild.args(["--minify", "--charset=utf8", "--log-level=error", loader]);
+    esbuild.args([target, "--minify", "--charset=utf8", "--log-level=error", loader]);
     step::piped("esbuild", &mut esbuild, code)
 }
 

@@ -36,15 +36,27 @@ function fetchFile(name) {
 // The style sheet of the account's screens; the page has it already if one of them was painted first.
 async function fetchSheet(name) {
   const [href, integrity] = FILES[name];
-  if (document.querySelector(`link[href="${href}"]`)) return;
+  const painted = document.querySelector(`link[href="${href}"]`);
+  if (painted) {
+    if (painted.sheet) return;
+    painted.remove();
+    lost[name] = true;
+  }
   const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href, integrity });
-  const here = new Promise(function (come, fail) {
-    link.onload = come;
-    link.onerror = fail;
-    setTimeout(fail, PART_PATIENCE_MS);
-  });
+  const given_up = new AbortController();
+  const timer = setTimeout(() => {
+    given_up.abort();
+    link.onerror();
+  }, PART_PATIENCE_MS);
   try {
-    if (lost[name]) await fetch(href, { cache: "reload" });
+    const here = new Promise(function (come, fail) {
+      link.onload = come;
+      link.onerror = fail;
+    });
+    if (lost[name]) {
+      const again = await fetch(href, { cache: "reload", signal: given_up.signal });
+      await again.arrayBuffer();
+    }
     document.head.append(link);
     await here;
   } catch {
@@ -52,6 +64,8 @@ async function fetchSheet(name) {
     lost[name] = true;
     delete fetched[name];
     throw new Error(`${href} did not come`);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
