@@ -3,6 +3,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::ext::IdentExt;
 use syn::{Attribute, Data, DeriveInput, Error, Fields, LitStr, Result, Token, Variant};
 
 /// Implements `json::FromJson`. It knows structs with named fields, `transparent` ones, and enums whose variants hold
@@ -20,7 +21,11 @@ fn implementation(input: &DeriveInput) -> Result<TokenStream> {
     if let Some(generic) = input.generics.params.first() {
         return Err(Error::new_spanned(generic, "FromJson: no generic types"));
     }
-    let attributes = Attributes::of(&input.attrs)?;
+    let known: &[&str] = match &input.data {
+        Data::Enum(_) => &["rename_all", "deny_unknown_fields"],
+        _ => &["transparent", "deny_unknown_fields"],
+    };
+    let attributes = Attributes::of(&input.attrs, known)?;
     let body = match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Unnamed(fields) if attributes.transparent && fields.unnamed.len() == 1 => {
@@ -73,9 +78,9 @@ struct Arm {
 
 fn arm(variant: &Variant, snake_case: bool) -> Result<Arm> {
     let name = &variant.ident;
-    let attributes = Attributes::of(&variant.attrs)?;
+    let attributes = Attributes::of(&variant.attrs, &["rename", "other"])?;
     let written = attributes.rename.unwrap_or_else(|| {
-        let rust = name.to_string();
+        let rust = name.unraw().to_string();
         if snake_case { in_snake_case(&rust) } else { rust }
     });
     if attributes.other {
@@ -98,9 +103,10 @@ fn arm(variant: &Variant, snake_case: bool) -> Result<Arm> {
 /// The named fields of a struct or a variant, each read from the member of its name.
 fn members(fields: &Fields) -> Result<TokenStream> {
     let read = fields.iter().map(|field| {
-        let attributes = Attributes::of(&field.attrs)?;
+        let attributes = Attributes::of(&field.attrs, &["rename", "default", "skip_serializing_if"])?;
         let name = &field.ident;
-        let written = attributes.rename.or(name.as_ref().map(ToString::to_string)).unwrap_or_default();
+        let written =
+            attributes.rename.or(name.as_ref().map(|name| name.unraw().to_string())).unwrap_or_default();
         Ok(if attributes.default {
             quote!(#name: json.member_or_default(#written)?)
         } else {
@@ -122,12 +128,16 @@ struct Attributes {
 }
 
 impl Attributes {
-    fn of(attributes: &[Attribute]) -> Result<Self> {
+    /// Reads those that are allowed at this place.
+    fn of(attributes: &[Attribute], allowed: &[&str]) -> Result<Self> {
         let mut known = Self::default();
         for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
             attribute.parse_nested_meta(|meta| {
                 let is = |name: &str| meta.path.is_ident(name);
                 let value = || meta.value().and_then(|value| value.parse::<LitStr>());
+                if !allowed.iter().any(|name| is(name)) {
+                    return Err(meta.error("FromJson does not know this attribute here"));
+                }
                 if is("default") && !meta.input.peek(Token![=]) {
                     known.default = true;
                 } else if is("other") {
@@ -143,8 +153,8 @@ impl Attributes {
                     }
                 } else if is("skip_serializing_if") {
                     value()?;
-                } else if !is("deny_unknown_fields") {
-                    return Err(meta.error("FromJson does not know this attribute"));
+                } else if is("default") {
+                    return Err(meta.error("FromJson: no default of its own"));
                 }
                 Ok(())
             })?;
