@@ -1,4 +1,4 @@
-//! The root component: contexts, router, and the layout of each screen.
+//! The root component: contexts, and the screen of the address.
 
 use crate::address::{self, Address, address};
 use crate::api::Api;
@@ -7,11 +7,12 @@ use crate::browser;
 use crate::context::{Navigation, in_words, words};
 use crate::erased::{effect, live, memo};
 use crate::i18n;
+use crate::load::waiting;
 use crate::network::Network;
 use crate::parts::LoadedScreens;
 use crate::route::Route;
 use crate::screen::{frame::Top, not_found::NotFound};
-use crate::session::{Session, SignedOut, State};
+use crate::session::{Session, SignedOut};
 use crate::surface;
 use crate::ui::toast::{Toast, Toasts};
 use crate::watch::Attention;
@@ -37,7 +38,7 @@ fn App() -> impl IntoView {
     provide_context(Toast::new());
     provide_context(Attention::new(network));
     provide_context(Bridge::new());
-    provide_context(LoadedScreens::new());
+    provide_context(LoadedScreens::new(network));
     surface::enter(api);
     session.watch(api);
     provide_context(Address::read());
@@ -51,7 +52,7 @@ fn guard(shown: Memo<Option<Route>>) {
     let address = address();
     let guarded = memo(move || shown.get().filter(Route::needs_account).map(|route| route.screen()));
     effect(move || {
-        if guarded.get().is_some() && !session.is_guest() {
+        if guarded.get().is_some() && untrack(move || session.signed_out()).is_none() {
             session.refresh(api);
         }
     });
@@ -59,7 +60,7 @@ fn guard(shown: Memo<Option<Route>>) {
         if guarded.get().is_none() {
             return;
         }
-        let State::Guest(signed_out) = session.state() else { return };
+        let Some(signed_out) = session.signed_out() else { return };
         // After a sign-out here there is no way back to this screen; otherwise there is.
         let return_to = match (signed_out, shown.get_untracked()) {
             (SignedOut::ByServer(SessionEnd::SignedOut) | SignedOut::Pending, _)
@@ -75,8 +76,7 @@ fn guard(shown: Memo<Option<Route>>) {
 }
 
 /// The screen of the address. `routes` is the only table of paths, so the router's own tables
-/// and their matching (15 kB when they were removed) are left out; it keeps the address and the
-/// history.
+/// and their matching (15 kB when they were removed) are left out.
 #[component]
 fn Screens() -> impl IntoView {
     let shown = address::shown();
@@ -91,11 +91,16 @@ fn Screens() -> impl IntoView {
     // A screen that changes its own address stays.
     let screen = memo(move || shown.get().map(|route| route.screen()));
     let (toast, screens): (Toast, LoadedScreens) = (expect_context(), expect_context());
+    let session: Session = expect_context();
+    let is_lost_guest =
+        move || session.signed_out().is_some() && shown.get().is_some_and(|route| route.needs_account());
     // Not in a wizard: another language redraws its screen, and what is typed would be lost.
     let languages = Signal::derive(move || !shown.get().is_some_and(|route| route.is_step()));
     view! {
         {in_words(move || view! { <Top languages=languages /> }.into_any())}
         {live(move || match screen.get() {
+            // `guard` sends them to the sign-in: the part of this screen is not fetched.
+            Some(_) if untrack(is_lost_guest) => in_words(|| waiting().into_any()),
             Some(screen) => screens.draw(screen),
             None => in_words(|| NotFound().into_any()),
         })}

@@ -51,6 +51,12 @@ pub(crate) fn throw(exception: wasm_bindgen::JsValue) -> ! {
     wasm_bindgen::throw_val(exception)
 }
 
+/// Whether the person wants to load no more than needed, where the browser tells it.
+pub(crate) fn saves_data() -> bool {
+    let connection = js_sys::Reflect::get(&window().navigator(), &"connection".into());
+    connection.and_then(|it| js_sys::Reflect::get(&it, &"saveData".into())).is_ok_and(|it| it.is_truthy())
+}
+
 /// A number to the power of another. Rust's own functions would add their tables to the wasm; so below.
 pub(crate) fn power(base: f64, exponent: f64) -> f64 {
     js_sys::Math::pow(base, exponent)
@@ -368,7 +374,7 @@ pub(crate) fn read_again() {
     }
 }
 
-/// Whether the server has painted the sign-in first, which it does exactly where the request had no session's cookie.
+/// Whether the server has painted the sign-in first, which it does only where the request had no session's cookie.
 pub(crate) fn first_paint_is_for_guests() -> bool {
     matches!(document().query_selector("#boot[data-shell=\"sign-in\"]"), Ok(Some(_)))
 }

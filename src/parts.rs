@@ -240,12 +240,15 @@ async fn is_there(api: Api) -> bool {
 
 /// The screens whose part is here.
 #[derive(Clone, Copy)]
-pub(crate) struct LoadedScreens(StoredValue<Vec<(Screen, Draw)>>);
+pub(crate) struct LoadedScreens {
+    here: StoredValue<Vec<(Screen, Draw)>>,
+    network: Network,
+}
 
 impl LoadedScreens {
     /// Creates the page's only instance.
-    pub(crate) fn new() -> Self {
-        Self(StoredValue::new(Vec::new()))
+    pub(crate) fn new(network: Network) -> Self {
+        Self { here: StoredValue::default(), network }
     }
 
     /// Draws a screen: at once if its code is here, otherwise when it has come.
@@ -279,9 +282,12 @@ impl LoadedScreens {
         })
     }
 
-    /// Fetches the part of the screen that comes next, early. Where it does not come, it is asked for again when the
-    /// screen is shown.
+    /// Fetches the part of the screen that probably comes next, early; not without a network, nor for who saves data.
+    /// Where it does not come, it is asked for again when the screen is shown.
     pub(crate) fn prefetch(self, screen: Screen) {
+        if !self.network.is_there_now() || browser::saves_data() {
+            return;
+        }
         if let (ScreenCode::Part(part), None) = (code_of(screen), self.known(screen)) {
             leptos::task::spawn_local(async move {
                 if let Ok(draw) = part().await {
@@ -292,10 +298,10 @@ impl LoadedScreens {
     }
 
     fn keep(self, screen: Screen, draw: Draw) {
-        self.0.update_value(|here| here.push((screen, draw)));
+        self.here.update_value(|here| here.push((screen, draw)));
     }
 
     fn known(self, screen: Screen) -> Option<Draw> {
-        self.0.with_value(|here| here.iter().find(|(known, _)| *known == screen).map(|(_, draw)| *draw))
+        self.here.with_value(|here| here.iter().find(|(known, _)| *known == screen).map(|(_, draw)| *draw))
     }
 }

@@ -47,6 +47,8 @@ const SIGN_OUT_PENDING: &str = "__Host-sign-out";
 #[derive(Clone, Copy)]
 pub(crate) struct Session {
     state: RwSignal<State, LocalStorage>,
+    /// Whether the page was painted for a guest, until something is known.
+    is_presumed_guest: StoredValue<bool>,
     /// Whether the account on the screen was replaced by another (F-12).
     switched: RwSignal<bool>,
     /// The number that was typed to sign in, as it was typed.
@@ -56,12 +58,11 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// The page's only session. A guest whom the server knows as one draws the sign-in without asking.
+    /// The page's only session.
     pub(crate) fn new() -> Self {
-        let is_guest = browser::first_paint_is_for_guests() && !is_sign_out_pending();
-        let guest = State::Guest(SignedOut::ByServer(SessionEnd::NotSignedIn));
         Self {
-            state: RwSignal::new_local(if is_guest { guest } else { State::Unknown }),
+            state: RwSignal::new_local(State::Unknown),
+            is_presumed_guest: StoredValue::new(browser::first_paint_is_for_guests()),
             switched: RwSignal::new(false),
             username: StoredValue::default(),
             generation: StoredValue::new(0),
@@ -72,9 +73,16 @@ impl Session {
         self.state.get()
     }
 
-    /// Whether nobody is signed in, as far as is known. Not tracked.
-    pub(crate) fn is_guest(self) -> bool {
-        self.state.with_untracked(|state| matches!(state, State::Guest(_)))
+    /// Why nobody is signed in, as far as is known. A guest whom the server has taken for one is sent to the sign-in
+    /// at once, and asked about from there: the server may know why the last session ended.
+    pub(crate) fn signed_out(self) -> Option<SignedOut> {
+        match self.state.get() {
+            State::Guest(signed_out) => Some(signed_out),
+            State::Unknown if self.is_presumed_guest.get_value() => {
+                Some(SignedOut::ByServer(SessionEnd::NotSignedIn))
+            }
+            _ => None,
+        }
     }
 
     /// Increases with each change of the session or its token: the answer to a request of an earlier one is not
@@ -117,6 +125,7 @@ impl Session {
     }
 
     fn turn_to(self, state: State) {
+        self.is_presumed_guest.set_value(false);
         self.renewed();
         self.state.set(state);
     }

@@ -174,6 +174,18 @@ fn g7_why_one_stands_at_the_sign_in_outlasts_a_shaky_network() {
 }
 
 #[test]
+fn g7_who_comes_back_after_the_session_ran_out_reads_so() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.enter(PHONE);
+    // The browser drops the cookie when its time is over.
+    browser.forget_cookie("__Host-session");
+    browser.open("/devices");
+    browser.must_read(ended(&ZH, SessionEnd::Expired));
+    browser.must_be_at("/sign-in?return_to=");
+}
+
+#[test]
 fn g7_who_is_signed_in_has_nothing_to_do_at_the_sign_in() {
     let stage = Stage::new();
     let browser = stage.browser();

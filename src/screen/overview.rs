@@ -4,6 +4,7 @@
 use crate::api::Api;
 use crate::context::words;
 use crate::erased::{kept, live};
+use crate::parts::LoadedScreens;
 use crate::route::{self, Route};
 use crate::screen::frame::{Frame, Link};
 use crate::session::Session;
@@ -104,8 +105,16 @@ fn Row(
     to: Route,
     closed: Option<Refusal>,
 ) -> impl IntoView {
+    // A screen whose row is under the pointer or has the focus probably comes next.
+    let screens: LoadedScreens = expect_context();
+    let next = closed.is_none().then(|| to.screen());
+    let early = move || {
+        if let Some(next) = next {
+            screens.prefetch(next);
+        }
+    };
     view! {
-        <li class="row">
+        <li class="row" on:pointerenter=move |_| early() on:focusin=move |_| early()>
             <Picture of=icon />
             <span class="row-label">{label}</span>
             <bdi class="row-value" prop:textContent=value></bdi>

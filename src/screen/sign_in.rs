@@ -7,7 +7,6 @@ use crate::browser;
 use crate::context::{in_words, words};
 use crate::drive::Drive;
 use crate::erased::{effect, live, memo};
-use crate::network::Network;
 use crate::parts::{self, LoadedScreens};
 use crate::route::Route;
 use crate::screen::form::{
@@ -82,11 +81,11 @@ pub(crate) fn SignInScreen() -> impl IntoView {
         enter();
     };
     let start = if begun.is_some() { SignIn::reopen() } else { SignIn::default() };
-    let (screens, network): (LoadedScreens, Network) = (expect_context(), expect_context());
+    let screens: LoadedScreens = expect_context();
     let perform = move |effect: machine::Effect| {
         use machine::Effect as E;
-        if network.is_there_now() && matches!(effect, E::Sms(_) | E::Password(_) | E::Wechat(_)) {
-            // The chooser or the overview follows.
+        // The chooser or the overview follows; while the message with a code is on its way there is time.
+        if matches!(effect, E::Send(_) | E::Sms(_) | E::Password(_) | E::Wechat(_)) {
             screens.prefetch(Screen::Overview);
         }
         perform(api, session, effect)

@@ -448,6 +448,12 @@ impl<'s> Browser<'s> {
         self.done(async || traces::left_in(self.driver(), &typed, self.stage.has_faults()).await)
     }
 
+    /// Drops one cookie, as if its time was over.
+    #[track_caller]
+    pub fn forget_cookie(&self, name: &str) {
+        self.done(async || self.driver().delete_cookie(name).await);
+    }
+
     /// Becomes a browser that has never been here.
     #[track_caller]
     pub fn forget_everything(&self) {

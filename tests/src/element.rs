@@ -90,6 +90,15 @@ impl<'b> Element<'b> {
         self.browser.until(async || said(self.find().await?.click().await));
     }
 
+    /// Moves the pointer there.
+    #[track_caller]
+    pub fn point_at(&self) {
+        self.browser.until(async || {
+            let element = self.find().await?;
+            said(self.browser.actions().move_to_element_center(&element).perform().await)
+        });
+    }
+
     /// Clicks it as fast as nobody can, `times` times.
     #[track_caller]
     pub fn click_repeatedly(&self, times: usize) {

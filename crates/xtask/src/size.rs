@@ -17,8 +17,8 @@ use crate::wasm;
 /// the measured sizes with a little slack, so that a heavy change is noticed when it is made. Raise one
 /// in the commit that needs it, and say there what was bought.
 const BUDGETS: [(Visit, usize); 4] = [
-    (Visit::SignIn, 122_000),
-    (Visit::Overview, 157_500),
+    (Visit::SignIn, 122_500),
+    (Visit::Overview, 158_000),
     (Visit::Wizard, 196_000),
     (Visit::Everything, 341_000),
 ];

@@ -53,7 +53,7 @@ async fn first_paint_matches_the_path_and_the_session_cookie() {
     for (path, for_guest, for_somebody) in [
         ("/", "sign-in zh-CN", "overview zh-CN"),
         ("/?action=phone", "sign-in zh-CN", "plain zh-CN"),
-        ("/sign-in?return_to=/devices", "sign-in zh-CN", "sign-in zh-CN"),
+        ("/sign-in?return_to=/devices", "sign-in zh-CN", "plain zh-CN"),
         ("/phone/code?change=x", "sign-in zh-CN", "plain zh-CN"),
         ("/password/done?change=x", "plain zh-CN", "plain zh-CN"),
         ("/nope", "plain", "plain"),
