@@ -10,7 +10,8 @@ use crate::{bundle, deny, size, tools};
 
 /// The packages that run on the machine itself. The app is checked for the browser's target
 /// too, and the end-to-end tests have a step of their own.
-const HOST: [&str; 7] = ["contract", "flow", "routes", "words", "server", "xtask", "menshen"];
+const HOST: [&str; 9] =
+    ["contract", "flow", "json", "json-derive", "routes", "words", "server", "xtask", "menshen"];
 
 /// One step, cheapest first: a missing space should not cost ten minutes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,7 +48,9 @@ impl Step {
             Step::Fmt => "fmt: layout of the code, and a lock file that is up to date",
             Step::Deny => "deny: licenses, sources and known weaknesses of what we build on",
             Step::Clippy => "clippy: no warning, on the machine and in the browser",
-            Step::Unit => "unit: contract, flows, routes, words, server, xtask, and the app's pure parts",
+            Step::Unit => {
+                "unit: contract, flows, json, routes, words, server, xtask, and the app's pure parts"
+            }
             Step::App => "app: release build, and its size against the budget",
             Step::EndToEnd => "e2e: a real browser against the real server",
         }
