@@ -776,34 +776,7 @@ pub(super) fn account_refusal(refusal: &Refusal, spell: Spell) -> Option<Cow<'st
         R::WechatTaken => "That WeChat is linked to another account. Use another one, or sign in to that account first and change its WeChat.".into(),
         R::SlotTaken => "This kind of device is already in a meeting, or the account is in as many as it can be at once. Leave one first, or join on another kind of device.".into(),
         R::VersionStale => "This was changed elsewhere just now. Here's the latest version; check it and try again.".into(),
-        R::SsoManaged
-        | R::PhoneResting { .. }
-        | R::StepOutOfOrder
-        | R::CodeWrong { .. }
-        | R::CodeExpired
-        | R::CodeSuperseded
-        | R::CodeTooMany { .. }
-        | R::SendTooOften { .. }
-        | R::SendQuota { .. }
-        | R::PasswordWrong { .. }
-        | R::PasswordLocked { .. }
-        | R::PhoneInvalid
-        | R::NotOnKiosk
-        | R::ScanExpired
-        | R::ScanSuperseded
-        | R::WechatDenied
-        | R::WechatSnapshot
-        | R::WechatNotFollowed
-        | R::WechatNotInstalled
-        | R::WechatBusy
-        | R::WayNotOpen
-        | R::SignInFailed
-        | R::SessionEnded { .. }
-        | R::Forbidden
-        | R::NotFound
-        | R::KeyReused
-        | R::BadRequest
-        | R::TooBusy { .. } => return None,
+        sign_in_refusals!() => return None,
     })
 }
 

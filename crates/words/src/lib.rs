@@ -10,6 +10,41 @@
 
 #![expect(missing_docs, reason = "the sentence of a field says what it is for")]
 
+/// The refusals that a sign-in can meet, as a pattern. Every language words them in `refusal`, all others in
+/// `account_refusal`.
+macro_rules! sign_in_refusals {
+    () => {
+        Refusal::SsoManaged
+            | Refusal::PhoneResting { .. }
+            | Refusal::StepOutOfOrder
+            | Refusal::CodeWrong { .. }
+            | Refusal::CodeExpired
+            | Refusal::CodeSuperseded
+            | Refusal::CodeTooMany { .. }
+            | Refusal::SendTooOften { .. }
+            | Refusal::SendQuota { .. }
+            | Refusal::PasswordWrong { .. }
+            | Refusal::PasswordLocked { .. }
+            | Refusal::PhoneInvalid
+            | Refusal::NotOnKiosk
+            | Refusal::ScanExpired
+            | Refusal::ScanSuperseded
+            | Refusal::WechatDenied
+            | Refusal::WechatSnapshot
+            | Refusal::WechatNotFollowed
+            | Refusal::WechatNotInstalled
+            | Refusal::WechatBusy
+            | Refusal::WayNotOpen
+            | Refusal::SignInFailed
+            | Refusal::SessionEnded { .. }
+            | Refusal::Forbidden
+            | Refusal::NotFound
+            | Refusal::KeyReused
+            | Refusal::BadRequest
+            | Refusal::TooBusy { .. }
+    };
+}
+
 mod en;
 mod zh;
 

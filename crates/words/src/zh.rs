@@ -708,34 +708,7 @@ pub(super) fn account_refusal(refusal: &Refusal, spell: Spell) -> Option<Cow<'st
         R::WechatTaken => "这个微信已绑定其他账号，请换一个微信；如要用它，请先登录那个账号，把那个账号的微信更换为其他微信。".into(),
         R::SlotTaken => "这类设备已在一个会议中，或同时参加的会议已达上限。请先离开一个会议，或换一类设备加入。".into(),
         R::VersionStale => "内容刚刚在别处被更改，已为你更新，请确认后重试。".into(),
-        R::SsoManaged
-        | R::PhoneResting { .. }
-        | R::StepOutOfOrder
-        | R::CodeWrong { .. }
-        | R::CodeExpired
-        | R::CodeSuperseded
-        | R::CodeTooMany { .. }
-        | R::SendTooOften { .. }
-        | R::SendQuota { .. }
-        | R::PasswordWrong { .. }
-        | R::PasswordLocked { .. }
-        | R::PhoneInvalid
-        | R::NotOnKiosk
-        | R::ScanExpired
-        | R::ScanSuperseded
-        | R::WechatDenied
-        | R::WechatSnapshot
-        | R::WechatNotFollowed
-        | R::WechatNotInstalled
-        | R::WechatBusy
-        | R::WayNotOpen
-        | R::SignInFailed
-        | R::SessionEnded { .. }
-        | R::Forbidden
-        | R::NotFound
-        | R::KeyReused
-        | R::BadRequest
-        | R::TooBusy { .. } => return None,
+        sign_in_refusals!() => return None,
     })
 }
 
