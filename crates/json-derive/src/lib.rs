@@ -138,7 +138,10 @@ impl Attributes {
                 if !allowed.iter().any(|name| is(name)) {
                     return Err(meta.error("FromJson does not know this attribute here"));
                 }
-                if is("default") && !meta.input.peek(Token![=]) {
+                if is("default") {
+                    if meta.input.peek(Token![=]) {
+                        return Err(meta.error("FromJson: no default of its own"));
+                    }
                     known.default = true;
                 } else if is("other") {
                     known.other = true;
@@ -153,8 +156,6 @@ impl Attributes {
                     }
                 } else if is("skip_serializing_if") {
                     value()?;
-                } else if is("default") {
-                    return Err(meta.error("FromJson: no default of its own"));
                 }
                 Ok(())
             })?;
