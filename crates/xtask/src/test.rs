@@ -200,6 +200,24 @@ mod tests {
     }
 
     #[test]
+    fn no_crate_is_forgotten() {
+        let manifest = app::read(&app::root().join("Cargo.toml")).expect("readable");
+        let (_, rest) = manifest.split_once("members = [").expect("it has members");
+        let (members, _) = rest.split_once(']').expect("the list ends");
+        let trunk = app::read(&app::root().join("Trunk.toml")).expect("readable");
+        for member in members.split(',').map(|member| member.trim().trim_matches('"')) {
+            // The end-to-end tests have a step; the others have no tests.
+            let Some(name) = member.strip_prefix("crates/") else { continue };
+            if !["no-streams", "qr-bench"].contains(&name) {
+                assert!(HOST.contains(&name), "HOST lacks {name}");
+            }
+            if !["no-streams", "qr-bench", "server", "xtask"].contains(&name) {
+                assert!(trunk.contains(&format!("\"{member}\"")), "Trunk.toml does not watch {member}");
+            }
+        }
+    }
+
+    #[test]
     fn the_help_names_every_step() {
         let names = Step::names();
         assert!(crate::USAGE.contains(&format!("one step: {names}\n")), "{names}");
