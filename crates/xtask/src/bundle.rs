@@ -32,7 +32,9 @@ const WIZARDS: &str = "wizards";
 /// The file of everything else that several parts share.
 const SHARED: &str = "shared";
 /// The files of what several parts share, each with the parts that need it: the first row that has one of the users.
-const TIERS: [(&str, &[&str]); 2] = [(HOME, &[HOME]), (WIZARDS, &["phone", "wechat", "password", "cancel"])];
+const TIERS: [(&str, &[&str]); 2] = [(HOME, &[HOME]), (WIZARDS, &WIZARD_PARTS)];
+/// The parts that are wizards.
+pub(crate) const WIZARD_PARTS: [&str; 4] = ["phone", "wechat", "password", "cancel"];
 
 /// The files of each part.
 pub(crate) type FilesOfParts = BTreeMap<String, Vec<String>>;

@@ -47,9 +47,6 @@ impl Visit {
     }
 }
 
-/// The parts that are wizards.
-const WIZARDS: [&str; 4] = ["phone", "wechat", "password", "cancel"];
-
 /// How many crates are worth a line.
 const LINES: usize = 15;
 
@@ -132,7 +129,7 @@ fn added(visit: Visit, parts: &FilesOfParts, weights: &BTreeMap<String, usize>) 
         Visit::Overview => sum(&["home"]),
         Visit::Wizard => {
             let mut heaviest = 0;
-            for wizard in WIZARDS {
+            for wizard in bundle::WIZARD_PARTS {
                 heaviest = heaviest.max(sum(&["home", wizard])?);
             }
             Ok(heaviest)
