@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::app::{self, Build};
 use crate::bundle::{self, Bundle};
+use crate::releases;
 use crate::shell;
 use crate::step::{self, Result, Steps};
 use crate::tools;
@@ -60,7 +61,7 @@ pub(crate) fn page(steps: &mut Steps) -> Result {
         println!("      nothing has changed");
         return Ok(());
     }
-    steps.next("making the page (wasm-parts, wasm-bindgen, wasm-opt)");
+    steps.next("making the page (wasm-parts, wasm-opt)");
     let bundle = bundle::make(Build::Size)?;
     steps.next("naming and packing its files");
     publish(&bundle, &folder(), Pack::Release)
@@ -82,7 +83,7 @@ fn is_fresh() -> bool {
 }
 
 /// Makes `to` from a page and its files. Everything is written beside it first; then two renames replace
-/// the folder, so that it never holds a part of the files.
+/// the folder, so that it never holds a part of the files. Assets of the last releases stay (`releases`).
 pub(crate) fn publish(bundle: &Bundle, to: &Path, pack: Pack) -> Result {
     let from = &bundle.folder;
     let page = app::read(&from.join("index.html"))?;
@@ -166,6 +167,7 @@ pub(crate) fn publish(bundle: &Bundle, to: &Path, pack: Pack) -> Result {
             }
         }
     }
+    releases::keep(to, &fresh, published.keys().filter(|name| name.starts_with(ASSETS)).cloned().collect())?;
     let old = to.with_extension("old");
     clear(&old)?;
     match fs::rename(to, &old) {
@@ -248,6 +250,9 @@ fn with_loader(
     Ok(kept)
 }
 
+/// The folder of what is published under a name made of its bytes.
+const ASSETS: &str = "assets/";
+
 /// A file that is published under a name made of its bytes.
 struct Asset {
     from: String,
@@ -264,7 +269,7 @@ impl Asset {
             let _ = write!(text, "{byte:02x}");
             text
         });
-        let to = format!("assets/{}-{hash}.{extension}", without_hash(stem));
+        let to = format!("{ASSETS}{}-{hash}.{extension}", without_hash(stem));
         let integrity = format!("sha256-{}", base64(&Sha256::digest(bytes)));
         Asset { from, to, integrity, size: bytes.len() }
     }

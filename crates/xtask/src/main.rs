@@ -15,6 +15,7 @@ mod dev;
 mod dist;
 mod gallery;
 mod npm;
+mod releases;
 mod rules;
 mod rustc;
 mod serve;

@@ -8,6 +8,7 @@ use std::path::Path;
 use crate::app::{self, Build};
 use crate::bundle::{self, FilesOfParts};
 use crate::dist;
+use crate::releases;
 use crate::step::Result;
 use crate::wasm;
 
@@ -95,7 +96,7 @@ const ACCOUNT: &str = "assets/account-";
 
 /// The bytes of each file of a part, the style sheet that comes with them included.
 fn weights(dist: &Path, parts: &FilesOfParts) -> Result<BTreeMap<String, usize>> {
-    let files = dist::files(dist)?;
+    let files = releases::files_of_newest(dist)?;
     let mut weights = BTreeMap::new();
     for name in parts.values().flatten() {
         let published =
