@@ -1,6 +1,7 @@
-//! Layout that Chromium and Firefox have to draw alike, checked in both. Safari is not tested.
+//! What depends on the engine of the browser: layout, which Chromium and Firefox have to draw alike, and how the parts
+//! of the app are fetched, which `parts.rs` tests in Chromium. Safari is not tested.
 
-use e2e::{Browser, Firefox, Look, PASSWORD, Stage, Theme, ZH};
+use e2e::{Answer, Browser, Fault, Firefox, Look, PASSWORD, Stage, Theme, ZH};
 use serde_json::{Value, json};
 
 /// Has a portrait, so there is something to remove.
@@ -185,4 +186,106 @@ fn f_31_a_dialog_is_as_high_as_its_content() {
     enter(&firefox);
     check(&chromium);
     check(&firefox);
+}
+
+/// Counts what the content security policy of a page has stopped.
+const COUNT_VIOLATIONS: &str = "() => {
+    window.stopped = [];
+    addEventListener('securitypolicyviolation', it => stopped.push(`${it.violatedDirective} ${it.blockedURI}`));
+}";
+
+/// A Firefox whose person is signed in, behind a proxy.
+fn firefox_in_overview(stage: &Stage) -> Firefox<'_> {
+    let firefox = Firefox::start(stage);
+    firefox.run_before_pages(COUNT_VIOLATIONS);
+    enter(&firefox);
+    firefox
+}
+
+#[test]
+fn firefox_fetches_the_part_of_every_screen() {
+    let stage = Stage::behind_proxy();
+    let firefox = firefox_in_overview(&stage);
+    for (path, part, title) in [
+        ("/", "home", ZH.overview().title),
+        ("/phone", "phone", ZH.phone().title),
+        ("/wechat", "wechat", ZH.wechat().change_title),
+        ("/password", "password", ZH.password().change_title),
+        ("/cancel", "cancel", ZH.cancel().title),
+        ("/devices", "lists", ZH.overview().devices),
+        ("/history", "lists", ZH.overview().history),
+        ("/activity", "lists", ZH.overview().activity),
+        ("/avatar", "avatar", ZH.avatar().title),
+    ] {
+        firefox.open(path);
+        firefox.must_have_heading(title);
+        let entries = "performance.getEntriesByType('resource')";
+        let came = format!("{entries}.some(entry => entry.name.includes('/assets/{part}-'))");
+        assert_eq!(firefox.run(&format!("return {came}"), &[]), json!(true), "{path} comes with {part}");
+        assert_eq!(firefox.run("return stopped", &[]), json!([]), "{path} breaks the policy");
+    }
+}
+
+#[test]
+fn f_04_web_07_firefox_asks_again_for_a_part_it_did_not_get() {
+    let stage = Stage::behind_proxy();
+    let firefox = firefox_in_overview(&stage);
+    for (file, fault, link, title) in [
+        ("/assets/phone-", Fault::CutBefore, ZH.overview().change_phone, ZH.phone().title),
+        (
+            "/assets/password-",
+            Fault::Mask(Answer::OTHER_BINARY),
+            ZH.overview().change_password,
+            ZH.password().change_title,
+        ),
+    ] {
+        stage.faults().always("GET", file, fault);
+        firefox.click_link(link);
+        firefox.must_warn(ZH.common().part_missing);
+        stage.faults().end();
+        firefox.click_button(ZH.common().retry);
+        firefox.must_have_heading(title);
+        firefox.travel(-1);
+        firefox.must_have_heading(ZH.overview().title);
+        // What is here is drawn at once.
+        let _none = firefox.run(
+            "window.waited = 0;
+            new MutationObserver(() => { if (document.querySelector('.waiting')) waited += 1; })
+                .observe(document.body, { childList: true, subtree: true });",
+            &[],
+        );
+        firefox.travel(1);
+        firefox.must_have_heading(title);
+        assert_eq!(firefox.run("return waited", &[]), json!(0), "{file}");
+        firefox.travel(-1);
+        firefox.must_have_heading(ZH.overview().title);
+    }
+}
+
+#[test]
+fn f_03_firefox_says_that_a_slow_part_loads() {
+    let stage = Stage::behind_proxy();
+    let firefox = firefox_in_overview(&stage);
+    stage.faults().once("GET", "/assets/lists-", Fault::Hold);
+    firefox.click_link(ZH.overview().see_devices);
+    stage.faults().must_hold();
+    firefox.must_come_true(&format!("return document.body.innerText.includes('{}')", ZH.common().loading));
+    stage.faults().release();
+    firefox.must_have_heading(ZH.overview().devices);
+    firefox.must_come_true(&format!("return document.body.innerText.includes('{}')", ZH.devices().here));
+}
+
+#[test]
+fn what_is_typed_in_firefox_before_the_app_is_here_stays() {
+    let stage = Stage::behind_proxy();
+    let firefox = Firefox::start(&stage);
+    firefox.run_before_pages(COUNT_VIOLATIONS);
+    stage.faults().once("GET", "/assets/menshen_bg", Fault::Hold);
+    firefox.open_early("/sign-in");
+    firefox.fill(ZH.sign_in().phone, PHONE);
+    stage.faults().release();
+    firefox.must_stand();
+    let held = format!("return document.getElementById('phone').value === '{PHONE}'");
+    firefox.must_come_true(&held);
+    assert_eq!(firefox.run("return stopped", &[]), json!([]));
 }

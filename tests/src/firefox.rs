@@ -58,9 +58,39 @@ impl<'s> Firefox<'s> {
     /// Opens a path of the app and waits until the app stands.
     #[track_caller]
     pub fn open(&self, path: &str) {
+        self.navigate(path, "complete");
+        self.must_stand();
+    }
+
+    /// Opens a path of the app; what is there may still be the first paint.
+    #[track_caller]
+    pub fn open_early(&self, path: &str) {
+        self.navigate(path, "interactive");
+    }
+
+    #[track_caller]
+    fn navigate(&self, path: &str, wait: &str) {
         let url = self.stage.origin().to_owned() + path;
-        self.until(|| self.ask("browsingContext.navigate", json!({ "url": url, "wait": "complete" })));
+        self.until(|| self.ask("browsingContext.navigate", json!({ "url": url, "wait": wait })));
+    }
+
+    /// Waits until the first paint has given way to the app, or to the sentence why it does not.
+    #[track_caller]
+    pub fn must_stand(&self) {
         self.must_come_true("return !document.querySelector('#boot:not(:has([role=alert]))')");
+    }
+
+    /// Runs a function in every page that is opened from now on, before its own scripts.
+    #[track_caller]
+    pub fn run_before_pages(&self, function: &str) {
+        let wish = json!({ "functionDeclaration": function });
+        self.until(|| self.wire.borrow_mut().ask("script.addPreloadScript", &wish));
+    }
+
+    /// Goes so many pages back, or forward if it is more than nothing.
+    #[track_caller]
+    pub fn travel(&self, pages: i32) {
+        self.until(|| self.ask("browsingContext.traverseHistory", json!({ "delta": pages })));
     }
 
     /// Gives the page a screen of this size.
@@ -75,6 +105,23 @@ impl<'s> Firefox<'s> {
     #[track_caller]
     pub fn must_have_heading(&self, name: &str) {
         self.until(|| self.find("heading", name));
+    }
+
+    /// Waits until something announced as an error says this.
+    #[track_caller]
+    pub fn must_warn(&self, text: &str) {
+        let warned = "return [...document.querySelectorAll('[role=alert]')]
+            .some(it => it.checkVisibility() && it.innerText.includes(arguments[0]))";
+        self.until(|| match self.execute(warned, &[json!(text)])? {
+            Value::Bool(true) => Ok(()),
+            _ => Err(format!("no warning `{text}`")),
+        });
+    }
+
+    /// Waits until there is such a link that nothing covers, then clicks it.
+    #[track_caller]
+    pub fn click_link(&self, name: &str) {
+        self.until(|| self.click("link", name));
     }
 
     /// Waits until there is such a button that can be used, then clicks it.

@@ -25,9 +25,10 @@ const BROWSERS: [&str; 5] =
 /// In the order of preference.
 const FIREFOXES: [&str; 2] = ["firefox-esr", "firefox"];
 
-/// The words of the demo data must be drawn, not shown as boxes: hence the font.
-const CHROME_PACKAGES: [&str; 3] = ["chromium", "chromium-driver", "fonts-noto-cjk"];
+const CHROME_PACKAGES: [&str; 2] = ["chromium", "chromium-driver"];
 const FIREFOX_PACKAGES: [&str; 1] = ["firefox-esr"];
+/// The words of the demo data must be drawn, not shown as boxes.
+const FONT_PACKAGES: [&str; 1] = ["fonts-noto-cjk"];
 
 impl Browser {
     /// What `CHROME`, `CHROMEDRIVER` and `FIREFOX` name, or else what is installed.
@@ -38,14 +39,15 @@ impl Browser {
 
     /// Finds the browsers; installs what is missing on Debian and its kin if we are root; else tells how.
     pub(crate) fn get() -> Result<Browser> {
-        if let Some(browser) = Browser::find() {
+        let found = Browser::find().filter(|_| has_font());
+        if let Some(browser) = found {
             return Ok(browser);
         }
-        let packages = missing(chrome().is_some(), firefox().is_some());
+        let packages = missing(chrome().is_some(), firefox().is_some(), has_font());
         let command = format!("apt-get install --yes {}", packages.join(" "));
         let root = step::output(Command::new("id").arg("-u")).is_some_and(|id| id == "0");
         if root && tools::find("apt-get").is_some() {
-            println!("      not every browser is here: {command}");
+            println!("      not everything that a browser needs is here: {command}");
             let apt = |arguments: &[&str]| {
                 let mut apt = Command::new("apt-get");
                 apt.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
@@ -56,20 +58,26 @@ impl Browser {
             install.extend(packages);
             apt(&install)?;
         }
-        Browser::find().ok_or_else(|| {
+        Browser::find().filter(|_| has_font()).ok_or_else(|| {
             format!(
-                "the end-to-end tests need Chrome or Chromium with its driver, and Firefox. Debian: {command}. \
-                 Elsewhere install all three, and name them by CHROME, CHROMEDRIVER and FIREFOX if they are \
-                 not on PATH"
+                "the end-to-end tests need Chrome or Chromium with its driver, Firefox, and a font with Chinese \
+                 characters. Debian: {command}. Elsewhere install all of them, and name the programs by CHROME, \
+                 CHROMEDRIVER and FIREFOX if they are not on PATH"
             )
         })
     }
 }
 
 /// The packages to install, by what is here.
-fn missing(chrome: bool, firefox: bool) -> Vec<&'static str> {
+fn missing(chrome: bool, firefox: bool, font: bool) -> Vec<&'static str> {
     let of_chrome = CHROME_PACKAGES.into_iter().filter(|_| !chrome);
-    of_chrome.chain(FIREFOX_PACKAGES.into_iter().filter(|_| !firefox)).collect()
+    let of_firefox = FIREFOX_PACKAGES.into_iter().filter(|_| !firefox);
+    of_chrome.chain(of_firefox).chain(FONT_PACKAGES.into_iter().filter(|_| !font)).collect()
+}
+
+/// Whether a font has Chinese characters; taken for granted where nothing tells.
+fn has_font() -> bool {
+    step::output(Command::new("fc-list").args([":lang=zh", "family"])).is_none_or(|fonts| !fonts.is_empty())
 }
 
 fn chrome() -> Option<(PathBuf, PathBuf)> {
@@ -101,8 +109,9 @@ mod tests {
 
     #[test]
     fn only_what_is_missing_is_installed() {
-        assert_eq!(missing(true, false), ["firefox-esr"]);
-        assert_eq!(missing(false, true), ["chromium", "chromium-driver", "fonts-noto-cjk"]);
-        assert_eq!(missing(false, false).len(), 4);
+        assert_eq!(missing(true, false, true), ["firefox-esr"]);
+        assert_eq!(missing(false, true, true), ["chromium", "chromium-driver"]);
+        assert_eq!(missing(true, true, false), ["fonts-noto-cjk"]);
+        assert_eq!(missing(false, false, false).len(), 4);
     }
 }

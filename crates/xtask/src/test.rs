@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use crate::app::{self, Build};
+use crate::browser::Browser;
 use crate::dist::{self, Pack};
 use crate::stage::Stage;
 use crate::step::{self, Result, Steps};
@@ -97,6 +98,7 @@ pub(crate) fn run(arguments: &[String]) -> Result {
     let wishes = Wishes::parse(arguments)?;
     let chosen: Vec<Step> =
         Step::ALL.into_iter().filter(|step| wishes.only.is_none_or(|only| only == *step)).collect();
+    check_needs(&chosen)?;
     let mut steps = Steps::new(chosen.len());
     for step in chosen {
         steps.next(step.title());
@@ -114,6 +116,17 @@ pub(crate) fn run(arguments: &[String]) -> Result {
     Ok(())
 }
 
+/// Finds out what the machine lacks before the first step, so that no minute is spent in vain.
+fn check_needs(chosen: &[Step]) -> Result {
+    if chosen.iter().any(|step| [Step::Clippy, Step::App, Step::EndToEnd].contains(step)) {
+        tools::check_machine()?;
+    }
+    if chosen.contains(&Step::EndToEnd) {
+        Browser::get()?;
+    }
+    Ok(())
+}
+
 fn fmt() -> Result {
     step::run("cargo fmt", app::cargo().args(["fmt", "--all", "--check"]))?;
     // CI must test the versions that are committed, not those of the day.
@@ -123,7 +136,6 @@ fn fmt() -> Result {
 }
 
 fn clippy() -> Result {
-    tools::check_machine()?;
     let denied = ["--", "--deny", "warnings"];
     let mut host = app::cargo();
     host.args(["clippy", "--all-targets"]).args(packages()).args(["--package", "e2e"]).args(denied);
@@ -139,7 +151,6 @@ fn unit(wishes: &Wishes) -> Result {
 }
 
 fn release_app() -> Result {
-    tools::check_machine()?;
     let mut work = tools::missing()?;
     work.push(("app", Box::new(|lane| app::compile(Build::Size, lane))));
     step::side_by_side(&app::logs(), work)?;
@@ -160,8 +171,7 @@ fn by_trunk() -> Result {
     let stage = Stage::of(app::trunk_folder())?;
     step::side_by_side(&app::logs(), tools::missing_for_trunk()?)?;
     step::run("trunk", &mut app::trunk("build"))?;
-    let wishes =
-        Wishes { passed_on: ["--test", "overview"].map(str::to_owned).to_vec(), ..Wishes::default() };
+    let wishes = Wishes { passed_on: vec!["overview::".to_owned()], ..Wishes::default() };
     let mut test = cargo_test(&["--package".to_owned(), "e2e".to_owned()], &wishes);
     step::run("cargo test with the app of Trunk", stage.told_to(&mut test))
 }
@@ -190,9 +200,9 @@ mod tests {
     #[test]
     fn arguments_are_read() {
         assert_eq!(parse(""), Ok(Wishes::default()));
-        let wishes = parse("--only e2e --all -- --test phone").expect("they are right");
+        let wishes = parse("--only e2e --all -- phone:: -- --nocapture").expect("they are right");
         assert_eq!((wishes.only, wishes.long), (Some(Step::EndToEnd), true));
-        assert_eq!(wishes.passed_on, ["--test", "phone"]);
+        assert_eq!(wishes.passed_on, ["phone::", "--", "--nocapture"]);
         assert_eq!(parse("--only deny").map(|wishes| wishes.only), Ok(Some(Step::Deny)));
         for wrong in ["--only", "--only tests", "-- x", "--only fmt -- x", "--only deny -- x", "e2e"] {
             assert!(parse(wrong).is_err(), "{wrong}");
