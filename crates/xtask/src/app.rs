@@ -149,32 +149,14 @@ pub(crate) fn trunk(subcommand: &str) -> Command {
     trunk
 }
 
-/// Which build of the server.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Server {
-    /// What people run.
-    Release,
-    /// What development and tests run; shares its crates with `cargo test`.
-    Dev,
+/// Compiles the server as development and tests run it, with the crates that `cargo test` needs too. What is slow
+/// without optimization has it (`profile.dev.package` in `Cargo.toml`).
+pub(crate) fn compile_server(lane: &Lane) -> Result {
+    let mut cargo = cargo();
+    lane.run("compiling the server", cargo.args(["build", "--package", "server"]))
 }
 
-impl Server {
-    /// The command that builds it.
-    pub(crate) fn build(self) -> Command {
-        let mut cargo = cargo();
-        cargo.args(["build", "--package", "server"]);
-        if self == Server::Release {
-            cargo.arg("--release");
-        }
-        cargo
-    }
-
-    /// The program that `build` leaves.
-    pub(crate) fn binary(self) -> PathBuf {
-        let folder = match self {
-            Server::Release => "release",
-            Server::Dev => "debug",
-        };
-        target().join(folder).join(format!("menshen-server{}", env::consts::EXE_SUFFIX))
-    }
+/// The program that [`compile_server`] leaves.
+pub(crate) fn server() -> PathBuf {
+    target().join("debug").join(format!("menshen-server{}", env::consts::EXE_SUFFIX))
 }

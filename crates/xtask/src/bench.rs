@@ -43,9 +43,9 @@ fn page(folder: &Path) -> Result {
 
 fn ours(folder: &Path) -> Result {
     step::run("cargo", &mut app::build_small("qr-bench")?)?;
-    let mut bindgen = tools::command("wasm-bindgen");
-    bindgen.args(["--target", "web", "--no-typescript", "--out-name", "ours", "--out-dir"]).arg(folder);
-    step::run("wasm-bindgen", bindgen.arg(app::small_binary("qr_bench")))?;
+    let mut binder = tools::command("wasm-parts");
+    binder.arg("--whole").arg(app::small_binary("qr_bench")).arg(folder).arg("ours");
+    step::run("wasm-parts", &mut binder)?;
     let binary = folder.join("ours_bg.wasm");
     bundle::optimize(&binary, &binary)
 }

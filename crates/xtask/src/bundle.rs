@@ -7,7 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use crate::app::{self, Build};
 use crate::dist;
@@ -55,34 +58,30 @@ pub(crate) fn make(build: Build) -> Result<Bundle> {
     for folder in [&split, &page] {
         fs::create_dir_all(folder).map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
     }
-    let printed = step::captured("wasm-parts", tools::command("wasm-parts").arg(build.binary()).arg(&split))?;
-    let chunks = read_parts(&printed);
-    let mut bindgen = tools::command("wasm-bindgen");
-    bindgen.args(["--target", "web", "--no-typescript", "--keep-lld-exports", "--out-name", "menshen"]);
-    step::run("wasm-bindgen", bindgen.arg("--out-dir").arg(&split).arg(split.join("main.wasm")))?;
-    let parts = match build {
-        Build::Size => merged(&chunks, &split, &page)?,
+    let mut splitter = tools::command("wasm-parts");
+    let chunks =
+        read_parts(&step::captured("wasm-parts", splitter.arg(build.binary()).arg(&split).arg("menshen"))?);
+    let to = page.join("menshen_bg.wasm");
+    let (binary, glue) = (read(&app::with_names(build))?, app::read(&split.join("menshen.js"))?);
+    let (parts, glue) = match build {
+        Build::Size => {
+            let (parts, mut files) = merged(&chunks, &split, &page)?;
+            let (binary, glue) = with_short_names(&binary, &glue)?;
+            dist::write(&to, &binary)?;
+            files.push((to.clone(), to));
+            optimize_all(files)?;
+            (parts, glue)
+        }
         Build::Fast => {
+            dist::write(&to, &binary)?;
             for file in chunks.values().flatten().collect::<BTreeSet<_>>() {
                 copy(&split.join(file), &page.join(plain(file)))?;
             }
-            chunks
-                .into_iter()
-                .map(|(part, files)| (part, files.iter().map(|file| plain(file).to_owned()).collect()))
-                .collect()
+            let plain = |files: Vec<String>| files.iter().map(|file| plain(file).to_owned()).collect();
+            (chunks.into_iter().map(|(part, files)| (part, plain(files))).collect(), glue)
         }
     };
     dist::write(&parts_file(build), print_parts(&parts).as_bytes())?;
-    let (to, glue) = (page.join("menshen_bg.wasm"), app::read(&split.join("menshen.js"))?);
-    let binary = read(&app::with_names(build))?;
-    let (binary, glue) = match build {
-        Build::Size => with_short_names(&binary, &glue)?,
-        Build::Fast => (binary, glue),
-    };
-    dist::write(&to, &binary)?;
-    if build == Build::Size {
-        optimize(&to, &to)?;
-    }
     dist::write(&page.join("menshen.js"), glue.as_bytes())?;
     write_page(&page)?;
     Ok(Bundle { folder: page, parts })
@@ -124,9 +123,13 @@ fn read_parts(printed: &str) -> FilesOfParts {
     parts.collect()
 }
 
-/// Merges what is shared, optimizes all, and answers the files of each part.
-fn merged(chunks: &FilesOfParts, split: &Path, page: &Path) -> Result<FilesOfParts> {
+/// Files that are to be optimized, each with where the result goes.
+type ToOptimize = Vec<(PathBuf, PathBuf)>;
+
+/// Merges what is shared; answers the files of each part, and what is still to be optimized.
+fn merged(chunks: &FilesOfParts, split: &Path, page: &Path) -> Result<(FilesOfParts, ToOptimize)> {
     let tiers = tiers(chunks)?;
+    let mut files = Vec::new();
     for (tier, members) in &tiers.members {
         let joined = split.join(format!("{tier}.joined.wasm"));
         let mut merge = tools::command("wasm-merge");
@@ -136,9 +139,9 @@ fn merged(chunks: &FilesOfParts, split: &Path, page: &Path) -> Result<FilesOfPar
         }
         merge.arg("--rename-export-conflicts").arg("-o").arg(&joined);
         step::captured("wasm-merge", &mut merge)?;
-        optimize(&joined, &page.join(format!("{tier}.wasm")))?;
+        files.push((joined, page.join(format!("{tier}.wasm"))));
     }
-    Ok(tiers.parts)
+    Ok((tiers.parts, files))
 }
 
 /// The files that are published, each with those that it is merged from, and the files of each part.
@@ -219,6 +222,27 @@ pub(crate) fn optimize(from: &Path, to: &Path) -> Result {
     optimizer.args(["-Oz", "-Oz", "-Oz", "--strip-debug", "--strip-producers"]);
     optimizer.args(FEATURES).arg(from).arg("-o").arg(to);
     step::run("wasm-opt", &mut optimizer)
+}
+
+/// Optimizes several files, as many at once as the machine has cores: each takes one for seconds.
+fn optimize_all(mut files: ToOptimize) -> Result {
+    // The largest first, so that no core is left with it at the end.
+    files.sort_by_key(|(from, _)| fs::metadata(from).map_or(0, |file| file.len()));
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let left = Mutex::new(files);
+    let next = || left.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    let work = || {
+        while let Some((from, to)) = next() {
+            optimize(&from, &to)?;
+        }
+        Ok(())
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
+        workers
+            .into_iter()
+            .try_for_each(|worker| worker.join().map_err(|_| "the optimizer's thread ended".to_owned())?)
+    })
 }
 
 /// Writes `index.html`, its style sheets and `public/`.

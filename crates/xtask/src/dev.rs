@@ -4,7 +4,7 @@
 //! stay on and no proxy is needed. Reload the page by hand. After a change of the server, end
 //! this with Ctrl-C and start it again; `--keep` keeps the demo data.
 
-use crate::app::{self, Server};
+use crate::app;
 use crate::serve::Wishes;
 use crate::step::{self, Result, Steps};
 use crate::tools;
@@ -18,7 +18,7 @@ pub(crate) fn run(arguments: &[String]) -> Result {
     tools::check_machine()?;
     let mut work = tools::missing_for_trunk()?;
     steps.next("compiling the server");
-    work.push(("server", Box::new(|lane| lane.run("compiling the server", &mut Server::Dev.build()))));
+    work.push(("server", Box::new(app::compile_server)));
     step::side_by_side(&app::logs(), work)?;
     steps.next("compiling the app and making the page");
     step::run("trunk", &mut app::trunk("build"))?;
@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &[String]) -> Result {
     let mut watch =
         app::trunk("watch").spawn().map_err(|error| format!("trunk cannot be started: {error}"))?;
     // Ctrl-C reaches both. If the server ends by itself, Trunk must not stay behind.
-    let served = step::run("the server", &mut wishes.server(Server::Dev, &app::trunk_folder()));
+    let served = step::run("the server", &mut wishes.server(&app::trunk_folder()));
     let _ = watch.kill();
     let _ = watch.wait();
     served

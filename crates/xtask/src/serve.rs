@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::Command;
 
-use crate::app::{self, Build, Server};
+use crate::app::{self, Build};
 use crate::step::{self, Result, Steps, Work};
 use crate::{dist, tools};
 
@@ -61,8 +61,8 @@ impl Wishes {
     }
 
     /// The server with demo data, serving the app in `dist`.
-    pub(crate) fn server(&self, server: Server, dist: &std::path::Path) -> Command {
-        let mut command = Command::new(server.binary());
+    pub(crate) fn server(&self, dist: &std::path::Path) -> Command {
+        let mut command = Command::new(app::server());
         command
             .current_dir(app::root())
             .args(["--demo", "--data", DATA, "--port", &self.port.to_string(), "--dist"])
@@ -102,16 +102,13 @@ pub(crate) fn run(arguments: &[String]) -> Result {
     dist::page(&mut steps)?;
     println!("      everything is built after {}; starting the server\n", step::spell(steps.finish()));
     wishes.prepare_data()?;
-    become_server(wishes.server(Server::Release, &dist::folder()))
+    become_server(wishes.server(&dist::folder()))
 }
 
 /// The app and the server share no compiled crate, so they build beside each other: one links,
 /// which takes a single core, while the other compiles.
 fn halves() -> Vec<Work> {
-    vec![
-        ("app", Box::new(|lane| app::compile(Build::Size, lane))),
-        ("server", Box::new(|lane| lane.run("compiling the server", &mut Server::Release.build()))),
-    ]
+    vec![("app", Box::new(|lane| app::compile(Build::Size, lane))), ("server", Box::new(app::compile_server))]
 }
 
 /// Becomes the server, so that signals and the exit code are its own.

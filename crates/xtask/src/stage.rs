@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::app::{self, Build, Server};
+use crate::app::{self, Build};
 use crate::browser::Browser;
 use crate::bundle;
 use crate::dist::{self, Pack};
@@ -40,7 +40,7 @@ impl Stage {
         let browser = Browser::get()?;
         tools::check_machine()?;
         let mut work = tools::missing_for_tests()?;
-        work.push(("server", Box::new(|lane| lane.run("compiling the server", &mut Server::Dev.build()))));
+        work.push(("server", Box::new(app::compile_server)));
         step::side_by_side(&app::logs(), work)?;
         Ok(Stage { browser, dist, glue: None })
     }
@@ -48,7 +48,7 @@ impl Stage {
     /// Hands it over to a program of the crate.
     pub(crate) fn told_to<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         command
-            .env("MENSHEN_SERVER", Server::Dev.binary())
+            .env("MENSHEN_SERVER", app::server())
             .env("MENSHEN_DIST", &self.dist)
             .envs(self.glue.iter().map(|glue| ("MENSHEN_GLUE", glue)))
             .env("MENSHEN_AXE", tools::axe())
@@ -63,6 +63,6 @@ fn build(build: Build) -> Result {
     tools::check_machine()?;
     let mut work = tools::missing_for_tests()?;
     work.push(("app", Box::new(move |lane| app::compile(build, lane))));
-    work.push(("server", Box::new(|lane| lane.run("compiling the server", &mut Server::Dev.build()))));
+    work.push(("server", Box::new(app::compile_server)));
     step::side_by_side(&app::logs(), work)
 }

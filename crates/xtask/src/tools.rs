@@ -37,11 +37,11 @@ enum Tool {
 
 impl Tool {
     /// What a build needs.
-    const BUILD: [Tool; 4] = [Tool::WasmOpt, Tool::Esbuild, Tool::WasmBindgen, Tool::WasmParts];
+    const BUILD: [Tool; 3] = [Tool::WasmOpt, Tool::Esbuild, Tool::WasmParts];
     /// What `dev` needs.
     const TRUNK: [Tool; 3] = [Tool::WasmOpt, Tool::WasmBindgen, Tool::Trunk];
     /// What the end-to-end tests need besides.
-    const BROWSER: [Tool; 5] = [Tool::Axe, Tool::WasmOpt, Tool::Esbuild, Tool::WasmBindgen, Tool::WasmParts];
+    const BROWSER: [Tool; 4] = [Tool::Axe, Tool::WasmOpt, Tool::Esbuild, Tool::WasmParts];
     /// Everything.
     const ALL: [Tool; 7] = [
         Tool::Axe,
@@ -82,7 +82,7 @@ impl Tool {
         match self {
             Tool::Trunk => "about 3 minutes, once",
             Tool::WasmBindgen | Tool::Deny => "about 1 minute, once",
-            Tool::WasmParts => "with wasm-bindgen",
+            Tool::WasmParts => "half a minute, once",
             Tool::WasmOpt => "a download of 20 MB, once",
             Tool::Esbuild => "a download of 5 MB, once",
             Tool::Axe => "a download of 2 MB, once",
@@ -108,7 +108,8 @@ impl Tool {
     fn install(self, lane: &Lane) -> Result {
         match self {
             Tool::Trunk => cargo_install(lane, &Source::Published("trunk", TRUNK)),
-            Tool::WasmBindgen | Tool::WasmParts => cargo_install(lane, &Source::Ours("wasm-bindgen")),
+            Tool::WasmBindgen => cargo_install(lane, &Source::Ours("wasm-bindgen")),
+            Tool::WasmParts => cargo_install(lane, &Source::Ours("wasm-parts")),
             Tool::WasmOpt => lane.run("npm ci", &mut Group::Binaryen.install()?),
             Tool::Esbuild => lane.run("npm ci", &mut Group::Esbuild.install()?),
             Tool::Axe => lane.run("npm ci", &mut Group::Axe.install()?),
@@ -175,13 +176,15 @@ fn bindgen_version() -> Result<String> {
     version_in(&lock, "wasm-bindgen").ok_or_else(|| "Cargo.lock does not name wasm-bindgen".to_owned())
 }
 
-/// The splitter is ours: the version of wasm-bindgen, and one of its own.
+/// `wasm-parts` is ours: the version of wasm-bindgen, and one of its own.
 fn parts_version() -> Result<String> {
-    let source = app::read(&app::root().join("crates/xtask/cargo/wasm-bindgen/src/parts.rs"))?;
+    let source = app::read(&app::root().join(PARTS_SOURCE))?;
     let own = source.split_once("const VERSION: &str = \"").and_then(|(_, rest)| rest.split('"').next());
-    let own = own.ok_or("crates/xtask/cargo/wasm-bindgen/src/parts.rs has no VERSION")?;
+    let own = own.ok_or_else(|| format!("{PARTS_SOURCE} has no VERSION"))?;
     Ok(format!("{}-{own}", bindgen_version()?))
 }
+
+const PARTS_SOURCE: &str = "crates/xtask/cargo/wasm-parts/src/main.rs";
 
 /// `132.0.0` as `132`, which is how `wasm-opt` names itself.
 fn major(version: &str) -> String {
@@ -283,15 +286,12 @@ fn missing_of(tools: &[Tool]) -> Result<Vec<Work>> {
         println!("      all tools are here");
         return Ok(Vec::new());
     }
-    // One lane: trunk and wasm-bindgen share the crates they compile.
+    // One lane: they share the crates that they compile.
     Ok(vec![(
         "tools",
         Box::new(move |lane| {
             for tool in lacking {
-                // One package has two of them.
-                if !tool.is_there()? {
-                    tool.install(lane)?;
-                }
+                tool.install(lane)?;
             }
             // Only needed while an interrupted installation is taken up again.
             let _ = std::fs::remove_dir_all(build_folder());
@@ -391,15 +391,19 @@ mod tests {
 
     #[test]
     fn a_tool_is_built_from_locked_versions_alone() {
-        for source in [Source::Published("trunk", TRUNK), Source::Ours("wasm-bindgen")] {
+        for source in
+            [Source::Published("trunk", TRUNK), Source::Ours("wasm-bindgen"), Source::Ours("wasm-parts")]
+        {
             let cargo = from_source(&source);
             assert!(cargo.get_args().any(|argument| argument == "--locked"), "{}", source.name());
         }
-        let ours = app::root().join("crates/xtask/cargo/wasm-bindgen/Cargo.lock");
-        assert_eq!(
-            version_in(&app::read(&ours).expect("a lock"), "wasm-bindgen-cli"),
-            bindgen_version().ok()
-        );
+        for (folder, package) in
+            [("wasm-bindgen", "wasm-bindgen-cli"), ("wasm-parts", "wasm-bindgen-cli-support")]
+        {
+            let lock = app::root().join("crates/xtask/cargo").join(folder).join("Cargo.lock");
+            let locked = version_in(&app::read(&lock).expect("a lock"), package);
+            assert_eq!(locked, bindgen_version().ok(), "{folder}");
+        }
     }
 
     #[test]

@@ -1,9 +1,11 @@
-//! Splits a WebAssembly binary: `wasm-parts IN FOLDER`.
+//! Splits a WebAssembly binary and writes the glue of its main file: `wasm-parts IN FOLDER NAME`.
 //!
-//! IN is linked with `--emit-relocs` and has its names. FOLDER gets `main.wasm`, for wasm-bindgen, one file for each
-//! part and each set of parts that share something, and `stub.wasm`: it imports memory, table and globals as these
+//! IN is linked with `--emit-relocs` and has its names. FOLDER gets what wasm-bindgen writes for the main file,
+//! `NAME.js` and `NAME_bg.wasm`, one file for each part and each set of parts that share something, and `stub.wasm`: it imports memory, table and globals as these
 //! files do, from a module `main`, and exports them, so that `wasm-merge` joins files that import the same. For each part a line is printed:
 //! its name, then the stems of its files, those that it shares first.
+//!
+//! `wasm-parts --whole IN FOLDER NAME` splits nothing and only writes the glue.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -16,7 +18,7 @@ use wasm_encoder::{ExportKind, ExportSection, ImportSection, Module};
 use wasmparser::{Parser, Payload, TypeRef};
 
 /// Changed with this file and with the splitter: by it `xtask` knows whether the program is the right one.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 
 /// The module from which the files import what the main one exports.
 const MAIN: &str = "__wasm_split";
@@ -30,8 +32,9 @@ fn main() -> ExitCode {
             println!("wasm-parts {}-{VERSION}", env!("CARGO_PKG_VERSION"));
             Ok(())
         }
-        [binary, folder] => split(Path::new(binary), Path::new(folder)),
-        _ => Err("usage: wasm-parts IN FOLDER".into()),
+        [flag, binary, folder, name] if flag == "--whole" => bind(Path::new(binary), Path::new(folder), name),
+        [binary, folder, name] => split(Path::new(binary), Path::new(folder), name),
+        _ => Err("usage: wasm-parts [--whole] IN FOLDER NAME".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -42,13 +45,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn split(binary: &Path, folder: &Path) -> Result<(), Box<dyn Error>> {
+fn split(binary: &Path, folder: &Path, name: &str) -> Result<(), Box<dyn Error>> {
     let input = fs::read(binary)?;
     let main = folder.join("main.wasm");
     let mut options = wasm_split_cli_support::Options::new(&input);
     options.output_dir = folder;
     options.main_out_path = &main;
     let made = wasm_split_cli_support::transform(options)?;
+    bind(&main, folder, name)?;
     let mut shared = BTreeMap::new();
     for file in &made.split_modules {
         note_shared(&fs::read(file)?, &mut shared)?;
@@ -58,6 +62,13 @@ fn split(binary: &Path, folder: &Path) -> Result<(), Box<dyn Error>> {
         println!("{part} {}", files.join(" "));
     }
     Ok(())
+}
+
+/// What `wasm-bindgen --target web --no-typescript --keep-lld-exports` does.
+fn bind(binary: &Path, folder: &Path, name: &str) -> Result<(), Box<dyn Error>> {
+    let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
+    bindgen.web(true)?.input_path(binary).out_name(name).typescript(false).keep_lld_exports(true);
+    bindgen.generate(folder).map_err(Into::into)
 }
 
 /// Notes what a file imports from the main one and what is no function, by its name; of memories and tables the
