@@ -56,6 +56,8 @@ impl Driver {
             "--disable-sync",
             // Elements tell the role and the name that the browser computes for them (`element.rs`).
             "--enable-blink-features=ComputedAccessibilityInfo",
+            // Otherwise it builds the whole tree of roles and names anew for each of them.
+            "--force-renderer-accessibility=basic",
         ];
         if is_root() {
             // Chromium's sandbox refuses to work for root, which containers are.

@@ -1,7 +1,7 @@
 //! One thing on the screen, found as a screen reader finds it: by role and accessible name.
 
 use crate::browser::{Browser, seen};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 use thirtyfour::prelude::*;
 
@@ -87,7 +87,27 @@ impl<'b> Element<'b> {
     /// Waits until it is there, then clicks it.
     #[track_caller]
     pub fn click(&self) {
-        self.browser.until(async || said(self.find().await?.click().await));
+        self.browser.until(async || {
+            let found = self.look(Purpose::Reach).await?;
+            if let Some(obstacle) = found.state["obstacle"].as_str() {
+                return Err(format!("{self:?} is covered by {obstacle}"));
+            }
+            said(self.press(&found.state["at"]).await)
+        });
+    }
+
+    /// Presses the mouse where an element is, as WebDriver does, which asks a dozen questions more before that.
+    async fn press(&self, at: &Value) -> WebDriverResult<()> {
+        let cdp = self.browser.driver().cdp();
+        for (kind, button, buttons) in
+            [("mouseMoved", "none", 0), ("mousePressed", "left", 1), ("mouseReleased", "left", 0)]
+        {
+            let mouse = json!({
+                "type": kind, "x": at["x"], "y": at["y"], "button": button, "buttons": buttons, "clickCount": 1,
+            });
+            cdp.send_raw("Input.dispatchMouseEvent", mouse).await?;
+        }
+        Ok(())
     }
 
     /// Moves the pointer there.
@@ -141,7 +161,8 @@ impl<'b> Element<'b> {
     #[track_caller]
     pub fn must_hold(&self, text: &str) {
         self.browser.until(async || {
-            let value = said(self.find().await?.prop("value").await)?.unwrap_or_default();
+            let found = self.find().await?;
+            let value = found.value();
             if value == text { Ok(()) } else { Err(format!("{self:?} holds `{value}`, not `{text}`")) }
         });
     }
@@ -150,7 +171,7 @@ impl<'b> Element<'b> {
     #[track_caller]
     pub fn must_be_ticked(&self, ticked: bool) {
         self.browser.until(async || {
-            let is_ticked = said(self.find().await?.is_selected().await)?;
+            let is_ticked = self.find().await?.is("ticked");
             if is_ticked == ticked { Ok(()) } else { Err(format!("{self:?} is ticked: {is_ticked}")) }
         });
     }
@@ -159,8 +180,7 @@ impl<'b> Element<'b> {
     #[track_caller]
     pub fn must_be_open(&self) {
         self.browser.until(async || {
-            let open = said(self.find().await?.is_enabled().await)?;
-            if open { Ok(()) } else { Err(format!("{self:?} cannot be used")) }
+            if self.find().await?.is("open") { Ok(()) } else { Err(format!("{self:?} cannot be used")) }
         });
     }
 
@@ -168,8 +188,7 @@ impl<'b> Element<'b> {
     #[track_caller]
     pub fn must_be_closed(&self) {
         self.browser.until(async || {
-            let open = said(self.find().await?.is_enabled().await)?;
-            if open { Err(format!("{self:?} can be used")) } else { Ok(()) }
+            if self.find().await?.is("open") { Err(format!("{self:?} can be used")) } else { Ok(()) }
         });
     }
 
@@ -198,8 +217,8 @@ impl<'b> Element<'b> {
     #[must_use]
     pub fn name(&self) -> String {
         self.browser.until(async || {
-            let name = said(self.find().await?.prop("computedName").await)?;
-            name.ok_or_else(|| format!("{self:?} has no name"))
+            let found = self.find().await?;
+            found.state["name"].as_str().map(ToOwned::to_owned).ok_or_else(|| format!("{self:?} has no name"))
         })
     }
 
@@ -211,26 +230,28 @@ impl<'b> Element<'b> {
     }
 
     /// The one element that has the role and the name and can be seen.
-    pub(crate) async fn find(&self) -> Result<WebElement, String> {
+    pub(crate) async fn find(&self) -> Result<Found, String> {
+        self.look(Purpose::Know).await
+    }
+
+    async fn look(&self, purpose: Purpose) -> Result<Found, String> {
         let driver = self.browser.driver();
         // As a browser computes it: without the space that leads to a word behind it.
         let (name, whole) = match &self.name {
             Name::Is(whole) => (whole.trim(), true),
             Name::Has(part) => (part.trim(), false),
         };
-        let asked = json!([self.role.candidates(), self.role.computed(), name, whole]);
+        let reach = purpose == Purpose::Reach;
+        let asked = json!([self.role.candidates(), self.role.computed(), name, whole, reach]);
         let answer = said(driver.execute(FIND, vec![asked]).await)?.json().clone();
-        let mut found = None;
-        for candidate in answer["named"].as_array().into_iter().flatten() {
-            let candidate = said(WebElement::from_json(candidate.clone(), driver.handle().clone()))?;
-            if said(candidate.is_displayed().await)? {
-                if found.is_some() {
-                    return Err(format!("there are several {self:?}"));
-                }
-                found = Some(candidate);
-            }
+        match answer["named"].as_array().map(Vec::as_slice).unwrap_or_default() {
+            [found] => Ok(Found {
+                element: said(WebElement::from_json(found["it"].clone(), driver.handle().clone()))?,
+                state: found.clone(),
+            }),
+            [] => Err(format!("{MISSING} {self:?}, but {}", answer["others"])),
+            _ => Err(format!("there are several {self:?}")),
         }
-        found.ok_or_else(|| format!("{MISSING} {self:?}, but {}", answer["others"]))
     }
 }
 
@@ -249,14 +270,62 @@ pub(crate) fn said<T>(result: WebDriverResult<T>) -> Result<T, String> {
 /// browser itself computes for assistive technology, which it was told to tell pages too (`driver.rs`):
 /// WebDriver's own commands for them ask for one element at a time, and a test asks a thousand times.
 const FIND: &str = "
-    const [candidates, role, name, whole] = arguments[0];
+    const [candidates, role, name, whole, reach] = arguments[0];
     if (document.documentElement.computedRole === undefined) throw new Error('the browser tells no roles');
     const all = [...document.querySelectorAll(candidates)];
     // What holds a name together is not seen (B35).
     const nameOf = it => it.computedName.replace(/[\\u2068\\u2069]/g, '');
     const fits = it => it.computedRole === role && (whole ? nameOf(it) === name : nameOf(it).includes(name));
-    const named = all.filter(fits);
-    return { named, others: all.filter(it => !named.includes(it)).map(nameOf) };";
+    const isSeen = it => it.checkVisibility({ opacityProperty: true, visibilityProperty: true })
+        && it.getClientRects().length > 0;
+    const named = all.filter(it => isSeen(it) && fits(it));
+    const state = it => ({
+        it, name: it.computedName, value: it.value, open: !it.matches(':disabled'), ticked: it.checked === true,
+    });
+    if (reach && named.length === 1) {
+        const [it] = named;
+        it.scrollIntoViewIfNeeded();
+        const box = it.getClientRects()[0], at = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+        const hit = document.elementFromPoint(at.x, at.y);
+        const obstacle = it.contains(hit) ? null : (hit?.outerHTML ?? 'nothing').slice(0, 200);
+        return { named: [{ it, at, obstacle }] };
+    }
+    return { named: named.map(state), others: all.filter(it => !named.includes(it)).map(nameOf) };";
+
+/// What an element is looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// To know what it is like.
+    Know,
+    /// To be pressed: it is brought into view, and has to be on top there.
+    Reach,
+}
+
+/// An element, and what it was like when it was found.
+pub(crate) struct Found {
+    element: WebElement,
+    state: Value,
+}
+
+impl std::ops::Deref for Found {
+    type Target = WebElement;
+
+    fn deref(&self) -> &WebElement {
+        &self.element
+    }
+}
+
+impl Found {
+    /// What is typed into it.
+    fn value(&self) -> &str {
+        self.state["value"].as_str().unwrap_or_default()
+    }
+
+    /// Whether it is so: `open`, `ticked`.
+    fn is(&self, what: &str) -> bool {
+        self.state[what] == json!(true)
+    }
+}
 
 /// How the reason begins why nothing was found.
 const MISSING: &str = "there is no";

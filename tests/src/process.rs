@@ -49,12 +49,17 @@ pub(crate) fn path_of(variable: &str) -> PathBuf {
 
 /// What a failing test leaves: `target/e2e/<topic>.<name of the test><ending>`.
 pub(crate) fn evidence(ending: &str) -> PathBuf {
+    let thread = std::thread::current();
+    // A colon is no name of a file everywhere.
+    let test = thread.name().unwrap_or("test").replace("::", ".");
+    evidence_folder().join(format!("{test}{ending}"))
+}
+
+/// `target/e2e`
+pub(crate) fn evidence_folder() -> PathBuf {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |t| root.join(t));
     let folder = target.join("e2e");
     std::fs::create_dir_all(&folder).expect("the target folder is writable");
-    let thread = std::thread::current();
-    // A colon is no name of a file everywhere.
-    let test = thread.name().unwrap_or("test").replace("::", ".");
-    folder.join(format!("{test}{ending}"))
+    folder
 }
