@@ -95,7 +95,8 @@ async function loadBinary(progressed) {
   const expected = tag.dataset.wasmIntegrity;
   // Plain http on a local network has no `subtle`; it could not protect the check either.
   if (expected && crypto.subtle) {
-    const bytes = await new Blob(chunks).arrayBuffer();
+    const bytes = new Uint8Array(received);
+    chunks.reduce((at, chunk) => (bytes.set(chunk, at), at + chunk.length), 0);
     const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
     if ("sha256-" + btoa(String.fromCharCode(...sum)) !== expected) {
       await renew(tag.dataset.wasm);
@@ -147,6 +148,7 @@ function handOver() {
   const heir = boot.contains(held) && (heirOf(held) || (held.href && elsewhere(`a[href="${held.getAttribute("href")}"]`)));
   const { selectionStart, selectionEnd, selectionDirection } = held;
   boot.remove();
+  performance.mark("drawn");
   if (!heir) return;
   heir.focus({ preventScroll: true });
   if (selectionStart != null) heir.setSelectionRange(selectionStart, selectionEnd, selectionDirection);
@@ -203,6 +205,7 @@ function supported() {
 }
 
 async function start() {
+  performance.mark("boot");
   if (!supported()) throw failure("BOOT-OLD");
   askWho();
   const progress = showProgress();
@@ -223,7 +226,9 @@ async function start() {
       }),
     ]);
     const [glue, module_or_path] = await Promise.race([loading, overdue]);
+    performance.mark("files");
     const wasm = await glue.default({ module_or_path });
+    performance.mark("started");
     dispatchEvent(new CustomEvent("TrunkApplicationStarted", { detail: { wasm } }));
     progress.arrived();
   } catch (error) {

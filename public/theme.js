@@ -1,21 +1,12 @@
 // Says which theme to paint in, before anything is painted: it stands before the style sheets.
 //
-// What the host asks for by `?theme=`, else what was chosen in this browser, else what the
-// system prefers. A classic script, because a module would come after the first paint.
+// What the host asks for by `?theme=`, else what the system prefers. A classic script, because a
+// module would come after the first paint.
 
 (() => {
   const root = document.documentElement;
   const system = matchMedia("(prefers-color-scheme: dark)");
-  const chosen = [
-    () => new URLSearchParams(location.search).get("theme"),
-    () => localStorage.getItem("theme"), // Throws where storage is closed.
-  ].reduce((found, read) => {
-    try {
-      return found || [read()].find((theme) => theme === "dark" || theme === "light");
-    } catch {
-      return found;
-    }
-  }, undefined);
+  const asked = /[?&]theme=(dark|light)(&|$)/.exec(location.search);
 
   // The browser's own frame around the page; known once the style sheets are.
   function frame() {
@@ -24,7 +15,7 @@
   }
 
   function paint() {
-    root.dataset.theme = chosen || (system.matches ? "dark" : "light");
+    root.dataset.theme = asked ? asked[1] : (system.matches ? "dark" : "light");
     if (document.readyState !== "loading") frame();
   }
 

@@ -193,6 +193,21 @@ impl Session {
         });
     }
 
+    /// The same once the screen is drawn, where the page was painted for a guest: to them the answer changes nothing
+    /// but why the last session ended.
+    pub(crate) fn refresh_when_drawn(self, api: Api) {
+        if !self.is_presumed_guest.get_value() {
+            return self.refresh(api);
+        }
+        leptos::task::spawn_local(async move {
+            browser::next_frame().await;
+            // Somebody quick may have signed in meanwhile.
+            if self.state.with_untracked(|state| *state == State::Unknown) {
+                self.refresh(api);
+            }
+        });
+    }
+
     /// There was no usable answer.
     fn missed(self, problem: Problem) {
         let knows = |state: &State| matches!(state, State::SignedIn(_) | State::Guest(_));

@@ -67,7 +67,7 @@ pub(crate) fn SignInScreen() -> impl IntoView {
     };
     // A signed-in account needs no sign-in.
     if untrack(move || session.state()) == State::Unknown {
-        session.refresh(api);
+        session.refresh_when_drawn(api);
     }
     let go_on = enter.clone();
     effect(move || {
