@@ -41,7 +41,7 @@ function link(bytes) {
 const median = (numbers) => numbers.sort((a, b) => a - b)[numbers.length >> 1];
 
 globalThis.bench = async () => {
-  await start();
+  await start({ module_or_path: fetch("/ours_bg.wasm") });
   return [60, 150].map((bytes) => {
     const times = { ours: [], svg: [], canvas: [] };
     for (let round = 0; round < ROUNDS; round += 1) {
