@@ -96,18 +96,11 @@ impl<'b> Element<'b> {
         });
     }
 
-    /// Presses the mouse where an element is, as WebDriver does, which asks a dozen questions more before that.
+    /// Presses the mouse where an element is, as WebDriver's click does, which asks a dozen questions more before that.
     async fn press(&self, at: &Value) -> WebDriverResult<()> {
-        let cdp = self.browser.driver().cdp();
-        for (kind, button, buttons) in
-            [("mouseMoved", "none", 0), ("mousePressed", "left", 1), ("mouseReleased", "left", 0)]
-        {
-            let mouse = json!({
-                "type": kind, "x": at["x"], "y": at["y"], "button": button, "buttons": buttons, "clickCount": 1,
-            });
-            cdp.send_raw("Input.dispatchMouseEvent", mouse).await?;
-        }
-        Ok(())
+        let place = |axis: &str| at[axis].as_f64().unwrap_or_default().floor() as i64;
+        let mouse = self.browser.driver().action_chain_with_delay(NO_TIME, NO_TIME);
+        mouse.move_to(place("x"), place("y")).click().perform().await
     }
 
     /// Moves the pointer there.
@@ -329,6 +322,8 @@ impl Found {
 
 /// How the reason begins why nothing was found.
 const MISSING: &str = "there is no";
+
+const NO_TIME: Option<Duration> = Some(Duration::ZERO);
 
 /// How fast simulated fingers are.
 pub(crate) const FINGERS: Option<Duration> = Some(Duration::from_millis(10));

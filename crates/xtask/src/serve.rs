@@ -94,7 +94,7 @@ pub(crate) fn run(arguments: &[String]) -> Result {
     tools::check_machine()?;
     let mut work = tools::missing()?;
     if !work.is_empty() {
-        println!("      on two cores the first run takes 7 to 10 minutes, later ones seconds");
+        println!("      on two cores the first run takes 5 to 8 minutes, later ones seconds");
     }
     steps.next("compiling the app and the server");
     work.extend(halves());
