@@ -235,8 +235,13 @@ impl<'b> Element<'b> {
             Name::Has(part) => (part.trim(), false),
         };
         let reach = purpose == Purpose::Reach;
-        let asked = json!([self.role.candidates(), self.role.computed(), name, whole, reach]);
-        let answer = said(driver.execute(FIND, vec![asked]).await)?.json().clone();
+        let asked = json!([self.role.candidates(), self.role.computed(), name, whole]);
+        let answer = if reach {
+            driver.execute_async(&format!("{FIND}{WHEN_STILL}"), vec![asked]).await
+        } else {
+            driver.execute(&format!("{FIND}return answer(named);"), vec![asked]).await
+        };
+        let answer = said(answer)?.json().clone();
         match answer["named"].as_array().map(Vec::as_slice).unwrap_or_default() {
             [found] => Ok(Found {
                 element: said(WebElement::from_json(found["it"].clone(), driver.handle().clone()))?,
@@ -263,7 +268,7 @@ pub(crate) fn said<T>(result: WebDriverResult<T>) -> Result<T, String> {
 /// browser itself computes for assistive technology, which it was told to tell pages too (`driver.rs`):
 /// WebDriver's own commands for them ask for one element at a time, and a test asks a thousand times.
 const FIND: &str = "
-    const [candidates, role, name, whole, reach] = arguments[0];
+    const [candidates, role, name, whole] = arguments[0];
     if (document.documentElement.computedRole === undefined) throw new Error('the browser tells no roles');
     const all = [...document.querySelectorAll(candidates)];
     // What holds a name together is not seen (B35).
@@ -275,15 +280,31 @@ const FIND: &str = "
     const state = it => ({
         it, name: it.computedName, value: it.value, open: !it.matches(':disabled'), ticked: it.checked === true,
     });
-    if (reach && named.length === 1) {
-        const [it] = named;
-        it.scrollIntoViewIfNeeded();
-        const box = it.getClientRects()[0], at = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    const answer = named => ({ named: named.map(state), others: all.filter(it => !named.includes(it)).map(nameOf) });";
+
+/// Goes on behind [`FIND`]: brings the element into view and waits until it rests for a frame, so that it is pressed
+/// where it is and not where it was. A screen that has just been drawn may still scroll to its heading.
+const WHEN_STILL: &str = "
+    const done = arguments[1];
+    if (named.length !== 1) return done(answer(named));
+    const [it] = named;
+    const place = () => { const box = it.getClientRects()[0]; return box && [box.x, box.y, box.width, box.height]; };
+    const frame = () => new Promise(passed => { requestAnimationFrame(passed); setTimeout(passed, 100); });
+    it.scrollIntoViewIfNeeded();
+    (async () => {
+        let before, now = place();
+        do {
+            before = now;
+            await frame();
+            await frame();
+            now = place();
+        } while (now && before.join() !== now.join());
+        if (!now) return done({ named: [], others: ['it went away'] });
+        const [x, y, width, height] = now, at = { x: x + width / 2, y: y + height / 2 };
         const hit = document.elementFromPoint(at.x, at.y);
         const obstacle = it.contains(hit) ? null : (hit?.outerHTML ?? 'nothing').slice(0, 200);
-        return { named: [{ it, at, obstacle }] };
-    }
-    return { named: named.map(state), others: all.filter(it => !named.includes(it)).map(nameOf) };";
+        done({ named: [{ it, at, obstacle }] });
+    })();";
 
 /// What an element is looked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
