@@ -72,17 +72,6 @@ pub(crate) fn distance([x, y]: [f64; 2], [other_x, other_y]: [f64; 2]) -> f64 {
     js_sys::Math::hypot(x - other_x, y - other_y)
 }
 
-/// Waits until what was drawn is on the screen; in a hidden tab, until it is shown.
-pub(crate) async fn next_frame() {
-    let over = OneShot::new();
-    let done = over.clone();
-    // What is asked for a frame comes before it, and a timer after it.
-    leptos::prelude::request_animation_frame(move || {
-        set_timeout(move || done.complete(()), Duration::ZERO);
-    });
-    over.await;
-}
-
 /// Waits this many milliseconds.
 pub(crate) async fn pause(milliseconds: u32) {
     let over = OneShot::new();

@@ -43,6 +43,9 @@ pub(crate) enum SignedOut {
 /// The cookie that is there while the server has not confirmed a sign-out.
 const SIGN_OUT_PENDING: &str = "__Host-sign-out";
 
+/// By then slow phones have drawn a screen, too.
+const DRAWN_MS: u32 = 100;
+
 /// A handle to the one session of the tab.
 #[derive(Clone, Copy)]
 pub(crate) struct Session {
@@ -193,14 +196,14 @@ impl Session {
         });
     }
 
-    /// The same once the screen is drawn, where the page was painted for a guest: to them the answer changes nothing
+    /// The same when the screen should be drawn, where the page was painted for a guest: to them the answer changes nothing
     /// but why the last session ended.
     pub(crate) fn refresh_when_drawn(self, api: Api) {
         if !self.is_presumed_guest.get_value() {
             return self.refresh(api);
         }
         leptos::task::spawn_local(async move {
-            browser::next_frame().await;
+            browser::pause(DRAWN_MS).await;
             // Somebody quick may have signed in meanwhile.
             if self.state.with_untracked(|state| *state == State::Unknown) {
                 self.refresh(api);
