@@ -196,8 +196,8 @@ impl Session {
         });
     }
 
-    /// The same when the screen should be drawn, where the page was painted for a guest: to them the answer changes nothing
-    /// but why the last session ended.
+    /// The same a moment later, when the screen should be drawn, where the page was painted for a guest: to them the
+    /// answer changes nothing but why the last session ended.
     pub(crate) fn refresh_when_drawn(self, api: Api) {
         if !self.is_presumed_guest.get_value() {
             return self.refresh(api);

@@ -234,9 +234,8 @@ impl<'b> Element<'b> {
             Name::Is(whole) => (whole.trim(), true),
             Name::Has(part) => (part.trim(), false),
         };
-        let reach = purpose == Purpose::Reach;
         let asked = json!([self.role.candidates(), self.role.computed(), name, whole]);
-        let answer = if reach {
+        let answer = if purpose == Purpose::Reach {
             driver.execute_async(&format!("{FIND}{WHEN_STILL}"), vec![asked]).await
         } else {
             driver.execute(&format!("{FIND}return answer(named);"), vec![asked]).await
@@ -344,6 +343,7 @@ impl Found {
 /// How the reason begins why nothing was found.
 const MISSING: &str = "there is no";
 
+/// For a press of the mouse, which nobody watches.
 const NO_TIME: Option<Duration> = Some(Duration::ZERO);
 
 /// How fast simulated fingers are.

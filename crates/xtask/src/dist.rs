@@ -677,6 +677,7 @@ mod tests {
         let glue =
             files.iter().find(|name| name.ends_with(".js") && name.contains("menshen")).expect("the glue");
         let glue = app::read(&to.join(glue)).expect("readable");
+        assert!(glue.starts_with("//# allFunctionsCalledOnLoad\n"), "{glue}");
         let part = files.iter().find(|name| name.ends_with(".wasm")).expect("the part");
         let integrity = format!("sha256-{}", base64(&Sha256::digest(b"\0asm")));
         assert!(

@@ -94,3 +94,13 @@ fn none(rest: &[String]) -> step::Result {
         Some(argument) => Err(format!("unknown argument `{argument}`\n\n{USAGE}")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_first_run_says_at_once_what_it_compiles() {
+        let config = include_str!("../../../.cargo/config.toml");
+        let alias = config.lines().find(|line| line.starts_with("xtask = ")).expect("the alias");
+        assert!(!alias.contains("--quiet"), "{alias}");
+    }
+}
