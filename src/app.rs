@@ -39,7 +39,7 @@ fn App() -> impl IntoView {
     provide_context(Attention::new(network));
     provide_context(Bridge::new());
     provide_context(LoadedScreens::new(network));
-    surface::enter(api);
+    surface::enter(api, move || session.refresh(api));
     session.watch(api);
     provide_context(Address::read());
     view! { <Screens /> }

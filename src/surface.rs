@@ -2,8 +2,8 @@
 //!
 //! A host opens the app with `?host_code=…`; a shared device with `?surface=kiosk`, and `?surface=web`
 //! undoes that. For a link from another site the server asks first (`arrival`). The server checks the
-//! code and writes the surface into the next login session; `is_shared` tells whether this is a shared
-//! device.
+//! code and writes the surface into the login session that is open here and into the next one; `is_shared`
+//! tells whether this is a shared device.
 
 use crate::api::Api;
 use crate::browser::{self, Keep};
@@ -27,8 +27,9 @@ fn remember(surface: Surface) {
 }
 
 /// Sends the surface of the next sign-in to the server, if the address names one, and removes the host code
-/// from the address, because it is a (short-lived) secret.
-pub(crate) fn enter(api: Api) {
+/// from the address, because it is a (short-lived) secret. Calls `raised` once a host app has proven itself: whoever is
+/// signed in may do more there.
+pub(crate) fn enter(api: Api, raised: impl FnOnce() + 'static) {
     let request = match (browser::take_query("host_code"), browser::query("surface").as_deref()) {
         (Some(code), _) => EnterSurface::HostCode(code),
         (None, Some("kiosk")) => {
@@ -46,3 +47,6 @@ pub(crate) fn enter(api: Api) {
         }
     });
 }
+            if matches!(surface, Surface::App | Surface::Desktop) {
+                raised();
+            }

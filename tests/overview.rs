@@ -56,6 +56,17 @@ fn p2_account_4_may_rebind_in_the_desktop_client() {
 }
 
 #[test]
+fn surface_a_fresh_host_code_opens_what_the_app_may() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.enter("13800000004");
+    browser.button(ZH.overview().change_phone).must_be_described(ZH.refusal(&Refusal::EditionNotOnSurface));
+    browser.open(&format!("/?host_code={}", stage.desktop_host_code()));
+    browser.link(ZH.overview().change_phone).must_appear();
+    browser.begin_rebind();
+}
+
+#[test]
 fn l2_who_belongs_to_an_organization_reads_so() {
     let stage = Stage::new();
     let browser = stage.browser();

@@ -10,7 +10,7 @@ use crate::clock::Moment;
 use crate::domain::event::LoggedEvent;
 use crate::domain::ids::{AccountId, BrowserId, DeviceId, SessionId};
 use crate::domain::session::{Admission, Session};
-use crate::domain::visitor::Visitor;
+use crate::domain::visitor::{SignInSurface, Visitor};
 use crate::problem::Problem;
 use crate::rules;
 use crate::secret;
@@ -199,6 +199,31 @@ impl WriteTx {
         let event = LoggedEvent::on(account, &device, SecurityEvent::SignedIn, Some(way));
         self.log(&event, now).await?;
         Ok(Admission { token, browser: own })
+    }
+
+    /// Moves the live sessions of a browser to the surface of the host app that it proved to be in, with their
+    /// devices: who signed in before the app could vouch for the webview has the app's rights from now on.
+    pub(crate) async fn raise_sessions(
+        &mut self,
+        browser: &BrowserId,
+        to: SignInSurface,
+    ) -> Result<(), Problem> {
+        sqlx::query(
+            "UPDATE device SET kind = ? WHERE id IN
+                 (SELECT device FROM session WHERE browser = ? AND ended_at IS NULL AND surface <> 'kiosk')",
+        )
+        .bind(Name(to.device_kind))
+        .bind(browser)
+        .execute(self.connection())
+        .await?;
+        sqlx::query(
+            "UPDATE session SET surface = ? WHERE browser = ? AND ended_at IS NULL AND surface <> 'kiosk'",
+        )
+        .bind(Name(to.surface))
+        .bind(browser)
+        .execute(self.connection())
+        .await?;
+        Ok(())
     }
 
     /// Ends one session and records why.

@@ -1,5 +1,5 @@
-//! The surface of a browser's next sign-in: a host app proves it by a code that its server got under its secret;
-//! a shared device needs no proof, for it only takes rights away.
+//! The surface of a browser's next sign-in, and of the session that is open there: a host app proves it by a code that
+//! its server got under its secret; a shared device needs no proof, for it only takes rights away.
 
 use crate::clock::Moment;
 use crate::config::Host;
@@ -113,7 +113,9 @@ async fn redeem(
         let own = tx.new_kiosk_browser(now).await?;
         (own.id.clone(), Some(own))
     } else {
-        (tx.browser_of(visitor, now).await?, None)
+        let browser = tx.browser_of(visitor, now).await?;
+        tx.raise_sessions(&browser, proven).await?;
+        (browser, None)
     };
     tx.set_surface(&browser, proven, now).await?;
     // The phone showed another surface for the other screen (QR-03).

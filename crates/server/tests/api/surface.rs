@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, header};
 use contract::account::Surface;
 use contract::endpoint::Endpoint;
-use contract::me::{Action, GetMe};
+use contract::me::{Action, GetMe, Me};
 use contract::outcome::GetOutcome;
 use contract::refusal::{Refusal, SessionEnd};
 use contract::sign_in::{Choice, ChooseAccount, EnterSurface, SignIn, SignInByPassword, SignOut};
@@ -73,6 +73,25 @@ async fn surface_entered_by_host_code_expires_in_half_an_hour() {
 
 #[tokio::test]
 async fn surface_of_a_host_is_left_by_entering_the_web() {
+#[tokio::test]
+async fn surface_a_host_code_raises_the_session_open_here() {
+    let house = House::open().await;
+    let (browser, other) = (house.signed_in("13800000004").await, house.signed_in("13800000004").await);
+    let me = browser.send(&GetMe {}).await.expect("signed in");
+    let closed = |me: &Me| me.offer(Action::Phone).expect("offered").closed.clone();
+    assert_eq!((me.surface, closed(&me)), (Surface::Web, Some(Refusal::EditionNotOnSurface)));
+    enter(&browser, &desktop_code(&house).await).await.expect("entered");
+    let me = browser.send(&GetMe {}).await.expect("still signed in");
+    assert_eq!((me.surface, closed(&me)), (Surface::Desktop, None));
+    let here = "SELECT COUNT(*) FROM device WHERE kind = 'mac' AND browser IN (SELECT browser FROM session)";
+    assert_eq!(house.count(here).await, 1, "the device of that session alone");
+    assert_eq!(other.send(&GetMe {}).await.expect("signed in").surface, Surface::Web, "another browser");
+    // The right of the app is the session's: it lasts longer than the code's own half hour.
+    house.advance(3600);
+    assert_eq!(browser.send(&GetMe {}).await.expect("signed in").surface, Surface::Desktop);
+    rebind(&house, &browser, "13911110004").await;
+}
+
     let house = House::open().await;
     let browser = house.browser();
     enter(&browser, &desktop_code(&house).await).await.expect("entered");
