@@ -40,7 +40,7 @@ pub(crate) struct Api {
 }
 
 /// A pending reply.
-type PendingReply<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
+pub(crate) type PendingReply<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 /// The pending fresh change.
 pub(crate) type PendingChange = PendingReply<Change>;
 
@@ -65,24 +65,16 @@ impl Api {
         self.confirming.into()
     }
 
-    /// Sends one request and returns its reply.
-    ///
-    /// # Errors
-    /// The server's refusal, or the trouble that kept its answer away.
-    pub(crate) async fn send<E: Endpoint>(self, request: E) -> Result<E::Reply, Problem> {
-        self.read(self.prepare(&request)).await
+    /// Sends one request and returns its reply: the server's refusal, or the trouble that kept its answer away, as an
+    /// error. Boxed, so that it is in the wasm once for each type of reply.
+    pub(crate) fn send<E: Endpoint<Reply: 'static>>(self, request: E) -> PendingReply<E::Reply> {
+        Box::pin(self.read(self.prepare(&request)))
     }
 
     /// Like [`Self::send`], for requests that return the signed-in account: as the server wrote it, for
     /// [`Session::show`].
     pub(crate) fn me<E: Endpoint<Reply = Me>>(self, request: E) -> PendingReply<String> {
         Box::pin(self.perform(self.prepare(&request)))
-    }
-
-    /// Like [`Self::send`], for requests that return the fresh change, as all of a wizard do: compiled
-    /// once for every request.
-    pub(crate) fn change<E: Endpoint<Reply = Change>>(self, request: E) -> PendingChange {
-        Box::pin(self.read(self.prepare(&request)))
     }
 
     /// Compiled once for each type of reply.

@@ -56,8 +56,8 @@ impl Topic for LastWord {
 
     fn perform(api: Api, effect: Effect) -> PendingChange {
         match effect {
-            Effect::Confirm(request) => api.change(request),
-            Effect::Outcome(request) => api.change(request),
+            Effect::Confirm(request) => api.send(request),
+            Effect::Outcome(request) => api.send(request),
         }
     }
 }

@@ -79,8 +79,8 @@ impl Gate {
         subject: Option<String>,
     ) -> GatedRequest {
         let start = StartChange { action: E::ACTION, about: request.about().map(str::to_owned) };
-        let first = self.api.change(request.clone());
-        let again = Box::new(move |id| self.api.change(request.granted(id)));
+        let first = self.api.send(request.clone());
+        let again = Box::new(move |id| self.api.send(request.granted(id)));
         Box::pin(self.prove(start, occasion, subject, first, again))
     }
 
@@ -286,7 +286,7 @@ fn Starting(drive: Drive<machine::Gate>, request: Memo<Request>) -> impl IntoVie
 
 fn perform(api: Api, effect: machine::Effect) -> PendingChange {
     match effect {
-        machine::Effect::Start(request) => api.change(request),
+        machine::Effect::Start(request) => api.send(request),
         machine::Effect::StepUp(effect) => step_up::perform(api, effect),
     }
 }

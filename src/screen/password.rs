@@ -42,7 +42,7 @@ impl Topic for NewPassword {
     }
 
     fn perform(api: Api, Effect::Set(request): Effect) -> PendingChange {
-        api.change(request)
+        api.send(request)
     }
 }
 

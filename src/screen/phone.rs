@@ -52,9 +52,9 @@ impl Topic for NewPhone {
 
     fn perform(api: Api, effect: Effect) -> PendingChange {
         match effect {
-            Effect::Send(request) => api.change(request),
-            Effect::Bind(request) => api.change(request),
-            Effect::Outcome(request) => api.change(request),
+            Effect::Send(request) => api.send(request),
+            Effect::Bind(request) => api.send(request),
+            Effect::Outcome(request) => api.send(request),
         }
     }
 }

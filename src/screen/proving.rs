@@ -233,9 +233,9 @@ pub(crate) fn outcome(
 /// Sends an effect of the first half.
 pub(crate) fn perform(api: Api, effect: Effect) -> PendingChange {
     match effect {
-        Effect::Start(request) => api.change(request),
-        Effect::Agree(request) => api.change(request),
-        Effect::Get(request) => api.change(request),
+        Effect::Start(request) => api.send(request),
+        Effect::Agree(request) => api.send(request),
+        Effect::Get(request) => api.send(request),
         Effect::StepUp(effect) => step_up::perform(api, effect),
     }
 }

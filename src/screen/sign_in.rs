@@ -2,7 +2,7 @@
 //! Everybody; verb: drive.
 
 use crate::address::{self, address};
-use crate::api::Api;
+use crate::api::{Api, PendingReply};
 use crate::browser;
 use crate::context::{in_words, words};
 use crate::drive::Drive;
@@ -434,27 +434,38 @@ impl Draft {
     }
 }
 
-async fn perform(api: Api, session: Session, effect: machine::Effect) -> Result<Reply, Problem> {
-    Ok(match effect {
-        machine::Effect::Send(request) => Reply::Sent(api.send(request).await?),
-        machine::Effect::Sms(request) => {
-            session.remember_username(request.phone.clone());
-            Reply::Proven(api.send(request).await?)
+/// Sends an effect. Each type of reply is awaited in one place, which is half the code of one place for each effect.
+fn perform(api: Api, session: Session, effect: machine::Effect) -> PendingReply<Reply> {
+    use machine::Effect as E;
+    // The number that a password manager keeps with a password, if one was typed.
+    match &effect {
+        E::Sms(request) => session.remember_username(request.phone.clone()),
+        E::Password(request) => session.remember_username(request.phone.clone()),
+        E::Wechat(_) => session.remember_username(String::new()),
+        _ => {}
+    }
+    let (proven, is_read_again) = match effect {
+        E::Send(request) => {
+            let sent = api.send(request);
+            return Box::pin(async move { sent.await.map(Reply::Sent) });
         }
-        machine::Effect::Password(request) => {
-            session.remember_username(request.phone.clone());
-            Reply::Proven(api.send(request).await?)
+        E::Scan(request) => (Err(api.send(request)), false),
+        E::Get(request) => (Err(api.send(request)), true),
+        E::Sms(request) => (Ok(api.send(request)), false),
+        E::Password(request) => (Ok(api.send(request)), false),
+        E::Wechat(request) => (Ok(api.send(request)), false),
+        E::Choose(request) => (Ok(api.send(request)), false),
+        E::Keep(request) => (Ok(api.send(request)), false),
+    };
+    Box::pin(async move {
+        match proven {
+            Ok(proven) => proven.await.map(Reply::Proven),
+            Err(scan) => match scan.await {
+                Err(Problem::Refused { refusal: Refusal::NotFound, .. }) if is_read_again => {
+                    Ok(Reply::NoScan)
+                }
+                answer => answer.map(Reply::Scan),
+            },
         }
-        machine::Effect::Scan(request) => Reply::Scan(api.send(request).await?),
-        machine::Effect::Get(request) => match api.send(request).await {
-            Err(Problem::Refused { refusal: Refusal::NotFound, .. }) => Reply::NoScan,
-            answer => Reply::Scan(answer?),
-        },
-        machine::Effect::Wechat(request) => {
-            session.remember_username(String::new());
-            Reply::Proven(api.send(request).await?)
-        }
-        machine::Effect::Choose(request) => Reply::Proven(api.send(request).await?),
-        machine::Effect::Keep(request) => Reply::Proven(api.send(request).await?),
     })
 }

@@ -158,10 +158,10 @@ fn OtherWay(proof: StepUpView) -> impl IntoView {
 /// Sends an effect of the step-up.
 pub(crate) fn perform(api: Api, effect: Effect) -> PendingChange {
     match effect {
-        Effect::Send(request) => api.change(request),
-        Effect::Sms(request) => api.change(request),
-        Effect::Password(request) => api.change(request),
-        Effect::Scan(request) => api.change(request),
-        Effect::Wechat(request) => api.change(request),
+        Effect::Send(request) => api.send(request),
+        Effect::Sms(request) => api.send(request),
+        Effect::Password(request) => api.send(request),
+        Effect::Scan(request) => api.send(request),
+        Effect::Wechat(request) => api.send(request),
     }
 }

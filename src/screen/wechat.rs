@@ -52,10 +52,10 @@ impl Topic for NewWechat {
 
     fn perform(api: Api, effect: Effect) -> PendingChange {
         match effect {
-            Effect::Scan(request) => api.change(request),
-            Effect::Get(request) => api.change(request),
-            Effect::Bind(request) => api.change(request),
-            Effect::Outcome(request) => api.change(request),
+            Effect::Scan(request) => api.send(request),
+            Effect::Get(request) => api.send(request),
+            Effect::Bind(request) => api.send(request),
+            Effect::Outcome(request) => api.send(request),
         }
     }
 }
