@@ -4,6 +4,7 @@
 use crate::browser;
 use crate::erased::memo;
 use crate::route::Route;
+use crate::surface;
 use leptos::ev;
 use leptos::prelude::*;
 use leptos_router::location::{BrowserUrl, LocationChange, LocationProvider, Url};
@@ -51,7 +52,9 @@ impl Address {
         self.turn(to.path(), replace, false);
     }
 
+    /// A shared device has no history: Back would show the next person where this one was (G6).
     fn turn(self, value: String, replace: bool, scroll: bool) {
+        let (value, replace) = (surface::addressed(value), replace || surface::is_shared());
         // A new one each time: it adds an entry only if the address differs from the one that it was made at, and of
         // Back and Forward it learns nothing.
         if let Ok(location) = BrowserUrl::new() {

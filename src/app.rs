@@ -9,7 +9,7 @@ use crate::erased::{effect, live, memo};
 use crate::i18n;
 use crate::load::waiting;
 use crate::network::Network;
-use crate::parts::LoadedScreens;
+use crate::parts::{self, LoadedScreens};
 use crate::route::Route;
 use crate::screen::{frame::Top, not_found::NotFound};
 use crate::session::{Session, SignedOut};
@@ -28,7 +28,8 @@ pub(crate) fn start() {
 #[component]
 fn App() -> impl IntoView {
     let session = Session::new();
-    provide_context(RwSignal::new(i18n::pick()));
+    let lang = i18n::pick();
+    provide_context(RwSignal::new(lang));
     provide_context(session);
     let network = Network::new();
     provide_context(network);
@@ -42,7 +43,16 @@ fn App() -> impl IntoView {
     surface::enter(api, move || session.refresh(api));
     session.watch(api);
     provide_context(Address::read());
-    view! { <Screens /> }
+    if !surface::is_shared() {
+        return screens();
+    }
+    // Nothing is shown on a shared device before what ends each visit is there.
+    provide_context(i18n::messages(lang));
+    parts::kiosk(screens)
+}
+
+fn screens() -> AnyView {
+    view! { <Screens /> }.into_any()
 }
 
 /// Asks who is signed in at each screen that needs an account, and sends guests to the sign-in, and back afterwards.

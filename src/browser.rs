@@ -121,6 +121,32 @@ pub(crate) fn on_input(f: impl Fn() + 'static) {
     listen(&window(), &["pointerdown", "keydown", "click", "focus"], move |_| f());
 }
 
+/// A text that a link leads to.
+#[derive(Clone)]
+pub(crate) struct Document {
+    pub(crate) address: String,
+    /// The text of the link.
+    pub(crate) name: String,
+}
+
+/// Runs `f` in place of opening a tab, for every link that would, as long as the page exists. Such links hold text alone.
+pub(crate) fn on_document_link(f: impl Fn(Document) + 'static) {
+    listen(&window(), &["click"], move |event| {
+        let link = wasm_bindgen::JsValue::from(event.target());
+        let read = |name: &str| js_sys::Reflect::get(&link, &name.into()).ok()?.as_string();
+        if read("target").is_some_and(|target| target == "_blank") {
+            event.prevent_default();
+            let [address, name] = ["href", "textContent"].map(|name| read(name).unwrap_or_default());
+            f(Document { address, name });
+        }
+    });
+}
+
+/// Runs `f` at each of these events of the window, as long as the page exists.
+pub(crate) fn on_window(kinds: &[&str], f: impl Fn(web_sys::Event) + 'static) {
+    listen(&window(), kinds, f);
+}
+
 /// Runs `f` whenever [`is_shown`] or the network may have changed, or the page was asleep.
 pub(crate) fn on_attention(f: impl Fn() + 'static) {
     let listener = Closure::<dyn Fn()>::new(f);
@@ -307,6 +333,26 @@ pub(crate) fn show_modal(dialog: &web_sys::HtmlDialogElement) {
     let _open = dialog.show_modal();
 }
 
+/// Loads the page at this path in place of the present one, which leaves no entry in the history.
+pub(crate) fn replace(path: &str) {
+    let _ok = window().location().replace(path);
+}
+
+/// Names the surface to the style sheets.
+pub(crate) fn set_surface(name: &str) {
+    if let Some(root) = document().document_element() {
+        let _ok = root.set_attribute("data-surface", name);
+    }
+}
+
+/// The event by which the app tells that a person has done something elsewhere, for example on their phone.
+pub(crate) const SIGN: &str = "sign";
+
+/// Fires [`SIGN`].
+pub(crate) fn announce_sign() {
+    announce(SIGN);
+}
+
 /// Loads the page again, at its address.
 pub(crate) fn reload() {
     let _ok = window().location().reload();
@@ -392,7 +438,11 @@ pub(crate) fn early_answer() -> impl Future<Output = Option<web_sys::Response>> 
 
 /// Tells `boot.js` that a screen is drawn, so that it removes the first paint.
 pub(crate) fn announce_screen() {
-    if let Ok(event) = web_sys::Event::new("screen") {
+    announce("screen");
+}
+
+fn announce(name: &str) {
+    if let Ok(event) = web_sys::Event::new(name) {
         let _handled = window().dispatch_event(&event);
     }
 }

@@ -104,6 +104,7 @@ parts! {
         scan_listener: Listen = watch::listen,
     }
     gate { gate_steps: DrawPiece<GateSteps> = screen::gate::draw_steps }
+    kiosk { kiosk_visit: DrawPiece<fn() -> AnyView> = screen::kiosk::visit }
     host { host_bridge: fn(Bridge) = Bridge::open }
 }
 
@@ -151,6 +152,11 @@ pub(crate) fn gate(steps: GateSteps) -> AnyView {
 /// Draws a scan.
 pub(crate) fn scan(view: ScanView) -> AnyView {
     piece(|| Box::pin(scan_view()), view)
+}
+
+/// Draws the screens of a shared device, and ends each person's visit.
+pub(crate) fn kiosk(screens: fn() -> AnyView) -> AnyView {
+    piece(|| Box::pin(kiosk_visit()), screens)
 }
 
 /// The function that listens to a scan.

@@ -188,8 +188,12 @@ impl Route {
 
     /// Whether a guest is sent to the sign-in; results stay for the browser that began the change.
     pub(crate) fn needs_account(&self) -> bool {
-        let is_result = self.spot().is_some_and(|spot| spot.rank.is_none());
-        self.screen() != Screen::SignIn && !is_result
+        self.screen() != Screen::SignIn && !self.is_result()
+    }
+
+    /// Whether it is the result of a wizard.
+    pub(crate) fn is_result(&self) -> bool {
+        self.spot().is_some_and(|spot| spot.rank.is_none())
     }
 
     /// Whether both are steps of the same wizard.

@@ -26,6 +26,16 @@ fn remember(surface: Surface) {
     browser::set_cookie(SHARED_COOKIE, "1", keep);
 }
 
+/// A path of the app with its query, as it stands in the address bar: on a shared device it says that this is one, so
+/// that a browser that starts there again is one too (K4).
+pub(crate) fn addressed(path: String) -> String {
+    if !is_shared() {
+        return path;
+    }
+    let joint = if path.contains('?') { "&" } else { "?" };
+    [&path, joint, "surface=kiosk"].concat()
+}
+
 /// Sends the surface of the next sign-in to the server, if the address names one, and removes the host code
 /// from the address, because it is a (short-lived) secret. Calls `raised` once a host app has proven itself: whoever is
 /// signed in may do more there.
@@ -44,9 +54,9 @@ pub(crate) fn enter(api: Api, raised: impl FnOnce() + 'static) {
         // After a refused code the session is on `web`, where rules are strictest; `/me` shows it.
         if let Ok(Entered { surface }) = api.send(request).await {
             remember(surface);
-        }
-    });
-}
             if matches!(surface, Surface::App | Surface::Desktop) {
                 raised();
             }
+        }
+    });
+}

@@ -142,6 +142,15 @@ fn listen_when_needed(api: Api, id: Memo<Option<String>>, on_scan: OnScan) {
 pub(crate) fn listen(api: Api, id: Memo<Option<String>>, on_scan: OnScan) {
     let attention: Attention = expect_context();
     let subscription = StoredValue::new_local(None::<ScanSubscription>);
+    let last = Cell::new(None);
+    let on_scan: OnScan = Rc::new(move |scan: Scan| {
+        // What the phone does is a sign that somebody is there (G6).
+        let is_by_phone = matches!(scan.state, ScanState::Scanned | ScanState::Confirmed);
+        if last.replace(Some(scan.state)) != Some(scan.state) && is_by_phone {
+            browser::announce_sign();
+        }
+        on_scan(scan);
+    });
     effect(move || {
         subscription.set_value(None);
         // Coming back renews the subscription, also where the page was never reported hidden.

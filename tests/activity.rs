@@ -114,7 +114,6 @@ fn activity_is_not_for_shared_devices() {
     browser.must_have_sent("/api/v1/surface", 1);
     browser.give_password(ONE);
     browser.must_be_in();
-    let row = browser.button(ZH.overview().see_activity);
-    row.must_be_closed();
-    row.must_be_described(ZH.refusal(&Refusal::NotOnKiosk));
+    browser.open("/activity");
+    browser.must_warn(ZH.refusal(&Refusal::NotOnKiosk));
 }

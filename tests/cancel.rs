@@ -211,9 +211,9 @@ fn c1_a_shared_device_cancels_nothing() {
     browser.must_have_sent("/api/v1/surface", 1);
     browser.give_password(ONE);
     browser.must_be_in();
-    let row = browser.button(ZH.overview().cancel_account);
-    row.must_be_closed();
-    row.must_be_described(ZH.refusal(&Refusal::NotOnKiosk));
+    browser.open("/cancel");
+    browser.must_read(ZH.refusal(&Refusal::NotOnKiosk));
+    browser.button(ZH.account().next).must_be_gone();
 }
 
 #[test]

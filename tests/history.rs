@@ -136,7 +136,6 @@ fn h3_a_shared_device_shows_none_of_it() {
     browser.open("/sign-in?surface=kiosk");
     browser.give_password(ONE);
     browser.must_be_in();
-    browser.button(ZH.overview().see_history).must_be_closed();
     browser.open("/history");
     browser.must_warn(ZH.refusal(&Refusal::NotOnKiosk));
     browser.must_come_true("return document.querySelectorAll('.past').length === 0");

@@ -13,6 +13,7 @@ mod engines;
 mod fault;
 mod hands;
 mod history;
+mod kiosk;
 mod needs;
 mod overview;
 mod parts;

@@ -8,6 +8,7 @@ use crate::parts::LoadedScreens;
 use crate::route::{self, Route};
 use crate::screen::frame::{Frame, Link};
 use crate::session::Session;
+use crate::surface;
 use crate::ui::alert::{Alert, Tone};
 use crate::ui::icon::{Icon, Picture};
 use crate::ui::portrait::Portrait;
@@ -28,7 +29,7 @@ pub(crate) fn Overview() -> impl IntoView {
                 view! {
                     <Card me=me.clone() />
                     <Rows me=me />
-                    {console.map(|offer| view! { <Console offer=offer /> })}
+                    {console.filter(|_| !surface::is_shared()).map(|offer| view! { <Console offer=offer /> })}
                 }
                 .into_any()
             })}
@@ -48,7 +49,9 @@ fn Card(me: Me) -> impl IntoView {
                 <p class="nickname"><bdi prop:textContent=me.nickname></bdi></p>
                 <p class="hint"><span class="tag" prop:textContent=(words().account().edition)(me.edition)></span> " " <span prop:textContent=managed></span></p>
             </div>
-            <Way id="avatar" action=t.change_avatar to=Route::Avatar closed=me.avatar.closed />
+            {(!surface::is_shared()).then(|| {
+                view! { <Way id="avatar" action=t.change_avatar to=Route::Avatar closed=me.avatar.closed /> }
+            })}
         </section>
     }
 }
@@ -71,11 +74,16 @@ fn Rows(me: Me) -> impl IntoView {
         <ul class="card rows">
             <Row icon=Icon::PHONE id="phone" label=t.phone value=me.phone.clone() action=t.change_phone to=route::PHONE closed=closed(me::Action::Phone) />
             <Row icon=Icon::CHAT id="wechat" label=t.wechat value=wechat action=change_wechat to=route::WECHAT closed=closed(me::Action::Wechat) />
-            <Row icon=Icon::LOCK id="password" label=t.password value=password.into() action=set_password to=route::PASSWORD closed=closed(me::Action::Password) />
-            <Row icon=Icon::SCREEN id="devices" label=t.devices value=t.devices_hint.into() action=t.see_devices to=Route::Devices closed=closed(me::Action::EndOtherSessions) />
-            <Row icon=Icon::PAST id="history" label=t.history value=t.history_hint.into() action=t.see_history to=Route::History closed=me.history_closed.clone() />
-            <Row icon=Icon::CLOCK id="activity" label=t.activity value=t.activity_hint.into() action=t.see_activity to=Route::Activity closed=closed(me::Action::EndOtherSessions) />
-            <Row icon=Icon::LEAVE id="cancel" label=t.cancel value=t.cancel_hint.into() action=t.cancel_account to=route::CANCEL closed=closed(me::Action::Cancel) />
+            // A shared device has no other places (G6).
+            {(!surface::is_shared()).then(|| {
+                view! {
+                    <Row icon=Icon::LOCK id="password" label=t.password value=password.into() action=set_password to=route::PASSWORD closed=closed(me::Action::Password) />
+                    <Row icon=Icon::SCREEN id="devices" label=t.devices value=t.devices_hint.into() action=t.see_devices to=Route::Devices closed=closed(me::Action::EndOtherSessions) />
+                    <Row icon=Icon::PAST id="history" label=t.history value=t.history_hint.into() action=t.see_history to=Route::History closed=me.history_closed.clone() />
+                    <Row icon=Icon::CLOCK id="activity" label=t.activity value=t.activity_hint.into() action=t.see_activity to=Route::Activity closed=closed(me::Action::EndOtherSessions) />
+                    <Row icon=Icon::LEAVE id="cancel" label=t.cancel value=t.cancel_hint.into() action=t.cancel_account to=route::CANCEL closed=closed(me::Action::Cancel) />
+                }
+            })}
         </ul>
     }
 }

@@ -22,6 +22,7 @@ use flow::machine::{Machine, Request};
 use flow::proving::{Act, Effect, Proving, Step};
 use flow::step_up::StepUp;
 use leptos::prelude::*;
+use std::cell::RefCell;
 
 /// The data of the screens of a wizard's first half.
 #[derive(Clone, Copy)]
@@ -209,12 +210,26 @@ pub(crate) fn Onward(facts: [&'static str; 3], sign_in: &'static str) -> impl In
     })
 }
 
-/// A result page, from the server's record of the change. Without a record (any more) it links to the
-/// present state.
-pub(crate) fn outcome(
-    change: String,
-    ready: impl Fn(Change) -> AnyView + Send + Sync + 'static,
-) -> impl IntoView {
+thread_local! {
+    /// The last answer of a wizard's own half.
+    static LAST: RefCell<Option<Change>> = const { RefCell::new(None) };
+}
+
+/// Keeps the answer for [`outcome`].
+pub(crate) fn kept(answer: PendingChange) -> PendingChange {
+    Box::pin(async move {
+        let answer = answer.await;
+        LAST.set(answer.as_ref().ok().cloned());
+        answer
+    })
+}
+
+/// A result page: the answer to the effect, which is drawn once, or the server's record of it. On a shared device no
+/// record is left when the effect has ended the session (G6). Without either it links to the present state.
+pub(crate) fn outcome(change: String, ready: impl Fn(Change) -> AnyView + Send + Sync + 'static) -> AnyView {
+    if let Some(last) = LAST.take().filter(|last| last.id == change) {
+        return ready(last);
+    }
     load_or(GetOutcome { key: change }, ready, |problem, retry| {
         let t = words().account();
         let gone = problem.refusal() == Some(&Refusal::NotFound);
@@ -228,6 +243,7 @@ pub(crate) fn outcome(
         }
         .into_any()
     })
+    .into_any()
 }
 
 /// Sends an effect of the first half.

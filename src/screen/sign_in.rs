@@ -15,6 +15,7 @@ use crate::screen::form::{
 use crate::screen::frame::Frame;
 use crate::screen::scan::{ScanPart, ScanView};
 use crate::session::{Session, SignedOut, State};
+use crate::surface;
 use crate::ui::alert::{Alert, Tone};
 use crate::ui::field::{Field, FieldKind};
 use crate::ui::icon::{Icon, Picture};
@@ -94,6 +95,9 @@ pub(crate) fn SignInScreen() -> impl IntoView {
     watch(drive, api);
     if let Some(scan) = begun {
         drive.act(Act::Resume(scan));
+    } else if surface::is_shared() {
+        // Nothing has to be typed at a stand.
+        drive.act(Act::UseWechat);
     }
     // The system may end the webview while the user is in WeChat: the address holds the scan.
     let scan = drive.at(|state| state.scan().map(ToOwned::to_owned), None);

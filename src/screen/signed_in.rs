@@ -8,6 +8,7 @@ use crate::route::Route;
 use crate::screen::frame::Link;
 use crate::screen::gate::{Gate, GateDialog};
 use crate::session::{Session, State};
+use crate::surface;
 use crate::ui::alert::{Alert, Tone};
 use crate::ui::icon::{Icon, Picture};
 use contract::problem::{Problem, Trouble};
@@ -38,7 +39,7 @@ pub(crate) fn SignedIn(children: ChildrenFn) -> impl IntoView {
     });
     view! {
         <div class="signed-in">
-            <Menu />
+            {(!surface::is_shared()).then(|| view! { <Menu /> })}
             <div>
                 <Switched session=session />
                 {live(move || match (account.get(), failure.get()) {

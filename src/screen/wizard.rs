@@ -1,6 +1,6 @@
 //! The screens of every wizard except the shared first half. For everybody signed in; verb: drive.
-//! A result page has its own path and loads the recorded outcome from the server, so that a reload
-//! within ten minutes shows the same.
+//! A result page has its own path and draws the answer to its effect; after a reload within ten minutes it loads the
+//! recorded outcome from the server, which is the same.
 
 use crate::address::{self, address};
 use crate::api::{Api, PendingChange};
@@ -117,7 +117,7 @@ where
     let opening = begun.is_some();
     let perform = move |effect| match effect {
         Effect::Prove(effect) => proving::perform(api, effect),
-        Effect::Then(effect) => T::perform(api, effect),
+        Effect::Then(effect) => proving::kept(T::perform(api, effect)),
     };
     let drive = Drive::new(begun.unwrap_or_else(Wizard::start), perform, leave);
     let half = T::adapt(FirstHalf::of(drive, Wizard::proving, Act::Prove, T::STEPS));

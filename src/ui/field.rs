@@ -4,6 +4,8 @@ use crate::erased::{live, text};
 use crate::ui::alert::{Alert, Tone};
 use leptos::attr::custom::custom_attribute;
 use leptos::prelude::*;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// The id of the error; there is one at a time.
 pub(crate) const PROBLEM: &str = "problem";
@@ -25,8 +27,22 @@ pub(crate) enum FieldKind {
     Search,
 }
 
+/// Whether the browser may store what is typed, and suggest it to the next person.
+static MAY_SUGGEST: AtomicBool = AtomicBool::new(true);
+
+/// From now on it may do neither in a field that is drawn; a code that has just come may still be suggested.
+pub(crate) fn forbid_suggestions() {
+    MAY_SUGGEST.store(false, Relaxed);
+}
+
 impl FieldKind {
     fn attributes(self) -> (&'static str, &'static str, &'static str) {
+        let (input_type, mode, suggested) = self.usual_attributes();
+        let is_open = MAY_SUGGEST.load(Relaxed) || matches!(self, Self::Code);
+        (input_type, mode, if is_open { suggested } else { "off" })
+    }
+
+    fn usual_attributes(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Phone => ("tel", "tel", "tel"),
             Self::Username => ("tel", "tel", "username"),

@@ -42,6 +42,7 @@ pub const TOURS: &[(&str, Tour)] = &[
     ("devices", devices),
     ("history", history),
     ("console", console),
+    ("kiosk", kiosk),
     ("not-found", not_found),
     ("legal", legal),
 ];
@@ -528,6 +529,35 @@ fn console(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
     // Otherwise it goes while one looks.
     browser.tab_to(&browser.button(t.common().dismiss));
     show("deleted");
+}
+
+#[track_caller]
+fn kiosk(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {
+    let t = browser.t();
+    browser.open("/sign-in?surface=kiosk");
+    browser.button(t.kiosk().done).must_appear();
+    show("start");
+    browser.link(t.sign_in().terms).click();
+    browser.button(t.account().close).must_appear();
+    show("reading");
+    browser.button(t.account().close).click();
+    browser.give_password(ONE);
+    browser.must_be_in();
+    show("overview");
+    // A minute later, and there time stands still.
+    let later = "const [date, running] = [Date.now() + 61000, performance.now() + 61000];
+        Date.now = () => date; performance.now = () => running;";
+    assert!(browser.run(later, vec![]).is_null());
+    browser.heading(t.kiosk().still_there).must_appear();
+    show("asked");
+    browser.button(t.kiosk().stay).click();
+    browser.heading(t.kiosk().still_there).must_be_gone();
+    browser.unplug(true);
+    browser.button(t.kiosk().done).click();
+    browser.must_read(t.kiosk().offline);
+    show("cleared");
+    browser.unplug(false);
+    browser.heading(t.sign_in().title).must_appear();
 }
 
 fn not_found(browser: &Browser<'_>, show: &mut dyn FnMut(&'static str)) {

@@ -163,6 +163,19 @@ impl Endpoint for EnterSurface {
     const PATH: &'static str = "/api/v1/surface";
 }
 
+/// Ends the visit of a person at a shared device: their session, chooser, scans, changes and outcomes. The browser
+/// gets another id, so the next person has nothing of theirs (G6). Refused elsewhere.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct EndVisit {}
+
+impl Endpoint for EndVisit {
+    type Reply = Done;
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/surface/end-visit";
+}
+
 /// Where this browser's next sign-in happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

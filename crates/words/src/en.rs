@@ -1,8 +1,8 @@
 //! English.
 
 use super::{
-    Account, Activity, Avatar, Cancel, Chooser, Common, Console, Devices, History, Lang, Messages, NotFound,
-    Occasion, Overview, Password, Phone, Scan, SignIn, Spell, StepUp, Wechat,
+    Account, Activity, Avatar, Cancel, Chooser, Common, Console, Devices, History, Kiosk, Lang, Messages,
+    NotFound, Occasion, Overview, Password, Phone, Scan, SignIn, Spell, StepUp, Wechat,
 };
 use contract::account::{DeviceKind, Edition, Role, Way};
 use contract::activity::SecurityEvent;
@@ -638,6 +638,16 @@ pub(super) static CONSOLE: Console = Console {
     delete_submit: "Continue to delete",
     deleted: |nickname| format!("The account of {} is deleted.", isolated(nickname)),
     gone: "This person isn't in your organization any more, perhaps deleted just now. The list is up to date.",
+};
+
+pub(super) static KIOSK: Kiosk = Kiosk {
+    shared: "This is a shared device. End your visit before you leave.",
+    done: "I'm done",
+    still_there: "Are you still there?",
+    ends_in: |seconds| format!("You will be signed out and the screen cleared in {seconds}s."),
+    stay: "I'm still here",
+    ending: "Ending your visit…",
+    offline: "The screen has been cleared. The sign-in comes back with the network.",
 };
 
 pub(super) static NOT_FOUND: NotFound =

@@ -536,6 +536,22 @@ pub struct Console {
     pub gone: &'static str,
 }
 
+/// On a shared device.
+pub struct Kiosk {
+    /// At the foot of every screen.
+    pub shared: &'static str,
+    /// The button that ends the visit.
+    pub done: &'static str,
+    /// Asked before the visit ends by itself.
+    pub still_there: &'static str,
+    pub ends_in: fn(u32) -> String,
+    pub stay: &'static str,
+    /// In place of the screen while the visit is being ended.
+    pub ending: &'static str,
+    /// The same without a network.
+    pub offline: &'static str,
+}
+
 pub struct NotFound {
     pub title: &'static str,
     pub lead: &'static str,
@@ -573,6 +589,7 @@ topics! {
     history: History = HISTORY,
     activity: Activity = ACTIVITY,
     console: Console = CONSOLE,
+    kiosk: Kiosk = KIOSK,
     not_found: NotFound = NOT_FOUND,
 }
 

@@ -1,8 +1,8 @@
 //! Chinese, the source of all words. 账号, never the other character; 注销 only for canceling.
 
 use super::{
-    Account, Activity, Avatar, Cancel, Chooser, Common, Console, Devices, History, Lang, Messages, NotFound,
-    Occasion, Overview, Password, Phone, Scan, SignIn, Spell, StepUp, Wechat,
+    Account, Activity, Avatar, Cancel, Chooser, Common, Console, Devices, History, Kiosk, Lang, Messages,
+    NotFound, Occasion, Overview, Password, Phone, Scan, SignIn, Spell, StepUp, Wechat,
 };
 use contract::account::{DeviceKind, Edition, Role, Way};
 use contract::activity::SecurityEvent;
@@ -581,6 +581,16 @@ pub(super) static CONSOLE: Console = Console {
     delete_submit: "继续删除",
     deleted: |nickname| format!("{}的账号已删除。", isolated(nickname)),
     gone: "这位用户已不在企业中，可能刚刚被删除。列表已更新。",
+};
+
+pub(super) static KIOSK: Kiosk = Kiosk {
+    shared: "这是公用设备。离开前请结束使用。",
+    done: "我用完了",
+    still_there: "还在使用吗？",
+    ends_in: |seconds| format!("{seconds} 秒后将退出登录，并清除屏幕上的内容。"),
+    stay: "继续使用",
+    ending: "正在结束本次使用…",
+    offline: "屏幕上的内容已清除。网络恢复后将回到登录页。",
 };
 
 pub(super) static NOT_FOUND: NotFound =

@@ -379,7 +379,7 @@ const APP_IMPORTS: &[(&str, &[&str])] = &[
     ("one_shot", &[]),
     ("browser", &["one_shot"]),
     ("route", &[]),
-    ("address", &["browser", "erased", "route"]),
+    ("address", &["browser", "erased", "route", "surface"]),
     ("ui", &["erased"]),
     ("bridge", &["browser", "parts"]),
     ("i18n", &["browser"]),
@@ -420,11 +420,12 @@ const SERVER_LAYERS: &[&[&str]] = &[
 ];
 
 /// Pieces of screens: any screen may use them.
-const PIECES: [&str; 11] = [
+const PIECES: [&str; 12] = [
     "wizard",
     "proving",
     "step_up",
     "scan",
+    "reading",
     "gate",
     "meetings",
     "act",

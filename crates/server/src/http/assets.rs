@@ -13,7 +13,7 @@
 use crate::config::Config;
 use crate::http::arrival::Arrivals;
 use crate::http::problem::InWords;
-use crate::http::{cookie, extract, first_paint};
+use crate::http::{cookie, document, extract, first_paint};
 use crate::problem::Problem;
 use crate::secret::{self, Key};
 use axum::BoxError;
@@ -78,7 +78,10 @@ pub(crate) fn service(
                     let request = Request::from_parts(asked, Body::empty());
                     return Ok(answer(folder.oneshot(request).await, &path));
                 }
-                Wanted::Text => return Ok(page(answer(folder.oneshot(itself).await, &path), &asked).await),
+                Wanted::Text => {
+                    let text = page(answer(folder.oneshot(itself).await, &path), &asked).await;
+                    return Ok(document::framed(text));
+                }
                 Wanted::Other(place, status) => return Ok(elsewhere(place, &asked.uri, status)),
                 Wanted::Screen | Wanted::Mistyped | Wanted::Nothing => {}
             }
@@ -94,7 +97,7 @@ pub(crate) fn service(
             let mut app = if wanted == Wanted::Mistyped {
                 mistyped(page(answer(index.oneshot(itself).await, &path), &asked).await)
             } else {
-                screen(folder, index, &asked).await
+                screen(folder, index, &asked, arrivals.is_for_shared(&asked)).await
             };
             if let Some(cookie) = arrivals.cookie(&asked) {
                 app.headers_mut().append(header::SET_COOKIE, cookie);
@@ -111,9 +114,9 @@ pub(crate) fn service(
 }
 
 /// The page of a screen: its first paint, or `index.html` if the build has none.
-async fn screen(folder: ServeDir, index: ServeFile, asked: &Parts) -> Response<Body> {
+async fn screen(folder: ServeDir, index: ServeFile, asked: &Parts, is_shared: bool) -> Response<Body> {
     let path = asked.uri.path();
-    if let Some(file) = first_paint::file(&asked.uri, &asked.headers) {
+    if let Some(file) = first_paint::file(&asked.uri, &asked.headers, is_shared) {
         let mut response = answer(folder.oneshot(whole(asked, file)).await, path);
         // Trunk's own output, which `cargo xtask dev` serves, has no first paints.
         if response.status() != StatusCode::NOT_FOUND {

@@ -16,7 +16,8 @@ use contract::password::SetPassword;
 use contract::phone::{BindPhone, SendNewPhoneCode};
 use contract::scan::{StartNewWechatScan, StartSignInScan, StartStepUpScan};
 use contract::sign_in::{
-    ChooseAccount, EnterSurface, SendSignInCode, SignInByPassword, SignInBySms, SignInByWechat, SignOut,
+    ChooseAccount, EndVisit, EnterSurface, SendSignInCode, SignInByPassword, SignInBySms, SignInByWechat,
+    SignOut,
 };
 use contract::step_up::{SendStepUpCode, StepUpByPassword, StepUpBySms, StepUpByWechat};
 use contract::wechat::BindWechat;
@@ -31,7 +32,7 @@ pub(crate) enum Cost {
 }
 
 /// Every route that writes.
-const TABLE: [(&str, Cost); 34] = [
+const TABLE: [(&str, Cost); 35] = [
     (SendSignInCode::PATH, Cost::Own("codes a number, browser, network and day (G2, OTP-10)")),
     (SignInBySms::PATH, Cost::Own("tries (G2), then sign-ins an account and network")),
     (SignInByPassword::PATH, Cost::Own("tries (G2), then sign-ins an account and network")),
@@ -41,6 +42,7 @@ const TABLE: [(&str, Cost); 34] = [
     (UndoCancel::PATH, Cost::Own("one sign-in a proof, then sign-ins an account and network")),
     (SignOut::PATH, Cost::Own("one for each sign-in")),
     (EnterSurface::PATH, Cost::Own("nothing is stored but for a host's code, which its server asks for")),
+    (EndVisit::PATH, Cost::Own("nothing is stored but that a session ended, once for each sign-in")),
     (UPLOAD, Cost::Own("files an account and hour (AVA-5)")),
     (SetAvatar::PATH, Cost::PerAccount),
     (RemoveAvatar::PATH, Cost::PerAccount),

@@ -33,7 +33,7 @@ const HEADERS: [(&str, &str); 8] = [
         "content-security-policy",
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
          img-src 'self'; connect-src 'self'; font-src 'self'; base-uri 'self'; \
-         form-action 'none'; frame-ancestors 'none'",
+         frame-src 'self'; form-action 'none'; frame-ancestors 'none'",
     ),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
@@ -229,7 +229,7 @@ fn problem_of(response: &mut Response<Body>) -> Option<Problem> {
 /// Sets the headers of every answer.
 fn finish(headers: &mut HeaderMap, path: &str, request_id: &str) {
     for (name, value) in HEADERS {
-        // Pictures set a stricter policy of their own (AVA-3).
+        // Pictures and documents have policies of their own (AVA-3, WEB-01).
         headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
     }
     if let Ok(id) = HeaderValue::from_str(request_id) {

@@ -13,9 +13,11 @@ use routes::{Named, Page, Paint, Screen};
 /// The headers that the choice depends on.
 pub(crate) const VARY: &str = "Accept-Encoding, Accept-Language, Cookie";
 
-/// The first paint of a screen; none if the path is not a screen.
-pub(crate) fn file(uri: &Uri, headers: &HeaderMap) -> Option<Uri> {
+/// The first paint of a screen; none if the path is not a screen. On a shared device it is that of no screen, for the
+/// app shows none before what ends the visit is there.
+pub(crate) fn file(uri: &Uri, headers: &HeaderMap, is_shared: bool) -> Option<Uri> {
     let name = name(uri.path(), uri.query().unwrap_or_default(), cookie::has_session(headers))?;
+    let name = if is_shared { Paint::Plain.name() } else { name };
     Uri::try_from(format!("/shell/{name}.{}.html", lang(uri, headers).tag())).ok()
 }
 

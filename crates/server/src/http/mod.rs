@@ -8,6 +8,7 @@ pub(crate) mod arrival;
 pub(crate) mod assets;
 pub(crate) mod budget;
 pub(crate) mod cookie;
+pub(crate) mod document;
 pub(crate) mod edge;
 pub(crate) mod extract;
 pub(crate) mod first_paint;

@@ -22,7 +22,7 @@ use contract::phone::{BindPhone, SendNewPhoneCode};
 use contract::problem::ProblemBody;
 use contract::scan::{GetScan, SCAN_EVENTS, Scan, StartNewWechatScan, StartSignInScan, StartStepUpScan};
 use contract::sign_in::{
-    ChooseAccount, EnterSurface, Entered, SendSignInCode, SignIn, SignInByPassword, SignInBySms,
+    ChooseAccount, EndVisit, EnterSurface, Entered, SendSignInCode, SignIn, SignInByPassword, SignInBySms,
     SignInByWechat, SignOut,
 };
 use contract::step_up::{SendStepUpCode, StepUpByPassword, StepUpBySms, StepUpByWechat};
@@ -70,6 +70,7 @@ pub fn document() -> String {
     table.post::<UndoCancel>("Keeps an account that is being canceled, and signs in to it.");
     table.post::<SignOut>("Signs out of this browser.");
     table.post::<EnterSurface>("Says where the next sign-in of this browser happens.");
+    table.post::<EndVisit>("Ends the visit of a person at a shared device.");
     table.get::<GetMe>("Who is signed in and what is open to them.");
     table.upload(
         UPLOAD,

@@ -28,6 +28,8 @@ pub(crate) const TARGETS: u32 = 3;
 pub(crate) const REST: Duration = Duration::from_secs(stated::REST_HOURS * 3600);
 /// Life of a QR (QR-01).
 pub(crate) const SCAN_LIFE: Duration = Duration::from_secs(120);
+/// The same on a shared device: within the idle time of its session (G6).
+pub(crate) const KIOSK_SCAN_LIFE: Duration = Duration::from_secs(75);
 /// How long a phone has to be bound before it can verify a change of the WeChat (W2).
 pub(crate) const PHONE_AGE: Duration = Duration::from_secs(stated::PHONE_AGE_DAYS * 24 * 3600);
 /// How long the recorded answer of an effect can be asked for (G4).

@@ -1,8 +1,8 @@
 //! Proof of the old identity: which ways are open, and how long a proof is valid.
 
-use super::limits::{PHONE_AGE, SCAN_LIFE, STEP_UP_LIFE};
+use super::limits::{KIOSK_SCAN_LIFE, PHONE_AGE, SCAN_LIFE, STEP_UP_LIFE};
 use crate::clock::Moment;
-use contract::account::{Way, WayOffer};
+use contract::account::{DeviceKind, Way, WayOffer};
 use contract::me::Action;
 use contract::refusal::Refusal;
 use contract::scan::ScanPurpose;
@@ -58,11 +58,16 @@ pub(crate) fn is_fresh(proven_at: Moment, now: Moment) -> bool {
     proven_at.after(STEP_UP_LIFE) >= now
 }
 
+/// How long a QR can be scanned (QR-01), on a shared device no longer than its person may be idle (G6).
+pub(crate) fn scan_life(at: DeviceKind) -> Duration {
+    if at == DeviceKind::Kiosk { KIOSK_SCAN_LIFE } else { SCAN_LIFE }
+}
+
 /// How long a scan that a phone allowed can be redeemed by the browser that began it (QR-01). A new WeChat is
 /// shown before it is bound, so it has the time of a step-up (P5).
-pub(crate) fn confirmed_life(purpose: ScanPurpose) -> Duration {
+pub(crate) fn confirmed_life(purpose: ScanPurpose, at: DeviceKind) -> Duration {
     match purpose {
-        ScanPurpose::SignIn | ScanPurpose::VerifyBound => SCAN_LIFE,
+        ScanPurpose::SignIn | ScanPurpose::VerifyBound => scan_life(at),
         ScanPurpose::BindNew => STEP_UP_LIFE,
     }
 }

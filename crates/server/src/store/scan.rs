@@ -11,7 +11,7 @@ use crate::domain::network::Network;
 use crate::domain::scan::life::{self, Event};
 use crate::domain::scan::{BegunScan, ScanBinding, Scene, StoredScan};
 use crate::problem::Problem;
-use crate::rules::{limits, proof};
+use crate::rules::proof;
 use crate::secret;
 use contract::account::DeviceKind;
 use contract::refusal::Refusal;
@@ -199,7 +199,7 @@ impl WriteTx {
         .bind(binding.change())
         .bind(secret::digits(2))
         .bind(now)
-        .bind(now.after(limits::SCAN_LIFE))
+        .bind(now.after(proof::scan_life(device_kind)))
         .execute(self.connection())
         .await?;
         self.pending.browser(browser);
@@ -216,7 +216,7 @@ impl WriteTx {
     ) -> Result<Option<ScanState>, Problem> {
         let Some(next) = life::after(scan.state, event) else { return Ok(None) };
         let expires_at = if next == ScanState::Confirmed {
-            now.after(proof::confirmed_life(scan.purpose))
+            now.after(proof::confirmed_life(scan.purpose, scan.device_kind))
         } else {
             scan.expires_at
         };

@@ -119,11 +119,18 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Deletes the waiting proofs and the recorded answers of a browser.
+    /// Deletes the waiting proofs, the recorded answers and the changes of a browser, and supersedes its scans.
     pub(crate) async fn forget_waiting(&mut self, browser: &BrowserId) -> Result<(), Problem> {
-        for sql in ["DELETE FROM sign_in WHERE browser = ?", "DELETE FROM outcome WHERE browser = ?"] {
+        for sql in [
+            "DELETE FROM sign_in WHERE browser = ?",
+            "DELETE FROM outcome WHERE browser = ?",
+            "UPDATE scan SET state = 'superseded'
+             WHERE browser = ? AND state IN ('created', 'waiting', 'scanned', 'confirmed')",
+            "DELETE FROM change WHERE browser = ? AND done IS NULL",
+        ] {
             sqlx::query(sql).bind(browser).execute(self.connection()).await?;
         }
+        self.pending.browser(browser);
         Ok(())
     }
 }

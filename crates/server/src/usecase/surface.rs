@@ -90,9 +90,13 @@ async fn end_in(tx: &mut WriteTx, browser: &BrowserId, now: Moment) -> Result<()
         let event = LoggedEvent::on(&account, &device, SecurityEvent::SignedOut, None);
         tx.log(&event, now).await?;
     }
-    tx.forget_waiting(browser).await?;
-    // The phone showed another surface for the other screen (QR-03).
-    tx.supersede_sign_in_scans_of(browser).await
+    // Scans too: the phone showed another surface for the other screen (QR-03).
+    tx.forget_waiting(browser).await
+}
+
+/// Ends the visit of a person at a shared device (G6): their session and everything that waits in this browser.
+pub(crate) async fn end_visit(state: &AppState, visitor: &Visitor) -> Result<(), Problem> {
+    if visitor.is_on_kiosk() { end_here(state, visitor).await } else { Err(Refusal::Forbidden.into()) }
 }
 
 /// Redeems a host code; answers the surface that the host has, and the browser that takes the visitor's place.

@@ -20,7 +20,7 @@ use contract::refusal::{Refusal, SessionEnd};
 use contract::scan::{StartNewWechatScan, StartSignInScan, StartStepUpScan};
 use contract::sign_in::SignInByWechat;
 use contract::sign_in::{
-    ChooseAccount, EnterSurface, SendSignInCode, SignIn, SignInByPassword, SignInBySms, SignOut,
+    ChooseAccount, EndVisit, EnterSurface, SendSignInCode, SignIn, SignInByPassword, SignInBySms, SignOut,
 };
 use contract::step_up::StepUpByWechat;
 use contract::step_up::{SendStepUpCode, StepUpByPassword, StepUpBySms};
@@ -123,7 +123,7 @@ fn body_of(path: &str, change: &Change) -> Value {
         SignInBySms::PATH => json!({ "phone": PHONE, "code": "12345" }),
         SignInByPassword::PATH => json!({ "phone": PHONE, "password": "x" }),
         ChooseAccount::PATH | UndoCancel::PATH => json!({ "sign_in_id": id, "account": "x" }),
-        SignOut::PATH => json!({}),
+        SignOut::PATH | EndVisit::PATH => json!({}),
         EnterSurface::PATH => json!({ "host_code": "x" }),
         StartChange::PATH => json!({ "action": change.action }),
         SendStepUpCode::PATH => json!({ "change": id, "version": version }),
@@ -676,6 +676,7 @@ async fn cve_2025_29928_an_ended_session_is_refused_by_every_route() {
             ChooseAccount::PATH,
             UndoCancel::PATH,
             EnterSurface::PATH,
+            EndVisit::PATH,
         ];
         if anonymous.contains(&path.as_str()) {
             continue;

@@ -524,6 +524,7 @@ fn table() -> BTreeMap<&'static str, For> {
         ("/api/v1/sign-in/choose", Anybody),
         ("/api/v1/sign-in/undo-cancel", Anybody),
         ("/api/v1/surface", Anybody),
+        ("/api/v1/surface/end-visit", Anybody),
         ("/api/v1/outcomes/{key}", Anybody),
         ("/api/v1/scans/{scan}", Anybody),
         ("/api/v1/scans/{scan}/events", Anybody),

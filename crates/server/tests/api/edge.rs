@@ -260,12 +260,17 @@ fn check_headers(answer: &Answer, what: &str, is_file: bool) {
             .and_then(|value| value.to_str().ok())
             .unwrap_or_else(|| panic!("{name} of {what}"))
     };
-    assert_eq!(
-        value("content-security-policy"),
+    let policy = if what.starts_with("/legal/") {
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'self'"
+    } else {
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
          img-src 'self'; connect-src 'self'; font-src 'self'; base-uri 'self'; \
-         form-action 'none'; frame-ancestors 'none'"
-    );
+         frame-src 'self'; form-action 'none'; frame-ancestors 'none'"
+    };
+    assert_eq!(value("content-security-policy"), policy, "{what}");
+    let frames = if what.starts_with("/legal/") { "SAMEORIGIN" } else { "DENY" };
+    assert_eq!(value("x-frame-options"), frames, "{what}");
     assert_eq!(value("cross-origin-opener-policy"), "same-origin");
     assert_eq!(value("cross-origin-resource-policy"), "same-origin");
     assert_eq!(value("x-content-type-options"), "nosniff");
@@ -301,11 +306,20 @@ async fn web_06_every_answer_has_security_headers_errors_too() {
         assert_eq!(answer.status, 404);
         check_headers(&answer, path, false);
     }
-    for path in ["/", "/phone/code?change=x", "/boot.js", "/assets/app-1.wasm"] {
+    for path in ["/", "/phone/code?change=x", "/boot.js", "/assets/app-1.wasm", "/legal/terms.en.html"] {
         let answer = browser.get(path).await;
         assert_eq!(answer.status, 200, "{path}");
         check_headers(&answer, path, true);
     }
+    // What is said to a browser that has the text takes the place of what it was told first.
+    let mut again = Browser::request(Method::GET, "/legal/terms.en.html", Body::empty());
+    let tag = browser.get("/legal/terms.en.html").await.headers["etag"].to_str().expect("a tag").to_owned();
+    with(&mut again, "if-none-match", &tag);
+    let answer = browser.raw(again).await;
+    assert_eq!(answer.status, 304);
+    check_headers(&answer, "/legal/terms.en.html", true);
+    // A text that is not there is a page of the app, which no page frames.
+    check_headers(&browser.get("/legal/none.en.html").await, "a text that is not there", false);
     let mut foreign = Browser::request(Method::GET, "/", Body::empty());
     with(&mut foreign, "host", "evil.example");
     check_headers(&browser.raw(foreign).await, "a foreign host", false);
@@ -315,7 +329,9 @@ async fn web_06_every_answer_has_security_headers_errors_too() {
 fn app_folder() -> Folder {
     let folder = Folder::new();
     let root = folder.path();
-    std::fs::create_dir(root.join("assets")).expect("a folder");
+    for folder in ["assets", "legal"] {
+        std::fs::create_dir(root.join(folder)).expect("a folder");
+    }
     for (name, content) in [
         ("index.html", "<!doctype html><title>app</title>"),
         ("boot.js", "export {}"),
@@ -323,6 +339,7 @@ fn app_folder() -> Folder {
         ("assets/app-1.wasm.br", "brotli"),
         ("assets/app-1.wasm.gz", "gzip"),
         ("assets/app-1.css", "body{}"),
+        ("legal/terms.en.html", "<!doctype html><title>terms</title>"),
     ] {
         std::fs::write(root.join(name), content).expect("written");
     }

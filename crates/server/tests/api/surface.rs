@@ -1,6 +1,7 @@
 //! Surfaces and host codes (docs/rules.md, Terms: surface).
 
 use crate::support::{Answer, Browser, House, PASSWORD, rebind};
+use crate::wechat::{old_scan, phone, sign_in_scan};
 use axum::body::Body;
 use axum::http::{Method, Request, header};
 use contract::account::Surface;
@@ -8,7 +9,8 @@ use contract::endpoint::Endpoint;
 use contract::me::{Action, GetMe, Me};
 use contract::outcome::GetOutcome;
 use contract::refusal::{Refusal, SessionEnd};
-use contract::sign_in::{Choice, ChooseAccount, EnterSurface, SignIn, SignInByPassword, SignOut};
+use contract::scan::{GetScan, Scan, ScanState};
+use contract::sign_in::{Choice, ChooseAccount, EndVisit, EnterSurface, SignIn, SignInByPassword, SignOut};
 
 async fn desktop_code(house: &House) -> String {
     let body = r#"{"host":"demo-desktop","device_kind":"mac"}"#;
@@ -72,8 +74,6 @@ async fn surface_entered_by_host_code_expires_in_half_an_hour() {
 }
 
 #[tokio::test]
-async fn surface_of_a_host_is_left_by_entering_the_web() {
-#[tokio::test]
 async fn surface_a_host_code_raises_the_session_open_here() {
     let house = House::open().await;
     let (browser, other) = (house.signed_in("13800000004").await, house.signed_in("13800000004").await);
@@ -92,6 +92,8 @@ async fn surface_a_host_code_raises_the_session_open_here() {
     rebind(&house, &browser, "13911110004").await;
 }
 
+#[tokio::test]
+async fn surface_of_a_host_is_left_by_entering_the_web() {
     let house = House::open().await;
     let browser = house.browser();
     enter(&browser, &desktop_code(&house).await).await.expect("entered");
@@ -281,6 +283,76 @@ async fn k3_idm_1_outcome_on_shared_device_lasts_90_seconds() {
     assert!(lost.answer(&key).await.status.is_success());
     house.advance(1);
     assert_eq!(lost.answer(&key).await.problem(), "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn g6_ending_a_visit_ends_all_that_this_browser_began() {
+    let house = House::open().await;
+    let browser = kiosk(&house).await;
+    let (scan, chooser) = (sign_in_scan(&browser).await, choose(&browser).await);
+    let as_guest = copied(&house, &browser);
+    browser.send(&EndVisit {}).await.expect("ended");
+    assert_eq!(cookies(&browser), ["__Host-shared"]);
+    assert_eq!(as_guest.refused(&chooser).await, Refusal::SignInFailed);
+    assert_eq!(scan_state(&as_guest, &scan).await, ScanState::Superseded);
+    // Signed in, in the middle of a wizard.
+    browser.by_password("13800000001").await.expect("signed in");
+    let change = browser.start().await;
+    old_scan(&browser, &change).await.expect("a QR");
+    let as_member = copied(&house, &browser);
+    browser.send(&EndVisit {}).await.expect("ended");
+    assert_eq!(cookies(&browser), ["__Host-shared"]);
+    let ended = Refusal::SessionEnded { why: SessionEnd::SignedOut };
+    assert_eq!(as_member.refused(&GetMe {}).await, ended);
+    let open = "SELECT COUNT(*) FROM scan WHERE state IN ('created', 'waiting', 'scanned', 'confirmed')";
+    assert_eq!(house.count(open).await, 0);
+    assert_eq!(house.count("SELECT COUNT(*) FROM change").await, 0);
+    let told = "SELECT COUNT(*) FROM event WHERE what = 'signed_out'";
+    assert_eq!(house.count(told).await, 1, "the owner finds it in the activity");
+    // After a result, whose session is over.
+    browser.by_password("13800000002").await.expect("signed in");
+    let as_changed = copied(&house, &browser);
+    let change = rebind(&house, &browser, "13911110002").await;
+    as_changed.send(&EndVisit {}).await.expect("ended");
+    assert_eq!(as_changed.answer(&GetOutcome { key: change.id }).await.problem(), "NOT_FOUND");
+    // Twice, and with nothing to end.
+    browser.send(&EndVisit {}).await.expect("nothing to end");
+    kiosk(&house).await.send(&EndVisit {}).await.expect("nothing to end");
+}
+
+#[tokio::test]
+async fn g6_only_the_visit_at_a_shared_device_can_be_ended() {
+    let house = House::open().await;
+    let browser = house.signed_in("13800000001").await;
+    assert_eq!(browser.refused(&EndVisit {}).await, Refusal::Forbidden);
+    browser.send(&GetMe {}).await.expect("still signed in");
+}
+
+#[tokio::test]
+async fn g6_qr_01_a_qr_on_a_shared_device_lasts_75_seconds() {
+    let house = House::open().await;
+    let browser = kiosk(&house).await;
+    let first = sign_in_scan(&browser).await;
+    assert_eq!(first.expires_in, 75);
+    house.advance(74);
+    assert_eq!(phone(&house, "wx-lin").allows(&first).await, "confirmed", "in time");
+    house.advance(75);
+    assert_eq!(scan_state(&browser, &first).await, ScanState::Expired, "nobody redeemed it");
+    let second = sign_in_scan(&browser).await;
+    house.advance(75);
+    assert_eq!(scan_state(&browser, &second).await, ScanState::Expired);
+    assert_eq!(sign_in_scan(&house.browser()).await.expires_in, 120, "elsewhere");
+}
+
+/// A second browser with the cookies that the first has now.
+fn copied(house: &House, of: &Browser) -> Browser {
+    let copy = house.browser();
+    *copy.jar.lock().expect("the jar") = of.jar.lock().expect("the jar").clone();
+    copy
+}
+
+async fn scan_state(browser: &Browser, scan: &Scan) -> ScanState {
+    browser.send(&GetScan { scan: scan.id.clone() }).await.expect("its own scan").state
 }
 
 /// Sends a request of the contract to another host.

@@ -1,6 +1,7 @@
 //! Canceling an account.
 
 use super::concluded;
+use crate::http::document;
 use crate::http::extract::{Json, Keyed};
 use crate::http::visitor::{Client, SignedIn};
 use crate::problem::Problem;
@@ -30,7 +31,8 @@ pub(crate) fn router() -> Router<AppState> {
 pub(crate) fn pages() -> Router<AppState> {
     let page = |lang: Lang| {
         get(async move || {
-            ([(header::ETAG, format!("\"{}\"", notice::version()))], Html(notice::page(lang))).into_response()
+            let etag = [(header::ETAG, format!("\"{}\"", notice::version()))];
+            document::framed((etag, Html(notice::page(lang))).into_response())
         })
     };
     let path = |lang: Lang| format!("/legal/cancel.{}.html", lang.tag());

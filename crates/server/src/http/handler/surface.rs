@@ -8,11 +8,11 @@ use crate::usecase::surface::{self, Entry};
 use axum::Router;
 use axum::extract::State;
 use axum::routing::post;
-use contract::endpoint::Endpoint;
-use contract::sign_in::{EnterSurface, Entered};
+use contract::endpoint::{Done, Endpoint};
+use contract::sign_in::{EndVisit, EnterSurface, Entered};
 
 pub(crate) fn router() -> Router<AppState> {
-    Router::new().route(EnterSurface::PATH, post(enter))
+    Router::new().route(EnterSurface::PATH, post(enter)).route(EndVisit::PATH, post(end_visit))
 }
 
 async fn enter(
@@ -28,4 +28,14 @@ async fn enter(
         Entry::Host(_, own) => client.cookies.enter_host(&client, own.as_ref()),
     }
     Ok(Json(Entered { surface: entry.surface() }))
+}
+
+async fn end_visit(
+    State(state): State<AppState>,
+    client: Client,
+    Json(EndVisit {}): Json<EndVisit>,
+) -> Result<Json<Done>, Problem> {
+    surface::end_visit(&state, &client).await?;
+    client.cookies.dismiss(&client);
+    Ok(Json(Done {}))
 }
