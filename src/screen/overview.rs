@@ -3,13 +3,13 @@
 
 use crate::api::Api;
 use crate::context::words;
-use crate::erased::{kept, live};
+use crate::erased::kept;
 use crate::parts::LoadedScreens;
 use crate::route::{self, Route};
+use crate::screen::act::problem_of;
 use crate::screen::frame::{Frame, Link};
 use crate::session::Session;
 use crate::surface;
-use crate::ui::alert::{Alert, Tone};
 use crate::ui::icon::{Icon, Picture};
 use crate::ui::portrait::Portrait;
 use contract::me::{self, ConsoleOffer, Me};
@@ -151,21 +151,30 @@ fn Way(id: &'static str, action: &'static str, to: Route, closed: Option<Refusal
 fn SignOutButton() -> impl IntoView {
     let api: Api = expect_context();
     let session: Session = expect_context();
-    let sign_out = Action::new_local(move |(): &()| session.sign_out(api));
-    let problem =
-        move || sign_out.value().with(|answer| answer.as_ref()?.as_ref().err().map(|p| words().problem(p)));
+    let busy = RwSignal::new(false);
+    let problem = RwSignal::new(None);
+    let sign_out = move |_| {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        problem.set(None);
+        leptos::task::spawn_local(async move {
+            let answer = session.sign_out(api).await;
+            // Both are gone with the screen, if somebody is signed out.
+            let _gone = busy.try_set(false);
+            let _gone = problem.try_set(answer.err());
+        });
+    };
     view! {
         <button
             type="button"
             class="button wide"
-            aria-busy=move || sign_out.pending().get().then_some("true")
-            on:click=move |_| { if !sign_out.pending().get_untracked() { sign_out.dispatch_local(()); } }
+            aria-busy=move || busy.get().then_some("true")
+            on:click=sign_out
         >
             {words().overview().sign_out}
         </button>
-        {live(move || match problem() {
-            Some(text) => view! { <Alert tone=Tone::Error>{text}</Alert> }.into_any(),
-            None => ().into_any(),
-        })}
+        {problem_of(problem)}
     }
 }
