@@ -276,7 +276,7 @@ async fn v8_foreign_link_to_kiosk_mode_asks_for_confirmation() {
         // Its own answer is a link of ours, as is what somebody types.
         for own in ["same-origin", "none"] {
             let screen = ask(&browser, path, &[("sec-fetch-site", own)]).await.text();
-            assert!(screen.starts_with("sign-in"), "{own}: {screen}");
+            assert!(screen.starts_with("plain"), "{own}: {screen}");
         }
     }
     // An address that is no screen carries the app as well.
@@ -298,9 +298,9 @@ async fn v8_foreign_link_to_kiosk_mode_asks_for_confirmation() {
     assert!(old.text().contains("shared device"));
     // Who is a shared device already is not asked.
     let shared = [elsewhere, ("cookie", "__Host-shared=1")];
-    assert_eq!(ask(&browser, "/?surface=kiosk", &shared).await.text(), "sign-in zh-CN");
+    assert_eq!(ask(&browser, "/?surface=kiosk", &shared).await.text(), "plain zh-CN");
     let lobby = ask(&browser, "/?surface=kiosk", &[elsewhere, ("host", "lobby.example")]).await;
-    assert_eq!(lobby.text(), "sign-in zh-CN");
+    assert_eq!(lobby.text(), "plain zh-CN");
     assert!(lobby.headers[header::SET_COOKIE].to_str().expect("text").starts_with("__Host-shared=1;"));
     // Nor does a link undo it, or bring a host's code.
     for (path, kept) in
