@@ -1,8 +1,9 @@
 //! The only module that uses the browser's objects (event types and the dates of `i18n` excepted);
-//! submodules: pointer and key input, pictures, the server's clock, uploads.
+//! submodules: pointer and key input, host apps, pictures, the server's clock, uploads.
 
 pub(crate) mod clock;
 pub(crate) mod gestures;
+pub(crate) mod host;
 pub(crate) mod picture;
 pub(crate) mod post;
 
@@ -221,49 +222,6 @@ impl Drop for Stream {
     }
 }
 
-/// The object that a host app injects: `postMessage` takes a text, `onmessage` is called with an event
-/// whose `data` is one. Android's `addWebMessageListener` creates such an object; other hosts inject a
-/// script that does.
-pub(crate) struct HostChannel {
-    host: wasm_bindgen::JsValue,
-    _heard: Closure<dyn Fn(web_sys::MessageEvent)>,
-}
-
-impl HostChannel {
-    /// Whether there is a host; in a frame there is none.
-    pub(crate) fn is_there() -> bool {
-        Self::host().is_some()
-    }
-
-    fn host() -> Option<wasm_bindgen::JsValue> {
-        let window = window();
-        let is_top = window.top().ok()?.is_some_and(|top| top == window);
-        let host = js_sys::Reflect::get(&window, &"menshenHost".into()).ok()?;
-        (is_top && host.is_object()).then_some(host)
-    }
-
-    /// Listens to the host, if there is one.
-    pub(crate) fn open(heard: impl Fn(String) + 'static) -> Option<Self> {
-        let host = Self::host()?;
-        let _heard = Closure::<dyn Fn(_)>::new(move |event: web_sys::MessageEvent| {
-            if let Some(text) = event.data().as_string() {
-                heard(text);
-            }
-        });
-        js_sys::Reflect::set(&host, &"onmessage".into(), _heard.as_ref()).ok()?;
-        Some(Self { host, _heard })
-    }
-
-    /// Sends a text.
-    pub(crate) fn post(&self, text: &str) {
-        if let Ok(post) = js_sys::Reflect::get(&self.host, &"postMessage".into())
-            && let Ok(post) = post.dyn_into::<js_sys::Function>()
-        {
-            let _gone = post.call1(&self.host, &text.into());
-        }
-    }
-}
-
 /// The host name of this page, with its port.
 pub(crate) fn host() -> String {
     window().location().host().unwrap_or_default()
@@ -331,6 +289,18 @@ pub(crate) fn set_cookie(name: &str, value: &str, keep: Keep) {
 pub(crate) fn show_modal(dialog: &web_sys::HtmlDialogElement) {
     // Fails only if it is open already.
     let _open = dialog.show_modal();
+}
+
+/// Closes an open dialog; returns whether there was one.
+pub(crate) fn close_dialog() -> bool {
+    let Ok(Some(dialog)) = document().query_selector("dialog[open]") else { return false };
+    dialog.unchecked_into::<web_sys::HtmlDialogElement>().close();
+    true
+}
+
+/// The title of the document.
+pub(crate) fn title() -> String {
+    document().title()
 }
 
 /// Loads the page at this path in place of the present one, which leaves no entry in the history.

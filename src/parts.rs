@@ -105,7 +105,7 @@ parts! {
     }
     gate { gate_steps: DrawPiece<GateSteps> = screen::gate::draw_steps }
     kiosk { kiosk_visit: DrawPiece<fn() -> AnyView> = screen::kiosk::visit }
-    host { host_bridge: fn(Bridge) = Bridge::open }
+    host { host_bridge: fn(Bridge) = screen::hosted::open }
 }
 
 /// Where the code of a screen is.

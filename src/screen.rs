@@ -11,6 +11,7 @@ pub(crate) mod form;
 pub(crate) mod frame;
 pub(crate) mod gate;
 pub(crate) mod history;
+pub(crate) mod hosted;
 pub(crate) mod kiosk;
 pub(crate) mod meetings;
 pub(crate) mod not_found;

@@ -1,5 +1,5 @@
-//! The bridge, with a host played by a script: WeChat is opened by a host that can, and messages from
-//! others are ignored (W8, WV-1, WV-2).
+//! The bridge, with a host played by a script: WeChat is opened by a host that can, messages from others are ignored,
+//! and every kind of webview is spoken to by the object that it has (W8, WV-1, WV-2).
 
 use contract::account::Way;
 use contract::refusal::{AvatarFlaw, Refusal};
@@ -64,6 +64,14 @@ fn link_of(browser: &Browser<'_>) -> String {
     told(browser, "open_wechat")[0]["data"]["url"].as_str().expect("a link").to_owned()
 }
 
+/// The app says after a while that it cannot open WeChat, as it was asked to.
+fn refuse_wechat(browser: &Browser<'_>) {
+    let answer =
+        "const { id } = told.map(text => JSON.parse(text)).findLast(it => it.type === 'open_wechat');
+        say(id, 'error', {})";
+    assert!(browser.run(answer, vec![]).is_null());
+}
+
 /// Waits until the page has drawn whatever it was told.
 fn settle(browser: &Browser<'_>) {
     assert!(
@@ -94,8 +102,10 @@ fn w8_an_app_that_opens_wechat_has_a_button_in_place_of_the_qr() {
     assert!(told(&browser, "open_wechat").is_empty(), "nothing is opened before somebody says so");
     browser.button(OPEN).click();
     let link = link_of(&browser);
-    let asked = json!({ "p": "menshen/1", "id": "2", "type": "open_wechat", "data": { "url": link } });
-    assert_eq!(told(&browser, "open_wechat"), [asked]);
+    let asked = told(&browser, "open_wechat");
+    let id = asked[0]["id"].as_str().expect("an id");
+    let expected = json!({ "p": "menshen/1", "id": id, "type": "open_wechat", "data": { "url": link } });
+    assert_eq!(asked, [expected]);
     settle(&browser);
     browser.button(OPEN).must_appear();
     let consent = stage.wechat("wx-lin").scan(&link);
@@ -189,7 +199,7 @@ fn wv_1_nobody_speaks_for_the_app() {
 #[test]
 fn wv_1_an_answer_to_nothing_that_was_asked_changes_nothing() {
     let stage = Stage::new();
-    let browser = beside_wechat(&stage, "open_wechat");
+    let browser = beside_wechat(&stage, "of another version");
     wants_a_qr(&browser);
     browser.button(OPEN).must_appear();
     let others = "
@@ -211,7 +221,10 @@ fn wv_1_an_answer_to_nothing_that_was_asked_changes_nothing() {
     browser.button(OPEN).must_appear();
     browser.image(QR).must_be_gone();
     // The right one does: what was tried above was heard and understood.
-    assert!(browser.run("say('1', 'error', {})", vec![]).is_null());
+    browser.button(OPEN).click();
+    link_of(&browser);
+    browser.image(QR).must_be_gone();
+    refuse_wechat(&browser);
     assert!(!browser.read_qr().is_empty());
 }
 
@@ -258,7 +271,7 @@ fn cve_2024_1249_posts_from_elsewhere_are_not_done_or_answered() {
     let stage = Stage::new();
     // In an app that opens WeChat, half-way through a wizard: all that an app could say, so that the
     // button would go, or the person.
-    let browser = beside_wechat(&stage, "open_wechat");
+    let browser = beside_wechat(&stage, "of another version");
     browser.enter("13800000001");
     browser.begin_wechat();
     browser.button_with((ZH.wechat().way)(Way::Wechat)).click();
@@ -285,7 +298,9 @@ fn cve_2024_1249_posts_from_elsewhere_are_not_done_or_answered() {
     assert_eq!(browser.address(), at);
     assert_eq!(browser.run(told, vec![]), before, "the app is told nothing of it");
     // The same said by the app is done, and the wizard goes on.
-    assert!(browser.run("say('1', 'error', {})", vec![]).is_null());
+    browser.button(OPEN).click();
+    link_of(&browser);
+    refuse_wechat(&browser);
     let text = browser.read_qr();
     browser.button(OPEN).must_be_gone();
     stage.wechat("wx-lin").scan(&text).allow();
@@ -319,9 +334,261 @@ fn wv_2_the_app_is_told_of_the_page_and_of_the_link_alone() {
     browser.button(OPEN).click();
     let link = link_of(&browser);
     let told = browser.run("return told.map(text => JSON.parse(text))", vec![]);
-    let ready = json!({ "p": "menshen/1", "id": "1", "type": "ready", "data": { "can": ["open_wechat", "pick_image"] } });
-    let open = json!({ "p": "menshen/1", "id": "2", "type": "open_wechat", "data": { "url": link } });
-    assert_eq!(told, json!([ready, open]));
+    let told = told.as_array().expect("a list");
+    let ready = json!({ "p": "menshen/1", "id": "1", "type": "ready", "data": { "can": ["open_wechat", "pick_image", "back"] } });
+    assert_eq!(told[0], ready, "before the page knows who is there");
+    for (at, envelope) in told.iter().enumerate() {
+        assert_eq!(envelope["id"], (at + 1).to_string());
+        match envelope["type"].as_str().expect("a kind") {
+            "ready" => assert_eq!(at % told.len(), 0),
+            "title" => {}
+            "open_wechat" => assert_eq!(envelope["data"], json!({ "url": link })),
+            other => panic!("{other} was told"),
+        }
+    }
+    let said = serde_json::to_string(told).expect("JSON");
+    assert!(!said.contains("138") && !said.contains("林晓"), "{said}");
+}
+
+/// What each kind of webview has, beside a list `told` of what the page says to it; `GIVE(text)` hands a text back.
+const WEBVIEWS: [(&str, &str); 8] = [
+    (
+        "ios",
+        "window.webkit = { messageHandlers: { menshen: { postMessage: text => hear(text) } } };
+         const give = text => menshenReceive(text);",
+    ),
+    (
+        "android",
+        "window.menshenHost = { postMessage: text => hear(text), onmessage: null };
+         const give = text => menshenHost.onmessage({ data: text });",
+    ),
+    (
+        "webview2",
+        "const target = new EventTarget();
+         window.chrome = { webview: { postMessage: text => hear(text), addEventListener: target.addEventListener.bind(target) } };
+         const give = text => target.dispatchEvent(new MessageEvent('message', { data: text }));",
+    ),
+    (
+        "electron",
+        "let listener;
+         window.menshenHost = Object.freeze({
+             postMessage: text => hear(text), addEventListener: (kind, f) => { if (kind === 'message') listener = f },
+         });
+         const give = text => listener({ data: text });",
+    ),
+    (
+        "react native",
+        "window.ReactNativeWebView = { postMessage: text => hear(text) };
+         const give = text => menshenReceive(text);",
+    ),
+    (
+        "flutter",
+        "window.menshenChannel = { postMessage: text => hear(text) };
+         const give = text => menshenReceive(text);",
+    ),
+    (
+        "harmony",
+        "window.menshenNative = { post: text => hear(text) };
+         const give = text => menshenReceive(text);",
+    ),
+    (
+        "tauri",
+        "window.__TAURI_INTERNALS__ = {
+             invoke: (command, { text }) => { if (command === 'menshen') hear(text) },
+         };
+         const give = text => menshenReceive(text);",
+    ),
+];
+
+/// An app in one of them that opens WeChat. The host is there at once, or `LATE` milliseconds after the page has begun.
+const APP: &str = "if (window.top === window) setTimeout(() => {
+    window.told = [];
+    const hear = text => {
+        if (typeof text !== 'string') throw new Error('no text');
+        told.push(text);
+        const { id, type } = JSON.parse(text);
+        const say = (type, data) => setTimeout(() => give(JSON.stringify({ p: 'menshen/1', id, type, data })));
+        if (type === 'ready') say('hello', { can: ['open_wechat'] });
+        if (type === 'open_wechat') say('open_wechat', {});
+    };
+    OBJECT
+    window.ask = (id, type) => give(JSON.stringify({ p: 'menshen/1', id, type }));
+}, LATE);";
+
+fn in_a_webview<'s>(stage: &'s Stage, object: &str, late: u32) -> Browser<'s> {
+    let browser = stage.browser();
+    let late = late.to_string();
+    let app = if late == "0" {
+        APP.replace("setTimeout(() => {", "(() => {").replace("}, LATE);", "})();")
+    } else {
+        APP.to_owned()
+    };
+    browser.run_before_pages(&app.replace("OBJECT", object).replace("LATE", &late));
+    browser
+}
+
+#[test]
+fn w8_every_kind_of_webview_is_spoken_to_by_its_own_object() {
+    let stage = Stage::new();
+    for (name, object) in WEBVIEWS {
+        let browser = in_a_webview(&stage, object, 0);
+        wants_a_qr(&browser);
+        browser.button(OPEN).click();
+        let link = link_of(&browser);
+        stage.wechat("wx-lin").scan(&link).allow();
+        browser.must_enter();
+        // And it is heard.
+        assert!(browser.run("ask('h1', 'back')", vec![]).is_null(), "{name}");
+        browser.must_come_true("return told.some(text => JSON.parse(text).id === 'h1')");
+        let answer = json!([{ "p": "menshen/1", "id": "h1", "type": "back", "data": { "handled": false } }]);
+        assert_eq!(json!(told(&browser, "back")), answer, "{name}");
+        stage.reset();
+    }
+}
+
+#[test]
+fn w8_a_host_that_comes_late_is_heard() {
+    let stage = Stage::new();
+    for late in [1, 2_000] {
+        let browser = in_a_webview(&stage, WEBVIEWS[1].1, late);
+        wants_a_qr(&browser);
+        browser.button(OPEN).must_appear();
+    }
+}
+
+#[test]
+fn w8_an_app_that_stays_silent_leaves_the_qr() {
+    let stage = Stage::new();
+    let browser = beside_wechat(&stage, "of another version");
+    wants_a_qr(&browser);
+    browser.button(OPEN).click();
+    let link = link_of(&browser);
+    assert_eq!(browser.read_qr(), link);
+    browser.button(OPEN).must_be_gone();
+}
+
+#[test]
+fn w8_answers_are_matched_to_what_was_asked() {
+    let stage = Stage::new();
+    // The picture comes when the page has said and asked other things since.
+    let browser = in_a_gallery(&stage, &json!(["of another version", {}]));
+    let asked = told(&browser, "pick_image")[0]["id"].clone();
+    assert!(browser.run("ask = say; ask('h1', 'back')", vec![]).is_null());
+    browser.must_come_true("return told.some(text => JSON.parse(text).id === 'h1')");
+    browser.must_be_in();
+    browser.link(ZH.overview().change_avatar).click();
+    browser.button(ZH.avatar().pick).must_appear();
+    let image = base64(&quarters(400, 400));
+    let say = "say(arguments[0], 'pick_image', { image: arguments[1] })";
+    assert!(browser.run(say, vec![asked.clone(), json!(image)]).is_null());
+    browser.must_show(".crop canvas", QUARTERS);
+    // Once.
+    browser.button(ZH.avatar().save).click();
+    browser.must_read(ZH.avatar().changed);
+    assert!(browser.run(say, vec![asked, json!(image)]).is_null());
+    settle(&browser);
+    assert!(!browser.reads(ZH.avatar().save));
+}
+
+/// The kinds of what the app was told, titles left out.
+fn kinds(browser: &Browser<'_>) -> Value {
+    browser.run("return told.map(text => JSON.parse(text).type).filter(type => type !== 'title')", vec![])
+}
+
+#[test]
+fn wv_2_the_app_is_told_what_was_changed_and_nothing_of_it() {
+    let stage = Stage::new();
+    let browser = beside_wechat(&stage, "open_wechat");
+    browser.enter("13800000001");
+    browser.begin_wechat();
+    browser.prove_for_wechat_by_code("13800000001");
+    browser.button(ZH.wechat().go).click();
+    browser.button(OPEN).click();
+    stage.wechat("wx-new").scan(&link_of(&browser)).allow();
+    browser.button(ZH.wechat().submit).click();
+    browser.heading(ZH.wechat().changed_title).must_appear();
+    assert_eq!(kinds(&browser), json!(["ready", "open_wechat", "wechat_changed"]));
+    // A reload shows the result again, and tells nothing again.
+    browser.reload();
+    browser.heading(ZH.wechat().changed_title).must_appear();
+    browser.must_come_true("return told.some(text => JSON.parse(text).type === 'title')");
+    assert_eq!(kinds(&browser), json!(["ready"]));
+    browser.open("/");
+    browser.must_be_in();
+    browser.begin_rebind();
+    browser.prove_by_password();
+    browser.rebind_to("13911110001");
+    browser.link(ZH.phone().sign_in).click();
+    browser.must_come_true("return told.some(text => JSON.parse(text).type === 'session_ended')");
+    assert_eq!(kinds(&browser), json!(["ready", "phone_changed", "session_ended"]));
+    let ended = told(&browser, "session_ended");
+    assert_eq!(ended[0]["data"], json!({ "why": "phone_changed" }));
+    browser.give_password("13911110001");
+    browser.must_be_in();
+    browser.begin_cancel();
+    browser.give_step_up_password();
+    browser.confirm_cancel();
+    assert_eq!(kinds(&browser)[3], json!("account_canceled"));
+    let said = browser.run("return told.join()", vec![]);
+    let said = said.as_str().expect("text");
+    assert!(!said.contains("139") && !said.contains("林晓"), "{said}");
+}
+
+#[test]
+fn the_app_is_told_the_title_of_each_screen() {
+    let stage = Stage::new();
+    let browser = beside_wechat(&stage, "open_wechat");
+    browser.enter("13800000001");
+    browser.begin_rebind();
+    let titles = || -> Vec<Value> {
+        told(&browser, "title").into_iter().map(|it| it["data"]["title"].clone()).collect()
+    };
+    let screens = [ZH.sign_in().title, ZH.overview().title, ZH.phone().title, ZH.step_up().title];
+    browser.must_come_true("return told.filter(text => JSON.parse(text).type === 'title').length === 4");
+    for (title, screen) in titles().into_iter().zip(screens) {
+        assert!(title.as_str().is_some_and(|title| title.starts_with(screen)), "{title} of {screen}");
+    }
+}
+
+#[test]
+fn back_leads_through_the_steps_and_out_of_the_app() {
+    let stage = Stage::new();
+    let browser = beside_wechat(&stage, "open_wechat");
+    browser.enter("13800000001");
+    let mut asked = 0;
+    let mut back = |handled: bool| {
+        asked += 1;
+        let id = format!("back {asked}");
+        assert!(browser.run("say(arguments[0], 'back')", vec![json!(id)]).is_null());
+        browser.must_come_true(&format!("return told.some(text => JSON.parse(text).id === '{id}')"));
+        let answer = told(&browser, "back").pop().expect("an answer");
+        assert_eq!(answer["data"]["handled"], json!(handled), "{id}");
+    };
+    browser.begin_rebind();
+    browser.prove_by_password();
+    browser.name_number("13911110001");
+    browser.heading(ZH.phone().code_title).must_appear();
+    back(true);
+    browser.heading(ZH.phone().number_title).must_appear();
+    back(true);
+    browser.must_come_true("return !location.pathname.includes('number')");
+    browser.open("/phone");
+    browser.button(ZH.phone().title).must_appear();
+    back(true);
+    browser.must_be_in();
+    browser.open_devices();
+    back(true);
+    browser.must_be_in();
+    back(false);
+    browser.must_be_in();
+    // What is open above the screen is closed first.
+    browser.leave();
+    browser.link(ZH.sign_in().terms).click();
+    browser.must_come_true("return document.querySelector('dialog iframe') !== null");
+    back(true);
+    browser.must_come_true("return document.querySelector('dialog') === null");
+    browser.heading(ZH.sign_in().title).must_appear();
+    back(false);
 }
 
 /// At the avatar, in an app that answers `pick_image` like this.
@@ -339,8 +606,9 @@ fn a2_an_app_that_picks_pictures_is_asked_for_one() {
     let stage = Stage::new();
     let image = base64(&quarters(400, 400));
     let browser = in_a_gallery(&stage, &json!(["pick_image", { "image": image }]));
-    let asked = json!({ "p": "menshen/1", "id": "2", "type": "pick_image", "data": {} });
-    assert_eq!(told(&browser, "pick_image"), [asked]);
+    let asked = told(&browser, "pick_image");
+    let id = asked[0]["id"].as_str().expect("an id");
+    assert_eq!(asked, [json!({ "p": "menshen/1", "id": id, "type": "pick_image", "data": {} })]);
     browser.must_show(".crop canvas", QUARTERS);
     browser.button(ZH.avatar().save).click();
     browser.must_read(ZH.avatar().changed);

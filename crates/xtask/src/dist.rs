@@ -205,7 +205,7 @@ fn parts(bundle: &Bundle) -> Result<BTreeMap<String, (Asset, Vec<u8>)>> {
 }
 
 /// The parts that draw nothing but what a sign-in draws, too.
-const GUEST_PARTS: [&str; 2] = ["scan", "host"];
+const GUEST_PARTS: [&str; 1] = ["scan"];
 
 /// The glue with our loader in place of the one that the splitter would import: it knows the final names and the
 /// integrity of the parts' files, and is no module of its own, whose name would depend on the glue's and the
