@@ -311,6 +311,7 @@ async fn v8_foreign_link_to_kiosk_mode_asks_for_confirmation() {
         assert_eq!((answer.status.as_u16(), led_to), (303, kept), "{path}");
     }
     let app = [elsewhere, ("referer", "https://app.example/account")];
+    let browser = house.browser();
     let known = ask(&browser, "/?host_code=abc", &app).await.text();
     assert_eq!(known, "sign-in zh-CN", "a site of the operator's");
     assert_eq!(ask(&browser, "/?action=phone", &[elsewhere]).await.text(), "sign-in zh-CN", "others lead on");
