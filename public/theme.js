@@ -19,6 +19,21 @@
     if (document.readyState !== "loading") frame();
   }
 
+  // boot.js says what is wrong, but not where it does not come itself.
+  function tellWithoutBoot() {
+    const boot = document.getElementById("boot");
+    boot.removeAttribute("data-shell");
+    boot.textContent =
+      "页面未能打开，请刷新。This page couldn't open. Please reload it. BOOT-MISSING boot";
+  }
+
+  function failed({ target }) {
+    if (!target.dataset || !target.dataset.wasm) return;
+    if (document.readyState === "loading") addEventListener("DOMContentLoaded", tellWithoutBoot);
+    else tellWithoutBoot();
+  }
+  addEventListener("error", failed, true);
+
   paint();
   system.addEventListener("change", paint);
   addEventListener("DOMContentLoaded", frame);

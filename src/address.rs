@@ -3,17 +3,24 @@
 
 use crate::browser;
 use crate::erased::memo;
-use crate::route::Route;
+use crate::route::{self, Route};
 use crate::surface;
 use leptos::ev;
 use leptos::prelude::*;
 use leptos_router::location::{BrowserUrl, LocationChange, LocationProvider, Url};
+
+/// Parameters that every address keeps of the first one, so that a reload at any step looks the same.
+const KEPT: [&str; 2] = ["theme", LANGUAGE];
+/// The language that a host app asked for.
+const LANGUAGE: &str = "ui_locales";
 
 /// The page's only address.
 #[derive(Clone, Copy)]
 pub(crate) struct Address {
     url: RwSignal<Url>,
     shown: Memo<Option<Route>>,
+    /// What every address ends with.
+    kept: StoredValue<String>,
 }
 
 impl Address {
@@ -29,7 +36,7 @@ impl Address {
         });
         on_cleanup(move || listener.remove());
         let shown = memo(move || url.with(|url| Route::parse(&path_of(url.path(), url.search()))));
-        Self { url, shown }
+        Self { url, shown, kept: StoredValue::new(kept()) }
     }
 
     /// Whether it is the root.
@@ -52,9 +59,19 @@ impl Address {
         self.turn(to.path(), replace, false);
     }
 
+    /// The person chose a language: the one that a host asked for counts no more.
+    pub(crate) fn drop_language(self) {
+        browser::take_query(LANGUAGE);
+        self.kept.set_value(kept());
+    }
+
     /// A shared device has no history: Back would show the next person where this one was (G6).
-    fn turn(self, value: String, replace: bool, scroll: bool) {
-        let (value, replace) = (surface::addressed(value), replace || surface::is_shared());
+    fn turn(self, path: String, replace: bool, scroll: bool) {
+        let replace = replace || surface::is_shared();
+        let value = self.kept.with_value(|kept| match kept.strip_prefix('&') {
+            Some(first) if !path.contains('?') => [&path, "?", first].concat(),
+            _ => [path.as_str(), kept].concat(),
+        });
         // A new one each time: it adds an entry only if the address differs from the one that it was made at, and of
         // Back and Forward it learns nothing.
         if let Ok(location) = BrowserUrl::new() {
@@ -64,6 +81,18 @@ impl Address {
             }
         }
     }
+}
+
+/// What every address keeps. On a shared device it says that this is one, so that a browser that starts there again is
+/// one too (K4).
+fn kept() -> String {
+    let mut kept = String::from(if surface::is_shared() { "&surface=kiosk" } else { "" });
+    for name in KEPT {
+        if let Some(value) = browser::query(name) {
+            kept += &["&", name, "=", &route::encode(&value)].concat();
+        }
+    }
+    kept
 }
 
 /// The screen of the address bar, if it is one.

@@ -11,7 +11,7 @@ use crate::network::Network;
 use crate::session::Session;
 use contract::change::Change;
 use contract::endpoint::{Endpoint, Method};
-use contract::me::{GetMe, Me, SHOWN_ACCOUNT};
+use contract::me::{GetMe, SHOWN_ACCOUNT};
 use contract::outcome::GetOutcome;
 use contract::problem::{Problem, RefusalDetails, Trouble};
 use contract::refusal::Refusal;
@@ -71,9 +71,9 @@ impl Api {
         Box::pin(self.read(self.prepare(&request)))
     }
 
-    /// Like [`Self::send`], for requests that return the signed-in account: as the server wrote it, for
-    /// [`Session::show`].
-    pub(crate) fn me<E: Endpoint<Reply = Me>>(self, request: E) -> PendingReply<String> {
+    /// Like [`Self::send`], with the reply as the server wrote it: for those that are read in part or not at all, and
+    /// the signed-in account, which [`Session::show`] keeps so.
+    pub(crate) fn text<E: Endpoint>(self, request: E) -> PendingReply<String> {
         Box::pin(self.perform(self.prepare(&request)))
     }
 

@@ -10,10 +10,9 @@ use crate::{browser, parts};
 use contract::bridge::{Data, Envelope, MessageKind, OFFERED};
 use leptos::prelude::*;
 
-/// Milliseconds between the looks for a host: some attach their object when the page has begun.
-const LOOKS: [u32; 4] = [100, 400, 1_500, 3_000];
-/// Milliseconds before the code that talks to the host is asked for again.
-const PAUSES: [u32; 6] = [1_000, 2_000, 4_000, 8_000, 30_000, 60_000];
+/// Milliseconds between the looks for a host, as some attach their object when the page has begun, and before the code
+/// that talks to it is asked for again.
+const PAUSES: [u32; 7] = [100, 400, 1_500, 3_000, 8_000, 30_000, 60_000];
 /// A host that has not answered for so many milliseconds does not do it; an answer that comes later still counts.
 const PATIENCE: u32 = 5_000;
 
@@ -44,14 +43,11 @@ impl Bridge {
         };
         let owner = Owner::current();
         leptos::task::spawn_local(async move {
-            let mut looks = LOOKS.into_iter();
-            while !host::is_there() {
-                let Some(pause) = looks.next() else { return };
-                browser::pause(pause).await;
-            }
             // Until it comes the app is as in a browser: a QR, and the browser's own picker.
             for pause in PAUSES {
-                if let (Ok(open), Some(owner)) = (parts::bridge().await, &owner) {
+                if host::is_there()
+                    && let (Ok(open), Some(owner)) = (parts::bridge().await, &owner)
+                {
                     return owner.with(|| open(bridge));
                 }
                 browser::pause(pause).await;

@@ -241,7 +241,7 @@ impl PartRequest {
 
 /// Whether the server answers.
 async fn is_there(api: Api) -> bool {
-    !matches!(api.me(GetMe {}).await, Err(Problem::Trouble(_)))
+    !matches!(api.text(GetMe {}).await, Err(Problem::Trouble(_)))
 }
 
 /// The screens whose part is here.

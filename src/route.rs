@@ -257,7 +257,7 @@ fn value<'q>(query: &'q str, name: &str) -> Option<&'q str> {
 }
 
 /// Percent-encodes what would end a query value; the app's paths need no more.
-fn encode(path: &str) -> String {
+pub(crate) fn encode(path: &str) -> String {
     path.replace('%', "%25").replace('?', "%3F").replace('&', "%26").replace('=', "%3D").replace('#', "%23")
 }
 

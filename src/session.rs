@@ -184,7 +184,7 @@ impl Session {
                 }
                 return;
             }
-            let answer = api.me(GetMe {}).await;
+            let answer = api.text(GetMe {}).await;
             if self.generation() != generation {
                 return;
             }
@@ -246,7 +246,7 @@ impl Session {
     pub(crate) async fn sign_out(self, api: Api) -> Result<(), Problem> {
         let other = Refusal::SessionEnded { why: SessionEnd::AnotherAccount };
         let was_pending = is_sign_out_pending();
-        let answer = api.send(SignOut {}).await;
+        let answer = api.text(SignOut {}).await;
         // Somebody signed in meanwhile: the answer is not about them.
         if was_pending && !is_sign_out_pending() && !matches!(self.state.get_untracked(), State::Guest(_)) {
             return Ok(());

@@ -8,7 +8,7 @@
 use crate::api::Api;
 use crate::browser::{self, Keep};
 use contract::account::Surface;
-use contract::sign_in::{EnterSurface, Entered, SHARED_COOKIE};
+use contract::sign_in::{EnterSurface, SHARED_COOKIE};
 
 /// Whether this is a shared device, where nothing outlasts the browser (G6).
 pub(crate) fn is_shared() -> bool {
@@ -24,16 +24,6 @@ pub(crate) fn keep() -> Keep {
 fn remember(surface: Surface) {
     let keep = if surface == Surface::Kiosk { Keep::Run } else { Keep::Not };
     browser::set_cookie(SHARED_COOKIE, "1", keep);
-}
-
-/// A path of the app with its query, as it stands in the address bar: on a shared device it says that this is one, so
-/// that a browser that starts there again is one too (K4).
-pub(crate) fn addressed(path: String) -> String {
-    if !is_shared() {
-        return path;
-    }
-    let joint = if path.contains('?') { "&" } else { "?" };
-    [&path, joint, "surface=kiosk"].concat()
 }
 
 /// Sends the surface of the next sign-in to the server, if the address names one, and removes the host code
@@ -52,7 +42,9 @@ pub(crate) fn enter(api: Api, raised: impl FnOnce() + 'static) {
     };
     leptos::task::spawn_local(async move {
         // After a refused code the session is on `web`, where rules are strictest; `/me` shows it.
-        if let Ok(Entered { surface }) = api.send(request).await {
+        let entered = api.text(request).await.ok();
+        // The reply is an `Entered`, read by its one member.
+        if let Some(surface) = entered.and_then(|text| json::parse(&text)?.member("surface")) {
             remember(surface);
             if matches!(surface, Surface::App | Surface::Desktop) {
                 raised();

@@ -1,7 +1,7 @@
 //! The first paint: correct before any code has loaded, in the right language and theme, replaced by the
 //! app without a layout shift and with everything that was typed.
 
-use e2e::{Answer, Browser, EN, Fault, Lang, Stage, ZH};
+use e2e::{Answer, Browser, EN, Fault, Lang, PASSWORD, Stage, ZH};
 use serde_json::{Value, json};
 
 /// A screen of a phone and one of a desk.
@@ -409,6 +409,54 @@ fn a_guest_needs_no_style_of_the_other_screens() {
         browser.must_come_true(&format!("{sheet}.remove(); return true"));
         assert_eq!(without, with);
     }
+}
+
+#[test]
+fn b20_a_start_script_that_does_not_come_is_told() {
+    let gone = Answer { head: "404 Not Found\r\nContent-Type: text/plain", body: "" };
+    for fault in [Fault::CutBefore, Fault::Gateway(gone), Fault::Mask(Answer::OTHER_SCRIPT)] {
+        let stage = Stage::behind_proxy();
+        stage.faults().always("GET", "/assets/boot-", fault);
+        let browser = stage.browser();
+        browser.open_early("/sign-in");
+        browser.must_read("BOOT-MISSING boot");
+        assert!(!browser.reads(ZH.sign_in().submit), "what nothing will ever take over is not shown");
+        stage.faults().end();
+        browser.forget_files();
+        browser.open("/sign-in");
+        browser.heading(ZH.sign_in().title).must_appear();
+        let said = browser.traces();
+        assert!(!said.is_empty(), "the browser tells it too");
+    }
+}
+
+#[test]
+fn a_theme_and_a_language_of_the_app_around_stay() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.open("/sign-in?theme=dark&ui_locales=en");
+    browser.button(EN.sign_in().by_password).click();
+    browser.field(EN.sign_in().phone).fill("13800000001");
+    browser.field(EN.common().password).fill(PASSWORD);
+    browser.checkbox(EN.sign_in().agree).click();
+    browser.button(EN.sign_in().submit).click();
+    browser.link(EN.overview().change_phone).click();
+    browser.button(EN.phone().title).click();
+    browser.heading(EN.step_up().title).must_appear();
+    let at = browser.address();
+    assert!(at.starts_with("/phone/verify?change=") && at.ends_with("&theme=dark&ui_locales=en"), "{at}");
+    browser.reload();
+    browser.heading(EN.step_up().title).must_appear();
+    assert_eq!(browser.run("return document.documentElement.dataset.theme", vec![]), json!("dark"));
+    // Whoever chooses another language is not overruled.
+    browser.open("/?theme=dark&ui_locales=en");
+    browser.button(Lang::Zh.name()).click();
+    browser.heading(ZH.overview().title).must_appear();
+    assert_eq!(browser.address(), "/?theme=dark");
+    browser.reload();
+    browser.heading(ZH.overview().title).must_appear();
+    browser.link(ZH.overview().see_devices).click();
+    browser.must_be_at("/devices?theme=dark");
 }
 
 #[test]

@@ -244,7 +244,7 @@ fn Remove(doing: Doing) -> impl IntoView {
         doing.begin();
         doing.saving.set(true);
         leptos::task::spawn_local(async move {
-            if doing.finish(api.me(RemoveAvatar {}).await.map(Some), session, api) {
+            if doing.finish(api.text(RemoveAvatar {}).await.map(Some), session, api) {
                 toast.say(t.removed.to_owned());
                 browser::focus_heading();
             }
@@ -453,5 +453,5 @@ fn Sending(upload: Upload) -> impl IntoView {
 /// Uploads and sets the picture; `None` if canceled.
 async fn put(api: Api, upload: Upload, picked: Picked, crop: Crop) -> Result<Option<String>, Problem> {
     let Some(uploaded) = api.upload(&picked.cut(crop).await, upload).await? else { return Ok(None) };
-    api.me(SetAvatar { picture: uploaded.picture }).await.map(Some)
+    api.text(SetAvatar { picture: uploaded.picture }).await.map(Some)
 }

@@ -71,12 +71,13 @@ const LANGUAGE: &str = "language";
 /// Offers the next language; never mid-wizard.
 #[component]
 fn LanguageSwitch() -> impl IntoView {
-    let lang = lang();
+    let (lang, address) = (lang(), address());
     let next = lang.get_untracked().next();
     let choose = move |_| {
         if !surface::is_shared() {
             i18n::remember(next);
         }
+        address.drop_language();
         lang.set(next);
         // The button is redrawn in the new language.
         browser::focus_id(LANGUAGE);

@@ -228,7 +228,7 @@ impl Visit {
         self.is_over.set(true);
         leptos::task::spawn_local(async move {
             // Before the server has forgotten the visit, a fresh page would show it.
-            while let Err(Problem::Trouble(_)) = self.api.send(EndVisit {}).await {
+            while let Err(Problem::Trouble(_)) = self.api.text(EndVisit {}).await {
                 browser::pause(AGAIN).await;
             }
             browser::replace(START);

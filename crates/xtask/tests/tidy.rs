@@ -437,10 +437,11 @@ const PIECES: [&str; 12] = [
 
 /// Where the words of a language live: the tables, the first paint, which has no tables yet,
 /// what the server sends by SMS or writes into demo data, and documentation.
-const WORDS: [&str; 9] = [
+const WORDS: [&str; 10] = [
     "crates/words/",
     "index.html",
     "public/boot.js",
+    "public/theme.js",
     "public/legal/",
     "crates/server/src/texts.rs",
     "crates/server/src/notice",
