@@ -187,6 +187,7 @@ fn c8_while_it_cools_off_the_account_can_be_kept() {
     browser.checkbox(ZH.cancel().agree).click();
     browser.button(ZH.account().next).click();
     browser.give_step_up_password();
+    browser.heading(ZH.cancel().confirm_title).must_appear();
     browser.button(ZH.cancel().go_on).click();
     browser.button(ZH.cancel().submit).click();
     browser.heading(ZH.cancel().cooling_title).must_appear();

@@ -372,8 +372,17 @@ fn f_02_the_network_goes_before_the_result_is_drawn() {
     stage.faults().must_hold();
     browser.unplug(true);
     stage.faults().release();
+    // The answer is all that the result needs.
+    browser.heading(ZH.phone().done_title).must_appear();
+    browser.must_read((ZH.phone().done_lead)("139****0001"));
+    browser.unplug(false);
+    // After a reload it is read again, and nobody has to ask twice for that.
+    stage.faults().once("GET", "/api/v1/outcomes/", Fault::Hold);
+    assert!(browser.run("location.reload()", vec![]).is_null());
+    stage.faults().must_hold();
+    browser.unplug(true);
+    stage.faults().cut();
     browser.must_read(trouble(&ZH, Trouble::Offline));
-    // Nobody has to ask again for what is only to be read.
     browser.unplug(false);
     must_be_bound_once(&browser);
 }
