@@ -1,7 +1,7 @@
 //! A shared device: what ends each person's visit, and that the next one finds nothing of it (G6).
 
 use contract::scan::ScanState;
-use e2e::{Browser, Fault, Stage, ZH};
+use e2e::{Browser, Fault, PASSWORD, Stage, ZH};
 use serde_json::{Value, json};
 
 const PHONE: &str = "13800000001";
@@ -273,6 +273,54 @@ fn g6_a_phone_that_scans_is_a_sign_of_its_owner() {
     browser.heading(ZH.kiosk().still_there).must_be_gone();
     assert_eq!(consent.allow(), ScanState::Confirmed);
     browser.must_enter();
+}
+
+/// People who come to the stand one after the other: number and name. `cargo xtask test --all` sends a hundred.
+const PEOPLE: [(&str, &str); 4] =
+    [(PHONE, NAME), (OTHER, "陈默"), ("13800000003", "周宁"), ("13800000006", "秦岚")];
+
+#[test]
+fn g6_people_in_a_row_find_no_trace_of_each_other() {
+    let stage = Stage::new();
+    let browser = stand(&stage);
+    let rounds = if std::env::var_os("MENSHEN_LONG").is_some() { 100 } else { 8 };
+    let mut left: Vec<String> = Vec::new();
+    for round in 0..rounds {
+        let (phone, name) = PEOPLE[round % PEOPLE.len()];
+        // Of the one who comes now nothing is there yet either.
+        let found = traces_of(&browser, &left.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(found, json!([]), "{round}");
+        run(&browser, "window.visit = 1");
+        // A number gets ten codes a day.
+        let by_code = round < 2 * PEOPLE.len();
+        if by_code {
+            browser.button(ZH.sign_in().by_sms).click();
+            browser.field(ZH.sign_in().phone).fill(phone);
+            browser.ask_for_code();
+            browser.field(ZH.common().code).fill(&stage.code_to(phone));
+            browser.agree();
+            browser.button(ZH.sign_in().submit).click();
+            left.push(stage.code_to(phone));
+        } else {
+            browser.give_password(phone);
+            left.push(PASSWORD.to_owned());
+        }
+        browser.must_be_in();
+        browser.must_read(name);
+        assert_eq!(traces_of(&browser, &[name]), json!([name]), "the memory is searched");
+        // They leave in every way there is.
+        match round % 3 {
+            0 => browser.button(ZH.kiosk().done).click(),
+            1 => browser.button(ZH.overview().sign_out).click(),
+            _ => skip(&browser, 81),
+        }
+        must_be_over(&browser);
+        assert!(!browser.reads(name));
+        assert_eq!(browser.run("return localStorage.length + sessionStorage.length", vec![]), json!(0));
+        assert_eq!(browser.run("return history.length <= 2", vec![]), json!(true), "{round}");
+        left.extend([phone.to_owned(), name.to_owned()]);
+        stage.advance(61);
+    }
 }
 
 #[test]
