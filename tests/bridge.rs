@@ -591,6 +591,47 @@ fn back_leads_through_the_steps_and_out_of_the_app() {
     back(false);
 }
 
+/// Presses a button of the app that `/dev/host` plays.
+fn press_in_the_app(browser: &Browser<'_>, name: &str) {
+    let press = "const bar = document.querySelector('aside').shadowRoot;
+        [...bar.querySelectorAll('button')].find(it => it.textContent.includes(arguments[0])).click()";
+    assert!(browser.run(press, vec![json!(name)]).is_null());
+}
+
+/// What that app shows of the messages.
+const LOG: &str = "document.querySelector('aside').shadowRoot.querySelector('pre').textContent";
+
+#[test]
+fn dev_host_plays_an_app_around_the_page() {
+    let stage = Stage::new();
+    let browser = stage.browser();
+    browser.open_early("/dev/host");
+    browser.must_come_true("return document.forms.length === 1 && document.readyState === 'complete'");
+    assert!(browser.run("document.querySelector('button').click()", vec![]).is_null());
+    browser.heading(ZH.sign_in().title).must_appear();
+    browser.give_password("13800000004");
+    // In the app, so the number can be changed.
+    browser.begin_rebind();
+    browser.must_come_true(&format!("return {LOG}.includes('\"type\":\"hello\"')"));
+    press_in_the_app(&browser, "Back");
+    browser.button(ZH.phone().title).must_appear();
+    press_in_the_app(&browser, "Theme");
+    browser.must_come_true("return document.documentElement.dataset.theme === 'dark'");
+    browser.button(ZH.phone().title).must_appear();
+    // It opens WeChat, which another tab plays.
+    browser.leave();
+    wants_a_qr(&browser);
+    browser.button(OPEN).click();
+    browser.must_come_true(&format!("return /→.*\"type\":\"open_wechat\"/.test({LOG})"));
+    browser.turn_to_tab(1);
+    browser.must_come_true("return location.pathname === '/dev/wechat' && location.search !== ''");
+    browser.turn_to_tab(0);
+    press_in_the_app(&browser, "Leave");
+    browser.must_come_true("return document.forms.length === 1 && !document.cookie.includes('dev-host')");
+    browser.open("/sign-in");
+    browser.must_come_true("return document.querySelector('aside') === null && !('menshenHost' in window)");
+}
+
 /// At the avatar, in an app that answers `pick_image` like this.
 fn in_a_gallery<'s>(stage: &'s Stage, answer: &Value) -> Browser<'s> {
     let browser = in_an_app(stage, "pick_image", answer);

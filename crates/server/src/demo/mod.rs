@@ -1,5 +1,6 @@
 //! The demo: its data, its stand-ins with their pages, and its clock.
 
+mod host;
 mod local;
 mod phone;
 mod words;
@@ -394,7 +395,7 @@ impl Demo {
     pub(crate) fn routes(&self, state: &AppState) -> StandIns {
         let stage = Stage { state: state.clone(), demo: self.clone() };
         StandIns {
-            local: local::router().with_state(stage.clone()),
+            local: local::router().merge(host::router()).with_state(stage.clone()),
             phones: phone::router().with_state(stage),
         }
     }

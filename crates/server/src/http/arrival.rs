@@ -96,7 +96,7 @@ fn referrer(headers: &HeaderMap) -> Option<String> {
 }
 
 /// The value of a query parameter, by its decoded name, as a script would read it.
-fn value(uri: &Uri, name: &str) -> Option<String> {
+pub(crate) fn value(uri: &Uri, name: &str) -> Option<String> {
     let mut pairs = uri.query().unwrap_or_default().split('&');
     pairs.find_map(|pair| {
         let (found, value) = pair.split_once('=').unwrap_or((pair, ""));

@@ -13,14 +13,14 @@
 use crate::config::Config;
 use crate::http::arrival::Arrivals;
 use crate::http::problem::InWords;
-use crate::http::{cookie, document, extract, first_paint};
+use crate::http::{cookie, document, extract, first_paint, header};
 use crate::problem::Problem;
 use crate::secret::{self, Key};
 use axum::BoxError;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, Response, StatusCode, Uri, header};
+use axum::http::{HeaderValue, Method, Response, StatusCode, Uri, header as name};
 use axum::response::IntoResponse;
 use contract::refusal::Refusal;
 use http_body_util::BodyExt;
@@ -32,6 +32,11 @@ use tower_http::services::{ServeDir, ServeFile};
 
 /// The folder of files with hashed names: the content of a name never changes.
 const IMMUTABLE: &str = "/assets/";
+
+/// In the demo, the cookie of a browser that plays the webview of an app (`demo/host`).
+pub(crate) const DEMO_HOST_COOKIE: &str = "dev-host";
+/// The script that plays that app, before all others of a page.
+const DEMO_HOST_SCRIPT: &str = "<script src=\"/dev/host/script.js\"></script>\n    ";
 
 /// Bytes of a file that are read at once, so that a slow client holds no more in memory.
 const FILE_CHUNK: usize = 16 * 1024;
@@ -47,7 +52,7 @@ pub(crate) fn service(
 + Send
 + Sync
 + 'static {
-    let (arrivals, key) = (Arrivals::new(config), key.clone());
+    let (arrivals, key, is_demo) = (Arrivals::new(config), key.clone(), config.demo);
     let files = config.dist.as_deref().map(|dist| {
         let folder =
             ServeDir::new(dist).append_index_html_on_directories(false).with_buf_chunk_size(FILE_CHUNK);
@@ -65,14 +70,21 @@ pub(crate) fn service(
             if !matches!(*request.method(), Method::GET | Method::HEAD) {
                 let mut response =
                     Problem::malformed(StatusCode::METHOD_NOT_ALLOWED.as_u16()).into_response();
-                response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+                response.headers_mut().insert(name::ALLOW, HeaderValue::from_static("GET, HEAD"));
                 return Ok(response);
             }
             let (mut asked, _) = request.into_parts();
+            let is_played = is_demo && header::cookie(&asked.headers, DEMO_HOST_COOKIE).is_some();
+            if is_played {
+                // The page will be changed, so it is read unpacked, and whole.
+                for name in [name::ACCEPT_ENCODING, name::IF_NONE_MATCH] {
+                    asked.headers.remove(name);
+                }
+            }
             let itself = whole(&asked, asked.uri.clone());
             match wanted {
                 Wanted::File => {
-                    for part in [header::RANGE, header::IF_RANGE] {
+                    for part in [name::RANGE, name::IF_RANGE] {
                         asked.headers.remove(part);
                     }
                     let request = Request::from_parts(asked, Body::empty());
@@ -92,21 +104,24 @@ pub(crate) fn service(
             let first = cookie::first(&asked.headers, &key, arrivals.is_for_shared(&asked));
             if first.is_some() {
                 // A cache between could add the cookie of a 304 to the page that it has for all.
-                asked.headers.remove(header::IF_NONE_MATCH);
+                asked.headers.remove(name::IF_NONE_MATCH);
             }
             let mut app = if wanted == Wanted::Mistyped {
                 mistyped(page(answer(index.oneshot(itself).await, &path), &asked).await)
             } else {
                 screen(folder, index, &asked, arrivals.is_for_shared(&asked)).await
             };
+            if is_played {
+                app = in_app(app).await;
+            }
             if let Some(cookie) = arrivals.cookie(&asked) {
-                app.headers_mut().append(header::SET_COOKIE, cookie);
+                app.headers_mut().append(name::SET_COOKIE, cookie);
             }
             if let Some(cookie) = first {
-                app.headers_mut().append(header::SET_COOKIE, cookie);
+                app.headers_mut().append(name::SET_COOKIE, cookie);
                 // No cache between may give it to another.
                 let keep = HeaderValue::from_static("private, no-cache");
-                app.headers_mut().insert(header::CACHE_CONTROL, keep);
+                app.headers_mut().insert(name::CACHE_CONTROL, keep);
             }
             Ok(app)
         })
@@ -120,7 +135,7 @@ async fn screen(folder: ServeDir, index: ServeFile, asked: &Parts, is_shared: bo
         let mut response = answer(folder.oneshot(whole(asked, file)).await, path);
         // Trunk's own output, which `cargo xtask dev` serves, has no first paints.
         if response.status() != StatusCode::NOT_FOUND {
-            response.headers_mut().insert(header::VARY, HeaderValue::from_static(first_paint::VARY));
+            response.headers_mut().insert(name::VARY, HeaderValue::from_static(first_paint::VARY));
             return page(response, asked).await;
         }
     }
@@ -183,7 +198,7 @@ fn elsewhere(place: &str, asked: &Uri, status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     if let Ok(place) = HeaderValue::try_from(format!("{place}{query}")) {
-        response.headers_mut().insert(header::LOCATION, place);
+        response.headers_mut().insert(name::LOCATION, place);
     }
     response
 }
@@ -192,7 +207,7 @@ fn elsewhere(place: &str, asked: &Uri, status: StatusCode) -> Response<Body> {
 fn mistyped(mut page: Response<Body>) -> Response<Body> {
     if page.status() == StatusCode::OK {
         *page.status_mut() = StatusCode::NOT_FOUND;
-        page.headers_mut().remove(header::ETAG);
+        page.headers_mut().remove(name::ETAG);
         page.extensions_mut().insert(InWords);
     }
     page
@@ -203,8 +218,8 @@ fn mistyped(mut page: Response<Body>) -> Response<Body> {
 fn whole(asked: &Parts, file: Uri) -> Request {
     let mut request = Request::new(Body::empty());
     *request.uri_mut() = file;
-    for packing in asked.headers.get_all(header::ACCEPT_ENCODING) {
-        request.headers_mut().append(header::ACCEPT_ENCODING, packing.clone());
+    for packing in asked.headers.get_all(name::ACCEPT_ENCODING) {
+        request.headers_mut().append(name::ACCEPT_ENCODING, packing.clone());
     }
     request
 }
@@ -221,20 +236,37 @@ async fn page(response: Response<Body>, asked: &Parts) -> Response<Body> {
     };
     let tag = format!("\"{}\"", secret::digest(&content));
     let headers = &mut parts.headers;
-    headers.remove(header::LAST_MODIFIED);
+    headers.remove(name::LAST_MODIFIED);
     let is_had = extract::has(&asked.headers, &tag);
     if let Ok(tag) = HeaderValue::try_from(tag) {
-        headers.insert(header::ETAG, tag);
+        headers.insert(name::ETAG, tag);
     }
     if is_had {
         parts.status = StatusCode::NOT_MODIFIED;
-        for of_the_content in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING] {
+        for of_the_content in [name::CONTENT_TYPE, name::CONTENT_LENGTH, name::CONTENT_ENCODING] {
             headers.remove(of_the_content);
         }
     }
     // The length stays, so that a HEAD request gets it.
     let is_wanted = !is_had && asked.method != Method::HEAD;
     Response::from_parts(parts, if is_wanted { Body::from(content) } else { Body::empty() })
+}
+
+/// A page with the script of the demo's app before its own.
+async fn in_app(page: Response<Body>) -> Response<Body> {
+    let (mut parts, body) = page.into_parts();
+    let content = match body.collect().await {
+        Ok(content) => String::from_utf8_lossy(&content.to_bytes()).replacen(
+            "<script",
+            &[DEMO_HOST_SCRIPT, "<script"].concat(),
+            1,
+        ),
+        Err(error) => return Problem::fault(error).into_response(),
+    };
+    for of_the_content in [name::CONTENT_LENGTH, name::ETAG] {
+        parts.headers.remove(of_the_content);
+    }
+    Response::from_parts(parts, Body::from(content))
 }
 
 /// Whether a path belongs to the app, and not to the API, the pictures, the stand-ins or the probes.
@@ -275,10 +307,10 @@ fn dress(mut response: Response<Body>, path: &str) -> Response<Body> {
     }
     let headers = response.headers_mut();
     let keep = if path.starts_with(IMMUTABLE) { "public, max-age=31536000, immutable" } else { "no-cache" };
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
-    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
-    headers.remove(header::ACCEPT_RANGES);
-    let with_charset = match headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes) {
+    headers.insert(name::CACHE_CONTROL, HeaderValue::from_static(keep));
+    headers.insert(name::VARY, HeaderValue::from_static("Accept-Encoding"));
+    headers.remove(name::ACCEPT_RANGES);
+    let with_charset = match headers.get(name::CONTENT_TYPE).map(HeaderValue::as_bytes) {
         Some(b"text/html") => Some("text/html; charset=utf-8"),
         Some(b"text/css") => Some("text/css; charset=utf-8"),
         Some(b"text/javascript") => Some("text/javascript; charset=utf-8"),
@@ -286,7 +318,7 @@ fn dress(mut response: Response<Body>, path: &str) -> Response<Body> {
         _ => None,
     };
     if let Some(with_charset) = with_charset {
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(with_charset));
+        headers.insert(name::CONTENT_TYPE, HeaderValue::from_static(with_charset));
     }
     response
 }

@@ -3,9 +3,10 @@
 use crate::support::{Browser, House, rebind};
 use axum::body::Body;
 use axum::http::{Method, Request, header};
-use contract::account::Edition;
+use contract::account::{Edition, Surface};
 use contract::me::GetMe;
 use contract::refusal::{Refusal, SessionEnd};
+use contract::sign_in::EnterSurface;
 use serde_json::json;
 use server::App;
 use server::clock::Clock;
@@ -161,7 +162,15 @@ async fn dev_stand_ins_and_demo_accounts_exist_only_in_the_demo() {
     let app = App::open(config.clone(), Clock::wall()).await.expect("opens");
     let router = app.router(crate::support::PORT);
     let browser = Browser::of(router);
-    for path in ["/dev/inbox", "/dev/inbox.json", "/dev/clock", "/dev/reset", "/dev/wechat"] {
+    for path in [
+        "/dev/inbox",
+        "/dev/inbox.json",
+        "/dev/clock",
+        "/dev/reset",
+        "/dev/wechat",
+        "/dev/host",
+        "/dev/host/open?kind=ios",
+    ] {
         for method in [Method::GET, Method::POST] {
             let answer = browser.raw(Browser::request(method, path, "{}")).await;
             assert_eq!(answer.problem(), "NOT_FOUND", "{path}");
@@ -186,4 +195,30 @@ async fn api_04_events_are_append_only_outside_the_demo() {
         .await
         .expect("set");
     assert!(sqlx::query("DELETE FROM event").execute(&mut database).await.is_err());
+}
+
+#[tokio::test]
+async fn dev_host_opens_the_app_with_a_code_of_its_host() {
+    let house = House::open().await;
+    let browser = house.browser();
+    for (kind, to, path) in [
+        ("ios", "/phone?x=1", "/phone?x=1&host_code="),
+        ("windows", "", "/?host_code="),
+        ("mac", "//evil.example/", "/?host_code="),
+        ("mac", "https://evil.example/", "/?host_code="),
+    ] {
+        let answer = browser.get(&format!("/dev/host/open?kind={kind}&can=open_wechat;x&to={to}")).await;
+        assert_eq!(answer.status, 303, "{kind}");
+        let place = answer.headers["location"].to_str().expect("text");
+        let code = place.strip_prefix(path).unwrap_or_else(|| panic!("{place} of {kind}"));
+        assert_eq!(answer.headers["set-cookie"], "dev-host=app.open_wechatx; Path=/; SameSite=Lax");
+        let entered = browser.send(&EnterSurface::HostCode(code.to_owned())).await.expect("a good code");
+        assert_eq!(entered.surface, if kind == "ios" { Surface::App } else { Surface::Desktop });
+    }
+    for kind in ["web", "kiosk", "", "toaster"] {
+        let answer = browser.get(&format!("/dev/host/open?kind={kind}")).await;
+        assert_eq!(answer.problem(), "BAD_REQUEST", "{kind}");
+    }
+    let left = browser.get("/dev/host/leave").await;
+    assert_eq!(left.headers["set-cookie"], "dev-host=; Path=/; Max-Age=0");
 }
