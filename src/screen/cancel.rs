@@ -173,12 +173,19 @@ fn ConfirmStep(running: RunningWizard<LastWord>) -> impl IntoView {
         }
     };
     let back = running.on_back();
+    // The button comes with what it leads to, so it never moves away under a finger.
+    let ready = move |known| {
+        view! {
+            <Losses known=known />
+            <button type="button" class="button wide" data-tone="danger" on:click=ask>{t.go_on}</button>
+        }
+        .into_any()
+    };
     view! {
         <Frame title=t.confirm_title class="cancel-confirm">
             <Progress step=2 of=LastWord::STEPS />
             <p>{(t.confirm_lead)(&phone)}</p>
-            {known(Box::new(|known| view! { <Losses known=known /> }.into_any()))}
-            <button type="button" class="button wide" data-tone="danger" on:click=ask>{t.go_on}</button>
+            {known(Box::new(ready))}
             <button type="button" class="link" on:click=move |_| back.run(())>{t.stay}</button>
         </Frame>
         <LastDialog running=running dialog=dialog />
