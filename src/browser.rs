@@ -291,10 +291,13 @@ pub(crate) fn show_modal(dialog: &web_sys::HtmlDialogElement) {
     let _open = dialog.show_modal();
 }
 
-/// Closes an open dialog; returns whether there was one.
+/// Closes an open dialog; returns whether there was one. One whose request is under way stays: it cannot be undone, and
+/// must not look canceled.
 pub(crate) fn close_dialog() -> bool {
     let Ok(Some(dialog)) = document().query_selector("dialog[open]") else { return false };
-    dialog.unchecked_into::<web_sys::HtmlDialogElement>().close();
+    if let Ok(None) = document().query_selector("dialog[open] [aria-busy=true]") {
+        dialog.unchecked_into::<web_sys::HtmlDialogElement>().close();
+    }
     true
 }
 

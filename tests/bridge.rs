@@ -591,6 +591,25 @@ fn back_leads_through_the_steps_and_out_of_the_app() {
     back(false);
 }
 
+#[test]
+fn back_closes_no_dialog_whose_request_is_under_way() {
+    let stage = Stage::behind_proxy();
+    let browser = beside_wechat(&stage, "open_wechat");
+    browser.enter("13800000001");
+    browser.begin_cancel();
+    browser.give_step_up_password();
+    browser.heading(ZH.cancel().confirm_title).must_appear();
+    browser.button(ZH.cancel().go_on).click();
+    stage.faults().once("POST", "/api/v1/cancel", Fault::Hold);
+    browser.button(ZH.cancel().submit).click();
+    stage.faults().must_hold();
+    assert!(browser.run("say('h1', 'back')", vec![]).is_null());
+    browser.must_come_true("return told.some(text => JSON.parse(text).id === 'h1')");
+    browser.must_come_true("return document.querySelector('dialog[open]') !== null");
+    stage.faults().release();
+    browser.heading(ZH.cancel().done_title).must_appear();
+}
+
 /// Presses a button of the app that `/dev/host` plays.
 fn press_in_the_app(browser: &Browser<'_>, name: &str) {
     let press = "const bar = document.querySelector('aside').shadowRoot;

@@ -231,7 +231,12 @@ fn g6_without_a_network_the_screen_is_cleared_after_a_minute() {
 fn g6_a_fresh_page_comes_when_the_server_knows() {
     let stage = Stage::behind_proxy();
     let busy = e2e::Answer { head: "503 Service Unavailable", body: "{}" };
-    stage.faults().times(2, "POST", END, Fault::Gateway(busy));
+    let many = e2e::Answer {
+        head: "429 Too Many Requests\r\nContent-Type: application/problem+json",
+        body: r#"{"status":429,"code":"TOO_BUSY","after":1,"request_id":"r1"}"#,
+    };
+    stage.faults().once("POST", END, Fault::Gateway(busy));
+    stage.faults().once("POST", END, Fault::Gateway(many));
     let browser = occupied(&stage, PHONE);
     browser.button(ZH.kiosk().done).click();
     browser.must_read(ZH.kiosk().ending);
@@ -375,8 +380,8 @@ fn g6_nothing_on_a_stand_leads_out_of_the_app_or_is_stored() {
     browser.heading(ZH.phone().code_title).must_appear();
     check("code");
     // No menu of the browser either.
-    let refused = "return !document.querySelector('h1').dispatchEvent(new MouseEvent('contextmenu', \
-                   { bubbles: true, cancelable: true }))";
+    let refused = "return ['contextmenu', 'auxclick', 'dragstart'].every(kind => \
+                   !document.querySelector('h1').dispatchEvent(new MouseEvent(kind, { bubbles: true, cancelable: true })))";
     assert_eq!(browser.run(refused, vec![]), json!(true));
 }
 

@@ -13,8 +13,7 @@ use crate::network::Network;
 use crate::screen::reading::Reading;
 use crate::session::{Session, SignedOut, State};
 use crate::ui::field;
-use contract::problem::Problem;
-use contract::refusal::SessionEnd;
+use contract::refusal::{Refusal, SessionEnd};
 use contract::sign_in::EndVisit;
 use flow::machine::Instant;
 use leptos::html;
@@ -150,8 +149,8 @@ impl Visit {
         browser::on_window(&SIGNS, move |_| self.seen());
         // An answer by a pointer closes the question when it is complete: what is below gets no half of a click.
         browser::on_window(&["click"], move |_| self.left.set(None));
-        // No menus of the browser, which lead out of the app.
-        browser::on_window(&["contextmenu", "dragstart"], |event| event.prevent_default());
+        // No menus and new tabs of the browser, which lead out of the app.
+        browser::on_window(&["contextmenu", "dragstart", "auxclick"], |event| event.prevent_default());
         browser::on_attention(move || self.look());
         browser::on_restored(move || self.end());
         effect(move || {
@@ -227,8 +226,12 @@ impl Visit {
         }
         self.is_over.set(true);
         leptos::task::spawn_local(async move {
-            // Before the server has forgotten the visit, a fresh page would show it.
-            while let Err(Problem::Trouble(_)) = self.api.text(EndVisit {}).await {
+            // Before the server has forgotten the visit, a fresh page would show it. Forbidden is what it answers where
+            // nothing marks this as a shared device any more; the fresh page does so, and that ends the visit too.
+            while let Err(problem) = self.api.text(EndVisit {}).await {
+                if problem.refusal() == Some(&Refusal::Forbidden) {
+                    break;
+                }
                 browser::pause(AGAIN).await;
             }
             browser::replace(START);
